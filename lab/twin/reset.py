@@ -1,0 +1,35 @@
+"""Back to how the lab was before the job, in seconds: for scenarios that must begin there."""
+
+from __future__ import annotations
+
+import json
+
+from twin import bigip, calico, cluster, host, settings
+from twin.settings import BIGIP
+from twin.shell import step, wait_for
+
+# Kinds of which a fresh cluster has none; what the job made of them goes.
+OURS = ("bgppeer", "bgpfilter")
+MARK = "app.kubernetes.io/managed-by=podroute.calico_f5"
+KINDS = "deployments,secrets,serviceaccounts,configmaps"
+
+
+def reset() -> None:
+    with step("Kubernetes: the controller and its objects"):
+        for scope in ("kube-system", "default"):
+            cluster.kubectl("delete", KINDS, "-n", scope, "-l", MARK, "--ignore-not-found", "--wait=true")
+        cluster.kubectl("delete", "clusterroles,clusterrolebindings", "-l", MARK, "--ignore-not-found")
+        cluster.kubectl("apply", "-f", str(settings.LAB / "manifests/workload.yaml"))
+        cluster.kubectl("scale", "deployment/nginx-deploy", "--replicas=2")
+    with step("Calico: peers, filters, BGP configuration, the pool as it was"):
+        for kind in OURS:
+            found = json.loads(calico.calicoctl("get", kind, "-o", "json"))["items"]
+            if names := [i["metadata"]["name"] for i in found]:
+                calico.calicoctl("delete", kind, *names)
+        calico.calicoctl("delete", "bgpconfiguration", "default", "--skip-not-exists", check=False)
+        calico.pool(calico.FIRST_POOL)
+    with step("BIG-IP: as it left the hands of its maker"):
+        host.on(BIGIP, "sh", "-ec", "sv down bigip; sv down bgpd; sv down bfdd; sv down haproxy; rm -rf /config/*; "
+                "ip route flush dev tmm; ip route flush table local dev tmm; "
+                "rm -f /run/tmm/haproxy.cfg; sv up bigip", check=False)  # fmt: skip
+        wait_for("the BIG-IP's REST", bigip.answers, 60)
