@@ -26,7 +26,6 @@ def resources() -> None:
     for name in ("calico-node", "calico-cni-plugin"):
         cluster.kubectl("apply", "-f", "-", input=_document("ClusterRole", name))
         cluster.kubectl("create", "clusterrolebinding", name, f"--clusterrole={name}", f"--user={name}")
-    # calico-node writes CalicoNodeStatus reports; the manifest's role allows it only for its service account.
     cluster.kubectl("wait", "--for=condition=Established", "crd/ippools.crd.projectcalico.org", "--timeout=60s")
 
 
@@ -68,7 +67,6 @@ def files(node: Host) -> None:
 
 def start() -> None:
     for node in NODES:
-        # `exec -a` is not in sh: calico-node is found by its argv[0], which the symbolic name gives.
         for name, flag in {"felix": "-felix", "confd": "-confd", "node-status-reporter": "-status-reporter",
                            "monitor-addresses": "-monitor-addresses",
                            "allocate-tunnel-addrs": "-allocate-tunnel-addrs"}.items():  # fmt: skip

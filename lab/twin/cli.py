@@ -144,8 +144,7 @@ def sweep() -> None:
         return
     READY.unlink(missing_ok=True)
     with step("stopping the hosts"):
-        for machine in HOSTS:
-            host.stop(machine)
+        host.stop(HOSTS)
         for number in host.strays():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(number, signal.SIGKILL)

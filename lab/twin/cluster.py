@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from pathlib import Path
 
 from twin import cgroup, host, images, settings
 from twin.network import inside
@@ -182,15 +183,11 @@ def _import(node: Host) -> None:
 
 
 def keep_sysctls() -> None:
-    from pathlib import Path
-
     values = {n: Path("/proc/sys", n).read_text().strip() for n in MACHINE_SYSCTLS if Path("/proc/sys", n).exists()}
     write(STATE / "sysctls.json", json.dumps(values))
 
 
 def restore_sysctls() -> None:
-    from pathlib import Path
-
     kept = STATE / "sysctls.json"
     if not kept.exists():
         return

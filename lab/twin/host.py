@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from twin import build, settings
@@ -73,21 +74,22 @@ def service(host: Host, name: str, script: str, down: bool = False) -> None:
     part.rename(folder)
 
 
-def stop(host: Host) -> None:
-    """End everything in the host: killing the first process of a PID namespace kills all of it."""
-    for name in ("pid", "parent"):
+def stop(hosts: Iterable[Host]) -> None:
+    """End everything in the hosts: killing the first process of a PID namespace kills all of it."""
+    ended = []
+    for machine in hosts:
         with contextlib.suppress(OSError, ValueError):
-            number = int(host.pidfile.with_name(name).read_text())
-            if name == "pid" and pid(host) != number:
-                continue
-            if name == "parent" and _comm(number) not in ("unshare", "nsenter"):
-                continue
-            os.kill(number, signal.SIGKILL)
-            deadline = time.monotonic() + 10
-            while _comm(number) and time.monotonic() < deadline:
-                time.sleep(0.05)
-    host.pidfile.unlink(missing_ok=True)
-    host.pidfile.with_name("parent").unlink(missing_ok=True)
+            if number := pid(machine):
+                os.kill(number, signal.SIGKILL)
+                ended.append(number)
+        with contextlib.suppress(OSError, ValueError):
+            number = int(machine.pidfile.with_name("parent").read_text())
+            if _comm(number) in ("unshare", "nsenter"):
+                os.kill(number, signal.SIGKILL)
+                ended.append(number)
+    deadline = time.monotonic() + 20
+    while any(_comm(number) for number in ended) and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 def strays() -> list[int]:

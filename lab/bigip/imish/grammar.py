@@ -1,0 +1,193 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command language: patterns, and how a typed line finds its pattern.
+
+A pattern is a line of words. `<name:kind>` is an argument (kinds.py), `<name:in|out>` a choice of
+keywords that is kept, `[…]` optional. A semicolon ends what the line's `no` form must repeat: after it,
+a `no` may stop at any word.
+
+Keywords may be cut as long as they stay unique. Word by word, the best kind of match wins and the rest drop
+out: a whole keyword, then a cut keyword, then an address or number, then a name.
+"""
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .kinds import Kind, kind
+
+_WHOLE, _CUT, _STRICT, _LOOSE = 4, 3, 2, 1
+
+
+class CommandError(Exception):
+    """A line that the grammar does not take. `reply` is what the shell prints.
+
+    `depth` counts the words that were understood: where several modes fail, the deepest failure is told.
+    """
+
+    def __init__(self, reply: str, depth: int) -> None:
+        super().__init__(reply)
+        self.reply = reply
+        self.depth = depth
+
+
+@dataclass(frozen=True)
+class Token:
+    """One place in a command: keywords (any of), or an argument of a kind."""
+
+    keywords: tuple[str, ...] = ()
+    name: str = ""
+    kind: Kind | None = None
+    rest: bool = False  # takes the rest of the line
+
+    def match(self, word: str) -> tuple[int, str] | None:
+        """Rank and canonical value of a word here, or None."""
+        if self.kind is not None:
+            value = self.kind.read(word)
+            return None if value is None else (_STRICT if self.kind.strict else _LOOSE, value)
+        lower = word.lower()
+        for keyword in self.keywords:
+            if keyword.lower() == lower:
+                return _WHOLE, keyword
+        for keyword in self.keywords:
+            if keyword.lower().startswith(lower):
+                return _CUT, keyword
+        return None
+
+
+@dataclass(frozen=True)
+class Form:
+    """One spelling of a command: its tokens, the row that it belongs to, and whether it begins with `no`."""
+
+    tokens: tuple[Token, ...]
+    row: Any
+    negated: bool = False
+
+
+@dataclass
+class Match:
+    """A line that was understood."""
+
+    row: Any
+    negated: bool
+    values: dict[str, str] = field(default_factory=dict)
+    text: str = ""  # the canonical line, without `no`
+
+
+def _token(text: str) -> Token:
+    inner = re.fullmatch(r"<([\w-]+):(.+)>", text)
+    if inner is None:
+        return Token(keywords=(text,))
+    name, spec = inner.groups()
+    if "|" in spec or spec.startswith("="):
+        return Token(keywords=tuple(spec.removeprefix("=").split("|")), name=name)
+    return Token(name=name, kind=kind(spec), rest=spec == "line")
+
+
+def _expand(words: list[str]) -> list[list[str]]:
+    """All spellings of a pattern's words, optional groups with and without (longest first)."""
+    if not words:
+        return [[]]
+    if words[0] != "[":
+        return [[words[0], *rest] for rest in _expand(words[1:])]
+    depth = 0
+    for index, word in enumerate(words):
+        depth += {"[": 1, "]": -1}.get(word, 0)
+        if depth == 0:
+            break
+    tails = _expand(words[index + 1:])
+    return [inner + tail for inner in _expand(words[1:index]) for tail in tails] + tails
+
+
+def _spellings(pattern: str) -> list[list[str]]:
+    return _expand(re.findall(r"<[^>]+>|\[|\]|[^\s\[\]]+", pattern))
+
+
+def compile_row(row: Any, pattern: str, negatable: bool) -> list[Form]:
+    """The forms of one row's pattern, with its `no` forms where it has any."""
+    forms, seen = [], set()
+
+    def add(words: Sequence[str], negated: bool) -> None:
+        if (tuple(words), negated) not in seen:
+            seen.add((tuple(words), negated))
+            forms.append(Form(tuple(_token(word) for word in words), row, negated))
+
+    for words in _spellings(pattern):
+        head = words.index(";") if ";" in words else len(words)
+        plain = [word for word in words if word != ";"]
+        add(plain, False)
+        if negatable:
+            for end in range(len(plain), head - 1, -1):
+                add(["no", *plain[:end]], True)
+    return forms
+
+
+def _caret(line: str, word: re.Match[str], prompt: int) -> str:
+    return f"{' ' * (prompt + word.start())}^\n% Invalid input detected at '^' marker.\n"
+
+
+def resolve(forms: Iterable[Form], line: str, prompt: int = 0) -> Match:
+    """Find the command that a line means.
+
+    `prompt` is the width of what stands before the line on the screen, for the caret.
+    Raises CommandError when nothing, too much or too little was typed.
+    """
+    words = list(re.finditer(r"\S+", line))
+    alive = list(forms)
+    values: dict[int, list[str]] = {id(form): [] for form in alive}
+    for index, word in enumerate(words):
+        ranked: list[tuple[int, Form, str]] = []
+        for form in alive:
+            if index < len(form.tokens):
+                matched = form.tokens[index].match(word[0])
+                if matched:
+                    ranked.append((matched[0], form, matched[1]))
+            elif form.tokens and form.tokens[-1].rest:
+                ranked.append((_LOOSE, form, ""))
+        if not ranked:
+            raise CommandError(_caret(line, word, prompt), index)
+        best = max(rank for rank, _form, _value in ranked)
+        alive = [form for rank, form, _value in ranked if rank == best]
+        if best == _CUT and len({value for rank, _form, value in ranked if rank == best}) > 1:
+            raise CommandError(f"% Ambiguous command:  \"{line.strip()}\"\n", index)
+        for rank, form, value in ranked:
+            if rank == best and index < len(form.tokens):
+                values[id(form)].append(value)
+    done = [form for form in alive if len(form.tokens) <= len(words)]
+    if not done:
+        raise CommandError("% Incomplete command.\n", len(words))
+    form = done[0]
+    return _matched(form, values[id(form)], line, words)
+
+
+def _matched(form: Form, values: list[str], line: str, words: list[re.Match[str]]) -> Match:
+    if form.tokens and form.tokens[-1].rest:
+        values = [*values[:-1], line[words[len(form.tokens) - 1].start():].rstrip()]
+    named = {token.name: value for token, value in zip(form.tokens, values) if token.name}
+    text = " ".join(values[1:] if form.negated else values)
+    return Match(form.row, form.negated, named, text)
+
+
+def next_words(forms: Iterable[Form], line: str) -> list[str]:
+    """What may follow a line, for `?`: keywords, and arguments in capitals."""
+    words = line.split()
+    open_word = "" if not line or line[-1].isspace() else words.pop()
+    found: set[str] = set()
+    for form in forms:
+        if len(form.tokens) < len(words) or not all(
+            token.match(word) for token, word in zip(form.tokens, words)
+        ):
+            continue
+        if len(form.tokens) == len(words):
+            if not open_word:
+                found.add("<cr>")
+            continue
+        token = form.tokens[len(words)]
+        if token.kind is not None:
+            found.add(token.name.upper())
+        else:
+            found.update(word for word in token.keywords if word.lower().startswith(open_word.lower()))
+    return sorted(found)

@@ -1,0 +1,70 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One row of the command tables: a ZebOS line, where it lives in the configuration, and its FRR form."""
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from .grammar import Form, compile_row
+
+SAME = "="
+
+
+@dataclass(frozen=True)
+class Row:
+    """A command.
+
+    pattern:  the ZebOS line (grammar.py)
+    slot:     the line's identity in its context: a second line with the same slot replaces the first.
+              A template over the arguments; without one, the pattern up to its semicolon
+    action:   name of what running it does, when that is more than to set or clear a line
+    frr:      FRR's line as a template over the arguments; SAME when FRR spells it alike; "" when FRR lacks it
+    frr_no:   FRR's line for the `no` form; without one, "no " and the line
+    node:     FRR's node under `router bgp`: "" for the router itself, "unicast" for the address family
+    daemon:   who is told
+    text:     how the line is printed, when not as typed (template)
+    default:  the line's text when nothing was configured
+    shown:    whether the default is printed (ZebOS prints some)
+    flag:     for an on/off line: its value when nothing was configured; None for lines that carry a value
+    sticky:   a `no` on a peer-group's member is kept and printed even when it says what holds anyway
+    missing:  the reply to a `no` of what is not there; "" for none
+    section:  where a line of the top level is printed (render.py)
+    negatable: whether the line has a `no` form
+    """
+
+    pattern: str
+    slot: str = ""
+    action: str = ""
+    frr: str = ""
+    frr_no: str = ""
+    node: str = ""
+    daemon: str = "bgpd"
+    text: str = ""
+    default: str = ""
+    shown: bool = False
+    flag: bool | None = None
+    sticky: bool = False
+    missing: str = ""
+    section: str = ""
+    negatable: bool = True
+
+    @cached_property
+    def slot_template(self) -> str:
+        """The slot as a template over the arguments."""
+        if self.slot:
+            return self.slot
+        words = self.pattern.split(";")[0].split()
+        return " ".join(f"{{{word[1:-1].split(':')[0]}}}" if word.startswith("<") else word for word in words)
+
+    @property
+    def of_neighbor(self) -> bool:
+        """True for lines about one neighbor or peer group."""
+        return self.pattern.startswith("neighbor <peer:")
+
+
+def forms(rows: Iterable[Row]) -> list[Form]:
+    """Compile a table."""
+    return [form for row in rows for form in compile_row(row, row.pattern, row.negatable)]

@@ -1,0 +1,177 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Make one partition of the BIG-IP hold exactly what the controller wants: read, plan, write what differs.
+
+The partition belongs to the controller, as with F5's driver: what is in it and not wanted is deleted. Outside of it
+nothing is touched, and the route advertisement of a virtual address never is.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from cccl import objects
+from cccl.icontrol import BigipError, Session
+from cccl.objects import POOL, VIRTUAL, Item, Items
+
+LOG = logging.getLogger(__name__)
+
+LTM = "/mgmt/tm/ltm/"
+MONITOR_KINDS = tuple(f"monitor/{name}" for name in objects.MONITORS)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One write call."""
+
+    verb: str  # post, patch, delete
+    path: str
+    body: dict[str, Any] | None = None
+
+
+def reconcile(session: Session, partition: str, resources: dict[str, Any]) -> list[Step]:
+    """Bring the partition to what ``resources`` says and return the calls that were made (none: all was equal).
+
+    Raises UnsupportedError before any write; BigipError with every refused call's words after all were tried.
+    """
+    try:
+        found = session.get(f"/mgmt/tm/auth/partition/{quote(partition)}")
+    except BigipError as error:
+        if error.status == 404:
+            message = f"partition {partition} does not exist on the BIG-IP"
+            raise BigipError(error.method, error.path, 404, message) from error
+        raise
+    route_domain = int(found.get("defaultRouteDomain") or 0)
+    wanted = objects.desired(resources, partition, route_domain)
+    steps = list(plan(wanted, read(session, partition, route_domain), partition))
+    refused = [error for step in steps if (error := _apply(session, step))]
+    if steps:
+        leftovers = list(plan_leftovers(session, partition, route_domain))
+        # A node may still be in use from another partition: that refusal is no failure.
+        for step in leftovers:
+            _apply(session, step, level=logging.WARNING)
+        steps += leftovers
+    if refused:
+        first = refused[0]
+        message = "; ".join(dict.fromkeys(str(error) for error in refused))
+        raise BigipError(first.method, first.path, first.status, message)
+    return steps
+
+
+def read(session: Session, partition: str, route_domain: int) -> Items:
+    """Every monitor, pool and virtual server of the partition."""
+    items: Items = {}
+    for kind in (*MONITOR_KINDS, POOL, VIRTUAL):
+        for entry in session.list(LTM + kind, partition, expand=kind in (POOL, VIRTUAL)):
+            item = objects.actual(kind, entry, route_domain)
+            items[kind, item.name] = item
+    return items
+
+
+def plan(wanted: Items, found: Items, partition: str) -> Iterator[Step]:
+    """The calls that lead from ``found`` to ``wanted``, in an order the BIG-IP accepts. Pure.
+
+    What is referred to comes before what refers to it, and goes after it. Virtual servers that go, go before new
+    ones come, because two may not share a destination.
+    """
+    gone = [item for key, item in found.items() if key not in wanted and not item.protected]
+    for kind in (*MONITOR_KINDS, POOL):
+        yield from _changes(wanted, found, partition, kind)
+    yield from (Step("delete", _path(item, partition)) for item in gone if item.kind == VIRTUAL)
+    yield from _changes(wanted, found, partition, VIRTUAL)
+    for kind in (POOL, *MONITOR_KINDS):
+        yield from (Step("delete", _path(item, partition)) for item in gone if item.kind == kind)
+
+
+def _changes(wanted: Items, found: Items, partition: str, kind: str) -> Iterator[Step]:
+    for key, item in wanted.items():
+        if item.kind != kind:
+            continue
+        there = found.get(key)
+        if there is None:
+            yield Step("post", LTM + kind, _creation(item, partition))
+        elif not there.protected:
+            differing = {k: v for k, v in item.properties.items() if there.properties.get(k) != v}
+            if differing:
+                yield Step("patch", _path(item, partition), _body(differing))
+            yield from _member_changes(item, there, partition)
+
+
+def _member_changes(item: Item, there: Item, partition: str) -> Iterator[Step]:
+    members = f"{_path(item, partition)}/members"
+    for where, settings in item.members.items():
+        present = there.members.get(where)
+        if present is None:
+            yield Step("post", members, _member(where, settings, partition))
+        else:
+            differing = {k: v for k, v in settings.items() if present.get(k) != v}
+            if differing:
+                yield Step("patch", f"{members}/{_quoted(partition, present['name'])}", differing)
+    for where, present in there.members.items():
+        if where not in item.members:
+            yield Step("delete", f"{members}/{_quoted(present.get('partition', partition), present['name'])}")
+
+
+def plan_leftovers(session: Session, partition: str, route_domain: int) -> Iterator[Step]:
+    """The nodes that no pool of the partition has as a member, and the virtual addresses that no server uses."""
+    items = read(session, partition, route_domain)
+    used = {where.address for item in items.values() for where in item.members}
+    for node in session.list(LTM + "node", partition):
+        if str(node.get("address") or node["name"]).partition("%")[0] not in used:
+            yield Step("delete", f"{LTM}node/{_quoted(partition, node['name'])}")
+    served = {item.properties["destination"] for item in items.values() if item.kind == VIRTUAL}
+    for entry in session.list(LTM + "virtual-address", partition):
+        address = str(entry.get("address") or entry["name"]).partition("%")[0]
+        if not any(address == place.rpartition("/")[2].partition("%")[0] for place in served):
+            yield Step("delete", f"{LTM}virtual-address/{_quoted(partition, entry['name'])}")
+
+
+def _apply(session: Session, step: Step, level: int = logging.ERROR) -> BigipError | None:
+    try:
+        match step.verb:
+            case "post":
+                session.post(step.path, step.body or {})
+            case "patch":
+                session.patch(step.path, step.body or {})
+            case _:
+                session.delete(step.path)
+    except BigipError as error:
+        if step.verb == "delete" and error.status == 404:
+            return None
+        LOG.log(level, "%s", error)
+        return error
+    LOG.info("%s %s", step.verb.upper(), step.path + (f" {step.body['name']}" if step.verb == "post" else ""))
+    return None
+
+
+def _creation(item: Item, partition: str) -> dict[str, Any]:
+    body = {"name": item.name, "partition": partition, **_body(item.properties)}
+    if item.kind == POOL:
+        body["members"] = [_member(where, settings, partition) for where, settings in item.members.items()]
+    return {key: value for key, value in body.items() if value not in ("", [], {})}
+
+
+def _body(properties: dict[str, Any]) -> dict[str, Any]:
+    """The properties in the form of a write: two keys stand for one flag."""
+    body = dict(properties)
+    if "enabled" in body:
+        body |= {"enabled": True} if body.pop("enabled") else {"disabled": True}
+    return body
+
+
+def _member(where: objects.Endpoint, settings: dict[str, Any], partition: str) -> dict[str, Any]:
+    return {"name": where.name, "partition": partition, "address": f"{where.address}%{where.route_domain}", **settings}
+
+
+def _path(item: Item, partition: str) -> str:
+    return f"{LTM}{item.kind}/{_quoted(partition, item.name)}"
+
+
+def _quoted(partition: str, name: str) -> str:
+    """`~k8s~10.0.0.1%250:80`: a percent sign of a route domain is part of the name and must be encoded."""
+    return quote(f"~{partition}~{name}", safe="~:")
