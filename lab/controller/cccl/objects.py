@@ -104,7 +104,7 @@ def _wanted_pool(entry: dict[str, Any], route_domain: int) -> Item:
     for member in entry.get("members") or []:
         address, _percent, domain = member["address"].partition("%")
         where = Endpoint(address, int(domain) if domain else route_domain, int(member["port"]))
-        settings = {"session": member.get("session") or "user-enabled"}
+        settings = {"session": member.get("session") or "user-enabled", "state": "user-up"}
         if member.get("adminState") == "offline":
             settings = {"session": "user-disabled", "state": "user-down"}
         names = {"connectionLimit": "connectionLimit", "Ratio": "ratio", "priorityGroup": "priorityGroup"}
@@ -124,7 +124,7 @@ def _wanted_virtual(entry: dict[str, Any], route_domain: int) -> Item:
     properties = {
         "destination": f"/{partition}/{where.name}",
         "enabled": bool(entry.get("enabled", True)),
-        "profiles": sorted(f"/{p['partition']}/{p['name']}" for p in entry.get("profiles") or []),
+        "profiles": _profiles(entry.get("profiles") or []),
         "rules": list(entry.get("rules") or []),
         "pool": entry.get("pool") or "",
         "sourceAddressTranslation": {k: v for k, v in (entry.get("sourceAddressTranslation") or {}).items() if v},
@@ -141,7 +141,7 @@ def actual(kind: str, entry: dict[str, Any], route_domain: int) -> Item:
         members = {}
         for member in (entry.get("membersReference") or {}).get("items") or []:
             where = endpoint(member["name"], route_domain)
-            members[where] = member | {"session": _session(member)}
+            members[where] = member | _admin_state(member)
         monitors = [m.strip() for m in str(entry.get("monitor") or "").split(" and ") if m.strip()]
         properties = {"loadBalancingMode": entry.get("loadBalancingMode", "round-robin"),
                       "monitor": " and ".join(sorted(monitors))}  # fmt: skip
@@ -161,21 +161,28 @@ def _actual_virtual(entry: dict[str, Any], route_domain: int) -> dict[str, Any]:
         place = entry["destination"]
     translation = dict(entry.get("sourceAddressTranslation") or {})
     translation.pop("poolReference", None)
-    profiles = (entry.get("profilesReference") or {}).get("items") or []
     same = ("ipProtocol", "mask", "description", "translateAddress")
     return {key: entry.get(key) for key in same} | {
         "destination": place,
         "enabled": not entry.get("disabled", False),
-        "profiles": sorted(p.get("fullPath") or f"/{p['partition']}/{p['name']}" for p in profiles),
+        "profiles": _profiles((entry.get("profilesReference") or {}).get("items") or []),
         "rules": list(entry.get("rules") or []),
         "pool": entry.get("pool") or "",
         "sourceAddressTranslation": translation,
     }
 
 
-def _session(member: dict[str, Any]) -> str:
-    """A monitored member says `monitor-enabled`; only `user-disabled` is something else than enabled."""
-    return "user-disabled" if member.get("session") == "user-disabled" else "user-enabled"
+def _profiles(entries: list[dict[str, Any]]) -> list[dict[str, str]]:
+    keys = ("partition", "name", "context")
+    return sorted(({key: entry.get(key) or "all" for key in keys} for entry in entries), key=lambda p: p["name"])
+
+
+def _admin_state(member: dict[str, Any]) -> dict[str, str]:
+    """What an operator set, not what a monitor found: a monitored member says `monitor-enabled` and `up` or `down`."""
+    return {
+        "session": "user-disabled" if member.get("session") == "user-disabled" else "user-enabled",
+        "state": "user-down" if member.get("state") == "user-down" else "user-up",
+    }
 
 
 def escaped(text: str) -> str:
