@@ -1,0 +1,200 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Inventory → ``Fabric``: every variable in its type, every problem at once."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent import checks, secrets, vocabulary
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import (
+    BigIp,
+    Fabric,
+    Node,
+    PasswordSecret,
+    Pool,
+    Timers,
+    Vip,
+)
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.problem import (
+    InventoryError,
+    Problem,
+    shown,
+)
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.variables import Variables
+
+FABRIC_WIDE = "all"
+
+DEFAULT_BLOCK_SIZE = 26
+DEFAULT_RESTART_TIME = 120
+DEFAULT_PEER_GROUP = "calico-k8s"
+DEFAULT_MAXIMUM_PREFIX = 1000
+DEFAULT_PARTITION = "Common"
+DEFAULT_ADVERTISEMENT = "selective"
+
+# routeAdvertisement of a virtual address; "disabled" would be no VIP of the fabric.
+ADVERTISEMENTS = ("selective", "enabled", "any", "all", "always")
+
+PASSWORD_SECRET = PasswordSecret(name="podroute-bgp", key="password")
+
+_KUBERNETES_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
+_KUBERNETES_NAME_WANTED = "a Kubernetes name: lower-case letters, digits, '-' and '.'"
+_ZEBOS_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
+_ZEBOS_NAME_WANTED = "a name that begins with a letter and has letters, digits, '-' and '_'"
+_PARTITION = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
+_TMOS_NAME = re.compile(r"(/[A-Za-z][A-Za-z0-9_.-]*/)?[A-Za-z0-9][A-Za-z0-9_./%-]*")
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?")
+
+
+def build(
+    hosts: Mapping[str, Mapping[str, Any]],
+    nodes: Sequence[str],
+    bigips: Sequence[str],
+    names: Mapping[str, Iterable[str]] | None = None,
+) -> Fabric:
+    """The fabric that an inventory describes.
+
+    :param hosts: the variables of ``vocabulary.KNOWN`` that each host has, evaluated
+    :param nodes: the Kubernetes nodes among the hosts
+    :param bigips: the BIG-IPs among the hosts
+    :param names: all variable names of a host, to find misspelt ones; unset: those of ``hosts``
+    :raises InventoryError: with every problem that was found
+    """
+    problems: list[Problem] = []
+    if not nodes:
+        problems.append(Problem(FABRIC_WIDE, "group k8s_nodes", "empty", "at least one Kubernetes node"))
+    if not bigips:
+        problems.append(Problem(FABRIC_WIDE, "group bigips", "empty", "at least one BIG-IP"))
+    for members, wanted in ((bigips, vocabulary.ON_BIGIPS), (nodes, vocabulary.ON_NODES)):
+        for host in members:
+            problems += vocabulary.misspelt(host, names[host] if names else hosts[host], wanted)
+
+    built_nodes = [_node(Variables(name, hosts[name], problems)) for name in nodes]
+    built_bigips = [_bigip(Variables(name, hosts[name], problems)) for name in bigips]
+    problems += _disagreements(hosts, bigips)
+    shared = Variables(FABRIC_WIDE, hosts[(*bigips, *nodes)[0]] if nodes or bigips else {}, problems)
+    pools = [
+        _pool(entry) for entry in shared.entries("pod_pools", ("name", "cidr", "block_size", "nat_outgoing"), True)
+    ]
+    vips = [
+        _vip(entry)
+        for entry in shared.entries("advertised_vips", ("address", "partition", "route_advertisement"), False)
+    ]
+    timers = _timers(shared)
+    secrets.check_password(shared)
+    before_ranges = len(problems)
+    vip_ranges = shared.networks("vip_ranges", required=True)
+    ranges_complete = len(problems) == before_ranges
+    values: dict[str, Any] = {
+        "vip_ranges": vip_ranges,
+        "mesh": shared.boolean("node_mesh", True),
+        "restart_time": shared.integer("bgp_restart_time", 1, 3600, "seconds", DEFAULT_RESTART_TIME),
+        "peer_group": shared.text("bgp_peer_group", _ZEBOS_NAME, _ZEBOS_NAME_WANTED, DEFAULT_PEER_GROUP),
+        "maximum_prefix": shared.integer("bgp_maximum_prefix", 1, 2**32 - 1, "", DEFAULT_MAXIMUM_PREFIX),
+        "service_cidrs": shared.networks("service_cidrs", required=False),
+        "password_secret": PASSWORD_SECRET if shared.is_set("bgp_password") else None,
+    }
+
+    # What did come out whole is compared with the rest of it, so that one run names these problems as well.
+    whole_nodes = tuple(node for node in built_nodes if node)
+    fabric = Fabric(
+        nodes=whole_nodes,
+        bigips=tuple(unit for unit in built_bigips if unit),
+        pools=tuple(pool for pool in pools if pool),
+        vips=tuple(vip for vip in vips if vip),
+        timers=timers,
+        cluster_as=_commonest_as(whole_nodes),
+        **values,
+    )
+    problems += checks.relations(fabric, ranges_complete)
+    if problems:
+        raise InventoryError(problems)
+    return fabric
+
+
+def _node(variables: Variables) -> Node | None:
+    address = variables.address("node_ip")
+    as_number = variables.as_number("as_number")
+    return Node(variables.host, address, as_number) if address and as_number else None
+
+
+def _bigip(variables: Variables) -> BigIp | None:
+    name = variables.host
+    management = variables.text("ansible_host", _HOST, "the BIG-IP's management address or name", default=name)
+    bgp_address = variables.address("bgp_address")
+    as_number = variables.as_number("as_number")
+    route_domain = variables.integer("route_domain", 0, 65534, default=0)
+    router_id = variables.address("router_id", default=bgp_address) if bgp_address else None
+    self_ip_name = None
+    if variables.is_set("self_ip_name"):
+        self_ip_name = variables.text("self_ip_name", _TMOS_NAME, "the name of a self IP, such as /Common/internal")
+    peer_name = variables.text(
+        "bgp_peer_name", _KUBERNETES_NAME, _KUBERNETES_NAME_WANTED, default=f"bgppeer-global-{name}".lower()
+    )
+    if peer_name and not _KUBERNETES_NAME.fullmatch(peer_name):
+        variables.problem("bgp_peer_name", f"{_KUBERNETES_NAME_WANTED}; {peer_name}, made of the host's name, is none")
+    if not (management and bgp_address and as_number and router_id and peer_name) or route_domain is None:
+        return None
+    return BigIp(name, management, bgp_address, as_number, route_domain, router_id, self_ip_name, peer_name)
+
+
+def _pool(variables: Variables) -> Pool | None:
+    name = variables.text("name", _KUBERNETES_NAME, _KUBERNETES_NAME_WANTED)
+    cidr = variables.network("cidr")
+    block_size = variables.integer("block_size", 20, 32, default=DEFAULT_BLOCK_SIZE)
+    nat_outgoing = variables.boolean("nat_outgoing", True)
+    if not (name and cidr and block_size) or nat_outgoing is None:
+        return None
+    if int(cidr.split("/")[1]) > block_size:
+        variables.problem("block_size", f"at least {cidr.split('/')[1]}, the prefix length of {cidr}", str(block_size))
+    return Pool(name, cidr, block_size, nat_outgoing)
+
+
+def _vip(variables: Variables) -> Vip | None:
+    address = variables.address("address")
+    partition = variables.text("partition", _PARTITION, "the name of a partition", DEFAULT_PARTITION)
+    advertisement = variables.choice("route_advertisement", ADVERTISEMENTS, DEFAULT_ADVERTISEMENT)
+    return Vip(address, partition, advertisement) if address and partition and advertisement else None
+
+
+def _timers(shared: Variables) -> Timers | None:
+    """RFC 4271 4.2 and 10: a hold time of 0 or at least 3 seconds, keepalives a third of it."""
+    entry = shared.entry("bgp_timers", ("keepalive", "holdtime"))
+    if entry is None:
+        return None
+    keepalive = entry.integer("keepalive", 0, 21845, "seconds")
+    holdtime = entry.integer("holdtime", 0, 65535, "seconds")
+    if keepalive is None or holdtime is None:
+        return None
+    if holdtime in (1, 2):
+        entry.problem("holdtime", "0 or at least 3 seconds")
+    elif (keepalive == 0) != (holdtime == 0):
+        entry.problem("keepalive", "0 exactly when holdtime is 0")
+    elif keepalive * 3 > holdtime:
+        entry.problem("keepalive", f"at most {holdtime // 3} seconds, a third of the hold time")
+    return Timers(keepalive, holdtime)
+
+
+def _disagreements(hosts: Mapping[str, Mapping[str, Any]], bigips: Sequence[str]) -> list[Problem]:
+    """Fabric-wide variables that one BIG-IP has otherwise than the first: there is one fabric."""
+    problems = []
+    for other in bigips[1:]:
+        for name in vocabulary.FABRIC_VARIABLES:
+            ours, theirs = hosts[bigips[0]].get(name), hosts[other].get(name)
+            if ours != theirs:
+                hidden = name in secrets.NAMES
+                held = "another value" if hidden else shown(theirs)
+                wanted = "the same value" if hidden else shown(ours)
+                problems.append(Problem(other, name, held, f"{wanted} as on {bigips[0]}: it is a fabric-wide variable"))
+    return problems
+
+
+def _commonest_as(nodes: Sequence[Node]) -> int:
+    """The AS number for BGPConfiguration: what most nodes have; the lowest when there is a tie."""
+    counted = Counter(node.as_number for node in nodes)
+    return min(counted, key=lambda number: (-counted[number], number)) if counted else 0

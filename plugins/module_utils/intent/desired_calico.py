@@ -1,0 +1,124 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Fabric → what Calico's datastore is to hold, as projectcalico.org/v3 resources."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Fabric, Pool
+
+API_VERSION = "projectcalico.org/v3"
+
+# What we made and may prune. Objects that every cluster has (BGPConfiguration default, pools, nodes) never carry it.
+OWNER_LABEL = {"app.kubernetes.io/managed-by": "podroute.calico_f5"}
+
+VIPS_FILTER = "podroute-vips-only"
+OWN_ROUTES_FILTER = "podroute-own-routes-only"
+
+# BIRD's own graceful-restart time, which a BGPPeer need not repeat.
+BIRD_RESTART_TIME = 120
+
+
+def calico_resources(fabric: Fabric) -> list[dict[str, Any]]:
+    """Everything but the pools, in the order in which it is to be written: filters before the peers that name them.
+
+    The pools come last of all and by themselves (``calico_pools``), when the sessions stand.
+    """
+    filters = [_vips_filter(fabric)]
+    if any(_external(fabric, unit) for unit in fabric.bigips):
+        filters.append(_own_routes_filter())
+    return [*filters, *_node_as_numbers(fabric), _bgp_configuration(fabric), *_peers(fabric)]
+
+
+def calico_pools(fabric: Fabric) -> list[dict[str, Any]]:
+    """The pools without encapsulation: the BIG-IP reaches pods by plain routes."""
+    return [_pool(pool) for pool in fabric.pools]
+
+
+def _bgp_configuration(fabric: Fabric) -> dict[str, Any]:
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "BGPConfiguration",
+        "metadata": {"name": "default"},
+        "spec": {"nodeToNodeMeshEnabled": fabric.mesh, "asNumber": fabric.cluster_as},
+    }
+
+
+def _node_as_numbers(fabric: Fabric) -> list[dict[str, Any]]:
+    """The nodes whose AS is not the cluster's. Merged into the Node by name; nothing else of it is ours."""
+    return [
+        {
+            "apiVersion": API_VERSION,
+            "kind": "Node",
+            "metadata": {"name": node.name},
+            "spec": {"bgp": {"asNumber": node.as_number}},
+        }
+        for node in fabric.nodes
+        if node.as_number != fabric.cluster_as
+    ]
+
+
+def _peers(fabric: Fabric) -> list[dict[str, Any]]:
+    return [_peer(fabric, unit) for unit in fabric.bigips]
+
+
+def _peer(fabric: Fabric, unit: BigIp) -> dict[str, Any]:
+    """A global peer: every node peers with this BIG-IP."""
+    spec: dict[str, Any] = {"peerIP": unit.bgp_address, "asNumber": unit.as_number, "filters": [VIPS_FILTER]}
+    if _external(fabric, unit):
+        spec["filters"].append(OWN_ROUTES_FILTER)
+    if fabric.restart_time != BIRD_RESTART_TIME:
+        spec["maxRestartTime"] = f"{fabric.restart_time}s"
+    if fabric.password_secret:
+        secret = fabric.password_secret
+        spec["password"] = {"secretKeyRef": {"name": secret.name, "key": secret.key}}
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "BGPPeer",
+        "metadata": {"name": unit.peer_name, "labels": dict(OWNER_LABEL)},
+        "spec": spec,
+    }
+
+
+def _vips_filter(fabric: Fabric) -> dict[str, Any]:
+    """Nodes take nothing from a BIG-IP but VIPs, whatever somebody redistributes there one day."""
+    rules: list[dict[str, Any]] = [
+        {"action": "Accept", "matchOperator": "In", "cidr": cidr} for cidr in fabric.vip_ranges
+    ]
+    return _filter(VIPS_FILTER, {"importV4": [*rules, {"action": "Reject"}]})
+
+
+def _own_routes_filter() -> dict[str, Any]:
+    """Over eBGP each node would announce every other node's blocks with itself as the next hop."""
+    return _filter(OWN_ROUTES_FILTER, {"exportV4": [{"action": "Reject", "source": "RemotePeers"}]})
+
+
+def _filter(name: str, spec: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "BGPFilter",
+        "metadata": {"name": name, "labels": dict(OWNER_LABEL)},
+        "spec": spec,
+    }
+
+
+def _pool(pool: Pool) -> dict[str, Any]:
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "IPPool",
+        "metadata": {"name": pool.name},
+        "spec": {
+            "cidr": pool.cidr,
+            "blockSize": pool.block_size,
+            "ipipMode": "Never",
+            "vxlanMode": "Never",
+            "natOutgoing": pool.nat_outgoing,
+        },
+    }
+
+
+def _external(fabric: Fabric, unit: BigIp) -> bool:
+    return any(node.as_number != unit.as_number for node in fabric.nodes)

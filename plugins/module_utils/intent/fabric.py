@@ -1,0 +1,143 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The fabric: what the inventory says the network is, after every check.
+
+Plain values on frozen dataclasses. ``Fabric.as_dict`` gives the dict that passes between the rooms
+(docs/architecture.md), ``Fabric.from_dict`` takes it back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from ipaddress import IPv4Network
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Node:
+    """A Kubernetes node that speaks BGP. ``address`` is its BGP address, an IPv4 in text."""
+
+    name: str
+    address: str
+    as_number: int
+
+
+@dataclass(frozen=True)
+class BigIp:
+    """A BIG-IP unit. Each unit has its own addresses and router id: ZebOS is not part of config sync.
+
+    :ivar management: where iControl REST answers
+    :ivar bgp_address: the non-floating self IP that speaks BGP
+    :ivar self_ip_name: full or short name of that self IP, ``None``: found by its address
+    :ivar peer_name: name of the Calico BGPPeer that stands for this unit
+    """
+
+    name: str
+    management: str
+    bgp_address: str
+    as_number: int
+    route_domain: int
+    router_id: str
+    self_ip_name: str | None
+    peer_name: str
+
+
+@dataclass(frozen=True)
+class Pool:
+    """A Calico IPPool. ``block_size`` is a prefix length: 26 gives a node 64 addresses at a time."""
+
+    name: str
+    cidr: str
+    block_size: int
+    nat_outgoing: bool
+
+    @property
+    def network(self) -> IPv4Network:
+        return IPv4Network(self.cidr)
+
+
+@dataclass(frozen=True)
+class Vip:
+    """A virtual address whose host route the BIG-IP announces."""
+
+    address: str
+    partition: str
+    route_advertisement: str
+
+
+@dataclass(frozen=True)
+class Timers:
+    """BGP keepalive interval and hold time, in seconds."""
+
+    keepalive: int
+    holdtime: int
+
+
+@dataclass(frozen=True)
+class PasswordSecret:
+    """Where calico-node finds the TCP MD5 password: a Kubernetes Secret, never the inventory's dict."""
+
+    name: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Fabric:
+    """The whole network. ``restart_time`` is in seconds; ``cluster_as`` is what a node without its own AS has."""
+
+    nodes: tuple[Node, ...]
+    bigips: tuple[BigIp, ...]
+    pools: tuple[Pool, ...]
+    vip_ranges: tuple[str, ...]
+    vips: tuple[Vip, ...]
+    mesh: bool
+    timers: Timers | None
+    restart_time: int
+    peer_group: str
+    maximum_prefix: int
+    service_cidrs: tuple[str, ...]
+    cluster_as: int
+    password_secret: PasswordSecret | None
+
+    def bigip(self, name: str) -> BigIp:
+        """The unit of that inventory name. :raises KeyError: there is none"""
+        for unit in self.bigips:
+            if unit.name == name:
+                return unit
+        raise KeyError(f"{name} is none of the fabric's BIG-IPs ({', '.join(unit.name for unit in self.bigips)})")
+
+    def as_dict(self) -> dict[str, Any]:
+        return _listed(asdict(self))
+
+    @classmethod
+    def from_dict(cls, intent: Mapping[str, Any]) -> Fabric:
+        """The fabric of a dict that ``as_dict`` made. :raises KeyError, TypeError: the dict is of another shape"""
+        timers = intent["timers"]
+        secret = intent["password_secret"]
+        return cls(
+            nodes=tuple(Node(**node) for node in intent["nodes"]),
+            bigips=tuple(BigIp(**unit) for unit in intent["bigips"]),
+            pools=tuple(Pool(**pool) for pool in intent["pools"]),
+            vip_ranges=tuple(intent["vip_ranges"]),
+            vips=tuple(Vip(**vip) for vip in intent["vips"]),
+            mesh=intent["mesh"],
+            timers=Timers(**timers) if timers else None,
+            restart_time=intent["restart_time"],
+            peer_group=intent["peer_group"],
+            maximum_prefix=intent["maximum_prefix"],
+            service_cidrs=tuple(intent["service_cidrs"]),
+            cluster_as=intent["cluster_as"],
+            password_secret=PasswordSecret(**secret) if secret else None,
+        )
+
+
+def _listed(value: Any) -> Any:
+    """Tuples as lists, so that the dict is what JSON and YAML have."""
+    if isinstance(value, dict):
+        return {key: _listed(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_listed(item) for item in value]
+    return value

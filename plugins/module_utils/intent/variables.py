@@ -1,0 +1,172 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading one host's variables: each value comes out in its type, or a problem is noted and ``None`` comes out.
+
+Ansible's ways into a variable differ (YAML, INI, ``-e name=value``), so "30" is as good as 30 and "yes" as True.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from ipaddress import IPv4Address, IPv4Network
+from typing import Any
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent import asn
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.problem import Problem, shown
+
+_TRUE = frozenset({"true", "yes", "on", "1"})
+_FALSE = frozenset({"false", "no", "off", "0"})
+_DIGITS = re.compile(r"[0-9]{1,10}")
+
+
+class Variables:
+    """The variables of one host, or of one entry in one of its lists.
+
+    :param path: what stands before a name in messages: ``pod_pools[0].`` for the first pool
+    """
+
+    def __init__(self, host: str, values: Mapping[str, Any], problems: list[Problem], path: str = "") -> None:
+        self.host = host
+        self.values = values
+        self.problems = problems
+        self.path = path
+
+    def problem(self, name: str, expected: str, value: str | None = None) -> None:
+        """Note that variable ``name`` is not ``expected``; ``value`` replaces what would be shown of it."""
+        held = shown(self.values.get(name)) if value is None else value
+        self.problems.append(Problem(self.host, self.path + name, held, expected))
+
+    def is_set(self, name: str) -> bool:
+        """Whether the variable holds anything. An empty string is how inventories say "unset"."""
+        return self.values.get(name) not in (None, "")
+
+    def text(self, name: str, pattern: re.Pattern[str], expected: str, default: str | None = None) -> str | None:
+        """A string that ``pattern`` matches from end to end."""
+        if not self._given(name, expected, default):
+            return default
+        value = self.values[name]
+        if isinstance(value, str) and pattern.fullmatch(value):
+            return str(value)
+        return self.problem(name, expected)
+
+    def choice(self, name: str, among: Iterable[str], default: str) -> str | None:
+        expected = f"one of {', '.join(among)}"
+        value = self.values[name] if self.is_set(name) else default
+        if isinstance(value, str) and value in among:
+            return str(value)
+        return self.problem(name, expected)
+
+    def integer(self, name: str, low: int, high: int, unit: str = "", default: int | None = None) -> int | None:
+        expected = f"a whole number from {low} to {high}{' ' if unit else ''}{unit}"
+        if not self._given(name, expected, default):
+            return default
+        value = self.values[name]
+        if isinstance(value, str) and _DIGITS.fullmatch(value):
+            value = int(value)
+        if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
+            return int(value)
+        return self.problem(name, expected)
+
+    def boolean(self, name: str, default: bool) -> bool | None:
+        if not self.is_set(name):
+            return default
+        value = self.values[name]
+        if isinstance(value, bool):
+            return value
+        word = str(value).lower()
+        if word in _TRUE or word in _FALSE:
+            return word in _TRUE
+        return self.problem(name, "true or false")
+
+    def as_number(self, name: str) -> int | None:
+        if not self._given(name, asn.WANTED, None):
+            return None
+        try:
+            return asn.parse(self.values[name])
+        except ValueError as error:
+            return self.problem(name, f"{asn.WANTED} ({error})")
+
+    def address(self, name: str, default: str | None = None) -> str | None:
+        """An IPv4 address of one host, in its usual form."""
+        expected = "an IPv4 address without a prefix length, such as 172.16.40.199"
+        if not self._given(name, expected, default):
+            return default
+        try:
+            address = IPv4Address(str(self.values[name]))
+        except ValueError:
+            return self.problem(name, expected)
+        if address.is_unspecified or address.is_loopback or address.is_multicast or address.is_reserved:
+            return self.problem(name, "an IPv4 address that one host can own")
+        return str(address)
+
+    def network(self, name: str, value: Any = None) -> str | None:
+        """A strictly masked IPv4 network; ``value`` when it is an entry of a list and has no name of its own."""
+        value = self.values.get(name) if value is None else value
+        expected = "an IPv4 network such as 10.244.0.0/16"
+        text = str(value)
+        try:
+            network = IPv4Network(text, strict=False)
+        except ValueError:
+            return self.problem(name, expected, shown(value))
+        if "/" not in text:
+            return self.problem(name, f"a network with its prefix length: {text}/32 for the one address", shown(value))
+        if IPv4Address(text.split("/")[0]) != network.network_address:
+            return self.problem(name, f"{network}: an address has bits set beyond the prefix", shown(value))
+        return str(network)
+
+    def networks(self, name: str, required: bool) -> tuple[str, ...]:
+        """A list of networks; those that are none are noted and left out."""
+        entries = self._list(name, "a list of IPv4 networks", required)
+        found = [self.network(f"{name}[{index}]", entry) for index, entry in enumerate(entries)]
+        return tuple(network for network in found if network is not None)
+
+    def entries(self, name: str, known: Iterable[str], required: bool) -> list[Variables]:
+        """A list of dicts, each as ``Variables`` of its own; keys that are not ``known`` are noted."""
+        known = tuple(known)
+        expected = f"a list of entries with {', '.join(known)}"
+        found = []
+        for index, entry in enumerate(self._list(name, expected, required)):
+            path = f"{self.path}{name}[{index}]"
+            if not isinstance(entry, Mapping):
+                self.problems.append(Problem(self.host, path, shown(entry), f"an entry with {', '.join(known)}"))
+                continue
+            found.append(Variables(self.host, entry, self.problems, f"{path}."))
+            found[-1]._refuse_unknown(known)
+        return found
+
+    def entry(self, name: str, known: Iterable[str]) -> Variables | None:
+        """A dict as ``Variables`` of its own; ``None`` when it is unset."""
+        if not self.is_set(name):
+            return None
+        known = tuple(known)
+        value = self.values[name]
+        if not isinstance(value, Mapping):
+            return self.problem(name, f"an entry with {', '.join(known)}")
+        nested = Variables(self.host, value, self.problems, f"{self.path}{name}.")
+        nested._refuse_unknown(known)
+        return nested
+
+    def _list(self, name: str, expected: str, required: bool) -> list[Any]:
+        value = self.values.get(name)
+        if value is None and not required:
+            return []
+        if not isinstance(value, (list, tuple)) or (required and not value):
+            self.problem(name, expected)
+            return []
+        return list(value)
+
+    def _given(self, name: str, expected: str, default: Any) -> bool:
+        """Whether there is a value to look at; a missing one without a default is a problem."""
+        if self.is_set(name):
+            return True
+        if default is None:
+            self.problem(name, expected, shown(None))
+        return False
+
+    def _refuse_unknown(self, known: tuple[str, ...]) -> None:
+        for key in self.values:
+            if key not in known:
+                self.problem(str(key), f"one of {', '.join(known)} (unknown key)")

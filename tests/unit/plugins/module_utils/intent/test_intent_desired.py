@@ -1,0 +1,192 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.build import build
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_bigip import bgp_config
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_calico import (
+    calico_pools,
+    calico_resources,
+)
+from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.intent.fabrics import (
+    BIGIPS,
+    NODES,
+    fabric,
+    inventory,
+)
+
+
+def test_bgp_of_the_scenario() -> None:
+    assert bgp_config(fabric(), "bigip1") == {
+        "config": {
+            "as_number": "64512",
+            "router_id": "172.16.40.202",
+            "graceful_restart": {"restart_time": 120},
+            "peer_groups": [
+                {"name": "calico-k8s", "prefix_list": {"in": "podroute-pods"}, "maximum_prefix": {"limit": 1000}}
+            ],
+            "neighbors": [
+                {
+                    "address": "172.16.40.199",
+                    "peer_group": "calico-k8s",
+                    "remote_as": "64512",
+                    "description": "podroute: k8s-master",
+                },
+                {
+                    "address": "172.16.40.198",
+                    "peer_group": "calico-k8s",
+                    "remote_as": "64512",
+                    "description": "podroute: k8s-node1",
+                },
+            ],
+            "redistribute": [{"protocol": "kernel", "route_map": "podroute-vips"}],
+        },
+        "prefix_lists": [
+            {
+                "name": "podroute-pods",
+                "entries": [{"seq": 5, "action": "permit", "prefix": "10.244.0.0/16", "le": 26}],
+            },
+            {
+                "name": "podroute-vips",
+                "entries": [
+                    {"seq": 5, "action": "permit", "prefix": "172.16.40.80/31", "le": 32},
+                    {"seq": 10, "action": "permit", "prefix": "172.16.99.0/24", "le": 32},
+                ],
+            },
+        ],
+        "route_maps": [
+            {
+                "name": "podroute-vips",
+                "entries": [{"seq": 10, "action": "permit", "match": {"ip_address_prefix_list": "podroute-vips"}}],
+            }
+        ],
+    }
+
+
+def test_timers_and_password() -> None:
+    built = fabric(bgp_timers={"keepalive": 3, "holdtime": 9})
+    config = bgp_config(built, "bigip1", "s3cret")["config"]
+    assert config["timers"] == {"keepalive": 3, "holdtime": 9}
+    assert {neighbor["password"] for neighbor in config["neighbors"]} == {"s3cret"}
+
+
+def test_no_le_where_the_prefix_is_that_long_already() -> None:
+    lists = bgp_config(
+        fabric(vip_ranges=["172.16.99.99/32"], advertised_vips=[], pod_pools=[{"name": "a", "cidr": "10.0.0.0/26"}]),
+        "bigip1",
+    )["prefix_lists"]
+    assert [entry for one in lists for entry in one["entries"]] == [
+        {"seq": 5, "action": "permit", "prefix": "10.0.0.0/26"},
+        {"seq": 5, "action": "permit", "prefix": "172.16.99.99/32"},
+    ]
+
+
+def test_external_neighbors_are_told_vips_only() -> None:
+    config = bgp_config(fabric({"as_number": "65001"}), "bigip1")["config"]
+    assert config["peer_groups"] == [
+        {
+            "name": "calico-k8s",
+            "prefix_list": {"in": "podroute-pods", "out": "podroute-vips"},
+            "maximum_prefix": {"limit": 1000},
+        }
+    ]
+
+
+def test_internal_and_external_neighbors_never_share_a_group() -> None:
+    hosts = inventory()
+    hosts["k8s-node1"]["as_number"] = "1.10"
+    config = bgp_config(build(hosts, NODES, BIGIPS), "bigip1")["config"]
+    assert [group["name"] for group in config["peer_groups"]] == ["calico-k8s", "calico-k8s-ebgp"]
+    assert [(one["peer_group"], one["remote_as"]) for one in config["neighbors"]] == [
+        ("calico-k8s", "64512"),
+        ("calico-k8s-ebgp", "65546"),
+    ]
+    assert config["extended_asn_cap"] is True
+
+
+def test_an_unknown_bigip() -> None:
+    with pytest.raises(KeyError, match="bigip9 is none of the fabric's BIG-IPs"):
+        bgp_config(fabric(), "bigip9")
+
+
+def test_resources_of_the_scenario() -> None:
+    owned = {"app.kubernetes.io/managed-by": "podroute.calico_f5"}
+    assert calico_resources(fabric()) == [
+        {
+            "apiVersion": "projectcalico.org/v3",
+            "kind": "BGPFilter",
+            "metadata": {"name": "podroute-vips-only", "labels": owned},
+            "spec": {
+                "importV4": [
+                    {"action": "Accept", "matchOperator": "In", "cidr": "172.16.40.80/31"},
+                    {"action": "Accept", "matchOperator": "In", "cidr": "172.16.99.0/24"},
+                    {"action": "Reject"},
+                ]
+            },
+        },
+        {
+            "apiVersion": "projectcalico.org/v3",
+            "kind": "BGPConfiguration",
+            "metadata": {"name": "default"},
+            "spec": {"nodeToNodeMeshEnabled": True, "asNumber": 64512},
+        },
+        {
+            "apiVersion": "projectcalico.org/v3",
+            "kind": "BGPPeer",
+            "metadata": {"name": "bgppeer-global-bigip1", "labels": owned},
+            "spec": {"peerIP": "172.16.40.202", "asNumber": 64512, "filters": ["podroute-vips-only"]},
+        },
+    ]
+
+
+def test_pools_of_the_scenario() -> None:
+    assert calico_pools(fabric()) == [
+        {
+            "apiVersion": "projectcalico.org/v3",
+            "kind": "IPPool",
+            "metadata": {"name": "default-ipv4-ippool"},
+            "spec": {
+                "cidr": "10.244.0.0/16",
+                "blockSize": 26,
+                "ipipMode": "Never",
+                "vxlanMode": "Never",
+                "natOutgoing": True,
+            },
+        }
+    ]
+
+
+def test_over_ebgp_nodes_announce_their_own_routes_only() -> None:
+    resources = {
+        (one["kind"], one["metadata"]["name"]): one["spec"] for one in calico_resources(fabric({"as_number": "65001"}))
+    }
+    assert resources["BGPFilter", "podroute-own-routes-only"] == {
+        "exportV4": [{"action": "Reject", "source": "RemotePeers"}]
+    }
+    assert resources["BGPPeer", "bgppeer-global-bigip1"]["filters"] == [
+        "podroute-vips-only",
+        "podroute-own-routes-only",
+    ]
+
+
+def test_filters_come_before_the_peers_that_name_them() -> None:
+    kinds = [resource["kind"] for resource in calico_resources(fabric({"as_number": "65001"}))]
+    assert kinds == ["BGPFilter", "BGPFilter", "BGPConfiguration", "BGPPeer"]
+
+
+def test_a_node_with_an_as_of_its_own() -> None:
+    hosts = inventory()
+    hosts["k8s-node2"] = {"node_ip": "172.16.40.197", "as_number": "65001"}
+    resources = calico_resources(build(hosts, [*NODES, "k8s-node2"], BIGIPS))
+    assert [(one["metadata"]["name"], one["spec"]) for one in resources if one["kind"] == "Node"] == [
+        ("k8s-node2", {"bgp": {"asNumber": 65001}})
+    ]
+
+
+def test_password_and_restart_time_on_the_peer() -> None:
+    peer = calico_resources(fabric(bgp_password="s3cret", bgp_restart_time=60))[-1]
+    assert peer["spec"]["password"] == {"secretKeyRef": {"name": "podroute-bgp", "key": "password"}}
+    assert peer["spec"]["maxRestartTime"] == "60s"
