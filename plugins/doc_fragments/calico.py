@@ -1,0 +1,107 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  calicoctl_path:
+    description:
+      - Name or path of the program C(calicoctl) on the host that the task runs on.
+      - The environment variable E(CALICOCTL_PATH) is used when the option is not set.
+    type: str
+    default: calicoctl
+  datastore_type:
+    description:
+      - Where Calico keeps its resources.
+      - The environment variable E(DATASTORE_TYPE) or E(CALICO_DATASTORE_TYPE) is used when the option is not set.
+    type: str
+    choices: [kubernetes, etcdv3]
+    default: kubernetes
+  kubeconfig:
+    description:
+      - Path of one kubeconfig file. Without it C(~/.kube/config) is used if it is there, and otherwise the
+        service account of the pod that the task runs in.
+      - The environment variable E(KUBECONFIG) or E(CALICO_KUBECONFIG) is used when the option is not set.
+    type: path
+  context:
+    description:
+      - Context of the kubeconfig; its current context when not set.
+      - The environment variable E(K8S_CURRENT_CONTEXT) is used when the option is not set.
+    type: str
+  etcd_endpoints:
+    description:
+      - URLs of etcd, for O(datastore_type=etcdv3).
+      - The environment variable E(ETCD_ENDPOINTS) is used when the option is not set.
+    type: list
+    elements: str
+    default: []
+  etcd_username:
+    description:
+      - User of etcd.
+      - The environment variable E(ETCD_USERNAME) is used when the option is not set.
+    type: str
+  etcd_password:
+    description:
+      - Password of etcd. It goes to calicoctl in a file that only the user of the task can read.
+      - The environment variable E(ETCD_PASSWORD) is used when the option is not set.
+    type: str
+  etcd_ca_path:
+    description:
+      - File with the CA of etcd.
+      - The environment variable E(ETCD_CA_CERT_FILE) is used when the option is not set.
+    type: path
+  etcd_cert_path:
+    description:
+      - File with the client certificate for etcd.
+      - The environment variable E(ETCD_CERT_FILE) is used when the option is not set.
+    type: path
+  etcd_key_path:
+    description:
+      - File with the key of the client certificate.
+      - The environment variable E(ETCD_KEY_FILE) is used when the option is not set.
+    type: path
+  client_qps:
+    description:
+      - Requests a second that calicoctl may send to the Kubernetes API. calicoctl itself would send 5, which
+        makes 200 objects last a minute and a half.
+    type: int
+    default: 200
+  timeout:
+    description:
+      - Seconds that one run of calicoctl may take. An etcd that is away would let it hang for ever.
+    type: int
+    default: 120
+  retries:
+    description:
+      - How often a conflict or a network error is tried again. A refused value never is.
+    type: int
+    default: 3
+  allow_version_mismatch:
+    description:
+      - Go on although calicoctl and the cluster are of different releases. A warning is given.
+    type: bool
+    default: false
+requirements:
+  - calicoctl of the cluster's release (v3.28 or later) on the host that the task runs on
+"""
+
+    ATTRIBUTES = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and says truthfully what a run would change, without changing it.
+    support: full
+  diff_mode:
+    description: Says what has changed, or would change in check mode, when run in diff mode.
+    support: full
+  action_group:
+    description: Use C(group/podroute.calico_f5.calico) in C(module_defaults) to set the connection options of
+      all modules of the group at once.
+    support: full
+    membership:
+      - podroute.calico_f5.calico
+"""

@@ -1,0 +1,267 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read once, plan, check, write only what differs, read again: the work of the module calico_resources."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import typing as t
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import impact, plan, schema, validate, values
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.calicoctl import Calicoctl
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.kinds import KINDS
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.normalise import (
+    Key,
+    Resource,
+    effective,
+    from_user,
+    key_of,
+)
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.parsers import ipam
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.problems import Context, final_state
+
+
+class Refused(Exception):
+    """The request is wrong, and nothing was written. ``problems`` has one sentence for each reason."""
+
+    def __init__(self, problems: t.Sequence[str]) -> None:
+        self.problems = list(problems)
+        super().__init__("; ".join(self.problems))
+
+
+class Unfinished(Exception):
+    """Writing failed part of the way. ``outcome`` says what became of each object."""
+
+    def __init__(self, error: CalicoError, outcome: "Outcome") -> None:
+        self.error = error
+        self.outcome = outcome
+        super().__init__(str(error))
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """What the cluster should become; see ``plan.make`` for the states."""
+
+    resources: tuple[t.Any, ...]
+    state: str = "merged"
+    owner: str = ""
+    prune: tuple[str, ...] = ()
+    vip_ranges: tuple[str, ...] = ()
+    allow: frozenset[str] = frozenset()
+    max_prune: int = 10
+
+
+@dataclasses.dataclass
+class Outcome:
+    """What was, what is (or would be), and the fate of each object."""
+
+    before: list[Resource]
+    after: list[Resource]
+    objects: list[dict[str, str]]
+    resets: list[str]
+    warnings: list[str] = dataclasses.field(default_factory=list)
+
+    @property
+    def changed(self) -> bool:
+        return any(item["fate"] in ("planned", "created", "updated", "deleted") for item in self.objects)
+
+
+_DONE = {"create": "created", "update": "updated", "patch": "updated", "delete": "deleted"}
+
+
+def run(client: Calicoctl, request: Request, check_mode: bool = False) -> Outcome:
+    """Makes the cluster as requested.
+
+    Raises ``Refused`` before any write, ``CalicoError`` when reading fails, and ``Unfinished`` when a write
+    fails: then the cluster has been read again, and the outcome tells what was written.
+    """
+    desired = _parse(request.resources)
+    cluster = _read(client, desired, request)
+    made = plan.make(desired, cluster, request.state, request.owner, request.prune)
+    _check(client, desired, cluster, made, request)
+    outcome = _outcome(made, cluster, {change.key: "planned" for change in made.changes})
+    if check_mode or not made.changes:
+        return outcome
+    error: t.Optional[CalicoError] = None
+    todo = made
+    for attempt in range(client.connection.retries + 1):
+        error = _write(client, todo)
+        fresh = _reread(client, made)
+        todo = _remaining(plan.make(desired, fresh, request.state, request.owner, request.prune), made)
+        if not todo.changes or (error and not error.retryable) or attempt == client.connection.retries:
+            break
+        client._sleep(client.connection.retry_delay * 2**attempt)
+    left = {change.key: change for change in todo.changes}
+    fates = {change.key: "failed" if change.key in left else _DONE[change.action] for change in made.changes}
+    outcome = _outcome(made, cluster, fates)
+    outcome.after = _read_back(made, cluster, fresh)
+    if left:
+        raise Unfinished(error or _not_taken(tuple(left.values())), outcome)
+    return outcome
+
+
+def _parse(raw: t.Sequence[t.Any]) -> list[Resource]:
+    desired, problems = [], []
+    for number, item in enumerate(raw, 1):
+        try:
+            desired.append(from_user(item))
+        except ValueError as problem:
+            problems.append(f"resource {number}: {problem}")
+    if problems:
+        raise Refused(problems)
+    return desired
+
+
+def _read(client: Calicoctl, desired: t.Sequence[Resource], request: Request) -> plan.Cluster:
+    """One list of every kind that the request writes, prunes or refers to."""
+    kinds = {resource["kind"] for resource in desired} | set(request.prune)
+    if request.state != "deleted" and any(resource["spec"].get("filters") for resource in desired):
+        kinds.add("BGPFilter")
+    if "BGPFilter" in kinds and (request.state in ("deleted", "overridden") or "BGPFilter" in request.prune):
+        kinds.add("BGPPeer")  # a filter that is in use must not go
+    if request.vip_ranges:
+        kinds |= {"BGPConfiguration", "IPPool"}
+    ordered = sorted(kinds, key=lambda kind: (KINDS[kind].order, kind))
+    return plan.Cluster(resource for kind in ordered for resource in client.list(kind))
+
+
+def _check(
+    client: Calicoctl, desired: list[Resource], cluster: plan.Cluster, made: plan.Plan, request: Request
+) -> None:
+    version = None
+    if request.state != "deleted" and _uses_gated_field(desired):
+        information = client.list("ClusterInformation")
+        version = values.version((information[0].get("spec") or {}).get("calicoVersion")) if information else None
+    context = Context(made, cluster, final_state(made, cluster), version, request.vip_ranges, request.allow)
+    problems = [] if request.state == "deleted" else validate.values_of(desired, version)
+    problems += validate.result(context)
+    named = {key_of(resource) for resource in desired}
+    strays = [change.key for change in made.deletes if change.key not in named]
+    if len(strays) > request.max_prune:
+        problems.append(
+            f"would prune {len(strays)} objects ({', '.join(map(str, strays[:5]))}, …), more than max_prune = "
+            f"{request.max_prune}; is the list of resources complete?"
+        )
+    problems += _pools_in_use(client, made)
+    if problems:
+        raise Refused([str(problem) for problem in problems])
+
+
+def _uses_gated_field(desired: t.Sequence[Resource]) -> bool:
+    return any(
+        KINDS[resource["kind"]].since > (3, 0)
+        or any(
+            next(schema.walk(resource["spec"], path), None) for path in schema.SINCE.get(resource["kind"], {})
+        )
+        for resource in desired
+    )
+
+
+def _pools_in_use(client: Calicoctl, made: plan.Plan) -> list[str]:
+    going = [change for change in made.deletes if change.key.kind == "IPPool" and change.before]
+    if not going:
+        return []
+    in_use = ipam.pools(client.ipam_show())
+    return [
+        f"{change.key}: {in_use[cidr]} of its addresses are in use; disable it, move the workloads, then delete it"
+        for change in going
+        for cidr in [str((change.before or {})["spec"].get("cidr"))]
+        if in_use.get(cidr)
+    ]
+
+
+def _write(client: Calicoctl, todo: plan.Plan) -> t.Optional[CalicoError]:
+    """Writes in order; stops at the first step that fails, and gives its error.
+
+    Whole resources go in one run. Nodes stand in the middle of the order (after filters, before peers) and
+    are patched one by one, so their presence splits that run in two.
+    """
+    try:
+        whole = [change for change in todo.writes if change.action != "patch"]
+        patches = [change for change in todo.writes if change.action == "patch"]
+        early = [change for change in whole if patches and change.order < patches[0].order]
+        late = whole[len(early):]
+        for batch in (early, patches, late):
+            if batch and batch is patches:
+                for change in patches:
+                    client.patch_node(change.key.name, change.payload or {})
+            elif batch:
+                client.apply([change.payload or {} for change in batch])
+        if todo.deletes:
+            client.delete([_identity(change.key) for change in todo.deletes])
+    except CalicoError as problem:
+        return problem
+    return None
+
+
+def _identity(key: Key) -> Resource:
+    metadata = {"name": key.name, **({"namespace": key.namespace} if key.namespace else {})}
+    return {"apiVersion": "projectcalico.org/v3", "kind": key.kind, "metadata": metadata, "spec": {}}
+
+
+def _reread(client: Calicoctl, made: plan.Plan) -> plan.Cluster:
+    kinds = sorted({change.key.kind for change in made.changes}, key=lambda kind: KINDS[kind].order)
+    return plan.Cluster(resource for kind in kinds for resource in client.list(kind))
+
+
+def _remaining(again: plan.Plan, made: plan.Plan) -> plan.Plan:
+    """What of the first plan still differs.
+
+    A key that a server of a newer release added to a replaced object is its default and no failure.
+    """
+    first = {change.key: change for change in made.changes}
+    left = []
+    for change in again.changes:
+        origin = first.get(change.key)
+        if origin is None or (change.action == "update" and origin.after and _holds(change.before, origin.after)):
+            continue
+        left.append(change)
+    return plan.Plan(tuple(left), again.unchanged)
+
+
+def _holds(have: t.Optional[Resource], want: Resource) -> bool:
+    """Whether the object has every value that was to be written."""
+    return have is not None and _subset(effective(want), effective(have))
+
+
+def _subset(want: t.Any, have: t.Any) -> bool:
+    if isinstance(want, dict) and isinstance(have, dict):
+        return all(key in have and _subset(value, have[key]) for key, value in want.items())
+    return bool(want == have)
+
+
+def _not_taken(left: t.Sequence[plan.Change]) -> CalicoError:
+    names = ", ".join(str(change.key) for change in left)
+    return CalicoError(
+        "unknown", f"calicoctl reported success, but read again these are not as they were written: {names}"
+    )
+
+
+def _outcome(made: plan.Plan, cluster: plan.Cluster, fates: t.Mapping[Key, str]) -> Outcome:
+    rows = [(change.key, change.action, fates[change.key]) for change in made.changes]
+    rows += [(key, "none", "unchanged") for key in made.unchanged]
+    objects = [
+        {"kind": key.kind, "name": key.name, "namespace": key.namespace, "action": action, "fate": fate}
+        for key, action, fate in rows
+    ]
+    keys = [key for key, _action, _fate in rows]
+    before = [cluster.clean[key] for key in sorted(keys) if key in cluster.clean]
+    final = final_state(made, cluster)
+    after = [final[key] for key in sorted(keys) if key in final]
+    return Outcome(before, after, objects, impact.resets(made))
+
+
+def _read_back(made: plan.Plan, cluster: plan.Cluster, fresh: plan.Cluster) -> list[Resource]:
+    """The objects of the request as the cluster has them now."""
+    changed = {change.key for change in made.changes}
+    keys = sorted(changed | set(made.unchanged))
+    found = [(fresh if key in changed else cluster).clean.get(key) for key in keys]
+    return [resource for resource in found if resource is not None]
+
+
+def diff_text(resources: t.Sequence[Resource]) -> str:
+    """Resources as stable text for a diff."""
+    return "".join(json.dumps(resource, indent=2, sort_keys=True) + "\n" for resource in resources)

@@ -1,0 +1,192 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What has to be written so that the cluster becomes as wanted: compare, merge, order. No I/O."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import typing as t
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.kinds import KINDS
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.normalise import (
+    NODE_KEYS,
+    Key,
+    Resource,
+    effective,
+    from_cluster,
+    key_of,
+)
+
+OWNER_LABEL = "app.kubernetes.io/managed-by"
+OPERATOR = "tigera-operator"
+STATES = ("merged", "replaced", "overridden", "deleted")
+
+
+@dataclasses.dataclass(frozen=True)
+class Change:
+    """One object that differs.
+
+    ``action`` is create, update, patch (Node) or delete. ``payload`` is what calicoctl gets: a whole
+    resource, or for a patch only the keys named. ``before`` and ``after`` are for people.
+    """
+
+    key: Key
+    action: str
+    before: t.Optional[Resource]
+    after: t.Optional[Resource]
+    payload: t.Optional[Resource] = None
+
+    @property
+    def order(self) -> tuple[int, Key]:
+        return KINDS[self.key.kind].order, self.key
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """Every difference, in the order of writing, and the keys that already are as wanted."""
+
+    changes: tuple[Change, ...]
+    unchanged: tuple[Key, ...]
+
+    @property
+    def writes(self) -> tuple[Change, ...]:
+        return tuple(change for change in self.changes if change.action != "delete")
+
+    @property
+    def deletes(self) -> tuple[Change, ...]:
+        return tuple(change for change in self.changes if change.action == "delete")
+
+
+class Cluster:
+    """What one list per kind gave, by key; raw as read, clean on request."""
+
+    def __init__(self, raw: t.Iterable[Resource] = ()) -> None:
+        self.raw: dict[Key, Resource] = {}
+        self.clean: dict[Key, Resource] = {}
+        for resource in raw:
+            cleaned = from_cluster(resource)
+            self.raw[key_of(cleaned)] = resource
+            self.clean[key_of(cleaned)] = cleaned
+
+    def of(self, kind: str) -> dict[Key, Resource]:
+        """The clean resources of one kind, sorted by name."""
+        return {key: self.clean[key] for key in sorted(self.clean) if key.kind == kind}
+
+
+def owner_of(resource: Resource) -> str:
+    """Who says to manage the resource, or an empty string."""
+    return (resource.get("metadata", {}).get("labels") or {}).get(OWNER_LABEL) or ""
+
+
+def make(desired: t.Sequence[Resource], cluster: Cluster, state: str, owner: str, prune: t.Collection[str] = ()) -> Plan:
+    """The plan for ``desired`` against ``cluster``.
+
+    ``merged`` touches only keys that were given, ``replaced`` the whole spec of the objects given,
+    ``overridden`` does as replaced and prunes the kinds given, ``deleted`` removes the objects given.
+    ``prune`` names further kinds to prune. Pruning removes an object only if it carries ``owner`` in the
+    label ``app.kubernetes.io/managed-by`` and is not among ``desired``.
+    """
+    changes: list[Change] = []
+    unchanged: list[Key] = []
+    for resource in desired:
+        key = key_of(resource)
+        have = cluster.clean.get(key)
+        change = _delete(key, have) if state == "deleted" else _write(resource, have, cluster.raw.get(key), state, owner)
+        if change:
+            changes.append(change)
+        else:
+            unchanged.append(key)
+    wanted = {key_of(resource) for resource in desired}
+    kinds = set(prune)
+    if state == "overridden":
+        kinds |= {key.kind for key in wanted}
+    strays = [
+        Change(key, "delete", have, None)
+        for key, have in cluster.clean.items()
+        if key.kind in kinds and key not in wanted and owner and owner_of(have) == owner and key.kind != "Node"
+    ]
+    writes = sorted((change for change in changes if change.action != "delete"), key=lambda change: change.order)
+    deletes = [change for change in changes if change.action == "delete"] + strays
+    deletes.sort(key=lambda change: (-KINDS[change.key.kind].order, change.key))
+    return Plan(tuple(writes + deletes), tuple(sorted(unchanged)))
+
+
+def _delete(key: Key, have: t.Optional[Resource]) -> t.Optional[Change]:
+    return Change(key, "delete", have, None) if have is not None else None
+
+
+def _write(
+    want: Resource, have: t.Optional[Resource], raw: t.Optional[Resource], state: str, owner: str
+) -> t.Optional[Change]:
+    key = key_of(want)
+    if have is None:
+        after = drop_nulls(want)
+        if owner and KINDS[key.kind].creatable:
+            # Only what we make is ours. An object that was there before is changed, never claimed.
+            after["metadata"].setdefault("labels", {}).setdefault(OWNER_LABEL, owner)
+        return Change(key, "create", None, after, after)
+    after = merge(have, want)
+    if state != "merged" and key.kind != "Node":
+        # Labels and annotations are merged in every state: other people put theirs there.
+        after["spec"] = drop_nulls(want["spec"])
+        keep_immutable(key.kind, have, after)
+    if effective(after) == effective(have):
+        return None
+    if key.kind == "Node":
+        return Change(key, "patch", have, after, node_patch(have, want))
+    payload = copy.deepcopy(after)
+    version = ((raw or {}).get("metadata") or {}).get("resourceVersion")
+    if version:
+        # Whoever wrote since our read makes this a conflict, and a conflict is planned anew.
+        payload["metadata"]["resourceVersion"] = version
+    return Change(key, "update", have, after, payload)
+
+
+def keep_immutable(kind: str, have: Resource, after: Resource) -> None:
+    """A pool's block size cannot change: left out of a replacement, it stays what it is."""
+    if kind == "IPPool" and "blockSize" not in after["spec"] and "blockSize" in have["spec"]:
+        after["spec"]["blockSize"] = have["spec"]["blockSize"]
+
+
+def merge(have: t.Any, want: t.Any) -> t.Any:
+    """``have`` with the keys of ``want``: mappings are merged, lists replaced, null removes."""
+    if not isinstance(have, dict) or not isinstance(want, dict):
+        return drop_nulls(want)
+    result = copy.deepcopy(have)
+    for key, value in want.items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = merge(result.get(key), value)
+    return result
+
+
+def drop_nulls(value: t.Any) -> t.Any:
+    """A copy without the keys whose value is null."""
+    if isinstance(value, dict):
+        return {key: drop_nulls(item) for key, item in value.items() if item is not None}
+    return copy.deepcopy(value)
+
+
+def node_patch(have: Resource, want: Resource) -> Resource:
+    """The strategic merge patch with only the keys of a Node that differ.
+
+    ``apply`` on a Node replaces its whole BGP spec, and a node without an address falls out of every
+    mesh; a patch of named keys cannot do that.
+    """
+    patch: Resource = {}
+    want_bgp, have_bgp = (side["spec"].get("bgp") or {} for side in (want, have))
+    bgp = {key: want_bgp[key] for key in NODE_KEYS if key in want_bgp and want_bgp[key] != have_bgp.get(key)}
+    if bgp:
+        patch["spec"] = {"bgp": bgp}
+    have_labels = have["metadata"].get("labels", {})
+    labels = {
+        key: value
+        for key, value in want["metadata"].get("labels", {}).items()
+        if value != have_labels.get(key)
+    }
+    if labels:
+        patch["metadata"] = {"labels": labels}
+    return patch
