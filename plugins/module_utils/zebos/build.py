@@ -1,0 +1,235 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From the options of a module to the model. All problems of an input are found in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from . import policy, values
+from .model import (
+    AccessList, Aggregate, Bgp, Config, DefaultOriginate, MaximumPrefix, Network, Password, Peer, PeerFamily,
+    PrefixList, Redistribute, RouteMap, RouteMapEntry, Routes, Timers,
+)  # fmt: skip
+from .export import MASK
+from .parse import PROTOCOLS
+
+
+class InvalidConfig(ValueError):
+    """The wanted configuration cannot be. ``problems`` has one line for each cause."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = list(problems)
+        super().__init__("; ".join(self.problems))
+
+
+def build(
+    config: Mapping[str, Any] | None = None,
+    prefix_lists: list[Mapping[str, Any]] | None = None,
+    route_maps: list[Mapping[str, Any]] | None = None,
+    access_lists: list[Mapping[str, Any]] | None = None,
+) -> Config:
+    """Make a model of what a user wrote; a key that is missing or None was not asked for.
+
+    Raises InvalidConfig with every problem: where it stands, the value, and what would be right.
+    """
+    builder = _Builder()
+    given = {"prefix_lists": prefix_lists, "route_maps": route_maps, "access_lists": access_lists,
+             "address_family_ipv6": (config or {}).get("address_family_ipv6")}  # fmt: skip
+    result = Config(sections=frozenset(key for key, value in given.items() if value is not None))
+    if config is not None:
+        result.extended_asn_cap = config.get("extended_asn_cap")
+        result.bgp = builder.bgp(config)
+    for at, item in _items("prefix_lists", prefix_lists):
+        found = builder.prefix_list(at, item)
+        builder.once(at, result.prefix_lists, (found.afi, found.name), found)
+    for at, item in _items("route_maps", route_maps):
+        found = builder.route_map(at, item)
+        builder.once(at, result.route_maps, found.name, found)
+    for at, item in _items("access_lists", access_lists):
+        found = builder.access_list(at, item)
+        builder.once(at, result.access_lists, found.name, found)
+    if builder.problems:
+        raise InvalidConfig(builder.problems)
+    return result
+
+
+def _items(key: str, items: list[Any] | None) -> Iterable[tuple[str, Mapping[str, Any]]]:
+    for index, item in enumerate(items or []):
+        label = next((item[word] for word in ("name", "address", "prefix", "seq") if item.get(word) is not None), index)
+        yield f"{key}[{label}]", item
+
+
+class _Builder:
+    """Collects problems while the parts are made; a part with a problem is made without it."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+
+    def get(self, at: str, source: Mapping[str, Any] | None, key: str, check: Callable[[Any], Any]) -> Any:
+        """A checked value, or None when it was not given or is wrong."""
+        raw = (source or {}).get(key)
+        if raw is None:
+            return None
+        try:
+            return check(raw)
+        except ValueError as problem:
+            self.problems.append(f"{at}.{key}: {problem}" if at else f"{key}: {problem}")
+            return None
+
+    def once(self, at: str, held: dict, key: Any, item: Any) -> None:
+        """Add an item whose key may appear only once."""
+        if key in held:
+            self.problems.append(f"{at}: is given twice")
+        held[key] = item
+
+    def bgp(self, config: Mapping[str, Any]) -> Bgp:
+        """The part of ``router bgp``."""
+        at = "config"
+        restart, paths = config.get("graceful_restart") or {}, config.get("max_paths") or {}
+        bgp = Bgp(
+            as_number=self.get(at, config, "as_number", values.asn),
+            router_id=self.get(at, config, "router_id", values.router_id),
+            timers=self.get(at, config, "timers", self.timers),
+            restart_time=self.get(f"{at}.graceful_restart", restart, "restart_time", values.number(1, 3600)),
+            stalepath_time=self.get(f"{at}.graceful_restart", restart, "stalepath_time", values.number(1, 3600)),
+            graceful_reset=restart.get("graceful_reset"),
+            max_paths_ebgp=self.get(f"{at}.max_paths", paths, "ebgp", values.number(1, 64)),
+            max_paths_ibgp=self.get(f"{at}.max_paths", paths, "ibgp", values.number(1, 64)),
+        )
+        for where, item in _items(f"{at}.peer_groups", config.get("peer_groups")):
+            peer = self.peer(where, item, self.get(where, item, "name", values.peer_group))
+            self.once(where, bgp.peer_groups, peer.name, peer)
+        for where, item in _items(f"{at}.neighbors", config.get("neighbors")):
+            peer = self.peer(where, item, self.get(where, item, "address", values.address))
+            self.once(where, bgp.neighbors, peer.name, peer)
+        bgp.ipv4 = self.routes(at, config)
+        family = config.get("address_family_ipv6") or {}
+        bgp.ipv6 = self.routes(f"{at}.address_family_ipv6", family)
+        for where, item in _items(f"{at}.address_family_ipv6.neighbors", family.get("neighbors")):
+            name = str(item.get("address"))
+            name = values.address(name) if values.is_address(name) else name
+            peer = bgp.peer(name)
+            if peer is None:
+                self.problems.append(f"{where}.address: {name!r} is neither in neighbors nor in peer_groups")
+                continue
+            peer.ipv6 = self.family(where, item, PeerFamily())
+        return bgp
+
+    def timers(self, raw: Mapping[str, Any]) -> Timers:
+        """Keepalive and hold time; the hold time is 0 or at least 3."""
+        keepalive = values.number(0, 65535)(raw.get("keepalive"))
+        holdtime = values.number(0, 65535)(raw.get("holdtime"))
+        if holdtime in (1, 2) or (holdtime and keepalive >= holdtime):
+            raise ValueError(f"keepalive {keepalive} and holdtime {holdtime}: the hold time is 0, or at least 3 and "
+                             "longer than the keepalive interval")  # fmt: skip
+        return Timers(keepalive, holdtime)
+
+    def peer(self, at: str, item: Mapping[str, Any], name: str | None) -> Peer:
+        """A neighbor or a peer group."""
+        peer = Peer(
+            name=name or at,
+            peer_group=self.get(at, item, "peer_group", values.peer_group),
+            remote_as=self.get(at, item, "remote_as", values.asn),
+            description=self.get(at, item, "description", values.text),
+            # What "gathered" shows instead of a password means: leave the password as it is.
+            password=self.get(at, item, "password", lambda raw: Password(values.secret(raw), encrypted=raw == MASK)),
+            timers=self.get(at, item, "timers", self.timers),
+            update_source=self.get(at, item, "update_source", values.interface),
+            ebgp_multihop=self.get(at, item, "ebgp_multihop", values.number(1, 255)),
+            ttl_security=self.get(at, item, "ttl_security", values.number(1, 254)),
+            fall_over_bfd=item.get("fall_over_bfd"),
+            capability_route_refresh=item.get("capability_route_refresh"),
+            shutdown=item.get("shutdown"),
+        )
+        if peer.ebgp_multihop and peer.ttl_security:
+            self.problems.append(f"{at}: ebgp_multihop and ttl_security exclude each other")
+        return self.family(at, item, peer)
+
+    def family(self, at: str, item: Mapping[str, Any], peer: Any) -> Any:
+        """The options that a peer has in one address family."""
+        for key in ("activate", "next_hop_self", "soft_reconfiguration_inbound", "as_override",
+                    "capability_graceful_restart"):  # fmt: skip
+            setattr(peer, key, item.get(key))
+        for kind in ("prefix_list", "route_map"):
+            for way in ("in", "out"):
+                setattr(peer, f"{kind}_{way}", self.get(f"{at}.{kind}", item.get(kind), way, values.name))
+        kinds = values.choice("none", "standard", "extended", "both")
+        peer.send_community = self.get(at, item, "send_community", kinds)
+        limit = item.get("maximum_prefix") or {}
+        number = self.get(f"{at}.maximum_prefix", limit, "limit", values.number(1, 4294967295))
+        threshold = self.get(f"{at}.maximum_prefix", limit, "threshold", values.number(1, 100))
+        if number is not None:
+            peer.maximum_prefix = MaximumPrefix(number, threshold, bool(limit.get("warning_only")))
+        origin = item.get("default_originate")
+        if origin:
+            enabled = origin.get("enabled")
+            route_map = self.get(f"{at}.default_originate", origin, "route_map", values.name)
+            peer.default_originate = DefaultOriginate(enabled is None or bool(enabled), route_map)
+        return peer
+
+    def routes(self, at: str, source: Mapping[str, Any]) -> Routes:
+        """Networks, aggregates and redistribution of one family."""
+        routes = Routes()
+        for where, item in _items(f"{at}.networks", source.get("networks")):
+            prefix = self.get(where, item, "prefix", values.prefix)
+            self.once(where, routes.networks, prefix,
+                      Network(str(prefix), self.get(where, item, "route_map", values.name)))  # fmt: skip
+        for where, item in _items(f"{at}.aggregates", source.get("aggregates")):
+            prefix = self.get(where, item, "prefix", values.prefix)
+            self.once(where, routes.aggregates, prefix,
+                      Aggregate(str(prefix), bool(item.get("summary_only")), bool(item.get("as_set"))))  # fmt: skip
+        for where, item in _items(f"{at}.redistribute", source.get("redistribute")):
+            protocol = self.get(where, item, "protocol", values.choice(*PROTOCOLS))
+            self.once(where, routes.redistribute, protocol,
+                      Redistribute(str(protocol), self.get(where, item, "route_map", values.name)))  # fmt: skip
+        return routes
+
+    def prefix_list(self, at: str, item: Mapping[str, Any]) -> PrefixList:
+        """A prefix-list with its entries."""
+        afi = item.get("afi") or "ipv4"
+        result = PrefixList(self.get(at, item, "name", values.name) or at, afi)
+        for index, raw in enumerate(item.get("entries") or [], 1):
+            sequence = self.get(f"{at}.entries", {"seq": raw.get("seq") or index * 5}, "seq",
+                                values.number(1, 4294967295))  # fmt: skip
+            where = f"{at}.entries[{sequence}]"
+            rule = self.get("", {where: raw}, where, lambda raw: policy.prefix_rule(
+                afi, raw.get("action"), str(raw.get("prefix")), raw.get("ge"), raw.get("le")))  # fmt: skip
+            self.once(where, result.entries, sequence, rule)
+        if not result.entries:
+            self.problems.append(f"{at}: has no entries; an empty prefix-list permits everything")
+        return result
+
+    def route_map(self, at: str, item: Mapping[str, Any]) -> RouteMap:
+        """A route-map with its entries."""
+        result = RouteMap(self.get(at, item, "name", values.name) or at)
+        for index, raw in enumerate(item.get("entries") or [], 1):
+            sequence = self.get(f"{at}.entries", {"seq": raw.get("seq") or index * 10}, "seq", values.number(1, 65535))
+            where = f"{at}.entries[{sequence}]"
+            action = self.get(where, raw, "action", values.choice(*policy.ACTIONS))
+            entry = RouteMapEntry(action or "permit")
+            for kind, held in (("match", entry.match), ("set", entry.set)):
+                for key, value in (raw.get(kind) or {}).items():
+                    clause = policy.CLAUSE.get((kind, key))
+                    if clause is None:
+                        known = ", ".join(sorted(k for which, k in policy.CLAUSE if which == kind))
+                        self.problems.append(f"{where}.{kind}.{key}: is unknown; known are {known}")
+                    elif value is not None:
+                        held[key] = self.get(f"{where}.{kind}", {key: value}, key, clause.check)
+            self.once(where, result.entries, sequence, entry)
+        if not result.entries:
+            self.problems.append(f"{at}: has no entries; an empty route-map does nothing that can be relied on")
+        return result
+
+    def access_list(self, at: str, item: Mapping[str, Any]) -> AccessList:
+        """An access-list with its ordered entries."""
+        result = AccessList(self.get(at, item, "name", values.name) or at)
+        for index, raw in enumerate(item.get("entries") or []):
+            words = f"{raw.get('action')} {raw.get('source')}"
+            rule = self.get(at, {f"entries[{index}]": words}, f"entries[{index}]", policy.access_rule)
+            if rule is not None:
+                result.entries.append(rule)
+        return result

@@ -1,0 +1,106 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What cannot be configured, found before the first write, all of it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .build import InvalidConfig
+from .combine import largest_asn
+from .model import Bgp, Config
+
+_MATCHED = {
+    "ip_address_prefix_list": "ipv4",
+    "ip_next_hop_prefix_list": "ipv4",
+    "ipv6_address_prefix_list": "ipv6",
+    "ip_address": "access_list",
+}
+
+
+def check(have: Config, target: Config, references: bool = True) -> None:
+    """Raise InvalidConfig when the device would refuse the target, or when it would break others' lines.
+
+    What was wrong before and is not touched is no problem of this change. ``references=False`` leaves out
+    whether lists and maps exist, for a configuration that is only rendered.
+    """
+    problems = []
+    if target.bgp:
+        problems += _peers(have.bgp, target.bgp)
+        problems += _numbers(have, target)
+    if references:
+        problems += _dangling(have, target)
+    if problems:
+        raise InvalidConfig(problems)
+
+
+def _peers(was: Bgp | None, bgp: Bgp) -> Iterator[str]:
+    for peer in bgp.neighbors.values():
+        group = bgp.group_of(peer)
+        if was and was.neighbors.get(peer.name) == peer and was.group_of(peer) == group:
+            continue
+        at = f"neighbors[{peer.name}]"
+        inherited = group.remote_as if group else None
+        if peer.peer_group and group is None:
+            yield f"{at}.peer_group: there is no peer group {peer.peer_group!r}"
+        elif peer.remote_as is None and inherited is None:
+            yield f"{at}.remote_as: is needed, here or in the peer group"
+        elif None not in (peer.remote_as, inherited) and peer.remote_as != inherited:
+            yield f"{at}.remote_as: is {peer.remote_as}, but its peer group {peer.peer_group!r} says {inherited}"
+
+
+def _numbers(have: Config, target: Config) -> Iterator[str]:
+    largest = largest_asn(target)
+    if largest > 65535 and not target.extended_asn_cap and largest_asn(have) <= 65535:
+        yield f"config.extended_asn_cap: must be true for AS {largest}, as for every number above 65535"
+
+
+def _dangling(have: Config, target: Config) -> Iterator[str]:
+    """References to a list or map that will not be there, unless they dangled before."""
+    before = set(_references(have))
+    for at, kind, name in _references(target):
+        if _there(target, kind, name):
+            continue
+        if _there(have, kind, name):
+            yield f"{at}: uses {name!r}, which would be removed"
+        elif (at, kind, name) not in before:
+            what = kind.replace("_", "-") if "_" in kind else f"{kind} prefix-list"
+            yield f"{at}: there is no {what} {name!r}, neither given nor on the device"
+
+
+def _there(config: Config, kind: str, name: str) -> bool:
+    if kind == "route_map":
+        return name in config.route_maps
+    if kind == "access_list":
+        return name in config.access_lists
+    return (kind, name) in config.prefix_lists
+
+
+def _references(config: Config) -> Iterator[tuple[str, str, str]]:
+    """Every use of a list or map: where, the kind (``ipv4``/``ipv6`` for prefix-lists), the name."""
+    for item in config.route_maps.values():
+        for sequence, entry in item.entries.items():
+            for key, value in entry.match.items():
+                if key in _MATCHED:
+                    yield f"route_maps[{item.name}].entries[{sequence}].match.{key}", _MATCHED[key], str(value)
+    if config.bgp:
+        yield from _peer_references(config.bgp)
+        for routes in (config.bgp.ipv4, config.bgp.ipv6):
+            for key, item in (*routes.networks.items(), *routes.redistribute.items()):
+                if item.route_map:
+                    yield f"{type(item).__name__.lower()}[{key}].route_map", "route_map", item.route_map
+
+
+def _peer_references(bgp: Bgp) -> Iterator[tuple[str, str, str]]:
+    for peer in (*bgp.peer_groups.values(), *bgp.neighbors.values()):
+        at = f"neighbors[{peer.name}]"
+        for family, part in (("ipv4", peer), ("ipv6", peer.ipv6)):
+            for way in ("in", "out"):
+                for kind, what in (("prefix_list", family), ("route_map", "route_map")):
+                    name = getattr(part, f"{kind}_{way}")
+                    if name:
+                        yield f"{at}.{kind}.{way}", what, name
+            if part.default_originate and part.default_originate.route_map:
+                yield f"{at}.default_originate.route_map", "route_map", part.default_originate.route_map

@@ -1,0 +1,146 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The lines that lead from one configuration to another, and no line more.
+
+The order is safe while the lines run one after the other: what is used comes before its use (4-byte AS
+numbers, lists, maps, peer groups, neighbors), what is taken away goes after the last use of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from . import lists, peers
+from .model import Aggregate, Bgp, Config, Network, Redistribute, Routes
+from .normalise import normalise
+
+
+@dataclass
+class Plan:
+    """What to type, and what it does to sessions that stand."""
+
+    # Lines of configuration mode, as they are sent; blocks are closed by ``exit``.
+    commands: list[str] = field(default_factory=list)
+    # Neighbors whose session these lines take down, with the reason.
+    resets: dict[str, str] = field(default_factory=dict)
+    # Neighbors that stay up and must send or take their routes again for a policy to have effect.
+    refresh: list[str] = field(default_factory=list)
+
+
+def plan(have: Config, target: Config) -> Plan:
+    """Compare two configurations. Equal ones give an empty plan."""
+    was, then = normalise(have), normalise(target)
+    result = Plan()
+    if then.extended_asn_cap and not was.extended_asn_cap:
+        result.commands.append("bgp extended-asn-cap")
+    spell = _speller(have)
+    result.commands += lists.additions(was, then, spell)
+    result.commands += _router(have, was.bgp, then.bgp, spell, result)
+    result.commands += lists.removals(was, then, spell)
+    if was.extended_asn_cap and not then.extended_asn_cap:
+        result.commands.append("no bgp extended-asn-cap")
+    if was.bgp and then.bgp and was.bgp.as_number == then.bgp.as_number:
+        result.refresh = [
+            name for name in peers.policy_changes(was, then, lists.changed(was, then))
+            if name not in result.resets
+        ]  # fmt: skip
+    return result
+
+
+def render(config: Config) -> list[str]:
+    """The lines that make this configuration on a device that has none."""
+    return plan(Config(), config).commands
+
+
+def _speller(have: Config) -> Callable[[str], str]:
+    """The device's own spelling of a name that it has (``/Common/x``), any other as it is."""
+    return lambda name: have.spelling.get(name, name)
+
+
+def _router(
+    have: Config, was: Bgp | None, then: Bgp | None, spell: Callable[[str], str], result: Plan
+) -> list[str]:
+    if then is None:
+        if was is None:
+            return []
+        result.resets.update({name: "router bgp is removed" for name in was.neighbors})
+        return [f"no router bgp {was.as_number}"]
+    lines: list[str] = []
+    kept: list[tuple[str, str]] = []
+    if was and was.as_number != then.as_number:
+        lines.append(f"no router bgp {was.as_number}")
+        result.resets.update({name: f"AS {was.as_number} becomes {then.as_number}" for name in was.neighbors})
+        # The block goes as a whole: the lines in it that nobody here understands are typed again.
+        kept = [(line.block, line.text) for line in have.unmanaged
+                if line.block in ("router bgp", "address-family ipv6")]  # fmt: skip
+        was = None
+    base = was or Bgp(then.as_number)
+    changes = peers.changes(base, then, have.unmanaged, spell)
+    result.resets.update(changes.resets)
+    if base.router_id != then.router_id and was and was.router_id:
+        result.resets.update({name: "another router-id" for name in was.neighbors if name in then.neighbors})
+    body = [
+        *_settings(base, then),
+        *changes.before,
+        *_routes(base.ipv4, then.ipv4, spell),
+        *changes.after,
+        *(text for block, text in kept if block == "router bgp"),
+    ]
+    family = [*changes.ipv6, *_routes(base.ipv6, then.ipv6, spell),
+              *(text for block, text in kept if block != "router bgp")]  # fmt: skip
+    if family:
+        body += ["address-family ipv6", *family, "exit-address-family"]
+    if body or was is None:
+        lines += [f"router bgp {then.as_number}", *(f" {line}" for line in body), "exit"]
+    return lines
+
+
+def _settings(was: Bgp, then: Bgp) -> Iterator[str]:
+    """The router's own settings."""
+    for attribute, words in (
+        ("router_id", "bgp router-id"),
+        ("restart_time", "bgp graceful-restart restart-time"),
+        ("stalepath_time", "bgp graceful-restart stalepath-time"),
+        ("max_paths_ebgp", "max-paths ebgp"),
+        ("max_paths_ibgp", "max-paths ibgp"),
+    ):
+        old, new = getattr(was, attribute), getattr(then, attribute)
+        if old != new:
+            yield f"{words} {new}" if new is not None else f"no {words} {old}"
+    if was.graceful_reset != then.graceful_reset:
+        yield f"{'' if then.graceful_reset else 'no '}bgp graceful-restart graceful-reset"
+    if was.timers != then.timers:
+        yield f"timers bgp {then.timers.keepalive} {then.timers.holdtime}" if then.timers else "no timers bgp"
+
+
+def _routes(was: Routes, then: Routes, spell: Callable[[str], str]) -> Iterator[str]:
+    """Networks, aggregates and redistribution. A route-map can only be taken off with its line."""
+    for kind, write in (("networks", _network), ("aggregates", _aggregate), ("redistribute", _redistribute)):
+        old, new = getattr(was, kind), getattr(then, kind)
+        for key, item in old.items():
+            looser = key in new and new[key] != item and not getattr(new[key], "route_map", None)
+            if key not in new or looser:
+                yield "no " + write(item, spell)
+        for key, item in new.items():
+            if old.get(key) != item:
+                yield write(item, spell)
+
+
+def _network(item: Network, spell: Callable[[str], str]) -> str:
+    return f"network {item.prefix}{_map(item.route_map, spell)}"
+
+
+def _aggregate(item: Aggregate, _spell: Callable[[str], str]) -> str:
+    flags = (" as-set" if item.as_set else "") + (" summary-only" if item.summary_only else "")
+    return f"aggregate-address {item.prefix}{flags}"
+
+
+def _redistribute(item: Redistribute, spell: Callable[[str], str]) -> str:
+    return f"redistribute {item.protocol}{_map(item.route_map, spell)}"
+
+
+def _map(name: str | None, spell: Callable[[str], str]) -> str:
+    return f" route-map {spell(name)}" if name else ""

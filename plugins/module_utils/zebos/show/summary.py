@@ -1,0 +1,71 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""``show ip bgp summary``: one row a session."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from .. import values
+from .text import integer, lines
+
+_ROUTER = re.compile(r"BGP router identifier (\S+?),? local AS number (\S+)")
+_TABLE = re.compile(r"BGP table version is (\d+)")
+# Up/Down is blank while a session never came up: then the row has one word less.
+_ROW = re.compile(
+    r"^\s*(?P<version>\d+)\s+(?P<asn>[\d.]+)\s+(?P<received>\d+)\s+(?P<sent>\d+)"
+    r"\s+(?P<table>\d+)\s+(?P<inq>\d+)\s+(?P<outq>\d+)(?:\s+(?P<since>never|[\dwdhmy:]+(?=\s+\S)))?\s+(?P<state>\S.*)$"
+)
+
+
+def summary(text: str) -> dict[str, Any]:
+    """Read the output. An empty table gives no neighbors; rows that are no row are passed over.
+
+    ``{router_id, local_as, table_version, neighbors: [{address, version, remote_as, msg_rcvd, msg_sent,
+    up_down, state, prefixes_received}]}``. ``up_down`` is None for a session that never came up, ``state``
+    is ``Established`` when the device shows a number of prefixes, which is None in any other state.
+    """
+    result: dict[str, Any] = {"router_id": None, "local_as": None, "table_version": None, "neighbors": []}
+    address = None
+    for line in lines(text):
+        if found := _ROUTER.search(line):
+            result["router_id"], result["local_as"] = found[1].rstrip(","), _asn(found[2].rstrip(","))
+        elif found := _TABLE.search(line):
+            result["table_version"] = int(found[1])
+        else:
+            # A long (IPv6) address has a line of its own, the numbers follow on the next one.
+            first, _blank, rest = line.strip().partition(" ")
+            if values.is_address(first):
+                address = values.address(first)
+                row = _ROW.match(rest)
+            else:
+                row = _ROW.match(line) if address else None
+            if row:
+                result["neighbors"].append(_neighbor(address, row))
+                address = None
+    return result
+
+
+def _neighbor(address: str, row: re.Match[str]) -> dict[str, Any]:
+    state = row["state"].strip()
+    prefixes = integer(state.split()[0])
+    return {
+        "address": address,
+        "version": int(row["version"]),
+        "remote_as": _asn(row["asn"]),
+        "msg_rcvd": int(row["received"]),
+        "msg_sent": int(row["sent"]),
+        "up_down": None if row["since"] in (None, "never") else row["since"],
+        "state": "Established" if prefixes is not None else state,
+        "prefixes_received": prefixes,
+    }
+
+
+def _asn(word: str) -> int | None:
+    try:
+        return values.asn(word)
+    except ValueError:
+        return None

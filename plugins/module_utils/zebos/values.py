@@ -1,0 +1,162 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The words of the imish language, each with its strict grammar.
+
+Every value that a user gives passes one of these functions before it becomes part of a line that a
+device reads, so that no value can carry a second command, a shell character or a help request.
+Each raises ``ValueError`` whose text says what would be right.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+_NAME = re.compile(r"[A-Za-z0-9_/][A-Za-z0-9_./:+-]{0,127}")
+_INTERFACE = re.compile(r"[A-Za-z0-9_/][A-Za-z0-9_./-]{0,63}")
+# '?' asks imish for help wherever it stands, '|' starts an output filter.
+_TEXT = re.compile(r"[!-~](?:[ -~]*[!-~])?")
+_COMMUNITY = re.compile(r"\d+:\d+|\d+|internet|local-AS|no-advertise|no-export")
+
+COMMON = "/Common/"
+
+
+def asn(value: object) -> int:
+    """An AS number, asplain (``64512``) or asdot (``1.10``), as an integer 1 to 4294967295."""
+    text = str(value).strip() if not isinstance(value, (bool, float)) else ""
+    high, dot, low = text.partition(".")
+    if re.fullmatch(r"\d{1,10}", high) and (not dot or re.fullmatch(r"\d{1,5}", low)):
+        number = int(high) if not dot else int(high) * 65536 + int(low)
+        halves_fit = not dot or (int(high) <= 65535 and int(low) <= 65535)
+        if halves_fit and 1 <= number <= 4294967295:
+            return number
+    raise ValueError(f"{value!r} is no AS number: write 1 to 4294967295 or asdot such as \"1.10\", quoted")
+
+
+def address(value: object) -> str:
+    """An IPv4 or IPv6 address in its canonical text."""
+    try:
+        return str(ipaddress.ip_address(str(value).strip()))
+    except ValueError:
+        raise ValueError(f"{value!r} is no IP address") from None
+
+
+def router_id(value: object) -> str:
+    """A router identifier: a dotted quad."""
+    try:
+        return str(ipaddress.IPv4Address(str(value).strip()))
+    except ValueError:
+        raise ValueError(f"{value!r} is no router identifier: write an IPv4 address") from None
+
+
+def prefix(value: object) -> str:
+    """A prefix ``address/length`` with its host bits cleared, as the device stores it."""
+    text = str(value).strip()
+    try:
+        if "/" not in text:
+            raise ValueError
+        return str(ipaddress.ip_network(text, strict=False))
+    except ValueError:
+        raise ValueError(f"{value!r} is no prefix: write address/length") from None
+
+
+def name(value: object) -> str:
+    """The name of a list, map or peer group; ``/Common/`` in front means nothing and is dropped."""
+    text = str(value).strip()
+    if not _NAME.fullmatch(text):
+        raise ValueError(f"{value!r} is no name: use letters, digits and _ . / : + -, up to 128 characters")
+    return text.removeprefix(COMMON) or text
+
+
+def peer_group(value: object) -> str:
+    """The name of a peer group: a name that could not be taken for an address."""
+    text = name(value)
+    if is_address(text):
+        raise ValueError(f"{value!r} is an address, a peer group needs a name")
+    return text
+
+
+def interface(value: object) -> str:
+    """An address or the name of a VLAN, as ``update-source`` takes them."""
+    text = str(value).strip()
+    if is_address(text):
+        return address(text)
+    if not _INTERFACE.fullmatch(text):
+        raise ValueError(f"{value!r} is neither an address nor the name of a VLAN")
+    return text
+
+
+def text(value: object) -> str:
+    """Free text on one line: printable ASCII without ``?`` and ``|``, up to 80 characters."""
+    line = str(value)
+    if not _TEXT.fullmatch(line) or len(line) > 80 or set(line) & set("?|"):
+        raise ValueError(f"{value!r} is no description: printable ASCII, no ? or |, no blank at the ends, up to 80")
+    return line
+
+
+def secret(value: object) -> str:
+    """A session password. The text of the error never holds the value."""
+    line = str(value)
+    if not _TEXT.fullmatch(line) or len(line) > 80 or set(line) & set(" ?|"):
+        raise ValueError("a password is printable ASCII without blanks, ? and |, up to 80 characters")
+    return line
+
+
+def number(low: int, high: int):
+    """A whole number within bounds, both allowed."""
+
+    def check(value: object) -> int:
+        digits = str(value).strip()
+        if isinstance(value, (bool, float)) or not re.fullmatch(r"\d{1,10}", digits) or not low <= int(digits) <= high:
+            raise ValueError(f"{value!r} is not a whole number from {low} to {high}")
+        return int(digits)
+
+    return check
+
+
+def communities(value: object) -> str:
+    """One or more communities, with ``additive`` or ``none`` where the device takes them."""
+    words = str(value).split()
+    body = words[:-1] if words[1:] and words[-1] == "additive" else words
+    if not body or (body != ["none"] and not all(_COMMUNITY.fullmatch(word) for word in body)):
+        raise ValueError(f"{value!r} is no list of communities such as '64512:100 no-export additive'")
+    return " ".join(words)
+
+
+def as_path(value: object) -> str:
+    """AS numbers to prepend, in asplain."""
+    words = str(value).split()
+    if not words:
+        raise ValueError("an AS path to prepend needs at least one AS number")
+    return " ".join(str(asn(word)) for word in words)
+
+
+def choice(*allowed: str):
+    """One of some words."""
+
+    def check(value: object) -> str:
+        if str(value) not in allowed:
+            raise ValueError(f"{value!r} is not one of {', '.join(allowed)}")
+        return str(value)
+
+    return check
+
+
+def is_address(value: str) -> bool:
+    """Whether a word is an IP address (and so a neighbor) rather than a name (a peer group)."""
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return False
+    return True
+
+
+def order(value: str) -> tuple:
+    """A key that sorts addresses and prefixes as numbers and names as text behind them."""
+    try:
+        network = ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        return (9, 0, 0, value)
+    return (network.version, int(network.network_address), network.prefixlen, value)
