@@ -1,0 +1,75 @@
+"""Build the collection's archive, import it as a Galaxy server would, and use it with nothing else there.
+
+The rules want a collection to work with everything but meta, plugins, roles and playbooks deleted. So the
+archive is installed into an empty place, and from there every plugin's documentation is read and every
+playbook is parsed by its full name.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parent.parent
+WORK = TOP / ".build" / "galaxy"
+NAME = "podroute.calico_f5"
+# What has no business in an archive, by the first part of its path.
+STRANGERS = {".build", ".ci", ".git", ".venv", "benchmarks", "lab", "molecule", "tests", "tools"}
+
+
+def run(*command: str, **environment: str) -> str:
+    """Run a program of this virtual environment; its output, or the end of us with that output."""
+    here = os.path.dirname(sys.executable)
+    done = subprocess.run([f"{here}/{command[0]}", *command[1:]], text=True, cwd=WORK,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          env={**os.environ, "PATH": f"{here}:{os.environ['PATH']}", **environment})  # fmt: skip
+    if done.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{done.stdout}")
+    return done.stdout
+
+
+def main() -> None:
+    shutil.rmtree(WORK, ignore_errors=True)
+    WORK.mkdir(parents=True)
+    (WORK / "ansible.cfg").touch()
+    run("ansible-galaxy", "collection", "build", str(TOP), "--output-path", str(WORK))
+    (archive,) = WORK.glob("*.tar.gz")
+    print(f"built {archive.name}")
+
+    installed = WORK / "collections"
+    # Dependencies come with the ansible package; there may be no Galaxy server to ask.
+    run("ansible-galaxy", "collection", "install", str(archive), "--no-deps", "-p", str(installed))
+    root = installed / "ansible_collections" / Path(*NAME.split("."))
+    paths = {entry["name"] for entry in json.loads((root / "FILES.json").read_text())["files"]}
+    if strangers := sorted(p for p in paths if p.split("/")[0] in STRANGERS):
+        sys.exit(f"the archive holds what build_ignore should keep out: {', '.join(strangers[:5])}")
+
+    config = WORK / "galaxy-importer.cfg"
+    config.write_text("[galaxy-importer]\nrun_ansible_test = False\nrun_ansible_lint = False\n")
+    report = run("python", "-m", "galaxy_importer.main", str(archive), GALAXY_IMPORTER_CONFIG=str(config))
+    print("\n".join(line for line in report.splitlines() if "WARNING" in line or "ERROR" in line))
+    if "ERROR" in report or "Importer processing completed successfully" not in report:
+        sys.exit(report)
+
+    alone = {"ANSIBLE_COLLECTIONS_PATH": str(installed), "ANSIBLE_CONFIG": str(WORK / "ansible.cfg")}
+    for kind in ("module", "filter"):
+        documented = json.loads(run("ansible-doc", "-t", kind, "--json", "--list", NAME, **alone))
+        files = {p.stem for p in (root / "plugins" / {"module": "modules"}.get(kind, kind)).glob("*.py")}
+        if not files or {name.rpartition(".")[2] for name in documented} != files - {"__init__"}:
+            sys.exit(f"{kind}s found {sorted(documented)}, files {sorted(files)}")
+        run("ansible-doc", "-t", kind, "--json", *documented, **alone)
+        print(f"{len(documented)} {kind}s documented")
+    playbooks = sorted(p.stem for p in (root / "playbooks").glob("*.yml"))
+    if "site" not in playbooks:
+        sys.exit("the archive has no playbook site")
+    for name in playbooks:
+        run("ansible-playbook", "--syntax-check", "-i", "localhost,", f"{NAME}.{name}", **alone)
+    print(f"playbooks parsed by name: {', '.join(playbooks)}")
+
+
+if __name__ == "__main__":
+    main()
