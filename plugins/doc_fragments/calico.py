@@ -85,8 +85,6 @@ options:
       - Go on although calicoctl and the cluster are of different releases. A warning is given.
     type: bool
     default: false
-requirements:
-  - calicoctl of the cluster's release (v3.28 or later) on the host that the task runs on
 """
 
     ATTRIBUTES = r"""

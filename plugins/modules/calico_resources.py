@@ -19,7 +19,8 @@ description:
     peer, two peers for one address, a filter that is not there, overlapping pools, a field that the cluster's
     release does not know, VIPs inside a service range.
   - Objects that this module makes get the label C(app.kubernetes.io/managed-by). Only objects with that label are
-    ever pruned. An object that was there before is changed when you name it, but never claimed.
+    ever pruned. An object that was there before is changed when you name it, but never claimed; and neither is
+    what every cluster has (C(BGPConfiguration), C(FelixConfiguration), C(KubeControllersConfiguration), C(Node)).
   - A C(Node) is only patched, and of it only C(metadata.labels) and the keys of C(spec.bgp) that you give.
   - The network and the block size of an C(IPPool) cannot change in place; the module then fails with the
     steps of the migration. Pools of the Tigera operator are left to its C(Installation).
@@ -45,9 +46,17 @@ options:
       - V(replaced) makes the whole C(spec) of the objects as given. Labels and annotations are merged in every state.
       - V(overridden) does as V(replaced), and prunes objects of the same kinds that O(owner) made earlier.
       - V(deleted) removes the objects given, whoever made them; their C(spec) does not matter.
+      - V(pruned) writes none of the objects given. It only removes, of the kinds in O(prune), what O(owner) made and
+        what is not among them.
     type: str
-    choices: [merged, replaced, overridden, deleted]
+    choices: [merged, replaced, overridden, deleted, pruned]
     default: merged
+  replace_owned:
+    description:
+      - In O(state=merged), make objects that carry the label of O(owner) exactly as given, as O(state=replaced) does.
+        A key that you take out of your inventory then goes away, and objects of others keep what they have.
+    type: bool
+    default: false
   prune:
     description:
       - Kinds of which objects are removed that O(owner) made and that are not among the resources given, in any state.
@@ -82,6 +91,9 @@ options:
     elements: str
     choices: [mesh_off, listen_change]
     default: []
+requirements:
+  - calicoctl of the cluster's release (v3.28 or later) on the host that the task runs on
+  - Python library PyYAML, to read YAML from O(src)
 extends_documentation_fragment:
   - podroute.calico_f5.calico
   - podroute.calico_f5.calico.attributes
@@ -236,6 +248,7 @@ def main():
             "resources": {"type": "list", "elements": "dict", "default": []},
             "src": {"type": "list", "elements": "path", "default": []},
             "state": {"type": "str", "choices": list(STATES), "default": "merged"},
+            "replace_owned": {"type": "bool", "default": False},
             "prune": {"type": "list", "elements": "str", "default": []},
             "max_prune": {"type": "int", "default": 10},
             "owner": {"type": "str", "default": "podroute.calico_f5"},
@@ -251,6 +264,7 @@ def main():
             resources=tuple(params["resources"]) + tuple(sources.load(params["src"])),
             state=params["state"],
             owner=params["owner"],
+            replace_owned=params["replace_owned"],
             prune=sources.kinds(params["prune"]),
             vip_ranges=tuple(params["vip_ranges"]),
             allow=frozenset(params["allow"]),

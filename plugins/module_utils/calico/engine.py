@@ -52,6 +52,11 @@ class Request:
     vip_ranges: tuple[str, ...] = ()
     allow: frozenset[str] = frozenset()
     max_prune: int = 10
+    replace_owned: bool = False
+
+    def plan(self, desired: t.Sequence[Resource], cluster: plan.Cluster) -> plan.Plan:
+        """What has to be written so that the cluster becomes as requested."""
+        return plan.make(desired, cluster, self.state, self.owner, self.prune, self.replace_owned)
 
 
 @dataclasses.dataclass
@@ -80,7 +85,7 @@ def run(client: Calicoctl, request: Request, check_mode: bool = False) -> Outcom
     """
     desired = _parse(request.resources)
     cluster = _read(client, desired, request)
-    made = plan.make(desired, cluster, request.state, request.owner, request.prune)
+    made = request.plan(desired, cluster)
     _check(client, desired, cluster, made, request)
     outcome = _outcome(made, cluster, {change.key: "planned" for change in made.changes})
     if check_mode or not made.changes:
@@ -90,7 +95,7 @@ def run(client: Calicoctl, request: Request, check_mode: bool = False) -> Outcom
     for attempt in range(client.connection.retries + 1):
         error = _write(client, todo)
         fresh = _reread(client, made)
-        todo = _remaining(plan.make(desired, fresh, request.state, request.owner, request.prune), made)
+        todo = _remaining(request.plan(desired, fresh), made)
         if not todo.changes or (error and not error.retryable) or attempt == client.connection.retries:
             break
         client._sleep(client.connection.retry_delay * 2**attempt)

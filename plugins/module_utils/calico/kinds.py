@@ -19,7 +19,8 @@ class Kind:
     """One kind.
 
     ``order`` sorts writes: what others refer to comes first (a BGPFilter must exist before the
-    BGPPeer that names it). Deletes run the other way round.
+    BGPPeer that names it). Deletes run the other way round. ``ownable`` is false for what every cluster has
+    and many hands set keys of: such objects are never marked as ours, and so never pruned.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Kind:
     aliases: tuple[str, ...] = ()
     since: tuple[int, int] = (3, 0)
     creatable: bool = True
+    ownable: bool = True
 
     @property
     def plural(self) -> str:
@@ -36,16 +38,16 @@ class Kind:
 
 
 _ALL = (
-    Kind("ClusterInformation", 0, aliases=("clusterinfo", "clusterinfos")),
+    Kind("ClusterInformation", 0, aliases=("clusterinfo", "clusterinfos"), ownable=False),
     Kind("Tier", 10, since=(3, 29)),
     Kind("BGPFilter", 20),
     Kind("IPReservation", 25),
-    Kind("Node", 30, aliases=("no",), creatable=False),
+    Kind("Node", 30, aliases=("no",), creatable=False, ownable=False),
     Kind("IPPool", 40, aliases=("ipp", "pool", "pools")),
-    Kind("BGPConfiguration", 50, aliases=("bgpconfig", "bgpconfigs")),
+    Kind("BGPConfiguration", 50, aliases=("bgpconfig", "bgpconfigs"), ownable=False),
     Kind("BGPPeer", 60, aliases=("bgpp", "bgpps", "bp")),
-    Kind("FelixConfiguration", 70, aliases=("felixconfig", "felixconfigs")),
-    Kind("KubeControllersConfiguration", 70, aliases=("kcc", "kubecontrollersconfig")),
+    Kind("FelixConfiguration", 70, aliases=("felixconfig", "felixconfigs"), ownable=False),
+    Kind("KubeControllersConfiguration", 70, aliases=("kcc", "kubecontrollersconfig"), ownable=False),
     Kind("GlobalNetworkSet", 80),
     Kind("NetworkSet", 80, namespaced=True),
     Kind("Profile", 80, aliases=("pro",)),

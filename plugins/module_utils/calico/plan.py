@@ -21,7 +21,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.normalis
 
 OWNER_LABEL = "app.kubernetes.io/managed-by"
 OPERATOR = "tigera-operator"
-STATES = ("merged", "replaced", "overridden", "deleted")
+STATES = ("merged", "replaced", "overridden", "deleted", "pruned")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,20 +80,34 @@ def owner_of(resource: Resource) -> str:
     return (resource.get("metadata", {}).get("labels") or {}).get(OWNER_LABEL) or ""
 
 
-def make(desired: t.Sequence[Resource], cluster: Cluster, state: str, owner: str, prune: t.Collection[str] = ()) -> Plan:
+def make(
+    desired: t.Sequence[Resource],
+    cluster: Cluster,
+    state: str,
+    owner: str,
+    prune: t.Collection[str] = (),
+    replace_owned: bool = False,
+) -> Plan:
     """The plan for ``desired`` against ``cluster``.
 
     ``merged`` touches only keys that were given, ``replaced`` the whole spec of the objects given,
-    ``overridden`` does as replaced and prunes the kinds given, ``deleted`` removes the objects given.
+    ``overridden`` does as replaced and prunes the kinds given, ``deleted`` removes the objects given, and
+    ``pruned`` does nothing but prune.
     ``prune`` names further kinds to prune. Pruning removes an object only if it carries ``owner`` in the
-    label ``app.kubernetes.io/managed-by`` and is not among ``desired``.
+    label ``app.kubernetes.io/managed-by`` and is not among ``desired``. ``replace_owned`` makes objects that
+    carry it exactly as given in state merged too.
     """
     changes: list[Change] = []
     unchanged: list[Key] = []
-    for resource in desired:
+    for resource in desired if state != "pruned" else ():
         key = key_of(resource)
         have = cluster.clean.get(key)
-        change = _delete(key, have) if state == "deleted" else _write(resource, have, cluster.raw.get(key), state, owner)
+        if state == "deleted":
+            change = Change(key, "delete", have, None) if have is not None else None
+        else:
+            ours = have is not None and bool(owner) and owner_of(have) == owner
+            whole = state != "merged" or (replace_owned and ours)
+            change = _write(resource, have, cluster.raw.get(key), whole, owner)
         if change:
             changes.append(change)
         else:
@@ -113,22 +127,21 @@ def make(desired: t.Sequence[Resource], cluster: Cluster, state: str, owner: str
     return Plan(tuple(writes + deletes), tuple(sorted(unchanged)))
 
 
-def _delete(key: Key, have: t.Optional[Resource]) -> t.Optional[Change]:
-    return Change(key, "delete", have, None) if have is not None else None
-
-
 def _write(
-    want: Resource, have: t.Optional[Resource], raw: t.Optional[Resource], state: str, owner: str
+    want: Resource, have: t.Optional[Resource], raw: t.Optional[Resource], whole: bool, owner: str
 ) -> t.Optional[Change]:
     key = key_of(want)
     if have is None:
         after = drop_nulls(want)
-        if owner and KINDS[key.kind].creatable:
-            # Only what we make is ours. An object that was there before is changed, never claimed.
+        if owner and KINDS[key.kind].ownable:
+            # Only what we make is ours.
             after["metadata"].setdefault("labels", {}).setdefault(OWNER_LABEL, owner)
         return Change(key, "create", None, after, after)
+    if owner_of(have) != owner and (want["metadata"].get("labels") or {}).get(OWNER_LABEL) == owner:
+        want = copy.deepcopy(want)
+        del want["metadata"]["labels"][OWNER_LABEL]  # it was there before us: changed, never claimed
     after = merge(have, want)
-    if state != "merged" and key.kind != "Node":
+    if whole and key.kind != "Node":
         # Labels and annotations are merged in every state: other people put theirs there.
         after["spec"] = drop_nulls(want["spec"])
         keep_immutable(key.kind, have, after)

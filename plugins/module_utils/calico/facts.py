@@ -1,0 +1,132 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What calico_info tells: who owns which block and pool, and where the inventory and the cluster differ. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import values
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.normalise import Resource
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.plan import OPERATOR, owner_of
+
+DEFAULT_AS = 64512
+
+
+def blocks(resources: t.Iterable[Resource]) -> list[dict[str, t.Any]]:
+    """IPAMBlocks as cidr, node (None for a block that nobody holds), size, allocated and free addresses."""
+    found = []
+    for item in resources:
+        spec = item.get("spec") or {}
+        if spec.get("deleted"):
+            continue
+        slots = spec.get("allocations") or []
+        free = spec.get("unallocated") or []
+        found.append({
+            "cidr": spec.get("cidr"),
+            "node": _host(spec.get("affinity")),
+            "size": len(slots),
+            "allocated": len(slots) - len(free),
+            "free": len(free),
+        })
+    return sorted(found, key=lambda block: str(block["cidr"]))
+
+
+def affinities(resources: t.Iterable[Resource]) -> list[dict[str, t.Any]]:
+    """BlockAffinities as node, cidr and state (confirmed, pending, pendingDeletion), without deleted ones."""
+    found = []
+    for item in resources:
+        spec = item.get("spec") or {}
+        if str(spec.get("deleted")).lower() == "true":
+            continue
+        found.append({"node": spec.get("node"), "cidr": spec.get("cidr"), "state": spec.get("state")})
+    return sorted(found, key=lambda affinity: (str(affinity["node"]), str(affinity["cidr"])))
+
+
+def by_node(found: t.Iterable[t.Mapping[str, t.Any]]) -> dict[str, list[str]]:
+    """Node -> networks whose affinity is confirmed: what the node announces by BGP."""
+    nodes: dict[str, list[str]] = {}
+    for affinity in found:
+        if affinity["node"] and affinity["state"] == "confirmed":
+            nodes.setdefault(affinity["node"], []).append(affinity["cidr"])
+    return nodes
+
+
+def _host(affinity: t.Any) -> t.Optional[str]:
+    text = str(affinity or "")
+    return text[len("host:"):] if text.startswith("host:") else None
+
+
+def pool_owners(pools: t.Iterable[Resource]) -> dict[str, str]:
+    """Pool name -> its manager: ``operator``, the value of the label managed-by, or an empty string."""
+    owners = {}
+    for pool in pools:
+        owner = owner_of(pool)
+        owners[pool["metadata"]["name"]] = "operator" if owner == OPERATOR else owner
+    return owners
+
+
+def nodes(resources: t.Iterable[Resource], configuration: t.Optional[Resource]) -> dict[str, dict[str, t.Any]]:
+    """Node -> address and prefix length that it uses for BGP, its AS number, and whether that is its own.
+
+    ``address`` is None for a node that takes no part in BGP.
+    """
+    cluster_as = ((configuration or {}).get("spec") or {}).get("asNumber") or DEFAULT_AS
+    found = {}
+    for node in resources:
+        bgp = (node.get("spec") or {}).get("bgp") or {}
+        address, _slash, length = str(bgp.get("ipv4Address") or "").partition("/")
+        found[node["metadata"]["name"]] = {
+            "address": address or None,
+            "prefix_length": int(length) if length.isdigit() else None,
+            "as_number": values.asn(bgp.get("asNumber") or cluster_as),
+            "own_as_number": bool(bgp.get("asNumber")),
+            "route_reflector_cluster_id": bgp.get("routeReflectorClusterID"),
+            "labels": (node.get("metadata") or {}).get("labels") or {},
+        }
+    return found
+
+
+def differences(
+    expected: t.Sequence[t.Mapping[str, t.Any]],
+    found: t.Mapping[str, t.Mapping[str, t.Any]],
+    cluster_as_is_set: bool,
+) -> list[str]:
+    """Where the inventory's nodes and the cluster's differ, one sentence each.
+
+    An AS number that nobody has set is no difference: it is ours to set. One that somebody has set is.
+    """
+    sentences = []
+    wanted = {str(node["name"]): node for node in expected}
+    for name in sorted(set(wanted) - set(found)):
+        sentences.append(
+            f"{name}: node_ip = {wanted[name]['address']} is in the inventory, but the cluster has no such node "
+            f"(it has {', '.join(sorted(found)) or 'none'})"
+        )
+    for name in sorted(set(found) - set(wanted)):
+        sentences.append(
+            f"{name}: is a node of the cluster (address {found[name]['address']}) and not in the inventory; the BIG-IP "
+            "would not know it: add it to k8s_nodes"
+        )
+    for name in sorted(set(wanted) & set(found)):
+        want, have = wanted[name], found[name]
+        if have["address"] is None:
+            sentences.append(f"{name}: takes no part in BGP (its Node has no spec.bgp.ipv4Address): is calico-node running?")
+        elif str(want["address"]) != have["address"]:
+            sentences.append(
+                f"{name}: node_ip = {want['address']}, but calico-node uses {have['address']}; correct the inventory, "
+                "or the autodetection of calico-node (IP_AUTODETECTION_METHOD)"
+            )
+        try:
+            asked = values.asn(want["as_number"])
+        except ValueError as problem:
+            sentences.append(f"{name}: as_number: {problem}")
+            continue
+        if asked != have["as_number"] and (have["own_as_number"] or cluster_as_is_set):
+            whose = "its Node" if have["own_as_number"] else "BGPConfiguration default"
+            sentences.append(
+                f"{name}: as_number = {asked}, but {whose} says {have['as_number']}; a change of the AS number resets "
+                "every session of the node and is made only when it is asked for"
+            )
+    return sentences

@@ -1,0 +1,53 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The kernel's routes. Format: iproute2, ``ip -j route show``."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import typing as t
+
+
+def routes(text: str) -> list[dict[str, t.Any]]:
+    """Every route, one row a next hop: dst (a network, 0.0.0.0/0 for default), gateway, dev, protocol, type.
+
+    What a route does not have is None. Raises ``ValueError`` when the text is no JSON list.
+    """
+    try:
+        rows = json.loads(text or "[]")
+    except ValueError:
+        raise ValueError("ip -j route printed no JSON") from None
+    if not isinstance(rows, list):
+        raise ValueError("ip -j route printed no list")
+    found: list[dict[str, t.Any]] = []
+    for row in rows:
+        if not isinstance(row, dict) or not isinstance(row.get("dst"), str):
+            continue
+        hops = row.get("nexthops")
+        for hop in hops if isinstance(hops, list) and hops else [row]:
+            if not isinstance(hop, dict):
+                continue
+            found.append({
+                "dst": network(row["dst"], row.get("gateway") or hop.get("gateway")),
+                "gateway": _text(hop.get("gateway")),
+                "dev": _text(hop.get("dev")),
+                "protocol": _text(row.get("protocol")),
+                "type": _text(row.get("type")) or "unicast",
+            })
+    return found
+
+
+def network(text: str, gateway: t.Any = None) -> str:
+    """``ip route`` leaves /32 away and says default; here every destination is a network."""
+    if text == "default":
+        return "::/0" if ":" in str(gateway or "") else "0.0.0.0/0"
+    try:
+        return str(ipaddress.ip_network(text, strict=False))
+    except ValueError:
+        return text
+
+
+def _text(value: t.Any) -> t.Optional[str]:
+    return value if isinstance(value, str) and value else None

@@ -1,0 +1,225 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a node itself says, by one shell script a node: kernel routes, BIRD's configuration and BIRD's words.
+
+The script goes to the node as text, so one connection answers everything. Nothing in it writes.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import re
+import shlex
+import socket
+import subprocess
+import typing as t
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.parsers import (
+    bird,
+    bird_config,
+    kernel,
+    node_status,
+)
+
+_MARK = "#podroute-section"
+_SECTION = re.compile(rf"^{_MARK} (?P<name>[a-z_]+) (?P<code>[0-9]+|begin)$")
+
+# Sections of the script. {socket} and {config} are paths on the node, quoted.
+_COMMANDS: t.Mapping[str, str] = {
+    "kernel": "ip -j -4 route show",
+    "config": "cat {config}",
+    "protocols": "podroute_bird show protocols all",
+    "routes": "podroute_bird show route",
+    "status": "podroute_bird show status",
+    # The last resort: it has sessions, but neither routes nor the state of the kernel's.
+    "node_status": "if ! command -v birdcl && ! command -v birdc; then calicoctl node status; fi",
+}
+# Calico's image has birdcl, Debian's package has birdc.
+_BIRD = (
+    "podroute_bird() {{ for program in birdcl birdc; do command -v $program >/dev/null 2>&1 || continue; "
+    '$program -s {socket} "$@"; return; done; return 127; }}'
+)
+_MISSING = 127
+_END = re.compile(r"^[089][0-9]{3} ")
+SECTIONS = tuple(_COMMANDS)
+
+
+def script(
+    sections: t.Sequence[str],
+    socket_path: str = "/var/run/calico/bird.ctl",
+    config: str = "/etc/calico/confd/config/bird.cfg",
+) -> str:
+    """A POSIX shell script that prints the sections named, each between marks with its exit code."""
+    quoted = {"socket": shlex.quote(socket_path), "config": shlex.quote(config)}
+    lines = [_BIRD.format(**quoted)]
+    for name in sections:
+        lines += [
+            f"echo '{_MARK} {name} begin'",
+            f"{_COMMANDS[name].format(**quoted)} 2>&1 </dev/null; code=$?",
+            "echo",
+            f"echo \"{_MARK} {name} $code\"",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def split(output: str) -> dict[str, tuple[str, int]]:
+    """Section -> (text, exit code). A section that did not end is left out."""
+    found: dict[str, tuple[str, int]] = {}
+    name, lines = "", []
+    for line in output.splitlines():
+        mark = _SECTION.match(line.strip())
+        if mark and mark.group("code") == "begin":
+            name, lines = mark.group("name"), []
+        elif mark and mark.group("name") == name:
+            found[name] = ("\n".join(lines).rstrip("\n"), int(mark.group("code")))
+            name = ""
+        elif name:
+            lines.append(line)
+    return found
+
+
+def observe(output: str) -> dict[str, t.Any]:
+    """What the output of ``script`` says: kernel_routes, bird, sessions, routes, recovering, and errors.
+
+    Each is None when its section is missing or failed; ``errors`` says why.
+    """
+    sections = split(output)
+    seen: dict[str, t.Any] = {"errors": [], "kernel_routes": None, "bird": None, "sessions": None, "routes": None,
+                              "recovering": None, "router_id": None, "up": False}
+    good = {}
+    for name, (text, code) in sections.items():
+        if code == 0:
+            good[name] = text
+        elif name != "node_status":
+            said = (text.strip().splitlines() or ["no output"])[-1]
+            why = "neither birdcl nor birdc is there" if code == _MISSING and not text.strip() else said
+            seen["errors"].append(f"{name}: {why} (exit code {code})")
+    if not sections:
+        seen["errors"].append(f"printed no section: {(output.strip().splitlines() or ['nothing at all'])[-1][:200]}")
+    if "kernel" in good:
+        try:
+            seen["kernel_routes"] = kernel.routes(good["kernel"])
+        except ValueError as problem:
+            seen["errors"].append(f"kernel: {problem}")
+    _bird(good, seen)
+    if seen["sessions"] is None and "node_status" in good:
+        seen["sessions"] = [
+            {key: row[key] for key in ("peer_ip", "type", "state", "since", "last_error")}
+            for row in node_status.parse(good["node_status"])["sessions"]
+            if row["family"] == 4
+        ]
+    return seen
+
+
+def _bird(good: t.Mapping[str, str], seen: dict[str, t.Any]) -> None:
+    protocols = bird.protocols(good["protocols"]) if "protocols" in good else []
+    status = bird.status(good["status"]) if "status" in good else {}
+    if protocols:
+        seen["sessions"] = [
+            {
+                "peer_ip": row["peer_ip"],
+                "type": row["type"],
+                "state": row["bgp_state"] or row["state"],
+                "since": row["since"],
+                "last_error": row["last_error"],
+            }
+            for row in protocols
+            if row["proto"] == "BGP"
+        ]
+        held = any(row["proto"] == "Kernel" and row["state"] == "wait" for row in protocols)
+        seen["recovering"] = held or bool(status.get("recovering"))
+        seen["router_id"], seen["up"] = status.get("router_id"), status.get("up", bool(protocols))
+    if protocols or "config" in good:
+        seen["bird"] = {
+            "protocols": protocols,
+            "config": bird_config.parse(good["config"]) if "config" in good else None,
+        }
+    if "routes" in good and protocols:
+        seen["routes"] = [_route(row, protocols) for row in bird.routes(good["routes"])]
+
+
+def _route(row: t.Mapping[str, t.Any], protocols: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, t.Any]:
+    """BIRD's route in the words of CalicoNodeStatus: FIB is the best one."""
+    source = next((each for each in protocols if each["name"] == row["protocol"]), {})
+    learned = source.get("type") or source.get("proto")
+    return {
+        "destination": row["destination"],
+        "gateway": row["gateway"],
+        "interface": row["interface"] or row["special"],
+        "type": "FIB" if row["best"] else "RIB",
+        "learned_from": {"NodePeer": "BGPPeer", "GlobalPeer": "BGPPeer"}.get(str(learned), learned),
+        "peer_ip": source.get("peer_ip"),
+    }
+
+
+def run(prefix: t.Sequence[str], node: str, text: str, timeout: float) -> str:
+    """The script's output on one node, through ``prefix`` with {node} filled in, as the shell's standard input.
+
+    Raises ``ValueError`` with one sentence when the node cannot be asked.
+    """
+    command = [part.replace("{node}", node) for part in prefix] + ["sh", "-s"]
+    shown = " ".join(command)
+    try:
+        done = subprocess.run(command, input=text, capture_output=True, text=True, errors="replace", timeout=timeout)
+    except subprocess.TimeoutExpired:
+        raise ValueError(f"{shown}: no answer within {timeout:g} s") from None
+    except OSError as problem:
+        raise ValueError(f"{shown}: {problem.strerror}") from None
+    if done.returncode and _MARK not in done.stdout:
+        said = (done.stderr.strip() or done.stdout.strip() or "no output").splitlines()[-1]
+        raise ValueError(f"{shown}: {said} (exit code {done.returncode})")
+    return done.stdout
+
+
+def run_here(socket_path: str, config: str, timeout: float) -> str:
+    """The same for the host that this runs on, with BIRD asked at its socket: no birdc needed.
+
+    Raises ``ValueError`` when the socket does not answer.
+    """
+    replies = {name: _ask_socket(socket_path, f"show {words}", timeout) for name, words in
+               (("protocols", "protocols all"), ("routes", "route"), ("status", "status"))}
+    output = run([], "", script(("kernel", "config"), socket_path, config), timeout)
+    for name, reply in replies.items():
+        output += f"{_MARK} {name} begin\n{bird.from_socket(reply)}\n{_MARK} {name} 0\n"
+    return output
+
+
+def _ask_socket(path: str, command: str, timeout: float) -> str:
+    """BIRD's reply to one command, with its codes. The line that begins with 0 to 9 and three digits and a
+    blank, other than the banner, ends it: 0000 and 0013 are success, 8xxx and 9xxx errors."""
+    try:
+        with socket.socket(socket.AF_UNIX) as channel:
+            channel.settimeout(timeout)
+            channel.connect(path)
+            stream = channel.makefile("rw", encoding="utf-8", errors="replace", newline="\n")
+            banner = stream.readline()
+            if not banner.startswith("0001"):
+                raise ValueError(f"{path}: no BIRD answers there, but {banner.strip()[:80]!r}")
+            stream.write(command + "\n")
+            stream.flush()
+            lines = [banner]
+            for line in stream:
+                lines.append(line)
+                if _END.match(line):
+                    break
+            if lines[-1][:1] in "89":
+                raise ValueError(f"{path}: {command}: {lines[-1][5:].strip()}")
+            return "".join(lines)
+    except OSError as problem:
+        raise ValueError(f"{path}: {problem.strerror or problem}") from None
+
+
+def everywhere(
+    nodes: t.Sequence[str], ask: t.Callable[[str], str], concurrency: int
+) -> dict[str, t.Union[str, Exception]]:
+    """``ask`` of every node, at most ``concurrency`` at a time; a node's failure is its own."""
+
+    def one(node: str) -> t.Union[str, Exception]:
+        try:
+            return ask(node)
+        except Exception as problem:  # one node's trouble must not hide the others' answers
+            return problem
+
+    with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, min(concurrency, len(nodes) or 1))) as pool:
+        return dict(zip(nodes, pool.map(one, nodes)))
