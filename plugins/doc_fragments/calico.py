@@ -87,15 +87,9 @@ options:
     default: false
 """
 
-    ATTRIBUTES = r"""
+    ACTION_GROUP = r"""
 options: {}
 attributes:
-  check_mode:
-    description: Can run in C(check_mode) and says truthfully what a run would change, without changing it.
-    support: full
-  diff_mode:
-    description: Says what has changed, or would change in check mode, when run in diff mode.
-    support: full
   action_group:
     description: Use C(group/podroute.calico_f5.calico) in C(module_defaults) to set the connection options of
       all modules of the group at once.

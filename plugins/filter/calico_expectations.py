@@ -28,7 +28,9 @@ EXAMPLES = r"""
 - name: Wait until every node has its sessions
   podroute.calico_f5.calico_bgp_status:
     wait_for:
-      peers: "{{ (hostvars | podroute.calico_f5.fabric_intent(groups) | podroute.calico_f5.calico_expectations).peers }}"
+      peers: "{{ (fabric | podroute.calico_f5.calico_expectations).peers }}"
+  vars:
+    fabric: "{{ hostvars | podroute.calico_f5.fabric_intent(groups) }}"
 """
 
 RETURN = r"""

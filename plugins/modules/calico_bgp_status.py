@@ -98,13 +98,16 @@ requirements:
   - Python library kubernetes, unless O(source=shell) with O(node_command), or O(source=socket)
 extends_documentation_fragment:
   - podroute.calico_f5.calico
-  - podroute.calico_f5.calico.attributes
+  - podroute.calico_f5.calico.action_group
+  - podroute.calico_f5.attributes
 attributes:
   check_mode:
     support: full
     details: The module changes nothing that stays. In check mode it does not wait, and fails for nothing missing.
   diff_mode:
     support: none
+  idempotent:
+    support: full
 notes:
   - Of the connection options only O(kubeconfig), O(context) and O(timeout) matter here. The module takes the others
     so that C(module_defaults) of the action group fit it.
@@ -157,7 +160,8 @@ nodes:
       type: list
       elements: dict
     kernel_routes:
-      description: The kernel's IPv4 routes with C(dst), C(gateway), C(dev), C(protocol) and C(type). None without a shell.
+      description:
+        - The kernel's IPv4 routes with C(dst), C(gateway), C(dev), C(protocol) and C(type). None without a shell.
       type: list
       elements: dict
     bird:
@@ -184,7 +188,6 @@ import functools
 import signal
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import kube, oneshot, options, shell, status
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
 
@@ -252,9 +255,11 @@ def _look(module, api, nodes):
         states = look(nodes)
         lacks = status.healthy(states)
         return {"changed": False, "nodes": states, "ready": not lacks, "missing": lacks}
-    expected = status.Expected(
-        **{key: {node: list(items) for node, items in wanted[key].items()} for key in ("peers", "routes", "kernel_routes")}
-    )
+    for what in ("peers", "routes", "kernel_routes"):
+        for node, items in wanted[what].items():
+            if not isinstance(items, list):
+                module.fail_json(msg=f"wait_for.{what}.{node} = {items!r} is no list")
+    expected = status.Expected(peers=wanted["peers"], routes=wanted["routes"], kernel_routes=wanted["kernel_routes"])
     unknown = sorted(set(expected.nodes) - set(nodes))
     if unknown:
         module.fail_json(msg=f"wait_for names {', '.join(unknown)}, which are not among the nodes {', '.join(nodes)}")

@@ -49,13 +49,9 @@ requirements:
   - Python library kubernetes, with O(ipam=true)
 extends_documentation_fragment:
   - podroute.calico_f5.calico
-  - podroute.calico_f5.calico.attributes
-attributes:
-  check_mode:
-    support: full
-    details: The module only reads.
-  diff_mode:
-    support: none
+  - podroute.calico_f5.calico.action_group
+  - podroute.calico_f5.attributes
+  - podroute.calico_f5.attributes.info
 seealso:
   - module: podroute.calico_f5.calico_resources
   - module: podroute.calico_f5.calico_bgp_status
@@ -107,7 +103,8 @@ node_differences:
   elements: str
   returned: when O(expected_nodes) is given
 pool_owners:
-  description: By pool V(operator) for the Tigera operator's, otherwise the value of its label managed-by or an empty text.
+  description:
+    - By pool V(operator) for the Tigera operator's, otherwise the value of its label managed-by or an empty text.
   type: dict
   returned: when C(IPPool) is among O(kinds)
 ipam:
@@ -119,7 +116,6 @@ ipam:
 """
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import engine, facts, kube, options, sources
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.calicoctl import Calicoctl
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError

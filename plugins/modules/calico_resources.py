@@ -96,11 +96,14 @@ requirements:
   - Python library PyYAML, to read YAML from O(src)
 extends_documentation_fragment:
   - podroute.calico_f5.calico
-  - podroute.calico_f5.calico.attributes
+  - podroute.calico_f5.calico.action_group
+  - podroute.calico_f5.attributes
 attributes:
   check_mode:
     support: full
   diff_mode:
+    support: full
+  idempotent:
     support: full
 seealso:
   - module: podroute.calico_f5.calico_info
@@ -235,7 +238,6 @@ problems:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import engine, options, sources
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.calicoctl import Calicoctl
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
@@ -274,7 +276,9 @@ def main():
             outcome = engine.run(client, request, module.check_mode)
     except engine.Refused as problem:
         module.fail_json(
-            msg="Nothing was written. " + "; ".join(problem.problems), error="refused_locally", problems=problem.problems
+            msg="Nothing was written. " + "; ".join(problem.problems),
+            error="refused_locally",
+            problems=problem.problems,
         )
     except engine.Unfinished as problem:
         options.fail(module, problem.error, **_result(problem.outcome))

@@ -10,6 +10,7 @@ it), raises the rate there, and calls with an environment that holds nothing els
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import dataclasses
 import json
@@ -25,7 +26,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import e
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.kinds import KINDS
 
-Resource = t.Dict[str, t.Any]
+Resource = dict[str, t.Any]
 
 # Everything that calicoctl takes from the environment begins like this. The rest of the environment stays:
 # proxies and the credential plugins of a kubeconfig need it.
@@ -38,14 +39,14 @@ class Connection:
 
     program: str = "calicoctl"
     datastore: str = "kubernetes"
-    kubeconfig: t.Optional[str] = None
-    context: t.Optional[str] = None
+    kubeconfig: str | None = None
+    context: str | None = None
     etcd_endpoints: str = ""
-    etcd_username: t.Optional[str] = None
-    etcd_password: t.Optional[str] = dataclasses.field(default=None, repr=False)
-    etcd_ca: t.Optional[str] = None
-    etcd_cert: t.Optional[str] = None
-    etcd_key: t.Optional[str] = None
+    etcd_username: str | None = None
+    etcd_password: str | None = dataclasses.field(default=None, repr=False)
+    etcd_ca: str | None = None
+    etcd_cert: str | None = None
+    etcd_key: str | None = None
     qps: int = 200
     timeout: float = 120.0
     retries: int = 3
@@ -74,7 +75,7 @@ class Connection:
         return {key: value for key, value in given.items() if value is not None}
 
 
-def find_kubeconfig(given: t.Optional[str]) -> t.Optional[str]:
+def find_kubeconfig(given: str | None) -> str | None:
     """The kubeconfig to use: the one given, or kubectl's own default if it is there."""
     if given:
         path = os.path.expanduser(given)
@@ -92,10 +93,10 @@ class Calicoctl:
         self.connection = connection
         self.calls = 0
         self._sleep = sleep
-        self._folder: t.Optional[str] = None
+        self._folder: str | None = None
         self._program = ""
 
-    def __enter__(self) -> "Calicoctl":
+    def __enter__(self) -> Calicoctl:
         found = shutil.which(os.path.expanduser(self.connection.program))
         if not found:
             raise CalicoError("no_binary", f"no program {self.connection.program} on this host's PATH")
@@ -189,7 +190,7 @@ class Calicoctl:
             self._sleep(self.connection.retry_delay * 2**attempt)
         raise AssertionError("unreachable")
 
-    def list(self, kind: str) -> t.List[Resource]:
+    def list(self, kind: str) -> builtins.list[Resource]:
         """Every resource of a kind, by one list call.
 
         A page of the API server holds 500 objects; calicoctl itself asks for the next.
@@ -215,10 +216,10 @@ class Calicoctl:
         """The table of ``calicoctl ipam show``: pools and how many of their addresses are in use."""
         return self.retrying(lambda: self.checked("ipam", "show"))
 
-    def versions(self) -> dict[str, t.Optional[str]]:
+    def versions(self) -> dict[str, str | None]:
         """Client version, cluster version and cluster type, each None where it is not known."""
         stdout, stderr, _code = self.run("version")
-        found: dict[str, t.Optional[str]] = {"client": None, "cluster": None, "cluster_type": None}
+        found: dict[str, str | None] = {"client": None, "cluster": None, "cluster_type": None}
         for line in stdout.splitlines():
             label, _colon, value = line.partition(":")
             field = {"client version": "client", "cluster version": "cluster", "cluster type": "cluster_type"}.get(
@@ -231,7 +232,7 @@ class Calicoctl:
         return found
 
 
-def items_of(text: str, kind: str) -> t.List[Resource]:
+def items_of(text: str, kind: str) -> list[Resource]:
     """The resources in what ``calicoctl get KIND -o json`` printed."""
     try:
         document = json.loads(text)

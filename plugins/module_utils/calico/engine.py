@@ -35,7 +35,7 @@ class Refused(Exception):
 class Unfinished(Exception):
     """Writing failed part of the way. ``outcome`` says what became of each object."""
 
-    def __init__(self, error: CalicoError, outcome: "Outcome") -> None:
+    def __init__(self, error: CalicoError, outcome: Outcome) -> None:
         self.error = error
         self.outcome = outcome
         super().__init__(str(error))
@@ -90,7 +90,7 @@ def run(client: Calicoctl, request: Request, check_mode: bool = False) -> Outcom
     outcome = _outcome(made, cluster, {change.key: "planned" for change in made.changes})
     if check_mode or not made.changes:
         return outcome
-    error: t.Optional[CalicoError] = None
+    error: CalicoError | None = None
     todo = made
     for attempt in range(client.connection.retries + 1):
         error = _write(client, todo)
@@ -178,7 +178,7 @@ def _pools_in_use(client: Calicoctl, made: plan.Plan) -> list[str]:
     ]
 
 
-def _write(client: Calicoctl, todo: plan.Plan) -> t.Optional[CalicoError]:
+def _write(client: Calicoctl, todo: plan.Plan) -> CalicoError | None:
     """Writes in order; stops at the first step that fails, and gives its error.
 
     Whole resources go in one run. Nodes stand in the middle of the order (after filters, before peers) and
@@ -227,7 +227,7 @@ def _remaining(again: plan.Plan, made: plan.Plan) -> plan.Plan:
     return plan.Plan(tuple(left), again.unchanged)
 
 
-def _holds(have: t.Optional[Resource], want: Resource) -> bool:
+def _holds(have: Resource | None, want: Resource) -> bool:
     """Whether the object has every value that was to be written."""
     return have is not None and _subset(effective(want), effective(have))
 

@@ -19,7 +19,7 @@ _CLASSES: t.Sequence[tuple[str, str, str]] = (
     (
         "version_mismatch",
         r"version mismatch\.\s*client version",
-        "use the calicoctl of the cluster's release, or set allow_version_mismatch: true and know that fields may differ",
+        "use the calicoctl of the cluster's release, or set allow_version_mismatch: true (it may lose new fields)",
     ),
     (
         "tls",
@@ -48,7 +48,7 @@ _CLASSES: t.Sequence[tuple[str, str, str]] = (
         r"no configuration has been provided|invalid configuration|error loading config file|error reading config file"
         r"|syntax error in|context \"[^\"]*\" does not exist|stat [^:]*: no such file"
         r"|failed to create calico api client|no etcd endpoints specified|unknown datastore type",
-        "calicoctl got no usable connection: set kubeconfig (and context), or datastore_type etcdv3 with etcd_endpoints",
+        "there is no usable connection: give kubeconfig (and context), or datastore_type etcdv3 with etcd_endpoints",
     ),
     (
         "not_installed",

@@ -53,7 +53,7 @@ def by_node(found: t.Iterable[t.Mapping[str, t.Any]]) -> dict[str, list[str]]:
     return nodes
 
 
-def _host(affinity: t.Any) -> t.Optional[str]:
+def _host(affinity: t.Any) -> str | None:
     text = str(affinity or "")
     return text[len("host:"):] if text.startswith("host:") else None
 
@@ -67,7 +67,7 @@ def pool_owners(pools: t.Iterable[Resource]) -> dict[str, str]:
     return owners
 
 
-def nodes(resources: t.Iterable[Resource], configuration: t.Optional[Resource]) -> dict[str, dict[str, t.Any]]:
+def nodes(resources: t.Iterable[Resource], configuration: Resource | None) -> dict[str, dict[str, t.Any]]:
     """Node -> address and prefix length that it uses for BGP, its AS number, and whether that is its own.
 
     ``address`` is None for a node that takes no part in BGP.
@@ -112,7 +112,7 @@ def differences(
     for name in sorted(set(wanted) & set(found)):
         want, have = wanted[name], found[name]
         if have["address"] is None:
-            sentences.append(f"{name}: takes no part in BGP (its Node has no spec.bgp.ipv4Address): is calico-node running?")
+            sentences.append(f"{name}: takes no part in BGP (no spec.bgp.ipv4Address): does calico-node run there?")
         elif str(want["address"]) != have["address"]:
             sentences.append(
                 f"{name}: node_ip = {want['address']}, but calico-node uses {have['address']}; correct the inventory, "

@@ -19,7 +19,7 @@ try:
     from kubernetes.stream import stream as k8s_stream
     from urllib3.exceptions import HTTPError
 except ImportError as problem:
-    IMPORT_ERROR: t.Optional[ImportError] = problem
+    IMPORT_ERROR: ImportError | None = problem
 else:
     IMPORT_ERROR = None
 
@@ -30,7 +30,7 @@ PAGE = 500
 class Kubernetes:
     """A connection to the API server. ``timeout`` in seconds holds for each request."""
 
-    def __init__(self, kubeconfig: t.Optional[str], context: t.Optional[str], timeout: float = 30.0) -> None:
+    def __init__(self, kubeconfig: str | None, context: str | None, timeout: float = 30.0) -> None:
         if IMPORT_ERROR is not None:
             raise CalicoError("unknown", f"the Python library kubernetes is missing: {IMPORT_ERROR}")
         self._timeout = timeout
@@ -49,7 +49,7 @@ class Kubernetes:
         self._core = k8s_client.CoreV1Api(self._api)
         self._custom = k8s_client.CustomObjectsApi(self._api)
 
-    def __enter__(self) -> "Kubernetes":
+    def __enter__(self) -> Kubernetes:
         return self
 
     def __exit__(self, *_exception: t.Any) -> None:
@@ -135,9 +135,21 @@ class Kubernetes:
             api.close()
 
 
+_CODES = {
+    400: "validation",
+    401: "unauthorised",
+    403: "unauthorised",
+    404: "not_found",
+    409: "exists",
+    422: "validation",
+    429: "unreachable",
+    503: "unreachable",
+    504: "unreachable",
+}
+
+
 def _error(what: str, problem: t.Any) -> CalicoError:
-    code = {401: "unauthorised", 403: "unauthorised", 404: "not_found", 409: "exists", 400: "validation",
-            422: "validation", 429: "unreachable", 503: "unreachable", 504: "unreachable"}.get(problem.status, "unknown")
+    code = _CODES.get(problem.status, "unknown")
     if problem.status == 404 and what.startswith("list"):
         code = "not_installed"
     said = " ".join(str(problem.body or problem.reason or problem).split())

@@ -17,7 +17,7 @@ import typing as t
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import schema, values
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.kinds import API_VERSION, Kind, lookup
 
-Resource = t.Dict[str, t.Any]
+Resource = dict[str, t.Any]
 
 _NOISY_ANNOTATIONS = (
     "kubectl.kubernetes.io/last-applied-configuration",

@@ -53,16 +53,16 @@ class OneShot:
     sleep: t.Callable[[float], None] = time.sleep
     clock: t.Callable[[], float] = time.monotonic
 
-    def ask(self, nodes: t.Sequence[str]) -> dict[str, t.Optional[dict[str, t.Any]]]:
+    def ask(self, nodes: t.Sequence[str]) -> dict[str, dict[str, t.Any] | None]:
         """Node -> parsed report, or None where none came in time."""
-        reports: dict[str, t.Optional[dict[str, t.Any]]] = {}
+        reports: dict[str, dict[str, t.Any] | None] = {}
         self.clear_leftovers()
         for start in range(0, len(nodes), self.batch):
             reports.update(self._ask_batch(nodes[start:start + self.batch]))
         return reports
 
-    def _ask_batch(self, nodes: t.Sequence[str]) -> dict[str, t.Optional[dict[str, t.Any]]]:
-        reports: dict[str, t.Optional[dict[str, t.Any]]] = dict.fromkeys(nodes)
+    def _ask_batch(self, nodes: t.Sequence[str]) -> dict[str, dict[str, t.Any] | None]:
+        reports: dict[str, dict[str, t.Any] | None] = dict.fromkeys(nodes)
         names: dict[str, str] = {}
         try:
             for number, node in enumerate(nodes):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback
-
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.calicoctl import Connection
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
 
@@ -43,7 +42,9 @@ def connection_options() -> dict[str, t.Any]:
 def connection_of(module: AnsibleModule) -> Connection:
     """The connection that the module's options describe; says what is wrong with them and ends otherwise."""
     params = module.params
-    wrong = [f"{name} = {params[name]} must be at least {least}" for name, least in _LEAST.items() if params[name] < least]
+    wrong = [
+        f"{name} = {params[name]} must be at least {least}" for name, least in _LEAST.items() if params[name] < least
+    ]
     if params["datastore_type"] == "etcdv3" and not params["etcd_endpoints"]:
         wrong.append("etcd_endpoints is empty, and datastore_type is etcdv3: give at least one URL")
     if ":" in (params["kubeconfig"] or ""):
@@ -51,7 +52,7 @@ def connection_of(module: AnsibleModule) -> Connection:
     if wrong:
         module.fail_json(msg="; ".join(wrong))
     if params["allow_version_mismatch"]:
-        module.warn("allow_version_mismatch is set: a calicoctl of another release may lose fields that it does not know")
+        module.warn("allow_version_mismatch is set: another release may lose fields that it does not know")
     return Connection(
         program=params["calicoctl_path"],
         datastore=params["datastore_type"],

@@ -34,9 +34,9 @@ class Change:
 
     key: Key
     action: str
-    before: t.Optional[Resource]
-    after: t.Optional[Resource]
-    payload: t.Optional[Resource] = None
+    before: Resource | None
+    after: Resource | None
+    payload: Resource | None = None
 
     @property
     def order(self) -> tuple[int, Key]:
@@ -128,8 +128,8 @@ def make(
 
 
 def _write(
-    want: Resource, have: t.Optional[Resource], raw: t.Optional[Resource], whole: bool, owner: str
-) -> t.Optional[Change]:
+    want: Resource, have: Resource | None, raw: Resource | None, whole: bool, owner: str
+) -> Change | None:
     key = key_of(want)
     if have is None:
         after = drop_nulls(want)

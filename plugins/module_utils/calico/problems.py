@@ -48,7 +48,7 @@ class Context:
     plan: Plan
     cluster: Cluster
     final: t.Mapping[Key, Resource]
-    version: t.Optional[tuple[int, int]]
+    version: tuple[int, int] | None
     vip_ranges: tuple[str, ...] = ()
     allow: frozenset[str] = frozenset()
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-Version = t.Tuple[int, int]
+Version = tuple[int, int]
 
 # kind -> path below spec (``[]`` steps into a list) -> first release.
 SINCE: t.Mapping[str, t.Mapping[str, Version]] = {

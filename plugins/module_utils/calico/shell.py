@@ -212,14 +212,14 @@ def _ask_socket(path: str, command: str, timeout: float) -> str:
 
 def everywhere(
     nodes: t.Sequence[str], ask: t.Callable[[str], str], concurrency: int
-) -> dict[str, t.Union[str, Exception]]:
+) -> dict[str, str | Exception]:
     """``ask`` of every node, at most ``concurrency`` at a time; a node's failure is its own."""
 
-    def one(node: str) -> t.Union[str, Exception]:
+    def one(node: str) -> str | Exception:
         try:
             return ask(node)
         except Exception as problem:  # one node's trouble must not hide the others' answers
             return problem
 
     with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, min(concurrency, len(nodes) or 1))) as pool:
-        return dict(zip(nodes, pool.map(one, nodes)))
+        return dict(zip(nodes, pool.map(one, nodes), strict=False))

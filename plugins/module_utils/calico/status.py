@@ -11,9 +11,9 @@ import typing as t
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import shell
 
-Report = t.Dict[str, t.Any]
-AskApi = t.Callable[[t.Sequence[str]], t.Mapping[str, t.Optional[Report]]]
-AskShell = t.Callable[[t.Sequence[str]], t.Mapping[str, t.Union[str, Exception]]]
+Report = dict[str, t.Any]
+AskApi = t.Callable[[t.Sequence[str]], t.Mapping[str, Report | None]]
+AskShell = t.Callable[[t.Sequence[str]], t.Mapping[str, str | Exception]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Expected:
         return sorted({*self.peers, *self.routes, *self.kernel_routes})
 
 
-def combine(report: t.Optional[Report], output: t.Union[str, Exception, None], asked_api: bool) -> Report:
+def combine(report: Report | None, output: str | Exception | None, asked_api: bool) -> Report:
     """One node in the shape of the module, from its CalicoNodeStatus and from what a shell on it printed."""
     seen = shell.observe(output) if isinstance(output, str) else {}
     problems = list(seen.get("errors", []))
@@ -65,7 +65,7 @@ def _with_errors(sessions: t.Sequence[Report], told: t.Sequence[Report]) -> list
     return [{**row, "last_error": row["last_error"] or errors.get(row["peer_ip"])} for row in sessions]
 
 
-def observe(nodes: t.Sequence[str], ask_api: t.Optional[AskApi], ask_shell: t.Optional[AskShell]) -> dict[str, Report]:
+def observe(nodes: t.Sequence[str], ask_api: AskApi | None, ask_shell: AskShell | None) -> dict[str, Report]:
     """Every node's state, by one round through the sources there are."""
     reports = ask_api(nodes) if ask_api else {}
     outputs = ask_shell(nodes) if ask_shell else {}

@@ -31,7 +31,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.problems
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 
 
-def values_of(desired: t.Sequence[Resource], version: t.Optional[tuple[int, int]]) -> list[Problem]:
+def values_of(desired: t.Sequence[Resource], version: tuple[int, int] | None) -> list[Problem]:
     """Problems of what was written by itself: names, words, numbers, fields that are too new."""
     report = Report()
     seen: set[Key] = set()
@@ -76,7 +76,7 @@ def _numbers(report: Report, key: Key, spec: Resource) -> None:
                     report.add(key, f"spec.{place}", value, str(problem))
 
 
-def _gates(report: Report, key: Key, spec: Resource, version: t.Optional[tuple[int, int]]) -> None:
+def _gates(report: Report, key: Key, spec: Resource, version: tuple[int, int] | None) -> None:
     if version is None:
         return
     runs = f"the cluster runs v{version[0]}.{version[1]}"

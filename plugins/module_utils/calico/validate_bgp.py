@@ -238,7 +238,7 @@ def _communities(report: Report, key: Key, spec: Resource) -> None:
                 report.add(key, "spec.prefixAdvertisements", used, "is neither a community nor one of spec.communities")
 
 
-def _guards(report: Report, key: Key, before: t.Optional[Resource], after: Resource, context: Context) -> None:
+def _guards(report: Report, key: Key, before: Resource | None, after: Resource, context: Context) -> None:
     """Changes that take sessions away and are made only when they are asked for by name."""
     empty = {"kind": "BGPConfiguration", "metadata": {"name": key.name}, "spec": {}}
     was, will = effective(before or empty)["spec"], effective(after)["spec"]

@@ -12,14 +12,14 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.normalis
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.plan import OPERATOR, owner_of
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.problems import Context, Report, as_list
 
-Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _SERVICE_FIELDS = ("serviceLoadBalancerIPs", "serviceExternalIPs", "serviceClusterIPs")
 _BLOCK_SIZES = {4: range(20, 33), 6: range(116, 129)}
 _REFUSED = (ipaddress.ip_network("169.254.0.0/16"), ipaddress.ip_network("fe80::/10"))
 
 
-def network_of(text: t.Any) -> t.Optional[Network]:
+def network_of(text: t.Any) -> Network | None:
     """The network of a text that may be none."""
     try:
         return ipaddress.ip_network(str(text), strict=False)
@@ -27,7 +27,7 @@ def network_of(text: t.Any) -> t.Optional[Network]:
         return None
 
 
-def overlap(one: t.Optional[Network], two: t.Optional[Network]) -> bool:
+def overlap(one: Network | None, two: Network | None) -> bool:
     """Whether two networks of the same family share an address."""
     return one is not None and two is not None and one.version == two.version and one.overlaps(two)
 
@@ -91,7 +91,7 @@ def migration_plan(name: str, field: str, was: t.Mapping[str, t.Any], will: t.Ma
 def _modes(report: Report, key: Key, spec: Resource) -> None:
     on = [field for field in ("ipipMode", "vxlanMode") if spec.get(field) not in (None, "Never")]
     if len(on) == 2:
-        report.add(key, "spec.vxlanMode", spec["vxlanMode"], f"one encapsulation a pool: ipipMode is {spec['ipipMode']}")
+        report.add(key, "spec.vxlanMode", spec["vxlanMode"], f"only one encapsulation: ipipMode is {spec['ipipMode']}")
     net = network_of(spec.get("cidr"))
     if net is not None and net.version == 6 and "ipipMode" in on:
         report.add(key, "spec.ipipMode", spec["ipipMode"], "IPIP carries IPv4 only")

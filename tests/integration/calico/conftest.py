@@ -131,7 +131,8 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Api]:
     subprocess.run(["openssl", "genrsa", "-out", str(key), "2048"], check=True, capture_output=True)
     commands = [
         [needed["etcd"], f"--data-dir={folder}/etcd", f"--listen-client-urls={etcd_url}",
-         f"--advertise-client-urls={etcd_url}", f"--listen-peer-urls=http://{LOOPBACK}:{peer_port}", "--log-level=error"],
+         f"--advertise-client-urls={etcd_url}", f"--listen-peer-urls=http://{LOOPBACK}:{peer_port}",
+         "--log-level=error"],
         [needed["kube-apiserver"], f"--etcd-servers={etcd_url}", f"--bind-address={LOOPBACK}",
          f"--advertise-address={LOOPBACK}", f"--secure-port={port}", f"--cert-dir={folder}",
          f"--token-auth-file={folder}/tokens.csv", "--authorization-mode=RBAC", "--anonymous-auth=false",
@@ -219,7 +220,7 @@ class Ran:
 def run_module(api: Api) -> t.Callable[..., Ran]:
     """Runs a module as Ansible's worker would: arguments in, JSON out, a process of its own."""
 
-    def run(name: str, check: bool = False, diff: bool = True, env: t.Mapping[str, str] | None = None, **options: t.Any):
+    def run(name: str, check: bool = False, diff: bool = True, **options: t.Any) -> Ran:
         options = {
             "kubeconfig": str(api.kubeconfig),
             "calicoctl_path": api.calicoctl,
@@ -235,7 +236,7 @@ def run_module(api: Api) -> t.Callable[..., Ran]:
             f"m = importlib.import_module('ansible_collections.podroute.calico_f5.plugins.modules.{name}')\n"
             "with patch_module_args(json.load(sys.stdin)): m.main()"
         )
-        environment = {**os.environ, "PYTHONPATH": _collections_path(), **(env or {})}
+        environment = {**os.environ, "PYTHONPATH": _collections_path()}
         done = subprocess.run(
             [sys.executable, "-c", call], input=json.dumps(options), env=environment, capture_output=True, text=True,
             timeout=300,

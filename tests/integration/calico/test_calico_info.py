@@ -17,13 +17,14 @@ def test_nodes_and_their_differences(clean, run_module):
                 {"name": "k8s-node9", "address": "172.16.40.190", "as_number": "64512"}]
     result = run_module("calico_info", expected_nodes=expected).result
     assert result["nodes"]["k8s-node1"]["address"] == "172.16.40.198"
-    assert [sentence.split(":")[0] for sentence in result["node_differences"]] == ["k8s-node9", "k8s-node2", "k8s-node1"]
+    named = [sentence.split(":")[0] for sentence in result["node_differences"]]
+    assert named == ["k8s-node9", "k8s-node2", "k8s-node1"]
     assert "calico-node uses 172.16.40.198" in result["node_differences"][2]
 
 
 def test_blocks(clean, run_module):
     clean.request("POST", "/apis/crd.projectcalico.org/v1/blockaffinities", {
-        "apiVersion": "crd.projectcalico.org/v1", "kind": "BlockAffinity", "metadata": {"name": "k8s-node1-10-244-0-0-26"},
+        "apiVersion": "crd.projectcalico.org/v1", "kind": "BlockAffinity", "metadata": {"name": "k8s-node1-10-244-0-0"},
         "spec": {"cidr": "10.244.0.0/26", "deleted": "false", "node": "k8s-node1", "state": "confirmed"}})
     result = run_module("calico_info", kinds=[], ipam=True).result
     assert result["ipam"]["by_node"] == {"k8s-node1": ["10.244.0.0/26"]}

@@ -51,9 +51,11 @@ def test_an_encapsulated_pool_changes_in_place(clean, run_module):
 
 
 def test_a_thousand_peers_cost_one_list_and_no_write(clean, run_module):
-    peers = [{"kind": "BGPPeer", "metadata": {"name": f"peer-{number:04}"},
-              "spec": {"node": f"node-{number:04}", "peerIP": f"10.{number // 250}.{number % 250}.1", "asNumber": "65001"}}
-             for number in range(1000)]
+    peers = [
+        {"kind": "BGPPeer", "metadata": {"name": f"peer-{number:04}"},
+         "spec": {"node": f"node-{number:04}", "peerIP": f"10.{number // 250}.{number % 250}.1", "asNumber": "65001"}}
+        for number in range(1000)
+    ]
     assert run_module("calico_resources", resources=peers, client_qps=1000).result["changed"]
 
     with clean.counted() as counts:

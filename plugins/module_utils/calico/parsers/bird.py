@@ -86,7 +86,7 @@ def protocols(text: str) -> list[dict[str, t.Any]]:
     return found
 
 
-def _protocol(head: "re.Match[str]") -> dict[str, t.Any]:
+def _protocol(head: re.Match[str]) -> dict[str, t.Any]:
     row: dict[str, t.Any] = {key: None for key in _LABELS.values()}
     row.update({key: head.group(key) for key in ("name", "proto", "table", "state", "since")})
     info = (head.group("info") or "").strip()
@@ -102,7 +102,7 @@ def _protocol(head: "re.Match[str]") -> dict[str, t.Any]:
     return row
 
 
-def _address_of(name: str) -> t.Optional[str]:
+def _address_of(name: str) -> str | None:
     """The address in a protocol's name: 10_77_0_202, or fd00__1 for IPv6."""
     for text in (name.replace("_", "."), name.replace("_", ":")):
         if _is_address(text):
@@ -149,7 +149,7 @@ def status(text: str) -> dict[str, t.Any]:
     ``recovering`` is true while graceful restart recovery holds the kernel routes back; ``wait_timer`` is
     then (seconds left, of how many).
     """
-    def word(pattern: str) -> t.Optional[str]:
+    def word(pattern: str) -> str | None:
         match = re.search(pattern, text, re.MULTILINE)
         return match.group(1) if match else None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 
-def parse(resource: t.Any) -> t.Optional[dict[str, t.Any]]:
+def parse(resource: t.Any) -> dict[str, t.Any] | None:
     """``agent`` (state, router_id), ``sessions`` and ``routes`` of IPv4, or None while there is no report.
 
     The shape is that of the module calico_bgp_status. ``last_error`` is None: Calico does not report it here.
@@ -50,9 +50,9 @@ def _dict(value: t.Any) -> t.Mapping[str, t.Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _rows(value: t.Any) -> t.List[t.Mapping[str, t.Any]]:
+def _rows(value: t.Any) -> list[t.Mapping[str, t.Any]]:
     return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
 
 
-def _text(value: t.Any) -> t.Optional[str]:
+def _text(value: t.Any) -> str | None:
     return str(value) if value not in (None, "") else None

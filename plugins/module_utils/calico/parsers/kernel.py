@@ -49,5 +49,5 @@ def network(text: str, gateway: t.Any = None) -> str:
         return text
 
 
-def _text(value: t.Any) -> t.Optional[str]:
+def _text(value: t.Any) -> str | None:
     return value if isinstance(value, str) and value else None
