@@ -42,7 +42,8 @@ class Family:
 
     @property
     def target(self) -> Path:
-        digest = hashlib.sha256(repr((sorted(self.programs.items()), sorted(self.stamps.items()), self.assets)).encode())
+        inputs = (sorted(self.programs.items()), sorted(self.stamps.items()), self.assets)
+        digest = hashlib.sha256(repr(inputs).encode())
         for name in ("go.mod", "go.sum"):
             digest.update((self.folder / name).read_bytes())
         return settings.CACHE / "go" / f"{self.name}-{digest.hexdigest()[:16]}"
@@ -123,7 +124,8 @@ def build(family: Family) -> None:
 
 def suite() -> str:
     """The distribution's release name, from which the hosts' root file system is made too."""
-    values = dict(line.rstrip().split("=", 1) for line in Path("/etc/os-release").read_text().splitlines() if "=" in line)
+    told = Path("/etc/os-release").read_text().splitlines()
+    values = dict(line.rstrip().split("=", 1) for line in told if "=" in line)
     return values.get("VERSION_CODENAME", "").strip('"')
 
 

@@ -12,20 +12,20 @@ from collections.abc import Iterator
 
 from twin import bigip, build, calico, cgroup, cluster, host, images, network, preflight, reset, settings
 from twin.settings import HOSTS, NODES, RUN, STATE
-from twin.shell import LabError, run, say, step
+from twin.shell import LabError, run, say, step, write
 
 READY = RUN / "ready"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="lab", description=__doc__)
-    parser.add_argument("command", choices=("up", "status", "down", "reset", "build", "clean"))
+    parser.add_argument("command", choices=COMMANDS)
     command = parser.parse_args().command
     # A terminal that closes or a CI job that ends must stop the work like Ctrl-C does.
     for name in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, signal.default_int_handler)
     try:
-        return {"up": up, "status": status, "down": down, "reset": do_reset, "build": do_build, "clean": clean}[command]()
+        return COMMANDS[command]()
     except LabError as error:
         say(f"lab: {error}")
     except KeyboardInterrupt:
@@ -57,7 +57,7 @@ def up() -> int:
     begin = time.monotonic()
     preflight.check()
     with alone():
-        if READY.exists() and all(host.pid(h) for h in HOSTS if h.has_root):
+        if whole():
             say("lab: already up (`make lab-status` shows it)")
             return 0
         preflight.refuse_foreign()
@@ -94,9 +94,15 @@ def up() -> int:
         cluster.kubectl("apply", "-f", str(settings.LAB / "manifests/workload.yaml"))
         bigip.wait()
         cluster.settle()
-        READY.touch()
+        write(READY, f"{settings.LAB}\n")
     say(f"lab: up after {time.monotonic() - begin:.0f} s")
     return 0
+
+
+def whole() -> bool:
+    """Was this lab started to its end, from this checkout (its hosts see the checkout's files), and does it run?"""
+    return (READY.exists() and READY.read_text().strip() == str(settings.LAB)
+            and all(host.pid(h) for h in HOSTS if h.has_root))  # fmt: skip
 
 
 def controller_image() -> images.Image:
@@ -112,27 +118,25 @@ def status() -> int:
     if not STATE.exists():
         say("lab: down (make lab-up starts it)")
         return 3
-    whole = READY.exists()
     for machine in HOSTS:
         if not machine.has_root:
             continue
         number = host.pid(machine)
         addresses = ", ".join(link.address for link in machine.links)
         say(f"{machine.name:12} {addresses:28} {'up, pid ' + str(number) if number else 'DOWN'}")
-        whole = whole and bool(number)
         if number:
             for line in host.on(machine, "sh", "-c", "sv status /etc/service/*", check=False).splitlines():
                 state, _, rest = line.partition(": /etc/service/")
                 say(f"  {state:6} {rest.split(';')[0]}")
-    say(f"lab: {'up' if whole else 'not whole (make lab-up starts it anew)'}")
-    return 0 if whole else 1
+    say(f"lab: {'up' if whole() else 'not whole (make lab-up starts it anew)'}")
+    return 0 if whole() else 1
 
 
 def do_reset() -> int:
     """Put the lab back to how it was before the job, without starting it anew."""
     preflight.check()
-    if not READY.exists():
-        raise LabError("no whole lab is up: make lab-up")
+    if not whole():
+        raise LabError("no whole lab of this checkout is up: make lab-up")
     with alone():
         reset.reset()
     return 0
@@ -183,3 +187,4 @@ def clean() -> int:
     return 0
 
 
+COMMANDS = {"up": up, "status": status, "down": down, "reset": do_reset, "build": do_build, "clean": clean}

@@ -36,7 +36,8 @@ def keys() -> None:
     kubeadm("init", "phase", "certs", "all", "--config", str(config))
     for name in ("admin", "super-admin", "controller-manager", "scheduler"):
         kubeadm("init", "phase", "kubeconfig", name, "--config", str(config), "--kubeconfig-dir", str(CONF))
-    users = {"kube-proxy": ("system:kube-proxy",), "calico-node": ("calico-node",), "calico-cni": ("calico-cni-plugin",)}
+    users = {"kube-proxy": ("system:kube-proxy",), "calico-node": ("calico-node",),
+             "calico-cni": ("calico-cni-plugin",)}  # fmt: skip
     users |= {f"kubelet-{n.name}": (f"system:node:{n.name}", "system:nodes") for n in NODES}
     for name, (user, *groups) in users.items():
         text = kubeadm("kubeconfig", "user", "--config", str(config), "--client-name", user,
@@ -178,7 +179,10 @@ def load_images(*wanted: images.Image) -> None:
 
 
 def _import(node: Host) -> None:
-    wait_for(f"containerd on {node.name}", lambda: host.on(node, "ctr", "version", check=False).count("Version") > 1, 30)
+    def answers() -> bool:
+        return host.on(node, "ctr", "version", check=False).count("Version") > 1
+
+    wait_for(f"containerd on {node.name}", answers, 30)
     host.on(node, "ctr", "-n", "k8s.io", "images", "import", "/lab/image.tar", timeout=300)
 
 

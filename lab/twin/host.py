@@ -23,7 +23,8 @@ def start(host: Host) -> None:
     log.parent.mkdir(parents=True, exist_ok=True)
     argv = ["nsenter", f"--net={settings.NETNS / host.netns}", "--", "unshare", *NAMESPACES, "--fork",
             "--kill-child", "--", str(settings.LAB / "host" / "init"), host.name, str(build.rootfs()),
-            str(host.state), str(settings.LAB), str(settings.STATE / "bin"), str(build.libraries()), *host.binds]  # fmt: skip
+            str(host.state), str(settings.LAB), str(settings.STATE / "bin"), str(build.libraries()),
+            *host.binds]  # fmt: skip
     with log.open("ab") as out:
         # start_new_session: a Ctrl-C at `make lab` must not reach a host that already runs.
         parent = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
