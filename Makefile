@@ -1,0 +1,61 @@
+# Everything that is done in this checkout. `make` alone shows what there is.
+.DEFAULT_GOAL := help
+.SUFFIXES:
+
+BIN := $(CURDIR)/.venv/bin
+# Namespaces need root. Where we are not root, sudo keeps the environment and is handed our PATH.
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo -E env PATH=$(BIN):$(PATH))
+LINK := .build/collections/ansible_collections/podroute/calico_f5
+PLAY := $(SUDO) $(BIN)/ansible-playbook -i inventories/lab
+
+export PATH := $(BIN):$(PATH)
+export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+export PODROUTE_LAB_PYTHON := $(BIN)/python
+
+.PHONY: help
+help: ## show this
+	@echo "make TARGET:"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
+	    printf '  %-12s %s\n' "$$name" "$$text"; done
+
+.PHONY: lab lab-up site verify lab-status lab-down
+lab: venv lab-up site ## from nothing to the proven network: venv, lab-up, site
+
+lab-up: venv ## start the lab (the first time builds Kubernetes, Calico and the controller: minutes)
+	@lab/bin/lab up
+
+site: venv ## make the network on both sides in the lab, and prove it
+	@$(PLAY) playbooks/site.yml $(ARGS)
+
+verify: venv ## prove the network in the lab, change nothing
+	@$(PLAY) playbooks/verify.yml $(ARGS)
+
+lab-status: ## what of the lab runs
+	@lab/bin/lab status
+
+lab-down: ## stop the lab and leave nothing behind (the build cache stays)
+	@lab/bin/lab down
+
+.PHONY: venv test lint changelog requirements clean
+venv: $(LINK) ## .venv with what requirements-dev.txt pins; this checkout visible as a collection
+	@tools/venv
+
+$(LINK):
+	@mkdir -p $(@D)
+	@ln -sfn ../../../.. $@
+
+test: venv ## every check, the lab's included (ARGS="--only units" for one step)
+	@$(BIN)/python tools/test.py $(ARGS)
+
+lint: venv ## the quick checks only
+	@$(BIN)/python tools/test.py --only ruff yamllint ansible-lint docs changelog
+
+changelog: venv ## write CHANGELOG.md anew from changelogs/fragments
+	@ANSIBLE_COLLECTIONS_PATH=.build/collections $(BIN)/antsibull-changelog release \
+	    --update-existing --refresh --reload-plugins
+
+requirements: venv ## resolve requirements*.in into pinned requirements*.txt (ARGS=--upgrade for the newest)
+	@tools/requirements $(ARGS)
+
+clean: ## remove .venv and .build
+	rm -rf .venv .build
