@@ -10,11 +10,25 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from . import policy, values
-from .model import (
-    AccessList, Aggregate, Bgp, Config, DefaultOriginate, MaximumPrefix, Network, Password, Peer, PeerFamily,
-    PrefixList, Redistribute, RouteMap, RouteMapEntry, Routes, Timers,
-)  # fmt: skip
 from .export import MASK
+from .model import (
+    AccessList,
+    Aggregate,
+    Bgp,
+    Config,
+    DefaultOriginate,
+    MaximumPrefix,
+    Network,
+    Password,
+    Peer,
+    PeerFamily,
+    PrefixList,
+    Redistribute,
+    RouteMap,
+    RouteMapEntry,
+    Routes,
+    Timers,
+)
 from .parse import PROTOCOLS
 
 
@@ -37,8 +51,12 @@ def build(
     Raises InvalidConfig with every problem: where it stands, the value, and what would be right.
     """
     builder = _Builder()
-    given = {"prefix_lists": prefix_lists, "route_maps": route_maps, "access_lists": access_lists,
-             "address_family_ipv6": (config or {}).get("address_family_ipv6")}  # fmt: skip
+    given = {
+        "prefix_lists": prefix_lists,
+        "route_maps": route_maps,
+        "access_lists": access_lists,
+        "address_family_ipv6": (config or {}).get("address_family_ipv6"),
+    }
     result = Config(sections=frozenset(key for key, value in given.items() if value is not None))
     if config is not None:
         result.extended_asn_cap = config.get("extended_asn_cap")
@@ -124,8 +142,10 @@ class _Builder:
         keepalive = values.number(0, 65535)(raw.get("keepalive"))
         holdtime = values.number(0, 65535)(raw.get("holdtime"))
         if holdtime in (1, 2) or (holdtime and keepalive >= holdtime):
-            raise ValueError(f"keepalive {keepalive} and holdtime {holdtime}: the hold time is 0, or at least 3 and "
-                             "longer than the keepalive interval")  # fmt: skip
+            raise ValueError(
+                f"keepalive {keepalive} and holdtime {holdtime}: the hold time is 0, or at least 3 and "
+                "longer than the keepalive interval"
+            )
         return Timers(keepalive, holdtime)
 
     def peer(self, at: str, item: Mapping[str, Any], name: str | None) -> Peer:
@@ -151,8 +171,13 @@ class _Builder:
 
     def family(self, at: str, item: Mapping[str, Any], peer: Any) -> Any:
         """The options that a peer has in one address family."""
-        for key in ("activate", "next_hop_self", "soft_reconfiguration_inbound", "as_override",
-                    "capability_graceful_restart"):  # fmt: skip
+        for key in (
+            "activate",
+            "next_hop_self",
+            "soft_reconfiguration_inbound",
+            "as_override",
+            "capability_graceful_restart",
+        ):
             setattr(peer, key, item.get(key))
         for kind in ("prefix_list", "route_map"):
             for way in ("in", "out"):
@@ -176,16 +201,25 @@ class _Builder:
         routes = Routes()
         for where, item in _items(f"{at}.networks", source.get("networks")):
             prefix = self.get(where, item, "prefix", values.prefix)
-            self.once(where, routes.networks, prefix,
-                      Network(str(prefix), self.get(where, item, "route_map", values.name)))  # fmt: skip
+            self.once(
+                where, routes.networks, prefix, Network(str(prefix), self.get(where, item, "route_map", values.name))
+            )
         for where, item in _items(f"{at}.aggregates", source.get("aggregates")):
             prefix = self.get(where, item, "prefix", values.prefix)
-            self.once(where, routes.aggregates, prefix,
-                      Aggregate(str(prefix), bool(item.get("summary_only")), bool(item.get("as_set"))))  # fmt: skip
+            self.once(
+                where,
+                routes.aggregates,
+                prefix,
+                Aggregate(str(prefix), bool(item.get("summary_only")), bool(item.get("as_set"))),
+            )
         for where, item in _items(f"{at}.redistribute", source.get("redistribute")):
             protocol = self.get(where, item, "protocol", values.choice(*PROTOCOLS))
-            self.once(where, routes.redistribute, protocol,
-                      Redistribute(str(protocol), self.get(where, item, "route_map", values.name)))  # fmt: skip
+            self.once(
+                where,
+                routes.redistribute,
+                protocol,
+                Redistribute(str(protocol), self.get(where, item, "route_map", values.name)),
+            )
         return routes
 
     def prefix_list(self, at: str, item: Mapping[str, Any]) -> PrefixList:
@@ -193,11 +227,18 @@ class _Builder:
         afi = item.get("afi") or "ipv4"
         result = PrefixList(self.get(at, item, "name", values.name) or at, afi)
         for index, raw in enumerate(item.get("entries") or [], 1):
-            sequence = self.get(f"{at}.entries", {"seq": raw.get("seq") or index * 5}, "seq",
-                                values.number(1, 4294967295))  # fmt: skip
+            sequence = self.get(
+                f"{at}.entries", {"seq": raw.get("seq") or index * 5}, "seq", values.number(1, 4294967295)
+            )
             where = f"{at}.entries[{sequence}]"
-            rule = self.get("", {where: raw}, where, lambda raw: policy.prefix_rule(
-                afi, raw.get("action"), str(raw.get("prefix")), raw.get("ge"), raw.get("le")))  # fmt: skip
+            rule = self.get(
+                "",
+                {where: raw},
+                where,
+                lambda raw: policy.prefix_rule(
+                    afi, raw.get("action"), str(raw.get("prefix")), raw.get("ge"), raw.get("le")
+                ),
+            )
             self.once(where, result.entries, sequence, rule)
         if not result.entries:
             self.problems.append(f"{at}: has no entries; an empty prefix-list permits everything")

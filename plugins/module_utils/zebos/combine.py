@@ -30,8 +30,15 @@ from .model import Bgp, Config, Password, Peer, PeerFamily, Routes
 from .normalise import PRINTED
 
 STATES = ("merged", "replaced", "overridden", "deleted")
-_SETTINGS = ("router_id", "timers", "restart_time", "stalepath_time", "graceful_reset", "max_paths_ebgp",
-             "max_paths_ibgp")  # fmt: skip
+_SETTINGS = (
+    "router_id",
+    "timers",
+    "restart_time",
+    "stalepath_time",
+    "graceful_reset",
+    "max_paths_ebgp",
+    "max_paths_ibgp",
+)
 
 
 def combine(have: Config, want: Config, state: str, allow_as_change: bool = False) -> Config:
@@ -75,10 +82,12 @@ def _router(have: Bgp | None, wanted: Config, state: str, allow_as_change: bool)
     if number is None:
         raise InvalidConfig(["config.as_number: is needed, the device has no router bgp yet"])
     if have and number != have.as_number and not allow_as_change:
-        raise InvalidConfig([
-            f"config.as_number: the device runs router bgp {have.as_number}, wanted is {number}; another number takes "
-            "every session down: set allow_as_change if that is meant"
-        ])  # fmt: skip
+        raise InvalidConfig(
+            [
+                f"config.as_number: the device runs router bgp {have.as_number}, wanted is {number}; another number "
+                "takes every session down: set allow_as_change if that is meant"
+            ]
+        )
     base = copy.deepcopy(have) or Bgp(number)
     base.as_number = number
     for field in _SETTINGS:
@@ -89,9 +98,13 @@ def _router(have: Bgp | None, wanted: Config, state: str, allow_as_change: bool)
     base.neighbors = _units(base.neighbors, want.neighbors, state, peer)
     for family in ("ipv4", "ipv6"):
         held, given = getattr(base, family), getattr(want, family)
-        setattr(base, family, Routes(*(
-            _units(getattr(held, kind.name), getattr(given, kind.name), state, _route) for kind in fields(Routes)
-        )))  # fmt: skip
+        setattr(
+            base,
+            family,
+            Routes(
+                *(_units(getattr(held, kind.name), getattr(given, kind.name), state, _route) for kind in fields(Routes))
+            ),
+        )
     if have:
         _keep_group_as(have, base)
     return base
@@ -204,15 +217,22 @@ def _delete(target: Config, want: Config) -> None:
     if target.bgp is None:
         return
     if bgp.as_number not in (None, target.bgp.as_number):
-        raise InvalidConfig([f"config.as_number: the device runs router bgp {target.bgp.as_number}, not "
-                             f"{bgp.as_number}; nothing was deleted"])  # fmt: skip
+        raise InvalidConfig(
+            [
+                f"config.as_number: the device runs router bgp {target.bgp.as_number}, not "
+                f"{bgp.as_number}; nothing was deleted"
+            ]
+        )
     units = 0
     for held, wanted in (
         (target.bgp.peer_groups, bgp.peer_groups),
         (target.bgp.neighbors, bgp.neighbors),
-        *((getattr(getattr(target.bgp, family), kind.name), getattr(getattr(bgp, family), kind.name))
-          for family in ("ipv4", "ipv6") for kind in fields(Routes)),
-    ):  # fmt: skip
+        *(
+            (getattr(getattr(target.bgp, family), kind.name), getattr(getattr(bgp, family), kind.name))
+            for family in ("ipv4", "ipv6")
+            for kind in fields(Routes)
+        ),
+    ):
         units += len(wanted)
         for key in wanted:
             held.pop(key, None)

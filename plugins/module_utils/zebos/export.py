@@ -27,14 +27,26 @@ def export(config: Config, secrets: bool = False) -> dict[str, Any]:
     return {
         "config": body,
         "prefix_lists": [
-            {"name": item.name, "afi": item.afi,
-             "entries": [_set({"seq": seq, **vars(rule)}) for seq, rule in sorted(item.entries.items())]}
+            {
+                "name": item.name,
+                "afi": item.afi,
+                "entries": [_set({"seq": seq, **vars(rule)}) for seq, rule in sorted(item.entries.items())],
+            }
             for _key, item in sorted(config.prefix_lists.items())
         ],
         "route_maps": [
-            {"name": item.name,
-             "entries": [{"seq": seq, "action": entry.action, "match": dict(sorted(entry.match.items())),
-                          "set": dict(sorted(entry.set.items()))} for seq, entry in sorted(item.entries.items())]}
+            {
+                "name": item.name,
+                "entries": [
+                    {
+                        "seq": seq,
+                        "action": entry.action,
+                        "match": dict(sorted(entry.match.items())),
+                        "set": dict(sorted(entry.set.items())),
+                    }
+                    for seq, entry in sorted(item.entries.items())
+                ],
+            }
             for _key, item in sorted(config.route_maps.items())
         ],
         "access_lists": [
@@ -42,7 +54,7 @@ def export(config: Config, secrets: bool = False) -> dict[str, Any]:
             for _key, item in sorted(config.access_lists.items())
         ],
         "unmanaged": [vars(line).copy() for line in config.unmanaged],
-    }  # fmt: skip
+    }
 
 
 def _access_rule(rule: str) -> dict[str, str]:
@@ -57,19 +69,27 @@ def _set(source: Mapping[str, Any]) -> dict[str, Any]:
 def _bgp(bgp: Bgp, secrets: bool) -> dict[str, Any]:
     peers = [*bgp.peer_groups.values(), *bgp.neighbors.values()]
     families = [{"address": peer.name, **_family(peer.ipv6)} for peer in peers if peer.ipv6 != PeerFamily()]
-    return _set({
-        "as_number": str(bgp.as_number) if bgp.as_number is not None else None,
-        "router_id": bgp.router_id,
-        "timers": vars(bgp.timers).copy() if bgp.timers else None,
-        "graceful_restart": _set({"restart_time": bgp.restart_time, "stalepath_time": bgp.stalepath_time,
-                                  "graceful_reset": bgp.graceful_reset}),
-        "max_paths": _set({"ebgp": bgp.max_paths_ebgp, "ibgp": bgp.max_paths_ibgp}),
-        "peer_groups": [_peer(peer, "name", secrets) for _key, peer in sorted(bgp.peer_groups.items())],
-        "neighbors": [_peer(peer, "address", secrets) for _key, peer in _by_address(bgp.neighbors)],
-        **_routes(bgp.ipv4),
-        "address_family_ipv6": _set({"neighbors": sorted(families, key=lambda item: values.order(item["address"])),
-                                     **_routes(bgp.ipv6)}),
-    })  # fmt: skip
+    return _set(
+        {
+            "as_number": str(bgp.as_number) if bgp.as_number is not None else None,
+            "router_id": bgp.router_id,
+            "timers": vars(bgp.timers).copy() if bgp.timers else None,
+            "graceful_restart": _set(
+                {
+                    "restart_time": bgp.restart_time,
+                    "stalepath_time": bgp.stalepath_time,
+                    "graceful_reset": bgp.graceful_reset,
+                }
+            ),
+            "max_paths": _set({"ebgp": bgp.max_paths_ebgp, "ibgp": bgp.max_paths_ibgp}),
+            "peer_groups": [_peer(peer, "name", secrets) for _key, peer in sorted(bgp.peer_groups.items())],
+            "neighbors": [_peer(peer, "address", secrets) for _key, peer in _by_address(bgp.neighbors)],
+            **_routes(bgp.ipv4),
+            "address_family_ipv6": _set(
+                {"neighbors": sorted(families, key=lambda item: values.order(item["address"])), **_routes(bgp.ipv6)}
+            ),
+        }
+    )
 
 
 def _by_address(held: Mapping[str, Any]) -> list[tuple[str, Any]]:
@@ -88,34 +108,38 @@ def _peer(peer: Peer, key: str, secrets: bool) -> dict[str, Any]:
     password = None
     if peer.password:
         password = peer.password.text if secrets and not peer.password.encrypted else MASK
-    return _set({
-        key: peer.name,
-        "peer_group": peer.peer_group,
-        "remote_as": str(peer.remote_as) if peer.remote_as is not None else None,
-        "description": peer.description,
-        "password": password,
-        "timers": vars(peer.timers).copy() if peer.timers else None,
-        "update_source": peer.update_source,
-        "ebgp_multihop": peer.ebgp_multihop,
-        "ttl_security": peer.ttl_security,
-        "fall_over_bfd": peer.fall_over_bfd,
-        "capability_route_refresh": peer.capability_route_refresh,
-        "shutdown": peer.shutdown,
-        **_family(peer),
-    })  # fmt: skip
+    return _set(
+        {
+            key: peer.name,
+            "peer_group": peer.peer_group,
+            "remote_as": str(peer.remote_as) if peer.remote_as is not None else None,
+            "description": peer.description,
+            "password": password,
+            "timers": vars(peer.timers).copy() if peer.timers else None,
+            "update_source": peer.update_source,
+            "ebgp_multihop": peer.ebgp_multihop,
+            "ttl_security": peer.ttl_security,
+            "fall_over_bfd": peer.fall_over_bfd,
+            "capability_route_refresh": peer.capability_route_refresh,
+            "shutdown": peer.shutdown,
+            **_family(peer),
+        }
+    )
 
 
 def _family(peer: PeerFamily) -> dict[str, Any]:
     limit, origin = peer.maximum_prefix, peer.default_originate
-    return _set({
-        "activate": peer.activate,
-        "next_hop_self": peer.next_hop_self,
-        "prefix_list": _set({"in": peer.prefix_list_in, "out": peer.prefix_list_out}),
-        "route_map": _set({"in": peer.route_map_in, "out": peer.route_map_out}),
-        "maximum_prefix": _set(vars(limit)) if limit else None,
-        "soft_reconfiguration_inbound": peer.soft_reconfiguration_inbound,
-        "send_community": peer.send_community,
-        "as_override": peer.as_override,
-        "default_originate": _set(vars(origin)) if origin else None,
-        "capability_graceful_restart": peer.capability_graceful_restart,
-    })  # fmt: skip
+    return _set(
+        {
+            "activate": peer.activate,
+            "next_hop_self": peer.next_hop_self,
+            "prefix_list": _set({"in": peer.prefix_list_in, "out": peer.prefix_list_out}),
+            "route_map": _set({"in": peer.route_map_in, "out": peer.route_map_out}),
+            "maximum_prefix": _set(vars(limit)) if limit else None,
+            "soft_reconfiguration_inbound": peer.soft_reconfiguration_inbound,
+            "send_community": peer.send_community,
+            "as_override": peer.as_override,
+            "default_originate": _set(vars(origin)) if origin else None,
+            "capability_graceful_restart": peer.capability_graceful_restart,
+        }
+    )

@@ -35,9 +35,12 @@ def removals(was: Config, then: Config, spell: Spell) -> list[str]:
     return [
         *(f"no route-map {spell(name)}" for name in was.route_maps if name not in then.route_maps),
         *(f"no access-list {spell(name)}" for name in was.access_lists if name not in then.access_lists),
-        *(f"no {_COMMAND[afi]} {spell(name)}" for afi, name in was.prefix_lists
-          if (afi, name) not in then.prefix_lists),
-    ]  # fmt: skip
+        *(
+            f"no {_COMMAND[afi]} {spell(name)}"
+            for afi, name in was.prefix_lists
+            if (afi, name) not in then.prefix_lists
+        ),
+    ]
 
 
 def changed(was: Config, then: Config) -> set[tuple[str, str]]:
@@ -45,14 +48,22 @@ def changed(was: Config, then: Config) -> set[tuple[str, str]]:
 
     A map changes with the lists that it matches on.
     """
-    result = {key for key, item in then.prefix_lists.items() if key in was.prefix_lists
-              and was.prefix_lists[key] != item}  # fmt: skip
-    result |= {("access_list", key) for key, item in then.access_lists.items()
-               if key in was.access_lists and was.access_lists[key] != item}  # fmt: skip
+    result = {
+        key for key, item in then.prefix_lists.items() if key in was.prefix_lists and was.prefix_lists[key] != item
+    }
+    result |= {
+        ("access_list", key)
+        for key, item in then.access_lists.items()
+        if key in was.access_lists and was.access_lists[key] != item
+    }
     lists = {name for _kind, name in result}
     for name, item in then.route_maps.items():
-        matched = {str(value) for entry in item.entries.values() for key, value in entry.match.items()
-                   if key.startswith(("ip_", "ipv6_"))}  # fmt: skip
+        matched = {
+            str(value)
+            for entry in item.entries.values()
+            for key, value in entry.match.items()
+            if key.startswith(("ip_", "ipv6_"))
+        }
         if name in was.route_maps and (was.route_maps[name] != item or matched & lists):
             result.add(("route_map", name))
     return result
@@ -76,11 +87,11 @@ def _prefix_list(old: PrefixList | None, new: PrefixList, spell: Spell) -> Itera
 def _access_list(old: AccessList | None, new: AccessList, spell: Spell) -> Iterator[str]:
     before = old.entries if old else []
     name = spell(new.name)
-    if before != new.entries[:len(before)]:
+    if before != new.entries[: len(before)]:
         # Entries are only ever appended: another order means to write the list anew.
         yield f"no access-list {name}"
         before = []
-    for rule in new.entries[len(before):]:
+    for rule in new.entries[len(before) :]:
         yield f"access-list {name} {rule}"
 
 

@@ -44,8 +44,12 @@ def reached(after: Config, target: Config) -> bool:
         for name, peer in right.bgp.peer_groups.items():
             _unreadable(left.bgp.peer_groups.get(name), peer)
     return (left.extended_asn_cap, left.bgp, left.prefix_lists, left.route_maps, left.access_lists) == (
-        right.extended_asn_cap, right.bgp, right.prefix_lists, right.route_maps, right.access_lists
-    )  # fmt: skip
+        right.extended_asn_cap,
+        right.bgp,
+        right.prefix_lists,
+        right.route_maps,
+        right.access_lists,
+    )
 
 
 def _unreadable(after: Peer | None, target: Peer) -> None:

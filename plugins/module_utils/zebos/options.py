@@ -45,7 +45,7 @@ class Option:
             return None
         if tail and not all(map(matches, tokens[-tail:], self.tail)):
             return None
-        return tokens[head:len(tokens) - tail]
+        return tokens[head : len(tokens) - tail]
 
     def lines(self, peer: str, value: Any, spell: Callable[[str], str] = str) -> list[str]:
         """The lines that give a peer this value."""
@@ -163,13 +163,17 @@ OPTIONS: tuple[Option, ...] = (
     _row("route_map_out", "route-map", values.name, tail=("out",), family=True, policy=True, bare_no=False),
     Option("maximum_prefix", ("maximum-prefix",), _maximum_prefix, _write_maximum_prefix, family=True),
     Option(
-        "default_originate", ("default-originate",), _default_originate,
+        "default_originate",
+        ("default-originate",),
+        _default_originate,
         lambda v: ["route-map", v.route_map] if v.route_map else [],
-        default=DefaultOriginate(False), family=True, policy=True,
+        default=DefaultOriginate(False),
+        family=True,
+        policy=True,
     ),
     _row("shutdown", "shutdown", session=True),
     _row("activate", "activate", default=True, family=True, session=True),
-)  # fmt: skip
+)
 
 BY_FIELD = {option.field: option for option in OPTIONS}
 FAMILY = tuple(option for option in OPTIONS if option.family)

@@ -18,9 +18,21 @@ from collections.abc import Callable
 
 from . import options, policy, values
 from .model import (
-    AccessList, Aggregate, Bgp, Config, Network, Peer, PeerFamily, PrefixList, Redistribute, RouteMap, RouteMapEntry,
-    Routes, Timers, Unmanaged,
-)  # fmt: skip
+    AccessList,
+    Aggregate,
+    Bgp,
+    Config,
+    Network,
+    Peer,
+    PeerFamily,
+    PrefixList,
+    Redistribute,
+    RouteMap,
+    RouteMapEntry,
+    Routes,
+    Timers,
+    Unmanaged,
+)
 from .options import matches
 
 _PROMPT = re.compile(r"^\S*\[[\w./-]+\](?:\([\w-]+\))?[>#]\s?")
@@ -30,8 +42,18 @@ _CHATTER = re.compile(
     r"|copy running-config startup-config|Building configuration\.\.\.|\[OK\])$"
 )
 _ROUTER_ONLY = ("neighbor", "address-family", "exit-address-family")
-_ROUTER = (*_ROUTER_ONLY, "bgp", "timers", "network", "aggregate-address", "redistribute", "max-paths", "distance",
-           "synchronization", "auto-summary")  # fmt: skip
+_ROUTER = (
+    *_ROUTER_ONLY,
+    "bgp",
+    "timers",
+    "network",
+    "aggregate-address",
+    "redistribute",
+    "max-paths",
+    "distance",
+    "synchronization",
+    "auto-summary",
+)
 PROTOCOLS = ("connected", "isis", "kernel", "ospf", "rip", "static")
 
 # The blocks whose lines nobody here understands, by the words that open them.
@@ -228,7 +250,7 @@ class _Reader:
     def setting(self, bgp: Bgp, words: list[str]) -> bool:
         """A setting of the router itself."""
         for keywords, field, check in _SETTINGS:
-            rest = words[len(keywords):]
+            rest = words[len(keywords) :]
             if len(words) >= len(keywords) and all(map(matches, words, keywords)):
                 setattr(bgp, field, check(rest))
                 return True
@@ -306,7 +328,7 @@ class _Reader:
                 value = not negated if flag else value
             if option.field.startswith(("prefix_list", "route_map")) and value:
                 value = self.canonical(arguments[0])
-            exact = words[:len(option.words)] == list(option.words)
+            exact = words[: len(option.words)] == list(option.words)
             found.append((not exact, option.field, value))
         exact = [item for item in found if not item[0]] or found
         if len(exact) != 1:

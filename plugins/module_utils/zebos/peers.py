@@ -28,8 +28,11 @@ def changes(was: Bgp, then: Bgp, unmanaged: list[Unmanaged], spell: Callable[[st
     """Compare the peers of two routers. Both must be normalised."""
     result = Changes()
     groups = _rebuilt_groups(was, then)
-    rebuilt = {name for name, peer in was.neighbors.items() if name in then.neighbors
-               and (_needs_rebuilding(was, then, name) or peer.peer_group in groups)}  # fmt: skip
+    rebuilt = {
+        name
+        for name, peer in was.neighbors.items()
+        if name in then.neighbors and (_needs_rebuilding(was, then, name) or peer.peer_group in groups)
+    }
     # A peer that must be made anew goes first; one line takes all of its lines away.
     for name in rebuilt:
         result.before.append(f"no neighbor {name}")
@@ -56,9 +59,13 @@ def changes(was: Bgp, then: Bgp, unmanaged: list[Unmanaged], spell: Callable[[st
 
 def _rebuilt_groups(was: Bgp, then: Bgp) -> list[str]:
     """Groups that lose or change their AS number: the device has no line for that while members exist."""
-    return [name for name, group in was.peer_groups.items()
-            if group.remote_as is not None and name in then.peer_groups
-            and then.peer_groups[name].remote_as != group.remote_as]  # fmt: skip
+    return [
+        name
+        for name, group in was.peer_groups.items()
+        if group.remote_as is not None
+        and name in then.peer_groups
+        and then.peer_groups[name].remote_as != group.remote_as
+    ]
 
 
 def _needs_rebuilding(was: Bgp, then: Bgp, name: str) -> bool:
@@ -125,10 +132,11 @@ def policy_changes(was: Config, then: Config, changed: set[tuple[str, str]]) -> 
         return []
     routes = _uses_map(then.bgp.ipv4, changed) or _uses_map(then.bgp.ipv6, changed)
     return [
-        name for name, new in then.bgp.neighbors.items()
+        name
+        for name, new in then.bgp.neighbors.items()
         if (old := was.bgp.neighbors.get(name)) is not None
         and (routes or _policy(was.bgp, old) != _policy(then.bgp, new) or changed & _used(then.bgp, new))
-    ]  # fmt: skip
+    ]
 
 
 def _uses_map(routes, changed: set[tuple[str, str]]) -> bool:
@@ -142,8 +150,9 @@ def _policy(bgp: Bgp, peer: Peer) -> list:
     return [
         getattr(part, option.field) if getattr(part, option.field) is not None else getattr(behind, option.field)
         for part, behind in ((peer, group), (peer.ipv6, group.ipv6))
-        for option in options.FAMILY if option.policy
-    ] + [peer.send_community or group.send_community]  # fmt: skip
+        for option in options.FAMILY
+        if option.policy
+    ] + [peer.send_community or group.send_community]
 
 
 def _used(bgp: Bgp, peer: Peer) -> set[tuple[str, str]]:
@@ -151,6 +160,10 @@ def _used(bgp: Bgp, peer: Peer) -> set[tuple[str, str]]:
     used = set()
     for holder in (peer, bgp.group_of(peer)):
         for afi, part in (("ipv4", holder), ("ipv6", holder.ipv6)) if holder else ():
-            used |= {(afi, part.prefix_list_in), (afi, part.prefix_list_out),
-                     ("route_map", part.route_map_in), ("route_map", part.route_map_out)}  # fmt: skip
+            used |= {
+                (afi, part.prefix_list_in),
+                (afi, part.prefix_list_out),
+                ("route_map", part.route_map_in),
+                ("route_map", part.route_map_out),
+            }
     return used

@@ -44,9 +44,8 @@ def plan(have: Config, target: Config) -> Plan:
         result.commands.append("no bgp extended-asn-cap")
     if was.bgp and then.bgp and was.bgp.as_number == then.bgp.as_number:
         result.refresh = [
-            name for name in peers.policy_changes(was, then, lists.changed(was, then))
-            if name not in result.resets
-        ]  # fmt: skip
+            name for name in peers.policy_changes(was, then, lists.changed(was, then)) if name not in result.resets
+        ]
     return result
 
 
@@ -60,9 +59,7 @@ def _speller(have: Config) -> Callable[[str], str]:
     return lambda name: have.spelling.get(name, name)
 
 
-def _router(
-    have: Config, was: Bgp | None, then: Bgp | None, spell: Callable[[str], str], result: Plan
-) -> list[str]:
+def _router(have: Config, was: Bgp | None, then: Bgp | None, spell: Callable[[str], str], result: Plan) -> list[str]:
     if then is None:
         if was is None:
             return []
@@ -74,8 +71,9 @@ def _router(
         lines.append(f"no router bgp {was.as_number}")
         result.resets.update({name: f"AS {was.as_number} becomes {then.as_number}" for name in was.neighbors})
         # The block goes as a whole: the lines in it that nobody here understands are typed again.
-        kept = [(line.block, line.text) for line in have.unmanaged
-                if line.block in ("router bgp", "address-family ipv6")]  # fmt: skip
+        kept = [
+            (line.block, line.text) for line in have.unmanaged if line.block in ("router bgp", "address-family ipv6")
+        ]
         was = None
     base = was or Bgp(then.as_number)
     changes = peers.changes(base, then, have.unmanaged, spell)
@@ -89,8 +87,11 @@ def _router(
         *changes.after,
         *(text for block, text in kept if block == "router bgp"),
     ]
-    family = [*changes.ipv6, *_routes(base.ipv6, then.ipv6, spell),
-              *(text for block, text in kept if block != "router bgp")]  # fmt: skip
+    family = [
+        *changes.ipv6,
+        *_routes(base.ipv6, then.ipv6, spell),
+        *(text for block, text in kept if block != "router bgp"),
+    ]
     if family:
         body += ["address-family ipv6", *family, "exit-address-family"]
     if body or was is None:

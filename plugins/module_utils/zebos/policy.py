@@ -66,7 +66,7 @@ CLAUSE = {(clause.kind, clause.key): clause for clause in CLAUSES}
 def read_clause(tokens: list[str]) -> tuple[Clause, Any]:
     """``match …`` or ``set …`` as a clause and its value; ValueError when it is beyond the model."""
     for clause in CLAUSES:
-        rest = tokens[1 + len(clause.words):]
+        rest = tokens[1 + len(clause.words) :]
         if matches(tokens[0], clause.kind) and rest and all(map(matches, tokens[1:], clause.words)):
             many = clause.check in (values.communities, values.as_path)
             if len(rest) > 1 and not many:
@@ -107,7 +107,7 @@ def read_prefix_rule(afi: str, tokens: list[str]) -> PrefixRule:
     """``permit P [ge N] [le N]``."""
     if len(tokens) not in (2, 4, 6):
         raise ValueError("an entry is: permit|deny prefix [ge N] [le N]")
-    bounds = dict(zip(tokens[2::2], tokens[3::2]))
+    bounds = dict(zip(tokens[2::2], tokens[3::2], strict=True))
     if set(bounds) - {"ge", "le"} or 2 + 2 * len(bounds) != len(tokens):
         raise ValueError("an entry is bounded by ge and le")
     action = next((action for action in ACTIONS if matches(tokens[0], action)), tokens[0])

@@ -32,7 +32,7 @@ def asn(value: object) -> int:
         halves_fit = not dot or (int(high) <= 65535 and int(low) <= 65535)
         if halves_fit and 1 <= number <= 4294967295:
             return number
-    raise ValueError(f"{value!r} is no AS number: write 1 to 4294967295 or asdot such as \"1.10\", quoted")
+    raise ValueError(f'{value!r} is no AS number: write 1 to 4294967295 or asdot such as "1.10", quoted')
 
 
 def address(value: object) -> str:

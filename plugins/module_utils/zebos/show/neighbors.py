@@ -43,9 +43,23 @@ _FACTS: tuple[tuple[re.Pattern[str], str, Any], ...] = (
     (re.compile(r"^Local host: (\S+?),"), "local_host", str),
     (re.compile(r"^Nexthop: (\S+)"), "next_hop", str),
 )
-_EMPTY = ("peer_group", "description", "router_id", "state", "uptime", "hold_time", "keepalive", "restart_time",
-          "connections_established", "connections_dropped", "last_reset", "last_reset_reason", "notification",
-          "local_host", "next_hop")  # fmt: skip
+_EMPTY = (
+    "peer_group",
+    "description",
+    "router_id",
+    "state",
+    "uptime",
+    "hold_time",
+    "keepalive",
+    "restart_time",
+    "connections_established",
+    "connections_dropped",
+    "last_reset",
+    "last_reset_reason",
+    "notification",
+    "local_host",
+    "next_hop",
+)
 
 
 def neighbors(text: str) -> list[dict[str, Any]]:

@@ -61,7 +61,7 @@ def _prefix(word: str) -> str | None:
 def _hop(rest: str) -> dict[str, Any] | None:
     brackets = _BRACKETS.match(rest)
     distance, metric = (int(brackets[1]), int(brackets[2])) if brackets else (None, None)
-    rest = rest[brackets.end():] if brackets else rest
+    rest = rest[brackets.end() :] if brackets else rest
     words = [word.strip() for word in rest.split(",")]
     if words[0].startswith("via "):
         via, rest_words = words[0][4:].strip(), words[1:]

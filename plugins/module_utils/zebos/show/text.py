@@ -26,10 +26,12 @@ def lines(text: str) -> list[str]:
 def errors(text: str) -> list[str]:
     """The lines by which imish refuses: each begins with ``%``, but for two that the wrapper prints."""
     return [
-        line.strip() for line in str(text).splitlines()
+        line.strip()
+        for line in str(text).splitlines()
         if line.lstrip().startswith("%")
-        or "Dynamic routing is not enabled" in line or "Protocol daemon is not running" in line
-    ]  # fmt: skip
+        or "Dynamic routing is not enabled" in line
+        or "Protocol daemon is not running" in line
+    ]
 
 
 def integer(word: str | None) -> int | None:

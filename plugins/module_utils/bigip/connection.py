@@ -1,0 +1,300 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One session with one BIG-IP over iControl REST, on f5-sdk.
+
+f5-sdk brings the management root, the URIs and the error type. What it leaves open is done here: TLS is
+verified unless the user says otherwise (f5-sdk does not by default, and its own upload never does), every
+request has a timeout (f5-sdk's has no effect), a token is used and always deleted (a user may hold only
+100), an expired one is renewed once, the replies of a device that is busy restarting are waited for, and
+nothing of a request reaches a log.
+
+f5-sdk imports distutils: on Python 3.12 and later any setuptools must be installed beside it.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from .errors import BigIpError, CutOff, NotFound
+
+try:
+    import requests
+    from f5.bigip import ManagementRoot
+    from icontrol.exceptions import iControlUnexpectedHTTPError
+    from requests.adapters import HTTPAdapter
+    from requests.auth import AuthBase
+
+    F5_SDK_ERROR = None
+except ImportError:
+    F5_SDK_ERROR = traceback.format_exc()
+    ManagementRoot = HTTPAdapter = AuthBase = object  # type: ignore[assignment, misc]
+
+LOGIN = "/mgmt/shared/authn/login"
+TOKENS = "/mgmt/shared/authz/tokens/"
+UPLOADS = "/mgmt/shared/file-transfer/uploads/"
+_CHUNK = 512 * 1024
+# Replies of a device whose REST daemons start or whose mcpd restarts: nothing was done yet.
+_BUSY = (
+    (404, "not registered"),
+    (500, "connection to mcpd has been lost"),
+    (503, ""),
+    (502, ""),
+)
+
+
+def resource(kind: str, name: str, partition: str = "Common") -> str:
+    """The path of an object: ``resource("net/self", "internal")`` is ``/mgmt/tm/net/self/~Common~internal``.
+
+    ``%`` of a route domain is encoded, ``/`` of a subfolder becomes ``~``.
+    """
+    return f"/mgmt/tm/{kind}/~{quote(partition, safe='')}~{quote(name.replace('/', '~'), safe='~')}"
+
+
+@dataclass
+class Endpoint:
+    """Where a BIG-IP is and who asks. ``validate_certs`` with ``ca_path`` None means the system's store."""
+
+    server: str
+    user: str
+    password: str = field(repr=False)
+    port: int = 443
+    login_provider: str = "tmos"
+    validate_certs: bool = True
+    ca_path: str | None = None
+    timeout: float = 30.0
+
+
+class _Token(AuthBase):
+    """Puts the token of the session into each request. Logging in is not its business."""
+
+    value: str | None = None
+
+    def __call__(self, request: Any) -> Any:
+        if self.value:
+            request.headers["X-F5-Auth-Token"] = self.value
+        return request
+
+
+class _Timed(HTTPAdapter):
+    """Gives every request a timeout (seconds), for the connection and between two bytes of the reply."""
+
+    def __init__(self, timeout: float) -> None:
+        self.timeout = timeout
+        super().__init__()
+
+    def send(self, request: Any, **kwargs: Any) -> Any:  # type: ignore[override]
+        """Send, with our timeout whatever the caller says."""
+        kwargs["timeout"] = (min(10.0, self.timeout), self.timeout)
+        return super().send(request, **kwargs)
+
+
+class _Root(ManagementRoot):
+    """f5-sdk's management root whose HTTP session is ours, before its first request goes out."""
+
+    def __init__(self, endpoint: Endpoint, token: _Token, login: Callable[[Any], None]) -> None:
+        self._podroute = (endpoint, token, login)
+        host = f"[{endpoint.server}]" if ":" in endpoint.server else endpoint.server
+        verify = (endpoint.ca_path or True) if endpoint.validate_certs else False
+        super().__init__(host, endpoint.user, "", port=endpoint.port, verify=verify)
+
+    def _get_icr_session(self, *args: Any, **kwargs: Any) -> Any:
+        endpoint, token, login = self._podroute
+        icrs = super()._get_icr_session(*args, **kwargs)
+        icrs.session.mount("https://", _Timed(endpoint.timeout))
+        # A redirect would carry the token to wherever it points.
+        icrs.session.max_redirects = 0
+        icrs.session.auth = token
+        login(icrs)
+        return icrs
+
+
+class BigIp:
+    """A session. Use it as a context: leaving it deletes the token, whatever happened inside.
+
+    Paths begin with ``/mgmt/``. Every method raises BigIpError or one of its kinds, nothing else.
+    """
+
+    def __init__(self, endpoint: Endpoint, patience: float = 60.0, sleep: Callable[[float], None] = time.sleep) -> None:
+        self.endpoint = endpoint
+        self.patience = patience
+        self.sleep = sleep
+        self._token = _Token()
+        self._root: Any = None
+        for name in ("icontrol", "f5", "urllib3", "requests"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+
+    def __enter__(self) -> BigIp:
+        try:
+            self._open()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    @property
+    def version(self) -> str:
+        """The TMOS version, such as ``16.1.3``."""
+        return str(self._root.tmos_version)
+
+    def _open(self) -> None:
+        """Log in and learn the version. f5-sdk's constructor does both, so it is tried as a whole."""
+
+        def attempt() -> Any:
+            self._token.value = None
+            return _Root(self.endpoint, self._token, self._login)
+
+        self._root = self._patiently(attempt, "GET /mgmt/tm/sys/", safe=True)
+
+    def _login(self, icrs: Any) -> None:
+        endpoint = self.endpoint
+        body = {"username": endpoint.user, "password": endpoint.password, "loginProviderName": endpoint.login_provider}
+        reply = icrs.post(self._base() + LOGIN, json=body).json()
+        self._token.value = str(reply["token"]["token"])
+        self._icrs = icrs
+
+    def _base(self) -> str:
+        host = self.endpoint.server
+        return f"https://{f'[{host}]' if ':' in host else host}:{self.endpoint.port}"
+
+    def close(self) -> None:
+        """Delete the token. A device that cannot be reached any more keeps it until it expires."""
+        token, self._token.value = self._token.value, None
+        if not token:
+            return
+        try:
+            self._icrs.delete(self._base() + TOKENS + token, headers={"X-F5-Auth-Token": token})
+        except (iControlUnexpectedHTTPError, requests.RequestException):
+            pass
+
+    # ---- requests ----------------------------------------------------------------------------------
+
+    def get(self, path: str, params: dict[str, str] | None = None) -> dict[str, Any]:
+        """Read an object or a collection."""
+        return self._call("get", path, safe=True, params=params)
+
+    def items(self, path: str) -> list[dict[str, Any]]:
+        """The members of a collection; an empty collection has no ``items``."""
+        return list(self.get(path).get("items", []))
+
+    def patch(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Change an object."""
+        return self._call("patch", path, safe=True, json=body)
+
+    def post(self, path: str, body: dict[str, Any], safe: bool = False) -> dict[str, Any]:
+        """Create an object or run a command. ``safe``: it may be sent again after a broken connection."""
+        return self._call("post", path, safe=safe, json=body)
+
+    def delete(self, path: str) -> dict[str, Any]:
+        """Remove an object."""
+        return self._call("delete", path, safe=False)
+
+    def upload(self, name: str, content: bytes) -> None:
+        """Put a file into the device's upload folder (``/var/config/rest/downloads/``)."""
+        for start in range(0, len(content), _CHUNK):
+            chunk = content[start : start + _CHUNK]
+            headers = {
+                "Content-Type": "application/octet-stream",
+                "Content-Range": f"{start}-{start + len(chunk) - 1}/{len(content)}",
+            }
+            self._call("post", UPLOADS + quote(name), safe=True, data=chunk, headers=headers)
+
+    def _call(self, method: str, path: str, safe: bool, **kwargs: Any) -> dict[str, Any]:
+        url = self._base() + path
+        response = self._patiently(lambda: getattr(self._icrs, method)(url, **kwargs), f"{method.upper()} {path}", safe)
+        try:
+            reply = response.json()
+        except ValueError:
+            return {}
+        return reply if isinstance(reply, dict) else {}
+
+    def _patiently(self, attempt: Callable[[], Any], what: str, safe: bool) -> Any:
+        """Try until it works, the device says no, or patience ends. Renews an expired token once."""
+        renewed, delay, left = False, 0.5, self.patience
+        while True:
+            try:
+                return attempt()
+            except iControlUnexpectedHTTPError as problem:
+                error = self._explain(what, problem.response)
+                busy = self._busy(error)
+                if error.status == 401 and self._root is not None and not renewed and "verb=" not in error.message:
+                    renewed = True
+                    self._renew(what)
+                    continue
+            except requests.exceptions.SSLError as problem:
+                raise BigIpError(
+                    f"{self._who()}: the certificate is not trusted: {_reason(problem)}. Name the CA file in ca_path"
+                ) from None
+            except requests.RequestException as problem:
+                error, busy = CutOff(f"{self._who()}: {what}: {_reason(problem)}"), safe
+            except (KeyError, TypeError, ValueError) as problem:
+                raise BigIpError(
+                    f"{self._who()}: {what}: the reply is not a BIG-IP's ({type(problem).__name__})"
+                ) from None
+            if not busy or left <= 0:
+                raise error from None
+            self.sleep(min(delay, left))
+            left -= delay
+            delay = min(delay * 2, 8.0)
+
+    def _renew(self, what: str) -> None:
+        self._token.value = None
+        try:
+            self._login(self._icrs)
+        except iControlUnexpectedHTTPError as problem:
+            raise self._explain(f"logging in again for {what}", problem.response) from None
+        except requests.RequestException as problem:
+            raise CutOff(f"{self._who()}: logging in again for {what}: {_reason(problem)}") from None
+
+    # ---- errors ------------------------------------------------------------------------------------
+
+    def _who(self) -> str:
+        return f"BIG-IP {self.endpoint.server}"
+
+    @staticmethod
+    def _busy(error: BigIpError) -> bool:
+        return any(error.status == status and words in error.message for status, words in _BUSY)
+
+    def _explain(self, what: str, response: Any) -> BigIpError:
+        """The device's own words, and what they mean for the known ones."""
+        status = response.status_code
+        try:
+            said = str(response.json().get("message", "")).strip()
+        except (ValueError, AttributeError):
+            said = "Configuration Utility restarting" if status == 503 else "no reply in JSON"
+        said = self._clean(said)
+        if status == 401 and self._token.value is None:
+            said += f" (user {self.endpoint.user}, login provider {self.endpoint.login_provider}: check the password, "
+            said += "and login_provider for a remote user)"
+        elif "maximum active login tokens" in said:
+            said += " (100 a user: delete some under /mgmt/shared/authz/tokens, or wait until they expire)"
+        kind = NotFound if status == 404 and "not registered" not in said else BigIpError
+        return kind(f"{self._who()}: {self._clean(what)}: {status} {said}", status)
+
+    def _clean(self, text: str) -> str:
+        for secret in (self.endpoint.password, self._token.value):
+            if secret:
+                text = text.replace(secret, "********")
+        return text[:500]
+
+
+def _reason(problem: Exception) -> str:
+    """The innermost cause of an error of requests, without the request."""
+    seen: BaseException = problem
+    while True:
+        inner = getattr(seen, "reason", None) or next((a for a in seen.args if isinstance(a, BaseException)), None)
+        if not isinstance(inner, BaseException):
+            break
+        seen = inner
+    text = str(seen)
+    return (text.rpartition(": ")[2] if "object at 0x" in text else text)[:300]

@@ -1,0 +1,54 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What can go wrong between us and a BIG-IP, said so that a person knows what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class BigIpError(Exception):
+    """The device refused or could not be reached. The text holds no secret."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+
+
+class NotFound(BigIpError):
+    """The object is not there (404)."""
+
+
+class CutOff(BigIpError):
+    """The connection broke or the reply did not come: whether the request was carried out is unknown."""
+
+
+class NoShell(BigIpError):
+    """imish cannot be reached, because bash cannot."""
+
+
+class NotEnabled(BigIpError):
+    """The route domain has no dynamic routing, or its daemons do not run (yet)."""
+
+
+class Refused(BigIpError):
+    """imish refused lines of a configuration: ``refused`` has what it printed."""
+
+    def __init__(self, message: str, refused: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.refused = list(refused)
+
+
+class NotAsPlanned(BigIpError):
+    """What the device shows after the write is not what was planned."""
+
+
+class Unfit(BigIpError):
+    """What is wanted cannot be done on this device. ``problems`` has one line for each reason."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = list(problems)
+        super().__init__("; ".join(self.problems))

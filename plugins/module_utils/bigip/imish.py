@@ -1,0 +1,181 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""imish over iControl REST: show commands, and configurations that are applied whole or not at all.
+
+util/bash carries it: no REST path of its own exists. A configuration goes up as a file and is read by one
+``imish -f``; nothing that a user wrote stands on a command line.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from collections.abc import Callable, Iterable
+
+from ..zebos.show.text import errors as refusals
+from .connection import BigIp
+from .errors import BigIpError, NoShell, NotEnabled, NotFound, Refused
+
+BASH = "/mgmt/tm/util/bash"
+REMOVE = "/mgmt/tm/util/unix-rm"
+FOLDER = "/var/config/rest/downloads/"
+DISABLEBASH = "/mgmt/tm/sys/db/systemauth.disablebash"
+
+# What may stand between the double quotes of imish -e "…": nothing that bash or imish would expand.
+_COMMAND = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./:_*+,=%@#~^|-]{0,250}")
+_NOT_THERE = ("Dynamic routing is not enabled", "Protocol daemon is not running")
+# A blank at the end keeps TMOS 14.1.3.1 from cutting the last character of a line; free text keeps none.
+_FREE_TEXT = re.compile(r"^ ?neighbor \S+ (?:description|password) ")
+
+
+class Imish:
+    """The routing shell of one route domain."""
+
+    def __init__(self, bigip: BigIp, route_domain: int = 0) -> None:
+        self.bigip = bigip
+        self.route_domain = int(route_domain)
+
+    def show(self, command: str) -> str:
+        """The output of one command. Raises NotEnabled, Refused (any ``%`` line), NoShell or BigIpError.
+
+        The command passes a strict grammar first: words, addresses and ``|`` filters.
+        """
+        if not _COMMAND.fullmatch(command):
+            raise Refused(f"{command!r} is no command for imish: letters, digits and ./:_*+,=%@#~^|- only")
+        output = self._run(f'-e "{command}"', safe=True)
+        self._judge(output, command)
+        return output
+
+    def running(self) -> str:
+        """The running configuration."""
+        return self.show("show running-config")
+
+    def unsaved(self, running: str) -> bool:
+        """Whether a restart would bring another configuration than the running one."""
+        try:
+            startup = self.show("show startup-config")
+        except Refused:
+            return True
+        return _essence(startup) != _essence(running)
+
+    def apply(self, lines: Iterable[str]) -> str:
+        """Type lines of configuration mode, all in one run; the file is removed on every path.
+
+        Returns what imish printed. Raises Refused when a line of it begins with ``%``.
+        """
+        content = "".join(line + ("\n" if _FREE_TEXT.match(line) else " \n") for line in lines)
+        name = f"podroute-{secrets.token_hex(8)}.imish"
+        try:
+            self.bigip.upload(name, content.encode("ascii"))
+            output = self._run(f"-f {FOLDER}{name}", safe=False)
+        finally:
+            self._remove(name)
+        self._judge(output, None, content.splitlines())
+        return output
+
+    def save(self) -> None:
+        """Write the running configuration to disk. Raises BigIpError unless the device says ``[OK]``."""
+        output = self.show("write")
+        if "[OK]" not in output:
+            raise BigIpError(f"route domain {self.route_domain}: write was not confirmed: {output.strip()[:200]!r}")
+
+    def refresh(self, neighbors: Iterable[str]) -> None:
+        """Let a changed policy have effect on sessions that stand, without taking them down."""
+        for neighbor in neighbors:
+            self.show(f"clear ip bgp {neighbor} soft")
+
+    def wait(self, limit: float = 90.0, sleep: Callable[[float], None] = time.sleep) -> str:
+        """The running configuration, once the daemons of a route domain that was just given BGP run.
+
+        Raises NotEnabled when they do not within ``limit`` seconds.
+        """
+        waited, delay = 0.0, 0.5
+        while True:
+            try:
+                return self.running()
+            except NotEnabled as problem:
+                if waited >= limit:
+                    raise NotEnabled(f"{problem.message}, {limit:.0f} s after BGP was enabled") from None
+            sleep(delay)
+            waited += delay
+            delay = min(delay * 2, 5.0)
+
+    # ---- util/bash ---------------------------------------------------------------------------------
+
+    def _run(self, arguments: str, safe: bool) -> str:
+        body = {"command": "run", "utilCmdArgs": f"-c 'imish -r {self.route_domain} {arguments}'"}
+        try:
+            reply = self.bigip.post(BASH, body, safe=safe)
+        except BigIpError as problem:
+            raise self._no_shell(problem) or problem from None
+        # No commandResult means no output.
+        return str(reply.get("commandResult") or "")
+
+    def _no_shell(self, problem: BigIpError) -> NoShell | None:
+        """Why bash is out of reach, when that is what the error says."""
+        if '"bash" unexpected argument' in problem.message:
+            return NoShell(
+                f"{problem.message}. imish needs bash: the user {self.bigip.endpoint.user} must be "
+                "Administrator or Resource Administrator with the advanced shell",
+                problem.status,
+            )
+        if problem.status not in (400, 401, 403, 404):
+            return None
+        try:
+            disabled = str(self.bigip.get(DISABLEBASH).get("value")) == "true"
+        except BigIpError:
+            return None
+        if disabled:
+            return NoShell(
+                f"{problem.message}. imish needs bash, and sys db systemauth.disablebash is true here", problem.status
+            )
+        return None
+
+    def _judge(self, output: str, command: str | None, lines: list[str] | None = None) -> None:
+        for words in _NOT_THERE:
+            if words in output:
+                raise NotEnabled(f"route domain {self.route_domain}: {words}")
+        said = refusals(output)
+        if said:
+            about = command or culprit(output, lines or [])
+            where = f" for {mask(about)!r}" if about else ""
+            raise Refused(f"route domain {self.route_domain}: imish refused{where}: {mask('; '.join(said[:5]))}", said)
+
+    def _remove(self, name: str) -> None:
+        try:
+            self.bigip.post(REMOVE, {"command": "run", "utilCmdArgs": FOLDER + name}, safe=True)
+        except NotFound:
+            pass
+
+
+def culprit(output: str, lines: list[str]) -> str | None:
+    """The line that a refusal is about, as far as the output tells: by number, or by repeating it."""
+    for said in output.splitlines():
+        numbered = re.search(r"\bline (\d+)\b", said)
+        if numbered and "%" in said and 0 < int(numbered[1]) <= len(lines):
+            return lines[int(numbered[1]) - 1].strip()
+    text = output.splitlines()
+    for index, said in enumerate(text):
+        if said.lstrip().startswith("%"):
+            around = " ".join(text[max(0, index - 2) : index + 1])
+            found = [line.strip() for line in lines if line.strip() and line.strip() in around]
+            if found:
+                return max(found, key=len)
+    return None
+
+
+def mask(text: str) -> str:
+    """A line without the password that it may hold."""
+    return re.sub(r"(\bpassword )(?:7 )?\S+", r"\1********", text)
+
+
+def _essence(text: str) -> list[str]:
+    """A configuration for comparing two of them as texts."""
+    return [
+        line.strip()
+        for line in text.splitlines()
+        if line.strip() not in ("", "!", "end") and not line.startswith("Building configuration")
+    ]

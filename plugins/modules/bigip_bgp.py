@@ -1,0 +1,301 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: bigip_bgp
+short_description: Resource module for BGP on a BIG-IP (ZebOS, imish)
+version_added: "0.1.0"
+author: podroute contributors (@podroute)
+description:
+  - Reads the running configuration of a route domain, compares it as a model (not as text), and types only the lines
+    that lead to what is wanted. Defaults that ZebOS prints, the order of lines, abbreviations and C(/Common/) in front
+    of names make no difference.
+  - A change is applied in one run of imish. Every line of its output is read; a line that begins with C(%) is a
+    failure. The running configuration is read again and compared with what was planned; on a difference the former
+    one is put back and the task fails.
+  - Lines that this module does not know are left alone in every state but O(state=deleted) of the whole router, and
+    are shown as C(unmanaged).
+extends_documentation_fragment:
+  - podroute.calico_f5.bigip
+  - podroute.calico_f5.bgp
+  - podroute.calico_f5.attributes
+  - podroute.calico_f5.attributes.bigip
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+  platform:
+    platforms: BIG-IP
+options:
+  server:
+    description:
+      - Address or name of the BIG-IP's management interface. Not needed for O(state=rendered) and O(state=parsed).
+      - If not set, the environment variable E(F5_SERVER) is used.
+    required: false
+  user:
+    description:
+      - Name of the user. imish needs bash, so it must be an Administrator or Resource Administrator with the advanced
+        shell. Not needed for O(state=rendered) and O(state=parsed).
+      - If not set, the environment variable E(F5_USER) is used.
+    required: false
+  password:
+    description:
+      - Password of the user. It is sent once, to get a token; the token is deleted at the end of the task. Not needed
+        for O(state=rendered) and O(state=parsed).
+      - If not set, the environment variable E(F5_PASSWORD) is used.
+    required: false
+  route_domain:
+    description: Number of the route domain. It must run BGP (see M(podroute.calico_f5.bigip_route_domain)).
+    type: int
+    default: 0
+  state:
+    description:
+      - V(merged) adds and changes what is given, and takes nothing away.
+      - V(replaced) makes each unit that is named exactly as given. Units are each setting of the router, each network,
+        aggregate and redistributed protocol, each neighbor, peer group, list and map.
+      - V(overridden) makes the whole exactly as given; neighbors, peer groups and routes that are not named go.
+        Prefix-lists, route-maps and access-lists are included when the option for them is given.
+      - V(deleted) removes the units that are named, and without any the whole C(router bgp).
+      - V(gathered) only reads.
+      - V(rendered) gives the lines for O(config) without any device, V(parsed) reads O(running_config) without any.
+    type: str
+    choices: [merged, replaced, overridden, deleted, gathered, rendered, parsed]
+    default: merged
+  running_config:
+    description: A running configuration, for O(state=parsed).
+    type: str
+  allow_as_change:
+    description: Whether C(router bgp) may get another AS number. That takes every session down.
+    type: bool
+    default: false
+  save_when:
+    description:
+      - V(changed) writes the running configuration to disk when it was changed, or differs from the startup one.
+      - V(never) leaves saving to somebody else; a restart then loses what this task did.
+    type: str
+    choices: [changed, always, never]
+    default: changed
+seealso:
+  - module: podroute.calico_f5.bigip_routing
+  - module: podroute.calico_f5.bigip_bgp_info
+"""
+
+EXAMPLES = r"""
+- name: Add a neighbor
+  podroute.calico_f5.bigip_bgp:
+    server: 172.16.20.202
+    user: admin
+    password: "{{ bigip_password }}"
+    ca_path: /etc/ssl/bigip-ca.pem
+    state: merged
+    config:
+      as_number: "64512"
+      neighbors:
+        - address: 172.16.40.199
+          remote_as: "64512"
+          description: k8s-master
+
+- name: Make one neighbor exactly so, and leave the others alone
+  podroute.calico_f5.bigip_bgp:
+    server: 172.16.20.202
+    user: admin
+    password: "{{ bigip_password }}"
+    ca_path: /etc/ssl/bigip-ca.pem
+    state: replaced
+    config:
+      neighbors:
+        - address: 172.16.40.199
+          remote_as: "64512"
+
+- name: Remove a neighbor
+  podroute.calico_f5.bigip_bgp:
+    server: 172.16.20.202
+    user: admin
+    password: "{{ bigip_password }}"
+    ca_path: /etc/ssl/bigip-ca.pem
+    state: deleted
+    config:
+      neighbors:
+        - address: 172.16.40.199
+
+- name: Show the lines that a configuration stands for
+  podroute.calico_f5.bigip_bgp:
+    state: rendered
+    config:
+      as_number: "64512"
+      neighbors:
+        - address: 172.16.40.199
+          remote_as: "64512"
+
+- name: Read a saved configuration
+  podroute.calico_f5.bigip_bgp:
+    state: parsed
+    running_config: |
+      router bgp 64512
+       neighbor 172.16.40.199 remote-as 64512
+      !
+"""
+
+RETURN = r"""
+before:
+  description: The configuration that was there, in the shape of the options. Passwords are masked.
+  returned: when O(state) is merged, replaced, overridden or deleted
+  type: dict
+  contains: &state
+    config:
+      description: BGP, in the shape of O(config); null without C(router bgp).
+      type: dict
+      returned: success
+    prefix_lists:
+      description: Prefix-lists, in the shape of O(prefix_lists).
+      type: list
+      elements: dict
+      returned: success
+    route_maps:
+      description: Route-maps, in the shape of O(route_maps).
+      type: list
+      elements: dict
+      returned: success
+    access_lists:
+      description: Access-lists, in the shape of O(access_lists).
+      type: list
+      elements: dict
+      returned: success
+    unmanaged:
+      description: Lines that this module does not know, each with C(line), C(block) and C(text). They are left alone.
+      type: list
+      elements: dict
+      returned: success
+after:
+  description: The configuration that is there now; in check mode, the one that a run would leave.
+  returned: when O(state) is merged, replaced, overridden or deleted
+  type: dict
+  contains: *state
+commands:
+  description: The lines that were typed into imish. Passwords are masked.
+  returned: when O(state) is merged, replaced, overridden or deleted
+  type: list
+  elements: str
+  sample: ["router bgp 64512", " neighbor 172.16.40.199 remote-as 64512", "exit"]
+resets:
+  description: Neighbors whose session the change took down, with the reason.
+  returned: when O(state) is merged, replaced, overridden or deleted
+  type: dict
+saved:
+  description: Whether the configuration was written to disk.
+  returned: when O(state) is merged, replaced, overridden or deleted
+  type: bool
+gathered:
+  description: The configuration of the device.
+  returned: when O(state=gathered)
+  type: dict
+  contains: *state
+parsed:
+  description: The configuration in O(running_config).
+  returned: when O(state=parsed)
+  type: dict
+  contains: *state
+rendered:
+  description: The lines for the options.
+  returned: when O(state=rendered)
+  type: list
+  elements: str
+problems:
+  description: Everything that made the wanted configuration impossible.
+  returned: when the task fails before the first write
+  type: list
+  elements: str
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import bgp
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.imish import mask
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module import connection_spec, offline, run
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.resource import BgpResource
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.spec import bgp_spec
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.build import build
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.check import check
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.combine import combine
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.parse import parse
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.plan import render
+
+OFFLINE = ("rendered", "parsed")
+
+
+def argument_spec():
+    """The options of this module, those of the connection and of BGP included."""
+    spec = connection_spec()
+    for key in ("server", "user", "password"):
+        spec[key]["required"] = False
+    return {
+        **spec,
+        **bgp_spec(),
+        "route_domain": {"type": "int", "default": 0},
+        "state": {
+            "type": "str",
+            "default": "merged",
+            "choices": ["merged", "replaced", "overridden", "deleted", "gathered", *OFFLINE],
+        },
+        "running_config": {"type": "str"},
+        "allow_as_change": {"type": "bool", "default": False},
+        "save_when": {"type": "str", "default": "changed", "choices": ["changed", "always", "never"]},
+    }
+
+
+def wanted(options):
+    """The configuration that the options describe. Raises InvalidConfig."""
+    return build(**{key: options[key] for key in ("config", "prefix_lists", "route_maps", "access_lists")})
+
+
+def rendered(options):
+    """The lines for a device that has nothing."""
+    have, want = bgp.Config(), wanted(options)
+    target = combine(have, want, "merged")
+    check(have, target, references=False)
+    return {"changed": False, "rendered": [mask(line) for line in render(target)]}
+
+
+def main():
+    needs = [
+        [state, ["server", "user", "password"]] for state in ("merged", "replaced", "overridden", "deleted", "gathered")
+    ]
+    module = AnsibleModule(
+        argument_spec=argument_spec(),
+        required_if=[["state", *need] for need in needs]
+        + [
+            ["state", "parsed", ["running_config"]],
+            ["state", "rendered", ["config"]],
+            ["state", "overridden", ["config"]],
+        ],
+        supports_check_mode=True,
+    )
+    options = module.params
+    if options["state"] == "parsed":
+        offline(module, lambda: {"changed": False, "parsed": bgp.shown(parse(options["running_config"]))})
+    if options["state"] == "rendered":
+        offline(module, lambda: rendered(options))
+
+    def work(bigip):
+        resource = BgpResource(bigip, options["route_domain"], options["save_when"])
+        if options["state"] == "gathered":
+            return {"changed": False, "gathered": resource.gather()}
+        resource.prepare(bgp.Wish(wanted(options), options["state"], options["allow_as_change"]))
+        if not module.check_mode:
+            resource.write()
+        for text in resource.change.warnings:
+            module.warn(text)
+        return resource.result(module.check_mode)
+
+    run(module, work)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: bigip_bgp_info
+short_description: Everything about BGP on a BIG-IP
+version_added: "0.1.0"
+author: podroute contributors (@podroute)
+description:
+  - Gathers facts about a BIG-IP and its BGP, in one session, without changing anything.
+extends_documentation_fragment:
+  - podroute.calico_f5.bigip
+  - podroute.calico_f5.attributes
+  - podroute.calico_f5.attributes.bigip
+  - podroute.calico_f5.attributes.info
+attributes:
+  platform:
+    platforms: BIG-IP
+options:
+  gather_subset:
+    description: What to gather.
+    type: list
+    elements: str
+    choices: [device, route_domain, self_ips, config, summary, neighbors, rib, routes, virtual_addresses,
+              virtual_servers, failover, preflight]
+    default: [device, route_domain, config, summary, neighbors, rib, routes]
+  route_domain:
+    description: Number of the route domain.
+    type: int
+    default: 0
+  ping:
+    description: Addresses that the BIG-IP shall ping.
+    type: list
+    elements: str
+    default: []
+  ping_count:
+    description: How many packets each address gets.
+    type: int
+    default: 3
+"""
+
+EXAMPLES = r"""
+- name: Gather sessions and routes, and ping a pod
+  podroute.calico_f5.bigip_bgp_info:
+    server: 172.16.20.202
+    user: admin
+    password: "{{ bigip_password }}"
+    ca_path: /etc/ssl/bigip-ca.pem
+    gather_subset: [summary, neighbors, routes]
+    ping: [172.16.40.199]
+"""
+
+RETURN = r"""
+device:
+  description: C(hostname), C(version), C(platform).
+  returned: when asked for
+  type: dict
+route_domain:
+  description: C(id), C(name), C(partition), C(routing_protocol), C(vlans).
+  returned: when asked for
+  type: dict
+self_ips:
+  description: Each self IP with C(address), C(vlan), C(floating), C(traffic_group), C(allow_service).
+  returned: when asked for
+  type: list
+  elements: dict
+config:
+  description: >-
+    The BGP configuration, in the shape of the options of M(podroute.calico_f5.bigip_bgp), with C(enabled),
+    C(running_config) (as text, passwords masked) and C(saved).
+  returned: when asked for
+  type: dict
+summary:
+  description: C(router_id), C(local_as), C(table_version), and C(neighbors).
+  returned: when asked for
+  type: dict
+neighbors:
+  description: Each session in detail.
+  returned: when asked for
+  type: list
+  elements: dict
+rib:
+  description: C(table_version), C(router_id), and C(paths) of the BGP table.
+  returned: when asked for
+  type: dict
+routes:
+  description: >-
+    The routing table, each route with C(code), C(prefix), C(distance), C(metric), C(via), C(interface), C(age).
+  returned: when asked for
+  type: list
+  elements: dict
+virtual_addresses:
+  description: Each virtual address with C(address), C(partition), C(route_advertisement), C(icmp_echo).
+  returned: when asked for
+  type: list
+  elements: dict
+virtual_servers:
+  description: Each virtual server with C(destination), C(port), C(status), C(pool) and its members with their state.
+  returned: when asked for
+  type: list
+  elements: dict
+failover:
+  description: C(state) of this unit and C(sync) of its configuration.
+  returned: when asked for
+  type: dict
+preflight:
+  description: What imish needs, and C(problems) that keep it from working.
+  returned: when asked for
+  type: dict
+ping:
+  description: For each address C(sent) and C(received).
+  returned: when O(ping) was given
+  type: dict
+  sample: {"172.16.40.199": {"sent": 3, "received": 3}}
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import info
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module import connection_spec, run
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            **connection_spec(),
+            "gather_subset": {
+                "type": "list",
+                "elements": "str",
+                "choices": list(info.SUBSETS),
+                "default": list(info.DEFAULT),
+            },
+            "route_domain": {"type": "int", "default": 0},
+            "ping": {"type": "list", "elements": "str", "default": []},
+            "ping_count": {"type": "int", "default": 3},
+        },
+        supports_check_mode=True,
+    )
+    options = module.params
+
+    def work(bigip):
+        facts = info.gather(bigip, options["gather_subset"], options["route_domain"])
+        if options["ping"]:
+            facts["ping"] = info.ping(bigip, options["ping"], options["ping_count"], options["route_domain"])
+        return {"changed": False, **facts}
+
+    run(module, work)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: bigip_imish_command
+short_description: Run show commands in a BIG-IP's routing shell (imish)
+version_added: "0.1.0"
+author: podroute contributors (@podroute)
+description:
+  - Runs C(show) commands of imish in a route domain, over iControl REST.
+  - The outputs of C(show ip bgp summary), C(show ip bgp neighbors), C(show ip bgp), C(show ip route) and
+    C(show running-config) are also given as data.
+  - Can wait until the outputs fulfil conditions.
+extends_documentation_fragment:
+  - podroute.calico_f5.bigip
+  - podroute.calico_f5.attributes
+  - podroute.calico_f5.attributes.bigip
+  - podroute.calico_f5.attributes.info
+attributes:
+  platform:
+    platforms: BIG-IP
+options:
+  commands:
+    description: Commands that begin with C(show). A filter such as C(| include 10.1) may follow.
+    type: list
+    elements: str
+    required: true
+  route_domain:
+    description: Number of the route domain.
+    type: int
+    default: 0
+  wait_for:
+    description:
+      - Conditions that must all hold, each C(result[N] contains TEXT), C(result[N] not contains TEXT) or
+        C(result[N] matches REGEX). C(N) is the position of the command, from 0.
+    type: list
+    elements: str
+    default: []
+  retries:
+    description: How often the commands are run until the conditions hold.
+    type: int
+    default: 10
+  interval:
+    description: Seconds between two tries.
+    type: float
+    default: 3.0
+"""
+
+EXAMPLES = r"""
+- name: Wait until both nodes are up
+  podroute.calico_f5.bigip_imish_command:
+    server: 172.16.20.202
+    user: admin
+    password: "{{ bigip_password }}"
+    ca_path: /etc/ssl/bigip-ca.pem
+    commands:
+      - show ip bgp summary
+    wait_for:
+      - result[0] not contains Active
+"""
+
+RETURN = r"""
+stdout:
+  description: The output of each command.
+  returned: success
+  type: list
+  elements: str
+stdout_lines:
+  description: The lines of each output.
+  returned: success
+  type: list
+  elements: list
+structured:
+  description: The data of each output; null for a command whose output is not understood.
+  returned: success
+  type: list
+  elements: raw
+failed_conditions:
+  description: Conditions that did not come to hold.
+  returned: when the task fails for them
+  type: list
+  elements: str
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import commands
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module import connection_spec, run
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            **connection_spec(),
+            "commands": {"type": "list", "elements": "str", "required": True},
+            "route_domain": {"type": "int", "default": 0},
+            "wait_for": {"type": "list", "elements": "str", "default": []},
+            "retries": {"type": "int", "default": 10},
+            "interval": {"type": "float", "default": 3.0},
+        },
+        supports_check_mode=True,
+    )
+    options = module.params
+
+    def work(bigip):
+        conditions = commands.conditions(options["wait_for"], len(options["commands"]))
+        outputs, unmet = commands.run_until(
+            bigip, options["route_domain"], options["commands"], conditions, options["retries"], options["interval"]
+        )
+        result = commands.result(options["commands"], outputs)
+        if unmet:
+            module.fail_json(
+                msg="These conditions did not come to hold: " + "; ".join(unmet), failed_conditions=unmet, **result
+            )
+        return {"changed": False, **result}
+
+    run(module, work)
+
+
+if __name__ == "__main__":
+    main()

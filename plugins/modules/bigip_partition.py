@@ -1,0 +1,107 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: bigip_partition
+short_description: A BIG-IP's partition
+version_added: "0.1.0"
+author: podroute contributors (@podroute)
+description:
+  - Makes, changes or removes a partition, such as the one that k8s-bigip-ctlr keeps its objects in.
+extends_documentation_fragment:
+  - podroute.calico_f5.bigip
+  - podroute.calico_f5.attributes
+  - podroute.calico_f5.attributes.bigip
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+  platform:
+    platforms: BIG-IP
+options:
+  name:
+    description: Name of the partition.
+    type: str
+    required: true
+  route_domain:
+    description: Number of its default route domain. A new partition gets 0, an existing one keeps its own if not given.
+    type: int
+  description:
+    description: A text about it. Left alone if not given.
+    type: str
+  state:
+    description: Whether it shall exist. A partition with objects cannot be removed.
+    type: str
+    choices: [present, absent]
+    default: present
+  save:
+    description: Whether the change is saved to disk, so that it survives a restart.
+    type: bool
+    default: true
+"""
+
+EXAMPLES = r"""
+- name: Make the controller's partition
+  podroute.calico_f5.bigip_partition:
+    server: 172.16.20.202
+    user: admin
+    password: "{{ bigip_password }}"
+    ca_path: /etc/ssl/bigip-ca.pem
+    name: k8s
+"""
+
+RETURN = r"""
+before:
+  description: What was there.
+  returned: success
+  type: dict
+after:
+  description: What is there now; in check mode, what a run would leave.
+  returned: success
+  type: dict
+operations:
+  description: The writes over iControl REST, each with C(method), C(path) and C(body).
+  returned: success
+  type: list
+  elements: dict
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import partition
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module import change, connection_spec
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            **connection_spec(),
+            "name": {"type": "str", "required": True},
+            "route_domain": {"type": "int"},
+            "description": {"type": "str"},
+            "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
+            "save": {"type": "bool", "default": True},
+        },
+        supports_check_mode=True,
+    )
+    options = module.params
+    name = options["name"]
+    change(
+        module,
+        read=partition.read,
+        plan=lambda items: partition.plan(
+            items, name, options["state"], options["route_domain"], options["description"]
+        ),
+        facts=lambda items: next((partition.facts(item) for item in items if item.get("name") == name), {}),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: bigip_route_domain
+short_description: Routing protocols of a BIG-IP's route domain
+version_added: "0.1.0"
+author: podroute contributors (@podroute)
+description:
+  - Adds routing protocols to those that a route domain runs, or takes some away. What is not named is kept, unless
+    O(state=exact).
+  - The route domain is found by its number, whatever its name is.
+extends_documentation_fragment:
+  - podroute.calico_f5.bigip
+  - podroute.calico_f5.attributes
+  - podroute.calico_f5.attributes.bigip
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+  platform:
+    platforms: BIG-IP
+options:
+  id:
+    description: Number of the route domain.
+    type: int
+    default: 0
+  routing_protocol:
+    description: Routing protocols.
+    type: list
+    elements: str
+    required: true
+    choices: [BFD, BGP, IS-IS, OSPFv2, OSPFv3, PIM, RIP, RIPng]
+  state:
+    description:
+      - V(present) adds the protocols, V(absent) takes them away, V(exact) lets the route domain run these and no other.
+    type: str
+    choices: [present, absent, exact]
+    default: present
+  save:
+    description: Whether the change is saved to disk, so that it survives a restart.
+    type: bool
+    default: true
+"""
+
+EXAMPLES = r"""
+- name: Let route domain 0 run BGP and BFD beside what it runs
+  podroute.calico_f5.bigip_route_domain:
+    server: 172.16.20.202
+    user: admin
+    password: "{{ bigip_password }}"
+    ca_path: /etc/ssl/bigip-ca.pem
+    id: 0
+    routing_protocol: [BGP, BFD]
+"""
+
+RETURN = r"""
+before:
+  description: What was there.
+  returned: success
+  type: dict
+after:
+  description: What is there now; in check mode, what a run would leave.
+  returned: success
+  type: dict
+operations:
+  description: The writes over iControl REST, each with C(method), C(path) and C(body).
+  returned: success
+  type: list
+  elements: dict
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import route_domain
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module import change, connection_spec
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            **connection_spec(),
+            "id": {"type": "int", "default": 0},
+            "routing_protocol": {
+                "type": "list",
+                "elements": "str",
+                "required": True,
+                "choices": list(route_domain.PROTOCOLS),
+            },
+            "state": {"type": "str", "default": "present", "choices": ["present", "absent", "exact"]},
+            "save": {"type": "bool", "default": True},
+        },
+        supports_check_mode=True,
+    )
+    options = module.params
+    change(
+        module,
+        read=lambda bigip: route_domain.read(bigip, options["id"]),
+        plan=lambda item: route_domain.plan(item, options["routing_protocol"], options["state"]),
+        facts=route_domain.facts,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,360 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: bigip_routing
+short_description: Make a BIG-IP's whole share of a BGP fabric, in one session
+version_added: "0.1.0"
+author: podroute contributors (@podroute)
+description:
+  - Reads a BIG-IP once, compares it with what is wanted, and writes only what differs. Partitions, the routing
+    protocol of a route domain, the port lockdown of the BGP self IP, BGP itself and the route advertisement of virtual
+    addresses, in this order. Nothing is written when nothing differs.
+  - After the writes everything is read again. When it is not as planned, what was there before is put back and the
+    task fails with the cause.
+  - Units that O(config), O(prefix_lists) and O(route_maps) name become exactly as given, unless O(state=merged). What
+    they do not name stays, and so do lines that this module does not know.
+extends_documentation_fragment:
+  - podroute.calico_f5.bigip
+  - podroute.calico_f5.bgp
+  - podroute.calico_f5.attributes
+  - podroute.calico_f5.attributes.bigip
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+  platform:
+    platforms: BIG-IP
+options:
+  route_domain:
+    description: Number of the route domain that BGP runs in.
+    type: int
+    default: 0
+  routing_protocols:
+    description: Routing protocols that the route domain shall run. Others that it runs are kept.
+    type: list
+    elements: str
+    choices: [BFD, BGP, IS-IS, OSPFv2, OSPFv3, PIM, RIP, RIPng]
+    default: [BGP]
+  self_ip:
+    description: The self IP that speaks BGP.
+    type: dict
+    suboptions:
+      address:
+        description: Its address. Give this or O(self_ip.name).
+        type: str
+      name:
+        description: Its name.
+        type: str
+      partition:
+        description: Its partition, for O(self_ip.name).
+        type: str
+        default: Common
+      allow_service:
+        description: Services that it shall answer, added to those that it does. V(all) already allows them.
+        type: list
+        elements: str
+        default: [tcp:179]
+  partitions:
+    description: Partitions that shall exist.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Name of the partition.
+        type: str
+        required: true
+      route_domain:
+        description: Its default route domain. Left alone if not given.
+        type: int
+      description:
+        description: A text about it. Left alone if not given.
+        type: str
+  virtual_addresses:
+    description: Virtual addresses, which must exist, and how they are advertised.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      address:
+        description: The address, with C(%) and the number of its route domain if it is not O(route_domain).
+        type: str
+        required: true
+      partition:
+        description: Its partition.
+        type: str
+        default: Common
+      route_advertisement:
+        description: When the address is a route.
+        type: str
+        choices: [disabled, enabled, selective, any, all, always]
+      icmp_echo:
+        description: When it answers pings.
+        type: str
+        choices: [disabled, enabled, selective, any, all, always]
+      arp:
+        description: Whether it answers ARP.
+        type: str
+        choices: [enabled, disabled]
+      availability:
+        description: Which virtual servers must be available for the address to be.
+        type: str
+        choices: [none, any, all]
+      traffic_group:
+        description: Its traffic group.
+        type: str
+  state:
+    description:
+      - V(merged) adds and changes, and takes nothing away.
+      - V(replaced) makes each unit that is named (a setting, a neighbor, a peer group, a list, a map) exactly as given.
+    type: str
+    choices: [merged, replaced]
+    default: replaced
+  allow_as_change:
+    description: Whether C(router bgp) may get another AS number. That takes every session down.
+    type: bool
+    default: false
+  owner:
+    description:
+      - Neighbors whose description begins with this text and that are not in O(config.neighbors) are removed. Without
+        it, none is. Neighbors with another description, or none, are never removed.
+    type: str
+  max_removals:
+    description: The share of the neighbors of O(owner) that may be removed in one run. One may always go.
+    type: float
+    default: 0.34
+  save_when:
+    description:
+      - V(changed) saves both stores (ZebOS and TMOS) when something was changed, or when the running and the startup
+        configuration of ZebOS differ.
+      - V(never) leaves saving to somebody else; a restart then loses what this task did.
+    type: str
+    choices: [changed, always, never]
+    default: changed
+"""
+
+EXAMPLES = r"""
+- name: Peer with two Kubernetes nodes and announce two VIP ranges
+  podroute.calico_f5.bigip_routing:
+    server: 172.16.20.202
+    user: admin
+    password: "{{ bigip_password }}"
+    ca_path: /etc/ssl/bigip-ca.pem
+    self_ip:
+      address: 172.16.40.202
+    config:
+      as_number: "64512"
+      router_id: 172.16.40.202
+      peer_groups:
+        - name: calico-k8s
+          prefix_list:
+            in: podroute-pods
+          maximum_prefix:
+            limit: 1000
+      neighbors:
+        - address: 172.16.40.199
+          remote_as: "64512"
+          peer_group: calico-k8s
+          description: "podroute: k8s-master"
+        - address: 172.16.40.198
+          remote_as: "64512"
+          peer_group: calico-k8s
+          description: "podroute: k8s-node1"
+      redistribute:
+        - protocol: kernel
+          route_map: podroute-vips
+    prefix_lists:
+      - name: podroute-pods
+        entries:
+          - {seq: 5, action: permit, prefix: 10.244.0.0/16, le: 26}
+      - name: podroute-vips
+        entries:
+          - {seq: 5, action: permit, prefix: 172.16.40.80/31, le: 32}
+          - {seq: 10, action: permit, prefix: 172.16.99.0/24, le: 32}
+    route_maps:
+      - name: podroute-vips
+        entries:
+          - seq: 10
+            action: permit
+            match:
+              ip_address_prefix_list: podroute-vips
+    owner: "podroute:"
+    virtual_addresses:
+      - address: 172.16.40.81
+        route_advertisement: selective
+"""
+
+RETURN = r"""
+before:
+  description: What was there. Passwords are masked.
+  returned: success
+  type: dict
+  contains: &state
+    route_domain:
+      description: The route domain, with its C(routing_protocol).
+      type: dict
+      returned: success
+    self_ip:
+      description: The self IP, with C(allow_service).
+      type: dict
+      returned: success
+    partitions:
+      description: The partitions that were asked for and exist.
+      type: list
+      elements: dict
+      returned: success
+    virtual_addresses:
+      description: The virtual addresses that were asked for.
+      type: list
+      elements: dict
+      returned: success
+    config:
+      description: BGP, in the shape of O(config).
+      type: dict
+      returned: when O(config) or a list was given
+    prefix_lists:
+      description: Prefix-lists, in the shape of O(prefix_lists).
+      type: list
+      elements: dict
+      returned: when O(config) or a list was given
+    route_maps:
+      description: Route-maps, in the shape of O(route_maps).
+      type: list
+      elements: dict
+      returned: when O(config) or a list was given
+    access_lists:
+      description: Access-lists, in the shape of O(access_lists).
+      type: list
+      elements: dict
+      returned: when O(config) or a list was given
+    unmanaged:
+      description: Lines that this module does not know, each with C(line), C(block) and C(text). They are left alone.
+      type: list
+      elements: dict
+      returned: when O(config) or a list was given
+after:
+  description: What is there now, read after the writes. In check mode, what a run would make of it.
+  returned: success
+  type: dict
+  contains: *state
+commands:
+  description: The lines that were typed into imish. Passwords are masked.
+  returned: success
+  type: list
+  elements: str
+  sample: ["router bgp 64512", " neighbor 172.16.40.199 remote-as 64512", "exit"]
+operations:
+  description: The writes over iControl REST, each with C(method), C(path) and C(body).
+  returned: success
+  type: list
+  elements: dict
+resets:
+  description: Neighbors whose session the change took down, with the reason.
+  returned: success
+  type: dict
+saved:
+  description: Whether the configuration was written to disk.
+  returned: success
+  type: bool
+problems:
+  description: Everything that made the wanted configuration impossible.
+  returned: when the task fails before the first write
+  type: list
+  elements: str
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import bgp, route_domain
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module import connection_spec, run
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.routing import Desired, Routing
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.spec import bgp_spec, virtual_address_spec
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.build import build
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.ownership import Purge
+
+
+def argument_spec():
+    """The options of this module, those of the connection and of BGP included."""
+    return {
+        **connection_spec(),
+        **bgp_spec(),
+        "route_domain": {"type": "int", "default": 0},
+        "routing_protocols": {
+            "type": "list",
+            "elements": "str",
+            "default": ["BGP"],
+            "choices": list(route_domain.PROTOCOLS),
+        },
+        "self_ip": {
+            "type": "dict",
+            "mutually_exclusive": [["address", "name"]],
+            "required_one_of": [["address", "name"]],
+            "options": {
+                "address": {"type": "str"},
+                "name": {"type": "str"},
+                "partition": {"type": "str", "default": "Common"},
+                "allow_service": {"type": "list", "elements": "str", "default": ["tcp:179"]},
+            },
+        },
+        "partitions": {
+            "type": "list",
+            "elements": "dict",
+            "default": [],
+            "options": {
+                "name": {"type": "str", "required": True},
+                "route_domain": {"type": "int"},
+                "description": {"type": "str"},
+            },
+        },
+        "virtual_addresses": {**virtual_address_spec(), "default": []},
+        "state": {"type": "str", "default": "replaced", "choices": ["merged", "replaced"]},
+        "allow_as_change": {"type": "bool", "default": False},
+        "owner": {"type": "str"},
+        "max_removals": {"type": "float", "default": 0.34},
+        "save_when": {"type": "str", "default": "changed", "choices": ["changed", "always", "never"]},
+    }
+
+
+def desired(options):
+    """What the options ask for. Raises InvalidConfig."""
+    given = {key: options[key] for key in ("config", "prefix_lists", "route_maps", "access_lists")}
+    wish = None
+    if any(value is not None for value in given.values()):
+        purge = Purge(options["owner"], options["max_removals"]) if options["owner"] else None
+        wish = bgp.Wish(build(**given), options["state"], options["allow_as_change"], purge)
+    return Desired(
+        options["route_domain"],
+        options["routing_protocols"],
+        options["self_ip"],
+        options["partitions"],
+        wish,
+        options["virtual_addresses"],
+        options["save_when"],
+    )
+
+
+def main():
+    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+
+    def work(bigip):
+        routing = Routing(bigip, desired(module.params))
+        routing.read()
+        if not module.check_mode:
+            routing.write()
+        for text in routing.change.warnings if routing.change else []:
+            module.warn(text)
+        return routing.result(module.check_mode)
+
+    run(module, work)
+
+
+if __name__ == "__main__":
+    main()

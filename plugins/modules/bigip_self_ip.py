@@ -1,0 +1,126 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: bigip_self_ip
+short_description: Port lockdown of a BIG-IP's self IP
+version_added: "0.1.0"
+author: podroute contributors (@podroute)
+description:
+  - Lets a self IP answer more services, such as BGP, or fewer. A self IP that allows all is left as it is when services
+    are added; C(default) in a list stays in it.
+  - Only what comes in is filtered. A session that the BIG-IP starts comes up even where BGP is locked out, until it has
+    to come up from the other side.
+extends_documentation_fragment:
+  - podroute.calico_f5.bigip
+  - podroute.calico_f5.attributes
+  - podroute.calico_f5.attributes.bigip
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+  platform:
+    platforms: BIG-IP
+options:
+  address:
+    description: Address of the self IP. Give this or O(name).
+    type: str
+  name:
+    description: Name of the self IP.
+    type: str
+  partition:
+    description: Partition of the self IP, for O(name).
+    type: str
+    default: Common
+  route_domain:
+    description: Route domain of the self IP, for O(address).
+    type: int
+    default: 0
+  allow_service:
+    description:
+      - Services, each V(all), V(default), V(none), or protocol and port such as V(tcp:179).
+      - BFD needs V(udp:3784), or V(udp:4784) over several hops.
+    type: list
+    elements: str
+    default: [tcp:179]
+  state:
+    description:
+      - V(present) adds the services, V(absent) takes them away, V(exact) allows these and no other.
+    type: str
+    choices: [present, absent, exact]
+    default: present
+  save:
+    description: Whether the change is saved to disk, so that it survives a restart.
+    type: bool
+    default: true
+"""
+
+EXAMPLES = r"""
+- name: Let nodes open BGP sessions
+  podroute.calico_f5.bigip_self_ip:
+    server: 172.16.20.202
+    user: admin
+    password: "{{ bigip_password }}"
+    ca_path: /etc/ssl/bigip-ca.pem
+    address: 172.16.40.202
+    allow_service: [tcp:179]
+"""
+
+RETURN = r"""
+before:
+  description: What was there.
+  returned: success
+  type: dict
+after:
+  description: What is there now; in check mode, what a run would leave.
+  returned: success
+  type: dict
+operations:
+  description: The writes over iControl REST, each with C(method), C(path) and C(body).
+  returned: success
+  type: list
+  elements: dict
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import self_ip
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module import change, connection_spec
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            **connection_spec(),
+            "address": {"type": "str"},
+            "name": {"type": "str"},
+            "partition": {"type": "str", "default": "Common"},
+            "route_domain": {"type": "int", "default": 0},
+            "allow_service": {"type": "list", "elements": "str", "default": ["tcp:179"]},
+            "state": {"type": "str", "default": "present", "choices": ["present", "absent", "exact"]},
+            "save": {"type": "bool", "default": True},
+        },
+        mutually_exclusive=[["address", "name"]],
+        required_one_of=[["address", "name"]],
+        supports_check_mode=True,
+    )
+    options = module.params
+    change(
+        module,
+        read=lambda bigip: self_ip.find(
+            self_ip.read(bigip), options["address"], options["name"], options["partition"], options["route_domain"]
+        ),
+        plan=lambda item: self_ip.plan(item, options["allow_service"], options["state"]),
+        facts=self_ip.facts,
+    )
+
+
+if __name__ == "__main__":
+    main()
