@@ -47,7 +47,7 @@ class Token:
         """Rank and canonical value of a word here, or None."""
         if self.kind is not None:
             value = self.kind.read(word)
-            return None if value is None else (_STRICT if self.kind.strict else _LOOSE, value)
+            return None if value is None else (_STRICT if self.kind.strict(value) else _LOOSE, value)
         lower = word.lower()
         for keyword in self.keywords:
             if keyword.lower() == lower:
@@ -106,8 +106,8 @@ def _spellings(pattern: str) -> list[list[str]]:
     return _expand(re.findall(r"<[^>]+>|\[|\]|[^\s\[\]]+", pattern))
 
 
-def compile_row(row: Any, pattern: str, negatable: bool) -> list[Form]:
-    """The forms of one row's pattern, with its `no` forms where it has any."""
+def compile_row(row: Any, pattern: str, wanted: str) -> list[Form]:
+    """The forms of one row's pattern; `wanted` is "both", "set" (without `no`) or "clear" (only with)."""
     forms, seen = [], set()
 
     def add(words: Sequence[str], negated: bool) -> None:
@@ -118,8 +118,9 @@ def compile_row(row: Any, pattern: str, negatable: bool) -> list[Form]:
     for words in _spellings(pattern):
         head = words.index(";") if ";" in words else len(words)
         plain = [word for word in words if word != ";"]
-        add(plain, False)
-        if negatable:
+        if wanted != "clear":
+            add(plain, False)
+        if wanted != "set":
             for end in range(len(plain), head - 1, -1):
                 add(["no", *plain[:end]], True)
     return forms

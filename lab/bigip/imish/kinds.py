@@ -16,11 +16,11 @@ _COMMUNITY = re.compile(r"(\d{1,10}|\d{1,5}:\d{1,5}|internet|local-AS|no-adverti
 class Kind(NamedTuple):
     """`read` gives a word's canonical form, or None when the word is none of this kind.
 
-    `strict` kinds (addresses, numbers) win over a mere name where both would fit.
+    `strict` says of a value whether it is more than a mere name: an address or a number wins over a name.
     """
 
     read: Callable[[str], str | None]
-    strict: bool = True
+    strict: Callable[[str], bool] = lambda value: True
 
 
 def _address(version: int | None) -> Callable[[str], str | None]:
@@ -77,6 +77,10 @@ def _group(word: str) -> str | None:
     return word if _NAME.match(word) and not re.match(r"[\d:]", word) else None
 
 
+def _never(_value: str) -> bool:
+    return False
+
+
 def _peer(word: str) -> str | None:
     return _address(None)(word) or _group(word)
 
@@ -89,11 +93,11 @@ KINDS: dict[str, Kind] = {
     "net6": Kind(_network(6)),
     "asn": Kind(_asn),
     "community": Kind(lambda word: word if _COMMUNITY.match(word) else None),
-    "name": Kind(_name, strict=False),
-    "group": Kind(_group, strict=False),
-    "peer": Kind(_peer, strict=False),
+    "name": Kind(_name, strict=_never),
+    "group": Kind(_group, strict=_never),
+    "peer": Kind(_peer, strict=lambda value: value[0].isdigit() or ":" in value),
     # the rest of the line, blanks kept
-    "line": Kind(lambda word: word, strict=False),
+    "line": Kind(lambda word: word, strict=_never),
 }
 
 

@@ -32,7 +32,8 @@ class Row:
     sticky:   a `no` on a peer-group's member is kept and printed even when it says what holds anyway
     missing:  the reply to a `no` of what is not there; "" for none
     section:  where a line of the top level is printed (render.py)
-    negatable: whether the line has a `no` form
+    fill:     values of arguments that were not typed, for the printed form
+    forms:    "both", "set" (no `no` form) or "clear" (only a `no` form)
     """
 
     pattern: str
@@ -49,7 +50,8 @@ class Row:
     sticky: bool = False
     missing: str = ""
     section: str = ""
-    negatable: bool = True
+    fill: tuple[tuple[str, str], ...] = ()
+    forms: str = "both"
 
     @cached_property
     def slot_template(self) -> str:
@@ -67,4 +69,4 @@ class Row:
 
 def forms(rows: Iterable[Row]) -> list[Form]:
     """Compile a table."""
-    return [form for row in rows for form in compile_row(row, row.pattern, row.negatable)]
+    return [form for row in rows for form in compile_row(row, row.pattern, row.forms)]

@@ -8,6 +8,7 @@ A command goes out ended by a NUL. The reply is text, then three NULs and one st
 """
 from __future__ import annotations
 
+import select
 import socket
 from pathlib import Path
 
@@ -63,8 +64,7 @@ class Vty:
     def alive(self) -> bool:
         """True while the other end holds the connection; sends nothing."""
         try:
-            return self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b""
-        except BlockingIOError:
-            return True
-        except OSError:
+            readable, _w, _x = select.select([self._socket], [], [], 0)
+            return not readable or self._socket.recv(1, socket.MSG_PEEK) != b""
+        except (OSError, ValueError):
             return False

@@ -1,0 +1,180 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Change the configuration by one understood line.
+
+A change is planned on the configuration as it is: what the daemons are told, and what to write down once they
+took it. Whatever does not fit is refused with the device's words before anything is touched.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from . import frr
+from .grammar import Match, resolve
+from .model import Bgp, Config, Context, Line, inherited
+from .table import Row, forms
+
+UNKNOWN_NEIGHBOR = "% Specify remote-as or peer-group commands first"
+NO_GROUP = "% Create the peer-group first"
+
+
+class Refused(Exception):
+    """The device does not take a line; the text is its reply, without a newline."""
+
+
+@dataclass
+class Change:
+    """What a line brings about. `enter`: the mode and context that the shell is in afterwards."""
+
+    ops: list[frr.Op] = field(default_factory=list)
+    steps: list[Callable[[], object]] = field(default_factory=list)
+    enter: tuple[str, Context] | None = None
+
+    def commit(self) -> None:
+        """Write the change down."""
+        for step in self.steps:
+            step()
+
+
+def make_line(match: Match) -> Line:
+    """The configuration line of a match."""
+    values = dict(match.row.fill) | match.values
+    text = match.row.text.format(**values) if match.row.text else match.text
+    return Line(match.row, values, text, match.negated)
+
+
+def default_line(row: Row) -> Line:
+    """The line that ZebOS shows when a row was never configured."""
+    return make_line(resolve(forms([row]), row.default))
+
+
+def _put(context: Context, slot: str, line: Line) -> Callable[[], object]:
+    return lambda: context.lines.__setitem__(slot, line)
+
+
+def _drop(context: Context, slot: str) -> Callable[[], object]:
+    return lambda: context.lines.pop(slot, None)
+
+
+def set_line(config: Config, context: Context, line: Line) -> Change:
+    """Set one line in its slot, or clear it where it says what holds anyway."""
+    slot = line.row.slot_template.format(**line.values)
+    if context.lines.get(slot) == line:
+        return Change()
+    told = frr.translate(config, context, line)
+    sticky = line.row.sticky and line.negated and context.mode == "ipv6"
+    same = line.body == inherited(context, config.bgp, line) and not sticky and not line.row.shown
+    return Change(told, [_drop(context, slot) if same else _put(context, slot, line)])
+
+
+def clear_line(config: Config, context: Context, match: Match) -> Change:
+    """Take one line with a value away."""
+    row = match.row
+    slot = row.slot_template.format(**match.values)
+    line = context.lines.get(slot)
+    if line is None:
+        if row.missing:
+            raise Refused(row.missing)
+        return Change()
+    told = frr.translate(config, context, line, clear=True)
+    if row.shown:
+        return Change(told, [_put(context, slot, default_line(row))])
+    return Change(told, [_drop(context, slot)])
+
+
+def generic(config: Config, context: Context, match: Match) -> Change:
+    """A line without rules of its own."""
+    row = match.row
+    if row.of_neighbor and not (config.bgp and config.bgp.known(match.values["peer"])):
+        raise Refused(UNKNOWN_NEIGHBOR)
+    if match.negated and row.flag is None:
+        return clear_line(config, context, match)
+    if match.negated and row.default:
+        # an on/off line with an argument: its `no` stands for the default's argument
+        values = dict(row.fill) | match.values
+        return set_line(config, context, Line(row, values, row.default.format(**values), True))
+    return set_line(config, context, make_line(match))
+
+
+def drop_peers(bgp: Bgp, peers: list[str]) -> list[Callable[[], object]]:
+    """Forget neighbors or groups altogether."""
+    return [_drop(family, slot) for peer in peers for family in bgp.families() for slot in family.of_peer(peer)]
+
+
+def declare_group(config: Config, context: Context, match: Match) -> Change:
+    """`[no] neighbor G peer-group`."""
+    bgp, name = config.bgp, match.values["peer"]
+    if not match.negated:
+        return set_line(config, context, make_line(match))
+    if f"neighbor {name} peer-group" not in bgp.lines:
+        raise Refused(NO_GROUP)
+    told = frr.translate(config, bgp, bgp.lines[f"neighbor {name} peer-group"], clear=True)
+    return Change(told, drop_peers(bgp, [name, *bgp.members(name)]))
+
+
+def _drop_neighbor(bgp: Bgp, peer: str) -> Change:
+    return Change([frr.Op("bgpd", (f"router bgp {bgp.asn}",), f"no neighbor {peer}")], drop_peers(bgp, [peer]))
+
+
+def remote_as(config: Config, context: Context, match: Match) -> Change:
+    """`[no] neighbor X remote-as N`: the birth and end of a neighbor."""
+    bgp, peer = config.bgp, match.values["peer"]
+    is_group = f"neighbor {peer} peer-group" in bgp.lines
+    if not is_group and not peer[0].isdigit() and ":" not in peer:
+        raise Refused(NO_GROUP)
+    if match.negated:
+        if not bgp.known(peer):
+            raise Refused(UNKNOWN_NEIGHBOR)
+        if not is_group:
+            return _drop_neighbor(bgp, peer)
+        change = clear_line(config, context, match)
+        orphans = [member for member in bgp.members(peer) if f"neighbor {member} remote-as" not in bgp.lines]
+        change.steps += drop_peers(bgp, orphans)
+        return change
+    check_asn(config, match.values["asn"])
+    group = bgp.group_of(peer)
+    if group and f"neighbor {group} remote-as" in bgp.lines:
+        raise Refused(f"% Peer-group AS {bgp.remote_as(peer)}. Cannot configure remote-as for member")
+    return set_line(config, context, make_line(match))
+
+
+def join_group(config: Config, context: Context, match: Match) -> Change:
+    """`[no] neighbor A peer-group G`."""
+    bgp, peer = config.bgp, match.values["peer"]
+    has_own = f"neighbor {peer} remote-as" in bgp.lines
+    current = bgp.group_of(peer)
+    if match.negated:
+        if current is None or match.values.get("group", current) != current:
+            raise Refused(UNKNOWN_NEIGHBOR)
+        return clear_line(config, context, match) if has_own else _drop_neighbor(bgp, peer)
+    group = match.values["group"]
+    if f"neighbor {group} peer-group" not in bgp.lines:
+        raise Refused("% Configure the peer-group first")
+    if current not in (None, group):
+        raise Refused("% Cannot change peer-group. Deconfigure first")
+    theirs = f"neighbor {group} remote-as" in bgp.lines
+    if not (theirs or has_own):
+        raise Refused("% Specify remote-as or peer-group remote AS first")
+    change = set_line(config, context, make_line(match))
+    if theirs:
+        change.steps.append(_drop(context, f"neighbor {peer} remote-as"))
+    return change
+
+
+def drop_neighbor(config: Config, context: Context, match: Match) -> Change:
+    """`no neighbor X`."""
+    bgp, peer = config.bgp, match.values["peer"]
+    if f"neighbor {peer} peer-group" in bgp.lines:
+        told = frr.translate(config, bgp, bgp.lines[f"neighbor {peer} peer-group"], clear=True)
+        return Change(told, drop_peers(bgp, [peer, *bgp.members(peer)]))
+    if not bgp.known(peer):
+        raise Refused(UNKNOWN_NEIGHBOR)
+    return _drop_neighbor(bgp, peer)
+
+
+def check_asn(config: Config, asn: str) -> None:
+    """Refuse an AS number that needs `bgp extended-asn-cap` while that is off."""
+    if int(asn) > 0xFFFF and not config.extended_asn:
+        raise Refused("% Extended ASN capability is not enabled: AS number must be in range <1-65535>")

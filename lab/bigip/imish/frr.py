@@ -1,0 +1,126 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What FRR is told: every ZebOS line in FRR's words.
+
+FRR differs in its defaults too; BASE makes them the device's.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .model import Bgp, Config, Context, Line
+from .table import SAME
+
+# Keepalive and hold time of a BIG-IP are 30 and 90 s; it exchanges routes with eBGP peers without a policy,
+# announces a network whether or not a route to it stands, and restarts gracefully only where a neighbor's
+# `capability graceful-restart` asks for it.
+BASE = (
+    "no bgp ebgp-requires-policy",
+    "no bgp network import-check",
+    "no bgp default show-hostname",
+    "bgp log-neighbor-changes",
+    "bgp graceful-restart-disable",
+    "timers bgp 30 90",
+)
+
+
+@dataclass(frozen=True)
+class Op:
+    """One line for a daemon, in the configuration node that `path` leads to; None: in exec mode."""
+
+    daemon: str
+    path: tuple[str, ...] | None
+    line: str
+
+
+def _path(config: Config, context: Context, node: str) -> tuple[str, ...]:
+    if config.bgp and context in (config.bgp, config.bgp.ipv6):
+        family = "ipv6" if context is config.bgp.ipv6 else "ipv4"
+        return (f"router bgp {config.bgp.asn}", *((f"address-family {family} unicast",) if node == "unicast" else ()))
+    return (context.header,) if context.header else ()
+
+
+def _restarts(bgp: Bgp, peer: str) -> bool:
+    line = bgp.effective(peer, "capability graceful-restart")
+    return bool(line and not line.negated)
+
+
+def _restart(bgp: Bgp, peer: str, on: bool, reset: bool) -> Iterator[Op]:
+    """A neighbor's graceful restart. FRR keeps it out of peer groups, so every member is told by itself."""
+    router = (f"router bgp {bgp.asn}",)
+    yield Op("bgpd", router, f"neighbor {peer} graceful-restart{'' if on else '-disable'}")
+    if reset and on != _restarts(bgp, peer):
+        # The capability is told in the OPEN message: only a new session carries it.
+        yield Op("bgpd", None, f"clear bgp {peer}")
+
+
+def _graceful_restart(bgp: Bgp, line: Line, on: bool, reset: bool) -> Iterator[Op]:
+    peer = line.values["peer"]
+    if f"neighbor {peer} peer-group" not in bgp.lines:
+        yield from _restart(bgp, peer, on, reset)
+        return
+    for member in bgp.members(peer):
+        if f"neighbor {member} capability graceful-restart" not in bgp.lines:
+            yield from _restart(bgp, member, on, reset)
+
+
+def translate(config: Config, context: Context, line: Line, clear: bool = False, replay: bool = False) -> list[Op]:
+    """The operations that set a line, or with `clear` take it away. `config` is as it was before."""
+    row, bgp = line.row, config.bgp
+    on = not (clear or line.negated)
+    if row.action == "graceful-restart":
+        return list(_graceful_restart(bgp, line, on, not replay)) if bgp and context is bgp else []
+    if not row.frr:
+        return []
+    text = line.text if row.frr == SAME else row.frr.format(**line.values)
+    if not on:
+        text = row.frr_no.format(**line.values) if row.frr_no else f"no {text}"
+    ops = [Op(row.daemon, _path(config, context, row.node), text)]
+    if row.action == "join-group" and on and bgp:
+        group = bgp.lines.get(f"neighbor {line.values['group']} capability graceful-restart")
+        if group and not group.negated:
+            ops += _restart(bgp, line.values["peer"], True, False)
+    return ops
+
+
+def create_bgp(asn: int) -> list[Op]:
+    """A fresh `router bgp` with the device's defaults."""
+    return [Op("bgpd", (f"router bgp {asn}",), line) for line in BASE]
+
+
+def _replayed(context: Context) -> list[Line]:
+    """A router's lines in an order that FRR takes: groups, then neighbors, then the rest."""
+    first = {"declare-group": 0, "remote-as": 1, "join-group": 2}
+    return sorted(context.lines.values(), key=lambda line: first.get(line.row.action, 3))
+
+
+def replay(config: Config) -> list[Op]:
+    """The whole configuration, for a daemon that has none."""
+    ops: list[Op] = []
+    for line in config.top.lines.values():
+        ops += translate(config, config.top, line, replay=True)
+    for context in config.route_maps.values():
+        ops.append(Op("bgpd", (), context.header))
+        for line in context.lines.values():
+            ops += translate(config, context, line, replay=True)
+    if config.bgp:
+        ops += create_bgp(config.bgp.asn)
+        for family in config.bgp.families():
+            for line in _replayed(family):
+                ops += translate(config, family, line, replay=True)
+    return ops
+
+
+def cleanup(running: str) -> list[Op]:
+    """What takes everything away that a daemon's own running configuration shows."""
+    ops = []
+    for line in running.splitlines():
+        words = line.split()
+        if line.startswith("router bgp "):
+            ops.insert(0, Op("bgpd", (), f"no {line}"))
+        elif line.startswith(("ip prefix-list ", "ipv6 prefix-list ", "route-map ", "access-list ",
+                              "bgp as-path access-list ", "bgp community-list ")):
+            ops.append(Op("bgpd", (), f"no {' '.join(words)}"))
+    return ops

@@ -1,0 +1,29 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Passwords as `service password-encryption` shows them: hidden from a glance, and read back by the device.
+
+The device's own scheme is not public; this one is the simulator's. It hides, it does not protect.
+"""
+from __future__ import annotations
+
+import hashlib
+import re
+
+_HIDDEN = re.compile(r"encrypt 0x((?:[0-9a-f]{2})+)\Z")
+
+
+def _mask(data: bytes) -> bytes:
+    key = b"".join(hashlib.sha256(b"imish" + bytes([n])).digest() for n in range(len(data) // 32 + 1))
+    return bytes(a ^ b for a, b in zip(data, key))
+
+
+def hide(password: str) -> str:
+    """The password in hidden form."""
+    return f"encrypt 0x{_mask(password.encode()).hex()}"
+
+
+def reveal(typed: str) -> str:
+    """The password behind a hidden form; any other text is the password itself."""
+    hidden = _HIDDEN.match(typed)
+    return _mask(bytes.fromhex(hidden[1])).decode(errors="replace") if hidden else typed
