@@ -77,6 +77,9 @@ def start() -> None:
         host.on(node, "sh", "-ec", SETUP)
     with step("starting calico-node on each node"):
         for node in NODES:
+            # It writes to the Node object, which kubelet makes some time after its start.
+            wait_for(f"the Node {node.name}", lambda node=node: cluster.kubectl(
+                "get", "node", node.name, "-o", "name", "--ignore-not-found", check=False).strip(), 60)  # fmt: skip
             host.on(node, "sh", "-ec", ". /lab/calico.env; calico-node -startup >/var/log/lab/startup.log 2>&1")
         pool({**FIRST_POOL})
         for node in NODES:
