@@ -12,7 +12,6 @@ author: podroute contributors (@podroute)
 description:
   - BGPFilters, AS numbers of Nodes that differ from the cluster's, BGPConfiguration C(default) and one global BGPPeer
     for each BIG-IP, in the order in which they are to be written.
-  - What the collection made and may remove carries the label C(app.kubernetes.io/managed-by=podroute.calico_f5).
 options:
   _input:
     description: The fabric, from P(podroute.calico_f5.fabric_intent#filter).

@@ -2,7 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Fabric → what Calico's datastore is to hold, as projectcalico.org/v3 resources."""
+"""Fabric → what Calico's datastore is to hold, as projectcalico.org/v3 resources.
+
+No resource says who owns it: the module calico_resources puts its label on what it makes, and never on what was there
+before.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +15,6 @@ from typing import Any
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Fabric, Pool
 
 API_VERSION = "projectcalico.org/v3"
-
-# What we made and may prune. Objects that every cluster has (BGPConfiguration default, pools, nodes) never carry it.
-OWNER_LABEL = {"app.kubernetes.io/managed-by": "podroute.calico_f5"}
 
 VIPS_FILTER = "podroute-vips-only"
 OWN_ROUTES_FILTER = "podroute-own-routes-only"
@@ -78,7 +79,7 @@ def _peer(fabric: Fabric, unit: BigIp) -> dict[str, Any]:
     return {
         "apiVersion": API_VERSION,
         "kind": "BGPPeer",
-        "metadata": {"name": unit.peer_name, "labels": dict(OWNER_LABEL)},
+        "metadata": {"name": unit.peer_name},
         "spec": spec,
     }
 
@@ -100,7 +101,7 @@ def _filter(name: str, spec: dict[str, Any]) -> dict[str, Any]:
     return {
         "apiVersion": API_VERSION,
         "kind": "BGPFilter",
-        "metadata": {"name": name, "labels": dict(OWNER_LABEL)},
+        "metadata": {"name": name},
         "spec": spec,
     }
 

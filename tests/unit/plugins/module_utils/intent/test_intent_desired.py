@@ -113,12 +113,11 @@ def test_an_unknown_bigip() -> None:
 
 
 def test_resources_of_the_scenario() -> None:
-    owned = {"app.kubernetes.io/managed-by": "podroute.calico_f5"}
     assert calico_resources(fabric()) == [
         {
             "apiVersion": "projectcalico.org/v3",
             "kind": "BGPFilter",
-            "metadata": {"name": "podroute-vips-only", "labels": owned},
+            "metadata": {"name": "podroute-vips-only"},
             "spec": {
                 "importV4": [
                     {"action": "Accept", "matchOperator": "In", "cidr": "172.16.40.80/31"},
@@ -136,7 +135,7 @@ def test_resources_of_the_scenario() -> None:
         {
             "apiVersion": "projectcalico.org/v3",
             "kind": "BGPPeer",
-            "metadata": {"name": "bgppeer-global-bigip1", "labels": owned},
+            "metadata": {"name": "bgppeer-global-bigip1"},
             "spec": {"peerIP": "172.16.40.202", "asNumber": 64512, "filters": ["podroute-vips-only"]},
         },
     ]

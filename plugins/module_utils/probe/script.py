@@ -1,0 +1,145 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Probes as a shell script, and its output as results. Pure.
+
+One script asks everything of one place, so a place costs one exec or one command, however much is probed. It needs a
+POSIX shell with ping, and wget or curl: busybox has both.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from typing import Any
+
+_MARK = "#podroute-probe"
+_BEGIN = re.compile(rf"^{_MARK} ([0-9]+) begin$")
+_END = re.compile(rf"^{_MARK} ([0-9]+) ([0-9]+)$")
+_PINGS = re.compile(r"([0-9]+) (?:packets )?transmitted, ([0-9]+) (?:packets )?received")
+_STATUS = re.compile(r"HTTP/[0-9.]+ ([0-9]{3})|error: ([0-9]{3})$", re.MULTILINE)
+_LENGTH = re.compile(r"^length ([0-9]+)$", re.MULTILINE)
+_URL = re.compile(r"http://([0-9.]+)(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/%-]*)?")
+
+# A shell says so when it does not find the program.
+_NOT_FOUND = 127
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What to send: ``ping`` to an address, or ``http`` (a GET) to a URL."""
+
+    kind: str
+    target: str
+
+
+def ping(address: str) -> Probe:
+    """:raises ValueError: no IPv4 address"""
+    return Probe("ping", str(IPv4Address(address)))
+
+
+def http(url: str) -> Probe:
+    """:raises ValueError: anything but a plain http URL whose host is an IPv4 address"""
+    found = _URL.fullmatch(url)
+    if not found:
+        raise ValueError(f"{url!r} is no URL such as http://172.16.40.80/")
+    IPv4Address(found[1])
+    return Probe("http", url)
+
+
+def script(probes: Sequence[Probe], count: int, timeout: int) -> str:
+    """A shell script that runs the probes one after the other, each between marks with its exit code.
+
+    :param count: pings to each address
+    :param timeout: seconds to wait for one answer
+    """
+    lines = []
+    for number, probe in enumerate(probes):
+        target = shlex.quote(probe.target)
+        lines.append(f"echo '{_MARK} {number} begin'")
+        if probe.kind == "ping":
+            lines.append(f"ping -c {count} -W {timeout} {target} 2>&1; code=$?")
+        else:
+            # The length of the body is worth knowing, the body is not.
+            lines += [
+                f"if command -v curl >/dev/null 2>&1; then body=$(curl -fsS -m {timeout} {target} 2>&1); code=$?",
+                f"else body=$(wget -q -T {timeout} -O - {target} 2>&1); code=$?; fi",
+                'if [ $code = 0 ]; then echo "length ${#body}"; else echo "$body"; fi',
+            ]
+        lines += ["echo", f'echo "{_MARK} {number} $code"']
+    return "\n".join(lines) + "\n"
+
+
+def results(probes: Sequence[Probe], output: str) -> list[dict[str, Any]]:
+    """What each probe came to: ``{kind, target, ok, error, sent, received}`` or ``{…, status, length}``.
+
+    ``error`` is set where the probe could not run at all; a probe without an answer is not ok and has no error.
+    """
+    said = _sections(output)
+    found = []
+    for number, probe in enumerate(probes):
+        if number not in said:
+            found.append(failure(probe, "the script ended before this probe"))
+            continue
+        text, code = said[number]
+        if code == _NOT_FOUND:
+            tool = "ping" if probe.kind == "ping" else "curl or wget"
+            found.append(failure(probe, f"{tool} is not there"))
+        else:
+            found.append(_ping(probe, text, code) if probe.kind == "ping" else _http(probe, text, code))
+    return found
+
+
+def failure(probe: Probe, error: str) -> dict[str, Any]:
+    """The result of a probe that could not run."""
+    return {"kind": probe.kind, "target": probe.target, "ok": False, "error": error}
+
+
+def _ping(probe: Probe, text: str, code: int) -> dict[str, Any]:
+    counted = _PINGS.search(text)
+    if not counted:
+        lines = text.strip().splitlines() or [f"exit code {code}"]
+        return failure(probe, f"ping: {lines[-1]}")
+    sent, received = int(counted[1]), int(counted[2])
+    return {
+        "kind": probe.kind,
+        "target": probe.target,
+        "ok": code == 0 and received > 0,
+        "error": None,
+        "sent": sent,
+        "received": received,
+    }
+
+
+def _http(probe: Probe, text: str, code: int) -> dict[str, Any]:
+    status = _STATUS.search(text)
+    length = _LENGTH.search(text)
+    answered = code == 0 and length is not None and int(length[1]) > 0
+    number = int(status[1] or status[2]) if status else None
+    return {
+        "kind": probe.kind,
+        "target": probe.target,
+        "ok": answered,
+        "error": None,
+        "status": 200 if answered else number,
+        "length": int(length[1]) if length else None,
+        "said": None if answered else " ".join(text.split())[:200] or f"exit code {code}",
+    }
+
+
+def _sections(output: str) -> dict[int, tuple[str, int]]:
+    found: dict[int, tuple[str, int]] = {}
+    number, lines = -1, []
+    for line in output.splitlines():
+        begin, end = _BEGIN.match(line.strip()), _END.match(line.strip())
+        if begin:
+            number, lines = int(begin[1]), []
+        elif end and int(end[1]) == number:
+            found[number] = ("\n".join(lines), int(end[2]))
+        else:
+            lines.append(line)
+    return found

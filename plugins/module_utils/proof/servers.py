@@ -1,0 +1,65 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The virtual servers that the inventory asks the controller for, as far as a proof needs to know them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Vip
+
+
+@dataclass(frozen=True)
+class Server:
+    """One virtual server and the Kubernetes Service behind it.
+
+    :ivar http: whether it speaks HTTP, so that a request proves it
+    """
+
+    name: str
+    namespace: str
+    partition: str
+    address: str
+    port: int
+    service: str
+    http: bool
+    route_advertisement: str
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.address}/" if self.port == 80 else f"http://{self.address}:{self.port}/"
+
+    @property
+    def destination(self) -> str:
+        return f"{self.address}:{self.port}"
+
+    @property
+    def vip(self) -> Vip | None:
+        """The address as a VIP of the fabric, if it is to be announced."""
+        if self.route_advertisement == "disabled":
+            return None
+        return Vip(self.address, self.partition, self.route_advertisement)
+
+
+def servers(raw: Iterable[Mapping[str, Any]], partition: str) -> list[Server]:
+    """The inventory's ``virtual_servers``, as the role bigip_ctlr documents them.
+
+    :param partition: the controller's, for those that name none
+    """
+    return [
+        Server(
+            name=str(entry["name"]),
+            namespace=str(entry.get("namespace") or "default"),
+            partition=str(entry.get("partition") or partition),
+            address=str(entry["address"]).split("%")[0],
+            port=int(entry.get("port") or 80),
+            service=str(entry["service"]),
+            http=str(entry.get("protocol") or "http") == "http",
+            route_advertisement=str(entry.get("route_advertisement") or "disabled"),
+        )
+        for entry in raw
+    ]

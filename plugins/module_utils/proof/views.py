@@ -1,0 +1,219 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What was read from the systems, under the names that the checks use.
+
+The one place that knows the result shapes of the modules bigip_bgp_info, calico_info and calico_bgp_status. Nothing
+here judges. A reading that failed has an ``error`` and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from ipaddress import IPv4Network
+from typing import Any
+
+Raw = Mapping[str, Any]
+
+ESTABLISHED = "Established"
+
+
+def error_of(raw: Raw | None, what: str, key: str) -> str:
+    """Why there is no reading; empty when there is one.
+
+    :param key: what every successful reading has, whatever Ansible was told to think of a failed one
+    """
+    if not raw:
+        return f"{what} was not read"
+    if raw.get("failed") or raw.get("unreachable") or key not in raw:
+        return " ".join(str(raw.get("msg") or f"{what} could not be read").split())
+    return ""
+
+
+def network(prefix: str) -> str:
+    """A destination as routes are compared: ``172.16.40.81`` is ``172.16.40.81/32``. Not an address: as it is."""
+    try:
+        return str(IPv4Network(prefix, strict=False))
+    except ValueError:
+        return prefix
+
+
+class BigIpView:
+    """One BIG-IP, as bigip_bgp_info saw it."""
+
+    def __init__(self, name: str, raw: Raw | None) -> None:
+        self.name = name
+        self.raw: Raw = raw or {}
+        self.error = error_of(raw, name, "config")
+
+    @cached_property
+    def config(self) -> Raw:
+        """``router bgp`` of the running configuration, in the shape of bigip_bgp's option; empty when there is none."""
+        return self._configuration.get("config") or {}
+
+    @property
+    def enabled(self) -> bool:
+        """Whether dynamic routing is enabled in the route domain."""
+        return bool(self._configuration.get("enabled"))
+
+    @property
+    def saved(self) -> bool | None:
+        """Whether the startup configuration is the running one; ``None`` when there is none to save."""
+        return self._configuration.get("saved")
+
+    @cached_property
+    def running_as(self) -> int | None:
+        number = self.config.get("as_number")
+        return int(number) if number is not None else None
+
+    @cached_property
+    def groups(self) -> dict[str, Raw]:
+        return {group["name"]: group for group in self.config.get("peer_groups") or ()}
+
+    @cached_property
+    def configured(self) -> dict[str, dict[str, Any]]:
+        """Each configured neighbor by address, with what its peer group gives it."""
+        return {
+            neighbor["address"]: {**self.groups.get(neighbor.get("peer_group") or "", {}), **neighbor}
+            for neighbor in self.config.get("neighbors") or ()
+        }
+
+    @cached_property
+    def neighbors(self) -> dict[str, Raw]:
+        """Each session by the neighbor's address, as ``show ip bgp neighbors`` has it."""
+        return {neighbor["address"]: neighbor for neighbor in self.raw.get("neighbors") or ()}
+
+    @cached_property
+    def routes(self) -> dict[str, list[Raw]]:
+        """The route table by prefix."""
+        table: dict[str, list[Raw]] = {}
+        for route in self.raw.get("routes") or ():
+            table.setdefault(network(route["prefix"]), []).append(route)
+        return table
+
+    @cached_property
+    def redistributed(self) -> dict[str, str | None]:
+        """The route-map by redistributed protocol."""
+        return {item["protocol"]: item.get("route_map") for item in self.config.get("redistribute") or ()}
+
+    @cached_property
+    def active(self) -> bool:
+        """Whether this unit forwards: VIP routes exist on the active unit only. A lone unit is active."""
+        return str((self.raw.get("failover") or {}).get("state") or "active").lower() == "active"
+
+    @cached_property
+    def self_ips(self) -> dict[str, Raw]:
+        """The self IPs of the route domain that was read, by address."""
+        domain = (self.raw.get("route_domain") or {}).get("id", 0)
+        items = self.raw.get("self_ips") or ()
+        return {str(item["address"]): item for item in items if item.get("route_domain", 0) == domain}
+
+    @cached_property
+    def virtual_addresses(self) -> dict[str, Raw]:
+        return {str(item["address"]).split("%")[0]: item for item in self.raw.get("virtual_addresses") or ()}
+
+    @cached_property
+    def virtual_servers(self) -> list[Raw]:
+        return list(self.raw.get("virtual_servers") or ())
+
+    @cached_property
+    def pings(self) -> dict[str, Raw]:
+        return dict(self.raw.get("ping") or {})
+
+    @property
+    def _configuration(self) -> Raw:
+        return self.raw.get("config") or {}
+
+
+class NodeView:
+    """One node, as calico_bgp_status saw it."""
+
+    def __init__(self, name: str, raw: Raw | None, source: Raw | None) -> None:
+        self.name = name
+        self.raw: Raw = raw or {}
+        self.error = error_of(source, "the status of the nodes", "nodes") or str(self.raw.get("error") or "")
+        if not self.error and not raw:
+            self.error = f"no status of {name} was reported"
+
+    @cached_property
+    def sessions(self) -> dict[str, Raw]:
+        """Each session by the peer's address."""
+        return {session["peer_ip"]: session for session in self.raw.get("sessions") or ()}
+
+    @cached_property
+    def kernel(self) -> dict[str, list[Raw]]:
+        """Routes that BIRD has in the kernel, by destination: ``{gateway, dev}``.
+
+        The kernel's own list where a command on the node gave it, else what BIRD says that it exported.
+        """
+        table: dict[str, list[Raw]] = {}
+        for route in self._kernel_routes():
+            table.setdefault(network(route["dst"]), []).append(route)
+        return table
+
+    @property
+    def kernel_seen(self) -> bool:
+        """Whether ``kernel`` is the kernel's word, not BIRD's."""
+        return self.raw.get("kernel_routes") is not None
+
+    @cached_property
+    def learnt(self) -> dict[str, set[str]]:
+        """Destinations by the peer that they were learnt from."""
+        table: dict[str, set[str]] = {}
+        for route in self.raw.get("routes") or ():
+            if route.get("peer_ip"):
+                table.setdefault(route["peer_ip"], set()).add(network(route["destination"]))
+        return table
+
+    @property
+    def waiting(self) -> bool:
+        """Whether BIRD holds routes back after a restart until every peer has spoken (graceful restart)."""
+        return bool(self.raw.get("graceful_restart_wait"))
+
+    @property
+    def agent(self) -> str:
+        """State of BIRD: Ready or NotReady."""
+        return str((self.raw.get("agent") or {}).get("state") or "unknown")
+
+    @property
+    def bird(self) -> Raw | None:
+        return self.raw.get("bird")
+
+    def _kernel_routes(self) -> Iterable[Raw]:
+        if self.kernel_seen:
+            return [route for route in self.raw["kernel_routes"] if route.get("protocol", "bird") == "bird"]
+        return [
+            {"dst": route["destination"], "gateway": route.get("gateway"), "dev": route.get("interface")}
+            for route in self.raw.get("routes") or ()
+            if route.get("type") == "FIB" and route.get("learned_from") not in ("Direct", "Kernel", "Static")
+        ]
+
+
+class CalicoView:
+    """The datastore, as calico_info saw it."""
+
+    def __init__(self, raw: Raw | None) -> None:
+        self.raw: Raw = raw or {}
+        self.error = error_of(raw, "Calico's datastore", "resources")
+
+    def specs(self, kind: str) -> dict[str, Raw]:
+        """The spec by name of every resource of a kind."""
+        return {name: item.get("spec") or {} for (one, name), item in self._by_name.items() if one == kind}
+
+    @cached_property
+    def blocks(self) -> dict[str, list[str]]:
+        """The IPv4 blocks by the node that holds and announces them."""
+        by_node = (self.raw.get("ipam") or {}).get("by_node") or {}
+        return {node: sorted(network(block) for block in held if ":" not in block) for node, held in by_node.items()}
+
+    @cached_property
+    def nodes(self) -> dict[str, Raw]:
+        """What Calico runs each node with: ``{address, as_number}``."""
+        return dict(self.raw.get("nodes") or {})
+
+    @cached_property
+    def _by_name(self) -> dict[tuple[str, str], Raw]:
+        lists = (self.raw.get("resources") or {}).values()
+        return {(item["kind"], item["metadata"]["name"]): item for items in lists for item in items}

@@ -1,0 +1,146 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from ansible_collections.podroute.calico_f5.plugins.module_utils.probe import places, script
+
+PROBES = [script.ping("127.0.0.1"), script.http("http://127.0.0.1/"), script.ping("192.0.2.1")]
+
+# What busybox 1.35 and iputils print.
+BUSYBOX = """#podroute-probe 0 begin
+PING 127.0.0.1 (127.0.0.1): 56 data bytes
+64 bytes from 127.0.0.1: seq=0 ttl=64 time=0.063 ms
+
+--- 127.0.0.1 ping statistics ---
+2 packets transmitted, 2 packets received, 0% packet loss
+round-trip min/avg/max = 0.063/0.063/0.063 ms
+
+#podroute-probe 0 0
+#podroute-probe 1 begin
+length 615
+
+#podroute-probe 1 0
+#podroute-probe 2 begin
+PING 192.0.2.1 (192.0.2.1): 56 data bytes
+
+--- 192.0.2.1 ping statistics ---
+2 packets transmitted, 0 packets received, 100% packet loss
+
+#podroute-probe 2 1
+"""
+
+
+def test_what_busybox_says() -> None:
+    assert script.results(PROBES, BUSYBOX) == [
+        {"kind": "ping", "target": "127.0.0.1", "ok": True, "error": None, "sent": 2, "received": 2},
+        {
+            "kind": "http",
+            "target": "http://127.0.0.1/",
+            "ok": True,
+            "error": None,
+            "status": 200,
+            "length": 615,
+            "said": None,
+        },
+        {"kind": "ping", "target": "192.0.2.1", "ok": False, "error": None, "sent": 2, "received": 0},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ("wget: server returned error: HTTP/1.1 404 Not Found", 404),
+        ("curl: (22) The requested URL returned error: 503", 503),
+        ("wget: can't connect to remote host (127.0.0.1): Connection refused", None),
+        ("wget: download timed out", None),
+    ],
+)
+def test_requests_that_fail(said: str, status: int | None) -> None:
+    output = f"#podroute-probe 0 begin\n{said}\n#podroute-probe 0 1\n"
+    (result,) = script.results([PROBES[1]], output)
+    assert (result["ok"], result["status"], result["said"], result["error"]) == (False, status, said, None)
+
+
+def test_an_empty_answer_is_none() -> None:
+    (result,) = script.results([PROBES[1]], "#podroute-probe 0 begin\nlength 0\n#podroute-probe 0 0\n")
+    assert not result["ok"]
+
+
+def test_programs_that_are_not_there() -> None:
+    output = "#podroute-probe 0 begin\nsh: ping: not found\n#podroute-probe 0 127\n"
+    ping, http, _last = script.results(PROBES, output)
+    assert (ping["ok"], ping["error"]) == (False, "ping is not there")
+    assert (http["ok"], http["error"]) == (False, "the script ended before this probe")
+
+
+def test_ping_without_the_right_to() -> None:
+    output = "#podroute-probe 0 begin\nping: permission denied (are you root?)\n#podroute-probe 0 1\n"
+    (result,) = script.results(PROBES[:1], output)
+    assert result["error"] == "ping: ping: permission denied (are you root?)"
+
+
+@pytest.mark.parametrize("address", ["", "172.16.40.81; reboot", "$(id)", "fe80::1", "host"])
+def test_only_addresses_are_pinged(address: str) -> None:
+    with pytest.raises(ValueError):
+        script.ping(address)
+
+
+@pytest.mark.parametrize(
+    "url", ["", "ftp://127.0.0.1/", "http://host/", "http://127.0.0.1/$(id)", "http://1.2.3.4:80 -o x"]
+)
+def test_only_plain_urls_are_requested(url: str) -> None:
+    with pytest.raises(ValueError):
+        script.http(url)
+
+
+def test_the_script_runs_in_a_real_shell(tmp_path: Path) -> None:
+    """With stand-ins for the programs, so that no packet leaves."""
+    for name, text in (
+        ("ping", "echo '2 packets transmitted, 2 received, 0% packet loss'"),
+        ("curl", "echo hello; exit 0"),
+    ):
+        program = tmp_path / name
+        program.write_text(f"#!/bin/sh\n{text}\n")
+        program.chmod(0o755)
+    done = subprocess.run(
+        ["/bin/sh", "-s"],
+        input=script.script(PROBES, 2, 1),
+        env={"PATH": f"{tmp_path}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    results = script.results(PROBES, done.stdout)
+    assert [result["ok"] for result in results] == [True, True, True]
+    assert results[1]["length"] == 5
+
+
+def test_a_sample_is_spread_and_steady() -> None:
+    assert places.sample(list(range(100)), 4) == [0, 25, 50, 75]
+    assert places.sample([1, 2], 10) == [1, 2]
+
+
+def test_commands_on_nodes() -> None:
+    assert places.on_node(["env", "NODE={node}"], "k8s-node1", "echo on $NODE", 5) == "on k8s-node1\n"
+    with pytest.raises(places.ProbeError, match="no-such-program: No such file or directory"):
+        places.on_node(["no-such-program"], "k8s-node1", "true", 5)
+    with pytest.raises(places.ProbeError, match="env: no end within 0.1 s"):
+        places.on_node(["env"], "k8s-node1", "sleep 5", 0.1)
+    with pytest.raises(places.ProbeError, match="env: no such node"):
+        places.on_node(["env"], "k8s-node1", "echo no such node >&2; exit 1", 5)
+
+
+def test_one_place_that_fails_does_not_hide_the_others() -> None:
+    def ask(place: str) -> str:
+        if place == "b":
+            raise places.ProbeError("b is away")
+        return place
+
+    answers = places.everywhere(["a", "b", "c"], ask, 2)
+    assert [str(answer) for answer in answers] == ["a", "b is away", "c"]
