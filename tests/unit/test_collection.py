@@ -1,0 +1,88 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is written twice in a collection drifts apart: hold the hand-kept lists against the files."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+TOP = Path(__file__).resolve().parents[2]
+NAME = "podroute.calico_f5"
+# Action group -> an option that every member takes from the shared fragment, and that no stranger has.
+GROUPS = {"bigip": "login_provider", "calico": "calicoctl_path"}
+
+
+def modules() -> list[str]:
+    return sorted(p.stem for p in (TOP / "plugins/modules").glob("*.py") if p.stem != "__init__")
+
+
+def roles() -> list[str]:
+    return sorted(p.name for p in (TOP / "roles").iterdir() if (p / "tasks").is_dir())
+
+
+@pytest.fixture(scope="session")
+def documentation() -> dict[str, dict]:
+    """What ansible-doc says about each module, fragments merged in."""
+    program = Path(sys.executable).with_name("ansible-doc")
+    names = [f"{NAME}.{module}" for module in modules()]
+    environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": os.pathsep.join(p for p in sys.path if p)}
+    done = subprocess.run([program, "--json", *names], capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+    found = {name.rpartition(".")[2]: entry["doc"] for name, entry in json.loads(done.stdout).items()}
+    assert sorted(found) == modules()
+    return found
+
+
+@pytest.mark.parametrize("group", sorted(GROUPS))
+def test_action_group_holds_the_modules_that_share_its_options(group, documentation):
+    listed = yaml.safe_load((TOP / "meta/runtime.yml").read_text())["action_groups"][group]
+    sharing = sorted(module for module, doc in documentation.items() if GROUPS[group] in doc["options"])
+    assert len(sharing) > 1, "no module takes the option that makes the group"
+    assert sorted(listed) == sharing
+    assert [m for m in modules() if m.startswith(f"{group}_")] == sharing
+
+
+@pytest.mark.parametrize("group", sorted(GROUPS))
+def test_members_say_in_their_documentation_that_they_are(group, documentation):
+    saying = [module for module, doc in documentation.items()
+              if f"{NAME}.{group}" in doc.get("attributes", {}).get("action_group", {}).get("membership", [])]  # fmt: skip
+    assert sorted(saying) == [m for m in modules() if m.startswith(f"{group}_")]
+
+
+def test_no_action_group_is_unknown_here():
+    assert sorted(yaml.safe_load((TOP / "meta/runtime.yml").read_text())["action_groups"]) == sorted(GROUPS)
+
+
+@pytest.mark.parametrize("module", modules())
+def test_module_says_what_check_and_diff_mode_do(module, documentation):
+    attributes = documentation[module].get("attributes", {})
+    for name in ("check_mode", "diff_mode", "idempotent"):
+        assert attributes.get(name, {}).get("support") in ("full", "partial", "none", "N/A"), name
+        if attributes[name]["support"] == "partial":
+            assert attributes[name].get("details"), f"{name} is partial: details must say where"
+
+
+@pytest.mark.parametrize("role", roles())
+def test_role_is_described_for_people_and_for_ansible(role):
+    specs = yaml.safe_load((TOP / "roles" / role / "meta/argument_specs.yml").read_text())["argument_specs"]
+    readme = (TOP / "roles" / role / "README.md").read_text()
+    for option in specs["main"].get("options", {}):
+        assert option in readme, f"roles/{role}/README.md does not name {option}"
+
+
+@pytest.mark.parametrize("name", [*modules(), *roles()])
+def test_readme_names_it(name):
+    assert f"`{name}`" in (TOP / "README.md").read_text()
+
+
+def test_changelog_knows_the_version():
+    version = yaml.safe_load((TOP / "galaxy.yml").read_text())["version"]
+    assert version in yaml.safe_load((TOP / "changelogs/changelog.yaml").read_text())["releases"]
