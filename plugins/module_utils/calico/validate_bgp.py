@@ -74,7 +74,7 @@ def _peer_target(report: Report, key: Key, spec: Resource) -> None:
         report.add(key, f"spec.{named[1]}", spec[named[1]], f"leave out one: {named[0]} is given too")
     if "peerSelector" in named and spec.get("asNumber"):
         report.add(key, "spec.asNumber", spec["asNumber"], "leave it out: with peerSelector the nodes' own AS counts")
-    if "peerSelector" not in named and not spec.get("asNumber"):
+    if "peerSelector" not in named and spec.get("asNumber") in (None, ""):
         report.add(key, "spec.asNumber", spec.get("asNumber"), "give the peer's AS number")
     address = ""
     if "peerIP" in named:
