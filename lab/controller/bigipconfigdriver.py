@@ -62,7 +62,7 @@ def main() -> int:
 
 def follow(file: ConfigFile, config: Config, session: Session, stop: threading.Event) -> None:
     """Apply the file whenever it changes, every verify interval, and again after a failure with a growing pause."""
-    due, pause = 0.0, 1.0
+    due, pause, well = 0.0, 1.0, True
     try:
         while not stop.wait(LOOK):
             if (new := file.changed()) is not None:
@@ -71,8 +71,11 @@ def follow(file: ConfigFile, config: Config, session: Session, stop: threading.E
                 continue
             logging.getLogger().setLevel(logging.getLevelNamesMapping().get(config.log_level, logging.INFO))
             if apply(config, session):
-                due, pause = time.monotonic() + config.verify_interval, 1.0
+                if not well:
+                    LOG.info("BIG-IP connection established.")
+                due, pause, well = time.monotonic() + config.verify_interval, 1.0, True
             else:
+                well = False
                 LOG.error("Error applying config, will try again in %.0f seconds", pause)
                 due, pause = time.monotonic() + pause, min(2 * pause, LONGEST_BACKOFF)
     finally:
@@ -87,18 +90,20 @@ def apply(config: Config, session: Session) -> bool:
             made = reconcile(session, partition, (config.resources or {}).get(partition, {}))
             LOG.debug("partition %s: %s", partition, f"{len(made)} calls" if made else "nothing to change")
         except (BigipError, UnsupportedError, KeyError, ValueError) as error:
-            reason = error if isinstance(error, (BigipError, UnsupportedError)) else f"cannot read its resources: {error!r}"
-            LOG.error("%s", _in_words(reason))
+            LOG.error("%s", _in_words(error, partition))
             whole = False
     return whole
 
 
-def _in_words(reason: object) -> str:
-    if isinstance(reason, BigipError) and reason.status == 401:
-        return f"BIG-IP connection error: the BIG-IP refuses the user or the password: {reason}"
-    if isinstance(reason, BigipError) and reason.status == 0:
-        return f"BIG-IP connection error: {reason}"
-    return str(reason)
+def _in_words(error: Exception, partition: str) -> str:
+    match error:
+        case BigipError(status=401):
+            return f"BIG-IP connection error: the BIG-IP refuses the user or the password: {error}"
+        case BigipError(status=0):
+            return f"BIG-IP connection error: {error}"
+        case KeyError() | ValueError():
+            return f"partition {partition}: the controller's file is not understood: {error!r}"
+    return str(error)
 
 
 if __name__ == "__main__":

@@ -32,9 +32,7 @@ class Credentials:
     password: str = field(repr=False)
 
 
-def obtain(
-    environment: Mapping[str, str] = os.environ, path: str = SOCKET, patience: float = PATIENCE
-) -> Credentials:
+def obtain(environment: Mapping[str, str] = os.environ, path: str = SOCKET, patience: float = PATIENCE) -> Credentials:
     """From the environment when it has both, else from the controller's socket. Raises CredentialsError."""
     username, password = environment.get("BIGIP_USERNAME", ""), environment.get("BIGIP_PASSWORD", "")
     if not (username and password):

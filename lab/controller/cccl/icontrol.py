@@ -100,9 +100,7 @@ class Session:
             except BigipError as error:
                 LOG.debug("the token could not be deleted, it will expire: %s", error.message)
 
-    def _send(
-        self, method: str, path: str, body: dict[str, Any] | None, headers: dict[str, str]
-    ) -> tuple[int, bytes]:
+    def _send(self, method: str, path: str, body: dict[str, Any] | None, headers: dict[str, str]) -> tuple[int, bytes]:
         data = None if body is None else json.dumps(body)
         shown = TOKENS + "…" if path.startswith(TOKENS) else path
         for attempt in (1, 2):

@@ -1,0 +1,1 @@
+"""The controller's image and the lab's driver in it."""

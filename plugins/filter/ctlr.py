@@ -1,0 +1,138 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filters of the role bigip_ctlr: thin covers over plugins/module_utils/ctlr. Each has its own .yml of words."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr import cluster, logs, manifests, proof
+from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr import rollout as pods
+from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr.check_settings import settings_problems
+from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr.check_virtuals import virtual_problems
+from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr.settings import Settings
+from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr.virtuals import virtual_objects
+
+Object = Mapping[str, Any]
+UNKNOWN = "known when the Secret is there"
+CREDENTIALS = ("username", "password", "url")
+
+
+def ctlr_problems(variables: Object, networks: Object, host: str) -> list[str]:
+    """What is wrong with the role's variables."""
+    settings = Settings.read(variables)
+    return [
+        str(problem) for problem in (*settings_problems(settings, host), *virtual_problems(settings, networks, host))
+    ]
+
+
+def ctlr_cluster_problems(
+    variables: Object, services: Iterable[Object], endpoints: Iterable[Object], host: str
+) -> list[str]:
+    """What the cluster lacks for the virtual servers."""
+    return [str(p) for p in cluster.cluster_problems(Settings.read(variables), services, endpoints, host)]
+
+
+def ctlr_secret(variables: Object, username: str, password: str) -> dict[str, Any]:
+    """The Secret with the BIG-IP's user and password."""
+    return manifests.secret(Settings.read(variables), username, password)
+
+
+def ctlr_credentials_mark(data: Object, uid: str | None) -> str:
+    """A mark that changes with the credentials and tells nothing of them.
+
+    It is keyed with the Secret's uid, which only those learn who may read the Secret as well: without it, whoever
+    sees the Deployment could try passwords against the mark.
+    """
+    if not uid:
+        return UNKNOWN
+    content = json.dumps({key: data[key] for key in CREDENTIALS if data.get(key)}, sort_keys=True)
+    return hmac.new(uid.encode(), content.encode(), hashlib.sha256).hexdigest()[:16]
+
+
+def ctlr_secret_text(secret: Object) -> dict[str, str]:
+    """The values of a Secret as text."""
+    return {key: base64.b64decode(value).decode() for key, value in (secret.get("data") or {}).items()}
+
+
+def ctlr_objects(variables: Object, credentials_mark: str) -> list[dict[str, Any]]:
+    """All Kubernetes objects but the Secret."""
+    settings = Settings.read(variables)
+    return [*manifests.installation(settings, credentials_mark), *virtual_objects(settings)]
+
+
+def ctlr_stale(existing: Iterable[Object], wanted: Iterable[Object]) -> list[dict[str, Any]]:
+    """Those of the existing objects that are not wanted any more, as references for a removal."""
+    keep = {_reference(item) for item in wanted}
+    return [
+        {"apiVersion": item["apiVersion"], "kind": item["kind"],
+         "metadata": {key: item["metadata"][key] for key in ("namespace", "name") if item["metadata"].get(key)}}
+        for item in existing
+        if _reference(item) not in keep
+    ]  # fmt: skip
+
+
+def ctlr_rollout(found: Iterable[Object], definitions: Iterable[Object]) -> dict[str, Any]:
+    """How the rollout of the Deployment among the definitions goes."""
+    (deployment,) = [item for item in definitions if item["kind"] == "Deployment"]
+    annotations = deployment["spec"]["template"]["metadata"]["annotations"]
+    return pods.rollout(found, annotations[manifests.TEMPLATE_MARK])
+
+
+def ctlr_log_findings(log: str, variables: Object) -> list[dict[str, Any]]:
+    """What the controller's log complains of, in words."""
+    settings = Settings.read(variables)
+    facts = {
+        "secret": f"{settings.namespace}/{settings.secret}",
+        "partition": settings.partition,
+        "url": settings.bigip_url,
+        "account": f"{settings.namespace}/{settings.service_account}",
+        "version": settings.version,
+        "image": settings.image,
+    }
+    return logs.findings(log, facts)
+
+
+def ctlr_sentence(finding: Object) -> str:
+    """A complaint of the log as one sentence, with the line that shows it."""
+    return f"{finding['words']} (log: {finding['line']})"
+
+
+def ctlr_missing(
+    variables: Object, services: Iterable[Object], endpoints: Iterable[Object], observed: Iterable[Object]
+) -> list[str]:
+    """What the BIG-IP does not hold as the virtual servers ask for it."""
+    return proof.missing(Settings.read(variables), services, endpoints, observed)
+
+
+def _reference(item: Object) -> tuple[str, str, str]:
+    return item["kind"], item["metadata"].get("namespace", ""), item["metadata"]["name"]
+
+
+class FilterModule:
+    """The filters, as Ansible looks for them."""
+
+    def filters(self) -> dict[str, Any]:
+        return {
+            filter_.__name__: filter_
+            for filter_ in (
+                ctlr_problems,
+                ctlr_cluster_problems,
+                ctlr_secret,
+                ctlr_secret_text,
+                ctlr_credentials_mark,
+                ctlr_objects,
+                ctlr_stale,
+                ctlr_rollout,
+                ctlr_log_findings,
+                ctlr_sentence,
+                ctlr_missing,
+            )
+        }

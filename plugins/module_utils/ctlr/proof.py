@@ -1,0 +1,61 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the BIG-IP holds, against what the virtual servers of the inventory and their Services ask for. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr.cluster import Member, by_name, members
+from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr.settings import Settings, VirtualServer
+
+Object = Mapping[str, Any]
+
+
+def missing(
+    settings: Settings, services: Iterable[Object], endpoints: Iterable[Object], observed: Iterable[Object]
+) -> list[str]:
+    """One sentence for each virtual server that is not there as it should be; an empty list is the proof.
+
+    :param observed: the virtual servers of the BIG-IP as M(podroute.calico_f5.bigip_bgp_info) gives them
+    """
+    service_of, endpoints_of = by_name(services), by_name(endpoints)
+    there = {(item["partition"], str(item["destination"]), item["port"]): item for item in observed}
+    sentences = []
+    for virtual in settings.virtual_servers:
+        key = (virtual.namespace, virtual.service)
+        wanted = members(virtual, service_of[key], endpoints_of.get(key)) if key in service_of else set()
+        place = (settings.partition_of(virtual), virtual.address.partition("%")[0], virtual.port)
+        sentences += _differences(virtual, wanted, there.get(place), settings)
+    return sentences
+
+
+def _differences(
+    virtual: VirtualServer, wanted: set[Member], found: Object | None, settings: Settings
+) -> Iterable[str]:
+    where = f"{virtual.namespace}/{virtual.name}"
+    partition = settings.partition_of(virtual)
+    if found is None:
+        yield f"{where}: no virtual server at {virtual.address}:{virtual.port} in partition {partition}"
+        return
+    if not found.get("enabled", True):
+        yield f"{where}: the virtual server {found['name']} is disabled"
+    if not found.get("pool"):
+        yield f"{where}: the virtual server {found['name']} has no pool"
+        return
+    state = {(member["address"], member["port"]): str(member.get("state")) for member in found["members"]}
+    if settings.pool_member_type == "cluster":
+        for verb, those in (("lacks", wanted - set(state)), ("still has", set(state) - wanted)):
+            if those:
+                yield f"{where}: its pool {verb} {_shown(those)}"
+    if virtual.monitor:
+        down = {member for member, value in state.items() if value != "up" and member in wanted}
+        if down:
+            yield f"{where}: the monitor does not find {_shown(down)} alive; it expects {virtual.monitor.recv!r}"
+
+
+def _shown(members_: set[Member]) -> str:
+    return ", ".join(f"{address}:{port}" for address, port in sorted(members_))

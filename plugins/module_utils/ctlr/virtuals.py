@@ -1,0 +1,17 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The objects that the list of virtual servers becomes in each mode. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr import legacy
+from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr.settings import Settings
+
+
+def virtual_objects(settings: Settings) -> list[dict[str, Any]]:
+    """One Kubernetes object for each virtual server."""
+    return [legacy.configmap(virtual, settings) for virtual in settings.virtual_servers]
