@@ -1,0 +1,130 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A device as it leaves the factory, and the form in which a configuration lies on disk."""
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from bigip.config import ltm, net, system
+from bigip.config.schema import Kind
+from bigip.config.store import Entry, Objects, Store
+from bigip.naming import Name, from_path
+
+# Database variables that clients read or that the simulator obeys: name → (value, what it may be).
+DB = {
+    "tmrouted.queryperiod": ("10", "integer min:1 max:60"),
+    "tmrouted.rhifailoverdelay": ("0", "integer min:0 max:60"),
+    "tmrouted.tmos.routing": ("disable", "disable, enable"),
+    "systemauth.disablebash": ("false", "false, true"),
+    "systemauth.disablerootlogin": ("false", "false, true"),
+    "provision.tmos": ("true", "false, true"),
+    "provision.1nicautoconfig": ("enable", "disable, enable"),
+    "config.allow.rfc3927": ("disable", "disable, enable"),
+    "setup.run": ("false", "false, true"),
+    "connection.autolasthop": ("enable", "disable, enable"),
+    "restjavad.useextramb": ("false", "false, true"),
+    "iapplxrpm.timeout": ("60", "integer min:0 max:3600"),
+    "icrd.timeout": ("60", "integer min:30 max:300"),
+}
+MODULES = ("afm", "am", "apm", "asm", "avr", "dos", "fps", "gtm", "ilx", "lc", "ltm", "pem", "sslo", "swg", "urldb")
+PROFILES = {
+    "tcp": ("tcp", "f5-tcp-progressive", "f5-tcp-lan", "f5-tcp-wan", "tcp-lan-optimized", "tcp-wan-optimized",
+            "mptcp-mobile-optimized"),
+    "udp": ("udp",), "fastl4": ("fastL4",), "http": ("http", "http-transparent"), "http2": ("http2",),
+    "client-ssl": ("clientssl",), "server-ssl": ("serverssl",), "one-connect": ("oneconnect",),
+    "fasthttp": ("fasthttp",), "websocket": ("websocket",), "request-log": ("request-log",),
+    "analytics": ("analytics",),
+}  # fmt: skip
+PERSISTENCE = {"cookie": "cookie", "source-addr": "source_addr", "dest-addr": "dest_addr", "hash": "hash",
+               "ssl": "ssl", "universal": "universal"}  # fmt: skip
+
+
+def empty() -> Store:
+    return Store((*ltm.KINDS, *net.KINDS, *system.KINDS))
+
+
+def fresh(hostname: str, version: str, build: str, management: str, db: Mapping[str, str]) -> Store:
+    """The configuration of a device that was just set up: no VLAN, no self IP, nothing of a user's."""
+    store = empty()
+    add = _adder(store)
+    for folder in ("/", "/Common"):
+        add("sys/folder", folder)
+    add("auth/partition", "Common", description="Repository for system objects and shared objects.")
+    for group in ("traffic-group-1", "traffic-group-local-only"):
+        add("cm/traffic-group", f"/Common/{group}",
+            isFloating="true" if group == "traffic-group-1" else "false", unitId=1)  # fmt: skip
+    store.create(store.kinds["net/route-domain"], {"name": "0", "id": 0})
+    for profile in ("vxlan", "vxlan-multipoint", "vxlan-gpe"):
+        add("net/tunnels/vxlan", f"/Common/{profile}")
+    add("net/tunnels/ipip", "/Common/ipip")
+    add("net/tunnels/tcp-forward", "/Common/tcp-forward")
+    for tunnel in ("http-tunnel", "socks-tunnel"):
+        store.create(store.kinds["net/tunnels/tunnel"],
+                     {"name": tunnel, "profile": "/Common/tcp-forward", "description": "Default http-connect profile"})  # fmt: skip
+    for word in ltm.MONITORS:
+        add(f"ltm/monitor/{word}", f"/Common/{word.replace('-', '_')}")
+    for word, names in PROFILES.items():
+        for name in names:
+            add(f"ltm/profile/{word}", f"/Common/{name}", **({} if name == names[0] else
+                                                          {"defaultsFrom": f"/Common/{names[0]}"}))  # fmt: skip
+    for word, name in PERSISTENCE.items():
+        add(f"ltm/persistence/{word}", f"/Common/{name}")
+    for name, (value, allowed) in DB.items():
+        add("sys/db", name, value=str(db.get(name, value)), defaultValue=value, scfConfig="true", valueRange=allowed)
+    for module in MODULES:
+        add("sys/provision", module, **({"level": "nominal"} if module == "ltm" else {}))
+    add("sys/global-settings", "", hostname=hostname)
+    add("net/self-allow", "", defaults=list(net.DEFAULT_SERVICES))
+    add("cm/device", f"/Common/{hostname}", hostname=hostname, managementIp=management, version=version, build=build,
+        edition="Point Release 2", product="BIG-IP", failoverState="active", selfDevice="true", configsyncIp="none",
+        marketingName="BIG-IP Virtual Edition", platformId="Z100", timeZone="UTC", haCapacity=0)  # fmt: skip
+    add("cm/device-group", "/Common/device_trust_group", type="sync-only", autoSync="enabled")
+    return store
+
+
+def _adder(store: Store):  # type: ignore[no-untyped-def]
+    def add(path: str, full_path: str, **fields: Any) -> None:
+        kind = store.kinds[path]
+        name = from_path(full_path) if kind.partitioned and not kind.single else Name("", "", full_path)
+        store.trees[path][name.full_path] = Entry(kind, name, copy.deepcopy(dict(kind.defaults)) | fields, 1)
+
+    return add
+
+
+# on disk
+
+
+def dump(store: Store) -> dict[str, Any]:
+    return {"generation": store.generation,
+            "objects": {path: _dump(tree) for path, tree in store.trees.items() if tree}}  # fmt: skip
+
+
+def _dump(tree: Objects) -> list[dict[str, Any]]:
+    return [{"name": [e.name.partition, e.name.sub_path, e.name.name], "fields": e.fields, "generation": e.generation,
+             "children": {word: _dump(items) for word, items in e.children.items() if items}}
+            for e in tree.values()]  # fmt: skip
+
+
+def load(saved: Mapping[str, Any]) -> Store:
+    """The store that ``dump`` wrote. Collections that the file does not know stay empty."""
+    store = empty()
+    for path, items in saved["objects"].items():
+        if path in store.kinds:
+            store.trees[path] = _load(store.kinds[path], items, None)
+    store.generation = saved["generation"]
+    return store
+
+
+def _load(kind: Kind, items: list[dict[str, Any]], parent: Entry | None) -> Objects:
+    tree: Objects = {}
+    for item in items:
+        entry = Entry(kind, Name(*item["name"]), item["fields"], item["generation"], parent=parent)
+        for word, children in item["children"].items():
+            child = kind.child(word)
+            if child is not None:
+                entry.children[word] = _load(child, children, entry)
+        tree[entry.full_path] = entry
+    return tree

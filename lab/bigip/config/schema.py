@@ -1,0 +1,78 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a kind of object is: a row of a table. The tables are in ltm.py, net.py and system.py."""
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from bigip.naming import Name
+
+if TYPE_CHECKING:
+    from bigip.config.store import Entry, Store
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One collection of ``/mgmt/tm``.
+
+    ``defaults`` are shown when nothing was set; ``optional`` are known but absent until set. ``fixed`` may only be
+    set at creation. ``references`` name, for a property, the collections that its value may lie in: they must exist
+    and get a ``…Reference`` beside them. ``extra`` are collections of other types of the same reference.
+    """
+
+    path: str
+    title: str
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    optional: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    references: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    children: tuple[Kind, ...] = ()
+    partitioned: bool = True
+    single: bool = False  # one object, no collection
+    locked: bool = False  # may be modified, but not created or deleted
+    prepare: Callable[[Store, Entry, Entry | None], None] | None = None
+    created: Callable[[Store, Entry], None] | None = None
+    changed: Callable[[Store, Entry, Entry], None] | None = None
+    removable: Callable[[Store, Entry], None] | None = None
+    removed: Callable[[Store, Entry], None] | None = None
+    show: Callable[[Store, Entry], dict[str, Any]] | None = None
+    canonical: Callable[[Store, Name], Name] | None = None
+    label: Callable[[Name, Entry | None], str] | None = None  # how a 404 names it, where not by its full path
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Kind:
+        return self  # rows of a table: copies of the configuration share them
+
+    @property
+    def word(self) -> str:
+        return self.path.rsplit("/", 1)[-1]
+
+    @property
+    def state_kind(self) -> str:
+        """``tm:ltm:pool:members:membersstate``, which f5-sdk compares exactly."""
+        return f"tm:{self.path.replace('/', ':')}:{self.word}state"
+
+    @property
+    def collection_kind(self) -> str:
+        return f"tm:{self.path.replace('/', ':')}:{self.word}collectionstate"
+
+    @property
+    def stats_kind(self) -> str:
+        return f"tm:{self.path.replace('/', ':')}:{self.word}stats"
+
+    def child(self, word: str) -> Kind | None:
+        return next((kind for kind in self.children if kind.word == word), None)
+
+    @property
+    def known(self) -> frozenset[str]:
+        return frozenset(self.defaults) | frozenset(self.optional) | frozenset(self.required) | frozenset(
+            kind.word for kind in self.children)  # fmt: skip
+
+
+# What the REST front itself puts into every object: ignored in a write, as the device does.
+ENVELOPE = frozenset({"kind", "selfLink", "generation", "fullPath", "name", "partition", "subPath", "isSubcollection",
+                      "apiRawValues", "appService", "tmPartition"})  # fmt: skip

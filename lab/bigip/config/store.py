@@ -1,0 +1,264 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tree of objects, with create, modify, replace and delete as mcpd does them: all of a change, or nothing."""
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from bigip import errors
+from bigip.config.schema import ENVELOPE, Kind
+from bigip.naming import COMMON, Name, from_path
+
+Objects = dict[str, "Entry"]  # full path → object
+
+
+@dataclass
+class Entry:
+    """One object. ``fields`` holds what was set and the defaults; what is computed is added when it is shown."""
+
+    kind: Kind
+    name: Name
+    fields: dict[str, Any]
+    generation: int
+    children: dict[str, Objects] = field(default_factory=dict)
+    parent: Entry | None = None
+
+    @property
+    def full_path(self) -> str:
+        return self.name.full_path
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self.fields.get(name, default)
+
+    def members(self, word: str) -> list[Entry]:
+        return list(self.children.get(word, {}).values())
+
+
+class Store:
+    """All objects. Not safe for threads: the device holds its lock around every call."""
+
+    def __init__(self, kinds: Iterable[Kind]) -> None:
+        self.kinds: dict[str, Kind] = {kind.path: kind for kind in kinds}
+        self.trees: dict[str, Objects] = {path: {} for path in self.kinds}
+        self.generation = 0
+        self.changes = 0  # grows with every change that stands
+        self.live: dict[str, Any] = {}  # what the running system reports, for kinds that show it
+        self._depth = 0
+
+    # reading
+
+    def objects(self, path: str) -> list[Entry]:
+        return list(self.trees[path].values())
+
+    def collection(self, kind: Kind, parent: Entry | None = None) -> Objects:
+        return self.trees[kind.path] if parent is None else parent.children.setdefault(kind.word, {})
+
+    def find(self, kind: Kind, name: Name, parent: Entry | None = None) -> Entry:
+        """Raises RestError 404."""
+        if kind.canonical:
+            name = kind.canonical(self, name)
+        found = self.collection(kind, parent).get(name.full_path)
+        if found is None:
+            raise errors.not_found(kind.title, kind.label(name, parent) if kind.label else name.full_path)
+        return found
+
+    def get(self, path: str, full_path: str) -> Entry | None:
+        return self.trees[path].get(full_path)
+
+    def route_domain(self, partition: str) -> int:
+        """The partition's default route domain: addresses without ``%`` lie in it."""
+        entry = self.get("auth/partition", partition)
+        return int(entry.get("defaultRouteDomain", 0)) if entry else 0
+
+    # writing
+
+    @contextmanager
+    def atomic(self) -> Iterator[None]:
+        """Everything inside stands, or nothing of it. May be nested; the outermost decides."""
+        if self._depth:
+            yield
+            return
+        before = copy.deepcopy(self.trees), self.generation
+        self._depth += 1
+        try:
+            yield
+            self.changes += 1
+        except BaseException:
+            self.trees, self.generation = before
+            raise
+        finally:
+            self._depth -= 1
+
+    def create(self, kind: Kind, body: Mapping[str, Any], parent: Entry | None = None) -> Entry:
+        with self.atomic():
+            name = self._new_name(kind, body, parent)
+            if name.full_path in self.collection(kind, parent):
+                raise errors.exists(kind.title, name.full_path, name.partition)
+            given = self._checked(kind, body)
+            for needed in kind.required:
+                if given.get(needed) in (None, ""):
+                    raise errors.configuration(f"{kind.title} ({name.full_path}) must have {needed}")
+            entry = Entry(kind, name, copy.deepcopy(dict(kind.defaults)), self._next(), parent=parent)
+            inline = self._apply(entry, given)
+            if kind.prepare:
+                kind.prepare(self, entry, None)
+            self._resolve(entry)
+            self.collection(kind, parent)[name.full_path] = entry
+            self._children(entry, inline)
+            if kind.created:
+                kind.created(self, entry)
+            return entry
+
+    def modify(self, entry: Entry, body: Mapping[str, Any], replace: bool = False) -> Entry:
+        """PATCH, or PUT when ``replace``: what is not named then goes back to its default."""
+        kind = entry.kind
+        with self.atomic():
+            given = self._checked(kind, body)
+            if not given and not replace:
+                raise errors.syntax("one or more properties must be specified")
+            old = copy.copy(entry)
+            old.fields = dict(entry.fields)
+            for name in kind.fixed:
+                if name in given and not self._same(entry, name, given[name]):
+                    raise errors.configuration(f"{kind.title} ({entry.full_path}) {name} may not be modified")
+            if replace:
+                kept = {name: entry.fields[name] for name in kind.fixed if name in entry.fields}
+                entry.fields = copy.deepcopy(dict(kind.defaults)) | kept
+                given = {child.word: [] for child in kind.children if child.word not in given and not child.locked
+                         and child.word != "members"} | given  # fmt: skip
+            inline = self._apply(entry, {k: v for k, v in given.items() if k not in kind.fixed})
+            if kind.prepare:
+                kind.prepare(self, entry, old)
+            self._resolve(entry)
+            self._children(entry, inline)
+            entry.generation = self._next()
+            if kind.changed:
+                kind.changed(self, entry, old)
+            return entry
+
+    def delete(self, entry: Entry) -> None:
+        kind = entry.kind
+        with self.atomic():
+            if kind.removable:
+                kind.removable(self, entry)
+            del self.collection(kind, entry.parent)[entry.full_path]
+            self._next()
+            if kind.removed:
+                kind.removed(self, entry)
+
+    # helpers
+
+    def _next(self) -> int:
+        self.generation += 1
+        return self.generation
+
+    def _new_name(self, kind: Kind, body: Mapping[str, Any], parent: Entry | None) -> Name:
+        text = body.get("name")
+        if not isinstance(text, str) or not text:
+            raise errors.syntax('one or more required properties are missing: "name"')
+        if not kind.partitioned:
+            return Name("", "", text)
+        default = parent.name.partition if parent else COMMON
+        partition = str(body.get("partition") or default)
+        name = from_path(text, partition)
+        if body.get("subPath") and not text.startswith("/"):
+            name = Name(partition, str(body["subPath"]).strip("/"), text)
+        if kind.canonical:
+            name = kind.canonical(self, name)
+        folder = name.folder
+        if parent is None and self.get("sys/folder", folder) is None:
+            raise errors.not_found("folder", folder)
+        return name
+
+    def _checked(self, kind: Kind, body: Mapping[str, Any]) -> dict[str, Any]:
+        given = {}
+        for name, value in body.items():
+            if name in ENVELOPE or name.endswith("Reference"):
+                continue
+            if name not in kind.known:
+                raise errors.unknown_property(name)
+            allowed = kind.choices.get(name)
+            values = value if isinstance(value, list) else [value]
+            if allowed and any(item not in allowed and item not in (None, "") for item in values):
+                raise errors.invalid_value(name, value)
+            default = kind.defaults.get(name)
+            if isinstance(default, int) and not isinstance(default, bool) and value is not None:
+                try:
+                    value = int(value)
+                except (TypeError, ValueError):
+                    raise errors.invalid_value(name, value) from None
+            given[name] = value
+        return given
+
+    @staticmethod
+    def _apply(entry: Entry, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Set plain properties; give back the ones that are collections of their own."""
+        inline = {}
+        for name, value in given.items():
+            if entry.kind.child(name):
+                inline[name] = value
+            elif value is None or (value == "" and name not in entry.kind.defaults):
+                entry.fields.pop(name, None)
+                if name in entry.kind.defaults:
+                    entry.fields[name] = copy.deepcopy(entry.kind.defaults[name])
+            else:
+                entry.fields[name] = value
+        return inline
+
+    def _same(self, entry: Entry, name: str, value: Any) -> bool:
+        probe = Entry(entry.kind, entry.name, dict(entry.fields) | {name: value}, 0, parent=entry.parent)
+        if entry.kind.prepare:
+            entry.kind.prepare(self, probe, entry)
+        return str(probe.fields.get(name)) == str(entry.fields.get(name))
+
+    def _resolve(self, entry: Entry) -> None:
+        """Give every property that names other objects their full paths. Raises 404 for one that is missing."""
+        for name, paths in entry.kind.references.items():
+            value = entry.fields.get(name)
+            if value in (None, "", "none", []):
+                if value is not None and entry.kind.defaults.get(name) != value:
+                    entry.fields.pop(name)
+                continue
+            if isinstance(value, list):
+                entry.fields[name] = [self.resolve(paths, item, entry.name) for item in value]
+            else:
+                entry.fields[name] = self.resolve(paths, value, entry.name)
+
+    def resolve(self, paths: Iterable[str], text: str, near: Name) -> str:
+        """The full path of an object that is named from another: in its folder, its partition, or /Common."""
+        paths = tuple(paths)
+        homes = dict.fromkeys((near.partition or COMMON, COMMON))
+        names = [from_path(text, home) for home in homes]
+        if near.sub_path and not text.startswith("/"):
+            names.insert(0, Name(near.partition, near.sub_path, text))
+        for name in names:
+            for path in paths:
+                kind = self.kinds[path]
+                found = kind.canonical(self, name) if kind.canonical else name
+                if found.full_path in self.trees[path]:
+                    return found.full_path
+        raise errors.not_found(self.kinds[paths[0]].title, names[0].full_path)
+
+    def _children(self, entry: Entry, inline: Mapping[str, Any]) -> None:
+        """A sub-collection that is written with its parent is replaced as a whole."""
+        for word, value in inline.items():
+            kind = entry.kind.child(word)
+            assert kind is not None
+            if isinstance(value, Mapping):
+                value = value.get("items", [])
+            wanted = [{"name": item} if isinstance(item, str) else item for item in value or []]
+            named = {self._new_name(kind, item, entry).full_path: item for item in wanted}
+            for full_path, child in list(self.collection(kind, entry).items()):
+                if full_path not in named:
+                    self.delete(child)
+            for full_path, item in named.items():
+                there = self.collection(kind, entry).get(full_path)
+                if there is None:
+                    self.create(kind, item, entry)
+                elif set(item) - ENVELOPE:
+                    self.modify(there, {k: v for k, v in item.items() if k not in kind.fixed} or item)

@@ -1,0 +1,106 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""System, partitions and high availability: sys/, auth/, cm/."""
+from __future__ import annotations
+
+from bigip import errors
+from bigip.config.schema import Kind
+from bigip.config.store import Entry, Store
+from bigip.naming import COMMON
+
+
+def created_partition(store: Store, entry: Entry) -> None:
+    store.create(store.kinds["sys/folder"], {"name": f"/{entry.name.name}"})
+
+
+def prepare_partition(store: Store, entry: Entry, old: Entry | None) -> None:
+    number = entry.get("defaultRouteDomain", 0)
+    if not any(domain.get("id") == number for domain in store.objects("net/route-domain")):
+        raise errors.refused("01070977", f"The requested route domain ({number}) was not found.", 404)
+
+
+def contents(store: Store, partition: str) -> list[Entry]:
+    """Everything that lies in a partition, but for its folders."""
+    return [entry for path, tree in store.trees.items() if path != "sys/folder"
+            for entry in tree.values() if entry.name.partition == partition]  # fmt: skip
+
+
+def removable_partition(store: Store, entry: Entry) -> None:
+    name = entry.name.name
+    if name == COMMON:
+        raise errors.refused("01070829", "The partition (Common) may not be deleted.")
+    if contents(store, name):
+        raise errors.refused("0107082a", f"All objects must be removed from a partition ({name}) before the partition "
+                             "may be removed, type ID (915)")  # fmt: skip
+
+
+def removed_partition(store: Store, entry: Entry) -> None:
+    folder = f"/{entry.name.name}"
+    for path in [path for path in store.trees["sys/folder"] if path == folder or path.startswith(f"{folder}/")]:
+        del store.trees["sys/folder"][path]
+
+
+def removable_folder(store: Store, entry: Entry) -> None:
+    inside = next((item for tree in store.trees.values() for item in tree.values()
+                   if item is not entry and (item.name.folder == entry.full_path
+                                             or item.full_path.startswith(f"{entry.full_path}/"))), None)  # fmt: skip
+    if inside is not None:
+        raise errors.refused("010713f9", f"The folder {entry.full_path} cannot be deleted because it contains "
+                             f"configuration item ({inside.kind.title} {inside.full_path})")  # fmt: skip
+    if entry.full_path.strip("/") in store.trees["auth/partition"]:
+        raise errors.refused("010713fa", f"The folder {entry.full_path} cannot be deleted because it is a partition.")
+
+
+def created_folder(store: Store, entry: Entry) -> None:
+    """A folder at the root is a partition."""
+    partition = entry.full_path.strip("/")
+    if "/" not in partition and store.get("auth/partition", partition) is None:
+        store.create(store.kinds["auth/partition"], {"name": partition})
+    if "/" in partition and store.get("sys/folder", entry.full_path.rpartition("/")[0]) is None:
+        raise errors.not_found("folder", entry.full_path.rpartition("/")[0])
+
+
+def canonical_folder(store: Store, name):  # type: ignore[no-untyped-def]
+    """A folder's name is its path; in a URL it comes as ``~k8s`` or ``~k8s~Shared``."""
+    from bigip.naming import Name
+
+    return Name("", "", "/" + name.full_path.replace("~", "/").strip("/"))
+
+
+PARTITION = Kind("auth/partition", "partition", {"defaultRouteDomain": 0}, optional=("description",),
+                 partitioned=False, prepare=prepare_partition, created=created_partition,
+                 removable=removable_partition, removed=removed_partition)  # fmt: skip
+USER = Kind("auth/user", "user", optional=("description", "shell", "encryptedPassword", "partitionAccess",
+            "password"), partitioned=False, locked=True)  # fmt: skip
+FOLDER = Kind("sys/folder", "folder", {"deviceGroup": "none", "hidden": "false", "inheritedDevicegroup": "true",
+              "inheritedTrafficGroup": "true", "noRefCheck": "false", "trafficGroup": "/Common/traffic-group-1"},
+              optional=("description", "partition"), partitioned=False, created=created_folder,
+              removable=removable_folder, canonical=canonical_folder)  # fmt: skip
+DB = Kind("sys/db", "DB variable", optional=("value", "defaultValue", "scfConfig", "valueRange"),
+          fixed=("defaultValue", "scfConfig", "valueRange"), partitioned=False, locked=True)  # fmt: skip
+PROVISION = Kind("sys/provision", "module", {"cpuRatio": 0, "diskRatio": 0, "level": "none", "memoryRatio": 0},
+                 choices={"level": ("none", "minimum", "nominal", "dedicated", "custom")}, partitioned=False,
+                 locked=True)  # fmt: skip
+GLOBAL = Kind("sys/global-settings", "global-settings", {
+    "consoleInactivityTimeout": 0, "failsafeAction": "go-offline-restart-tm", "guiAudit": "disabled",
+    "guiSetup": "disabled", "hostname": "bigip1.lab.example", "mgmtDhcp": "disabled", "netReboot": "disabled",
+    "quietBoot": "enabled"}, optional=("guiSecurityBanner", "guiSecurityBannerText", "description"),
+    single=True)  # fmt: skip
+APPLICATION = Kind("sys/application/service", "application service", optional=(
+    "template", "description", "tables", "variables", "lists", "trafficGroup", "strictUpdates", "metadata"))  # fmt: skip
+CRYPTO_CERT = Kind("sys/file/ssl-cert", "certificate file", optional=("sourcePath", "checksum", "subject"))
+CRYPTO_KEY = Kind("sys/file/ssl-key", "key file", optional=("sourcePath", "checksum", "keyType"))
+
+DEVICE = Kind("cm/device", "device", optional=(
+    "hostname", "managementIp", "version", "build", "edition", "product", "failoverState", "configsyncIp",
+    "selfDevice", "unicastAddress", "mirrorIp", "marketingName", "chassisId", "platformId", "timeZone",
+    "description", "haCapacity", "baseMac", "comment", "location", "contact"), locked=True)  # fmt: skip
+DEVICE_GROUP = Kind("cm/device-group", "device group", {"type": "sync-only", "autoSync": "disabled"}, optional=(
+    "description", "devices", "networkFailover", "saveOnAutoSync", "fullLoadOnSync"))  # fmt: skip
+TRAFFIC_GROUP = Kind("cm/traffic-group", "traffic group", {
+    "autoFailbackEnabled": "false", "autoFailbackTime": 60, "failoverMethod": "ha-order", "haLoadFactor": 1,
+    "isFloating": "true", "mac": "none", "unitId": 1}, optional=("description", "haOrder", "haGroup", "monitor"))  # fmt: skip
+
+KINDS = (PARTITION, USER, FOLDER, DB, PROVISION, GLOBAL, APPLICATION, CRYPTO_CERT, CRYPTO_KEY, DEVICE, DEVICE_GROUP,
+         TRAFFIC_GROUP)  # fmt: skip

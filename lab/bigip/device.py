@@ -1,0 +1,123 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The device: one configuration, and everything that follows from it."""
+from __future__ import annotations
+
+import json
+import logging
+import os
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bigip.auth.tokens import Tokens
+from bigip.auth.users import User, Users
+from bigip.config import factory
+from bigip.config.store import Store
+from bigip.config.transaction import Transactions
+from bigip.config.view import View
+from bigip.rest.door import Door
+from bigip.routing import Routing
+from bigip.services import Nothing, Runit, Supervisor
+from bigip.settings import Settings, SettingsError
+from bigip.shell.bash import Bash
+from bigip.shell.programs import programs
+from bigip.shell.unix import Files
+from bigip.tmm.engine import Tmm
+from bigip.tmm.status import Status
+
+LOG = logging.getLogger(__name__)
+SAVED = "/config/bigip.json"
+
+
+class Device:
+    """``lock`` guards the configuration; it is held for a call's work on it, never while a daemon is waited for."""
+
+    def __init__(self, settings: Settings, supervisor: Supervisor | None = None) -> None:
+        self.settings = settings
+        self.lock = threading.RLock()
+        self.machine_id = str(uuid.uuid5(uuid.NAMESPACE_DNS, settings.hostname))
+        self.users = Users(settings.users)
+        self.tokens = Tokens(life=settings.token_life)
+        self.files = Files(settings.root)
+        self.supervisor: Supervisor = supervisor or (Nothing() if settings.detached else Runit())
+        self.transactions = Transactions(self)
+        self.door = Door(self)
+        self.routing = Routing(self.supervisor, settings.path("/config/zebos"), settings.hostname, settings.detached)
+        self.tmm = Tmm(self)
+        self._held = 0
+        self.store: Store
+        self.view: View
+        self._take(self._boot())
+
+    # configuration
+
+    def _boot(self) -> Store:
+        """What was saved; else a fresh device with the initial objects."""
+        saved = self.settings.path(SAVED)
+        if saved.exists():
+            return factory.load(json.loads(saved.read_text()))
+        settings = self.settings
+        store = factory.fresh(settings.hostname, settings.version, settings.build, settings.management, settings.db)
+        for path, bodies in settings.initial.items():
+            if path not in store.kinds:
+                raise SettingsError(f"initial: there is no collection {path}")
+            for body in bodies:
+                store.create(store.kinds[path], body)
+        return store
+
+    def _take(self, store: Store) -> None:
+        self.store = store
+        store.live["members"] = self.tmm.health
+        self.view = View(store, self.settings.version)
+        self.committed()
+
+    def committed(self) -> None:
+        """The configuration changed: let routing and TMM follow. Nothing happens while ``held``."""
+        if self._held:
+            return
+        self.routing.follow(self.store)
+        self.tmm.follow(self.store)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Changes inside are followed once, by whoever holds."""
+        self._held += 1
+        try:
+            yield
+        finally:
+            self._held -= 1
+
+    def save(self) -> None:
+        """`save sys config`: what is on disk is what a restart begins with."""
+        file = self.settings.path(SAVED)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part = file.with_name(file.name + ".part")
+        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+            json.dump(factory.dump(self.store), out)
+            out.flush()
+            os.fsync(out.fileno())
+        part.replace(file)
+
+    def load(self) -> None:
+        """`load sys config`: back to what was saved."""
+        self._take(self._boot())
+
+    def db(self, name: str) -> str:
+        entry = self.store.get("sys/db", name)
+        return str(entry.get("value")) if entry else ""
+
+    # what others ask of it
+
+    @property
+    def status(self) -> Status:
+        return Status(self.store, self.tmm.health, self.tmm.counters)
+
+    def bash(self, user: User) -> Bash:
+        return Bash(programs(self, user), self.files.write)
+
+    def close(self) -> None:
+        self.tmm.close()
+        self.routing.close()

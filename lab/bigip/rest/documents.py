@@ -1,0 +1,97 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read-only documents that are no configuration: version, licence, high-availability state."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from bigip.config.view import HOST
+from bigip.rest.stats import describe, nested
+
+if TYPE_CHECKING:
+    from bigip.device import Device
+
+KEY = "LABLA-BLABL-ABLAB-LABLA-BLABLAB"  # of no licence that exists
+FEATURES = "LTM, Base, VE GBB (500 CPS, 10 Gbps)"
+
+
+def _stats(device: Device, path: str, kind: str, values: dict[str, Any]) -> dict[str, Any]:
+    return {"kind": kind, "selfLink": device.view.link(path), "entries": {f"{HOST}{path}/0": nested(values)}}
+
+
+def version(device: Device) -> dict[str, Any]:
+    return _stats(device, "sys/version", "tm:sys:version:versionstats", describe(
+        Build=device.settings.build, Date="Fri Jun  7 10:20:26 PDT 2024", Edition="Point Release 2",
+        Product="BIG-IP", Title="Main Package", Version=device.settings.version))  # fmt: skip
+
+
+def modules(device: Device) -> dict[str, list[str]]:
+    """Active modules of the licence and what each holds."""
+    inside = ["APM, Limited", "Rate Shaping", "SSL, VE", "Anti-Virus Checks"]
+    if device.settings.bgp_licensed:
+        inside.insert(0, "Routing Bundle, VE")
+    return {FEATURES: inside}
+
+
+def licence(device: Device) -> dict[str, Any]:
+    base = f"{HOST}sys/license/0/activeModules"
+    active = {
+        f"{base}/{module}": nested({"featureModules": {"description": f"{{ {' '.join(f'{{{f}}}' for f in features)} }}"}})
+        for module, features in modules(device).items()
+    }  # fmt: skip
+    values = describe(registrationKey=KEY, licensedVersion=device.settings.version.rsplit(".", 1)[0],
+                      licensedOnDate="2024/01/01", serviceCheckDate="2024/01/01", platformId="Z100",
+                      licenseStartDate="2023/12/31", licenseEndDate="2038/01/01")  # fmt: skip
+    values[base] = nested(active)
+    return _stats(device, "sys/license", "tm:sys:license:licensestats", values)
+
+
+def registration(device: Device) -> dict[str, Any]:
+    """/mgmt/tm/shared/licensing/registration"""
+    return {"vendor": "F5 Networks, Inc.", "licensedDateTime": "2024-01-01T00:00:00-08:00",
+            "licensedVersion": device.settings.version.rsplit(".", 1)[0], "registrationKey": KEY,
+            "activeModules": [f"{name}|{KEY[:12]}|{'|'.join(features)}" for name, features in modules(device).items()],
+            "generation": 0, "lastUpdateMicros": 0, "kind": "tm:shared:licensing:registration:registrationlicensestate",
+            "selfLink": "https://localhost/mgmt/tm/shared/licensing/registration"}  # fmt: skip
+
+
+def failover(device: Device) -> dict[str, Any]:
+    return _stats(device, "cm/failover-status", "tm:cm:failover-status:failover-statusstats", describe(
+        color="green", status="ACTIVE", summary="1/1 active"))  # fmt: skip
+
+
+def sync(device: Device) -> dict[str, Any]:
+    return _stats(device, "cm/sync-status", "tm:cm:sync-status:sync-statusstats", describe(
+        color="green", mode="standalone", status="Standalone", summary=" "))  # fmt: skip
+
+
+def traffic_groups(device: Device) -> dict[str, Any]:
+    host = device.settings.hostname
+    groups = {f"{HOST}cm/traffic-group/~Common~{name}:~Common~{host}/stats": nested(describe(
+        deviceName=f"/Common/{host}", failoverState=state, nextActive="false", trafficGroup=f"/Common/{name}"))
+        for name, state in (("traffic-group-1", "active"), ("traffic-group-local-only", "-"))}  # fmt: skip
+    return {"kind": "tm:cm:traffic-group:traffic-groupcollectionstats", "selfLink": device.view.link(
+        "cm/traffic-group/stats"), "entries": groups}  # fmt: skip
+
+
+def device_info(device: Device) -> dict[str, Any]:
+    """/mgmt/shared/identified-devices/config/device-info"""
+    settings = device.settings
+    return {"hostname": settings.hostname, "managementAddress": settings.management, "product": "BIG-IP",
+            "version": settings.version, "build": settings.build, "edition": "Point Release 2", "machineId":
+            device.machine_id, "platform": "Z100", "platformMarketingName": "BIG-IP Virtual Edition", "generation": 0,
+            "lastUpdateMicros": 0, "kind": "shared:resolver:device-groups:deviceinfostate",
+            "selfLink": "https://localhost/mgmt/shared/identified-devices/config/device-info"}  # fmt: skip
+
+
+DOCUMENTS: dict[str, Callable[[Device], dict[str, Any]]] = {
+    "/mgmt/tm/sys/version": version,
+    "/mgmt/tm/sys/license": licence,
+    "/mgmt/tm/cm/failover-status": failover,
+    "/mgmt/tm/cm/sync-status": sync,
+    "/mgmt/tm/cm/traffic-group/stats": traffic_groups,
+    "/mgmt/tm/shared/licensing/registration": registration,
+    "/mgmt/shared/identified-devices/config/device-info": device_info,
+}  # fmt: skip

@@ -1,0 +1,146 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every call passes here: who calls, may it, is a fault ordered for it; then its worker; then the log."""
+from __future__ import annotations
+
+import base64
+import binascii
+import logging
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from bigip import errors
+from bigip.rest import documents, login, tm, transfer, util
+from bigip.rest.door import Fault
+from bigip.rest.message import Call, Reply
+
+if TYPE_CHECKING:
+    from bigip.device import Device
+
+LOG = logging.getLogger(__name__)
+Worker = Callable[["Device", Call], Reply]
+
+
+class Dropped(Exception):
+    """The connection is to be cut without an answer."""
+
+
+def _transaction(device: Device, call: Call) -> Reply:
+    with device.lock:
+        return device.transactions.handle(call)
+
+
+def _packages(device: Device, call: Call) -> Reply:
+    return Reply({"items": [{"appName": "f5-appsvcs", "version": "3.50.0", "release": "5", "tags": ["PLUGIN"]}],
+                  "kind": "shared:iapp:global-installed-packages:installedpackagecollectionstate",
+                  "selfLink": "https://localhost/mgmt/shared/iapp/global-installed-packages"})  # fmt: skip
+
+
+# Longest prefix wins.
+WORKERS: dict[str, Worker] = {
+    "/mgmt/tm": tm.handle,
+    "/mgmt/tm/util": util.handle,
+    "/mgmt/tm/sys/config": util.config,
+    "/mgmt/tm/transaction": _transaction,
+    "/mgmt/shared/authn/login": login.login,
+    "/mgmt/shared/authz/tokens": login.tokens,
+    "/mgmt/shared/authz/users": login.users,
+    "/mgmt/shared/file-transfer/uploads": transfer.upload,
+    "/mgmt/shared/iapp/global-installed-packages": _packages,
+}
+
+
+def answer(device: Device, call: Call) -> Reply:
+    """The whole way of one call. Raises Dropped when the connection is to be cut."""
+    began = time.time()
+    fault: Fault | None = None
+    reply = Reply(status=0)
+    try:
+        if call.path == "/lab" or call.path.startswith("/lab/"):
+            return _safely(lambda: device.door.handle(call))
+        fault = device.door.fault(call) if device.settings.door else None
+        reply = _faulted(fault, device, call) if fault else _safely(lambda: serve(device, call))
+        return reply
+    finally:
+        if not call.path.startswith("/lab"):
+            device.door.log(call, reply.status, began, fault)
+
+
+def serve(device: Device, call: Call) -> Reply:
+    path = call.path.rstrip("/")
+    if not path.startswith("/mgmt"):
+        raise errors.not_registered(call.path)
+    if not path.startswith("/mgmt/shared/authn/login"):
+        identify(device, call)
+        assert call.user is not None
+        if not call.user.may(call.method, path):
+            raise errors.role_refused(call.user.name, call.method, path, call.sender)
+    document = documents.DOCUMENTS.get(path)
+    if document is not None:
+        if call.method != "GET":
+            raise errors.method_not_allowed(call.method, call.path)
+        with device.lock:
+            return Reply(document(device))
+    prefix = path
+    while prefix not in WORKERS:
+        prefix = prefix.rpartition("/")[0]
+        if not prefix:
+            raise errors.not_registered(call.path)
+    return WORKERS[prefix](device, call)
+
+
+def identify(device: Device, call: Call) -> None:
+    """Set the call's user and token. Raises RestError 401."""
+    text = call.headers.get("x-f5-auth-token")
+    if text:
+        call.token = device.tokens.use(text)
+        if call.token is None:
+            raise errors.no_such_token(call.sender)
+        call.user = call.token.user
+        return
+    scheme, _space, word = call.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        raise errors.no_credentials(call.path, call.sender)
+    try:
+        name, _colon, password = base64.b64decode(word, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        raise errors.wrong_password() from None
+    call.user = device.users.check(name, password, "tmos")
+    if call.user is None:
+        raise errors.wrong_password()
+
+
+def _safely(work: Callable[[], Reply]) -> Reply:
+    try:
+        return work()
+    except errors.RestError as error:
+        return Reply(error.message if error.html else error.body, error.status, error.headers, error.html)
+    except Exception as error:
+        LOG.exception("a call failed")
+        return Reply({"code": 500, "message": f"java.lang.Exception: {type(error).__name__}: {error}",
+                      "kind": ":resterrorresponse"}, 500)  # fmt: skip
+
+
+def _faulted(fault: Fault, device: Device, call: Call) -> Reply:
+    if fault.action == "delay":
+        time.sleep(fault.seconds)
+        return _safely(lambda: serve(device, call))
+    if fault.action == "expire_token":
+        device.tokens.forget(call.headers.get("x-f5-auth-token", ""))
+        return _safely(lambda: serve(device, call))
+    if fault.when == "after":
+        _safely(lambda: serve(device, call))
+    if fault.action == "drop":
+        raise Dropped
+
+    def refuse() -> Reply:
+        if fault.action == "html503":
+            raise errors.restarting()
+        if fault.action == "mcpd_lost":
+            raise errors.RestError(500, "The connection to mcpd has been lost, try again.", errorStack=[],
+                                   apiError=32768001)  # fmt: skip
+        return Reply(fault.body, fault.status, html=isinstance(fault.body, str))
+
+    return _safely(refuse)

@@ -1,0 +1,74 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Statistics documents: names and values inside ``nestedStats``, as clients read them."""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bigip import errors
+from bigip.config.store import Entry
+from bigip.config.view import HOST
+
+if TYPE_CHECKING:
+    from bigip.device import Device
+    from bigip.rest.tm import Target
+
+SHOWN = {"ltm/virtual", "ltm/virtual-address", "ltm/pool", "ltm/pool/members", "ltm/node"}
+
+
+def describe(**values: Any) -> dict[str, Any]:
+    """``{"a": {"description": "x"}}``, or ``{"value": 1}`` for numbers."""
+    return {name.replace("__", "."): {"value" if isinstance(value, int) else "description": value}
+            for name, value in values.items()}  # fmt: skip
+
+
+def nested(entries: dict[str, Any]) -> dict[str, Any]:
+    return {"nestedStats": {"entries": entries}}
+
+
+def show(device: Device, target: Target, path: str) -> dict[str, Any]:
+    kind = target.kind
+    if kind.path not in SHOWN:
+        raise errors.tm_not_registered(path)
+    store, view = device.store, device.view
+    where = path.removeprefix("/mgmt/tm/").rstrip("/")
+    if target.name is not None:
+        entry = store.find(kind, target.name, target.parent)
+        return {"kind": kind.stats_kind, "generation": entry.generation, "selfLink": view.link(where),
+                "entries": dict([_one(device, entry)])}  # fmt: skip
+    entries = sorted(store.collection(kind, target.parent).values(), key=lambda item: item.full_path)
+    collection = f"tm:{kind.path.replace('/', ':')}:{kind.word}collectionstats"
+    return {"kind": collection, "selfLink": view.link(where),
+            "entries": dict(_one(device, entry) for entry in entries)}  # fmt: skip
+
+
+def _one(device: Device, entry: Entry) -> tuple[str, dict[str, Any]]:
+    link = f"{HOST}{device.view.path(entry)}/stats"
+    return link, nested(_values(device, entry))
+
+
+def _values(device: Device, entry: Entry) -> dict[str, Any]:
+    seen = device.status.of(entry)
+    values: dict[str, Any] = describe(status__availabilityState=seen.availability, status__enabledState=seen.enabled,
+                                      status__statusReason=seen.reason, tmName=entry.full_path)  # fmt: skip
+    counted = seen.counters
+    match entry.kind.path:
+        case "ltm/pool/members":
+            host, _mark, port = entry.name.name.rpartition(":")
+            values |= describe(addr=entry.get("address"), nodeName=f"/{entry.name.partition}/{host}", port=int(port),
+                               poolName=entry.parent.full_path if entry.parent else "", sessionStatus="enabled",
+                               monitorStatus=seen.monitor, **_traffic("serverside__", counted))  # fmt: skip
+        case "ltm/pool":
+            values |= describe(activeMemberCnt=seen.up, availableMemberCnt=seen.up, memberCnt=seen.members,
+                               monitorRule=entry.get("monitor", "none"), **_traffic("serverside__", counted))  # fmt: skip
+        case "ltm/virtual":
+            values |= describe(destination=entry.get("destination", ""), **_traffic("clientside__", counted))
+        case _:
+            values |= describe(addr=entry.get("address", ""))
+    return values
+
+
+def _traffic(side: str, counted: dict[str, int]) -> dict[str, int]:
+    names = ("curConns", "maxConns", "totConns", "bitsIn", "bitsOut")
+    return {f"{side}{name}": counted.get(name, 0) for name in names}

@@ -1,0 +1,110 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""/mgmt/tm: the configuration as collections and objects."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bigip import errors
+from bigip.config.schema import Kind
+from bigip.config.store import Entry, Store
+from bigip.config.view import select
+from bigip.naming import Name, from_segment
+from bigip.rest import stats
+from bigip.rest.message import Call, Reply
+
+if TYPE_CHECKING:
+    from bigip.device import Device
+
+COORDINATION = "x-f5-rest-coordination-id"
+WRITES = ("POST", "PATCH", "PUT", "DELETE")
+
+
+@dataclass
+class Target:
+    """What a path means: a collection (no name), an object, or the statistics of either."""
+
+    kind: Kind
+    parent: Entry | None
+    name: Name | None
+    stats: bool = False
+
+
+def handle(device: Device, call: Call) -> Reply:
+    words = call.below("/mgmt/tm")
+    with device.lock:
+        target = locate(device.store, words, call.path) if words else None
+        if target is None:
+            return _organizing(device, words, call)
+        if call.method in WRITES and not target.stats and COORDINATION in call.headers:
+            return device.transactions.record(call)
+        return perform(device, call.method, target, call.query, call.json() if call.method != "GET" else {}, call.path)
+
+
+def locate(store: Store, words: list[str], path: str) -> Target | None:
+    """None for a path above the collections. Raises RestError 404 for one that leads nowhere."""
+    for length in range(min(len(words), 4), 0, -1):
+        kind = store.kinds.get("/".join(words[:length]))
+        if kind:
+            return _inside(store, kind, None, words[length:], path)
+    if any(known.startswith("/".join(words) + "/") for known in store.kinds):
+        return None
+    raise errors.tm_not_registered(path)
+
+
+def _inside(store: Store, kind: Kind, parent: Entry | None, rest: list[str], path: str) -> Target:
+    if kind.single:
+        if rest not in ([], ["stats"]):
+            raise errors.tm_not_registered(path)
+        return Target(kind, parent, Name("", "", ""), rest == ["stats"])
+    if not rest or rest == ["stats"]:
+        return Target(kind, parent, None, bool(rest))
+    name = from_segment(rest[0], kind.partitioned)
+    if len(rest) == 1 or rest[1:] == ["stats"]:
+        return Target(kind, parent, name, len(rest) == 2)
+    child = kind.child(rest[1])
+    if child is None:
+        raise errors.tm_not_registered(path)
+    return _inside(store, child, store.find(kind, name, parent), rest[2:], path)
+
+
+def perform(device: Device, method: str, target: Target, query: Mapping[str, str], body: dict[str, Any],
+            path: str) -> Reply:  # fmt: skip
+    """One call on the configuration. The caller holds the lock."""
+    store, kind = device.store, target.kind
+    if target.stats:
+        return Reply(stats.show(device, target, path))
+    expand = query.get("expandSubcollections", "").lower() == "true"
+    if target.name is None:
+        if method == "GET":
+            here = path.removeprefix("/mgmt/tm/").rstrip("/")
+            entries = store.collection(kind, target.parent).values()
+            return Reply(device.view.collection(kind, entries, here, query))
+        if method == "POST" and not kind.locked:
+            entry = store.create(kind, body, target.parent)
+            device.committed()
+            return Reply(device.view.show(entry))
+        raise errors.method_not_allowed(method, path)
+    entry = store.find(kind, target.name, target.parent)
+    if method == "GET":
+        return Reply(select(device.view.show(entry, expand), query))
+    if method in ("PATCH", "PUT"):
+        entry = store.modify(entry, body, replace=method == "PUT")
+    elif method == "DELETE" and not kind.locked and not kind.single:
+        store.delete(entry)
+    else:
+        raise errors.method_not_allowed(method, path)
+    device.committed()
+    return Reply() if method == "DELETE" else Reply(device.view.show(entry))
+
+
+def _organizing(device: Device, words: list[str], call: Call) -> Reply:
+    if call.method != "GET":
+        raise errors.method_not_allowed(call.method, call.path)
+    path = "/".join(words)
+    depth = len(words)
+    below = {known.split("/")[depth] for known in device.store.kinds if known.startswith(f"{path}/" if path else "")}
+    return Reply(device.view.organizing(path or "tm", sorted(below)))

@@ -1,0 +1,73 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Dynamic routing: which route domains have it, and the daemons that this needs."""
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from bigip.config.store import Store
+from bigip.imish import DetachedEngine, FrrEngine, Imi, Imish
+from bigip.services import Supervisor
+
+LOG = logging.getLogger(__name__)
+VTY = Path("/run/frr")
+SOCKET = Path("/var/run/imish.sock")
+PROTOCOL_DAEMONS = {"BGP": "bgpd", "BFD": "bfdd"}
+
+
+class Routing:
+    """One Imi a route domain. Route domain 0 has FRR behind it; others take configuration but have no peers."""
+
+    def __init__(self, supervisor: Supervisor, startup: Path, hostname: str, detached: bool) -> None:
+        self._supervisor = supervisor
+        self._startup = startup
+        self._hostname = hostname
+        self._detached = detached
+        self._protocols: dict[int, frozenset[str]] = {}
+        self.interfaces: dict[str, str] = {}
+        self.imish = Imish({})
+        if not detached:
+            self.imish.serve(SOCKET)
+
+    def follow(self, store: Store) -> None:
+        """Bring daemons and shells in step with the route domains' protocols."""
+        wanted = {d.get("id"): frozenset(d.get("routingProtocol") or ()) for d in store.objects("net/route-domain")}
+        self.interfaces.update({vlan.name.name: vlan.name.name if vlan.name.partition == "Common" else vlan.full_path
+                                for vlan in store.objects("net/vlan")})  # fmt: skip
+        for number in [number for number in self.imish.imis if number not in wanted]:
+            self.imish.imis.pop(number).disable()
+        for number, protocols in wanted.items():
+            before = self._protocols.get(number, frozenset())
+            if number == 0 and protocols != before:
+                self._daemons(protocols)
+            imi = self._imi(number)
+            if protocols and not imi.enabled:
+                imi.enable()
+            elif not protocols and imi.enabled:
+                imi.disable()
+        self._protocols = wanted
+
+    def _daemons(self, protocols: frozenset[str]) -> None:
+        for protocol, daemon in PROTOCOL_DAEMONS.items():
+            if protocol in protocols:
+                self._supervisor.up(daemon)
+            else:
+                self._supervisor.down(daemon)
+
+    def _imi(self, number: int) -> Imi:
+        if number not in self.imish.imis:
+            engine = DetachedEngine() if self._detached or number else FrrEngine(VTY, interfaces=self.interfaces)
+            place = self._startup / f"rd{number}" / "ZebOS.conf"
+            self.imish.imis[number] = Imi(number, engine, place, self._hostname)
+        return self.imish.imis[number]
+
+    def startup_file(self, number: int) -> Path:
+        return self._startup / f"rd{number}" / "ZebOS.conf"
+
+    def close(self) -> None:
+        for imi in self.imish.imis.values():
+            imi.disable()
+        if not self._detached:
+            self.imish.close()

@@ -1,0 +1,57 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The programs of the device that its bash finds: imish, tmsh, ping and the file commands."""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bigip.auth.users import User
+from bigip.shell import tmsh
+from bigip.shell.bash import Command, Result
+
+if TYPE_CHECKING:
+    from bigip.device import Device
+
+
+def programs(device: Device, user: User) -> dict[str, Command]:
+    from bigip.rest.util import ping
+
+    def imish(words: list[str], stdin: str) -> Result:
+        return Result(run_imish(device, words))
+
+    def run_tmsh(words: list[str], stdin: str) -> Result:
+        return tmsh.run(device, user, words)
+
+    return {
+        **device.files.commands(),
+        "imish": imish,
+        "tmsh": run_tmsh,
+        "ping": lambda words, stdin: Result(ping(device, words)),
+        "hostname": lambda words, stdin: Result(f"{device.settings.hostname}\n"),
+        "id": lambda words, stdin: Result("uid=0(root) gid=0(root) groups=0(root)\n"),
+        "whoami": lambda words, stdin: Result("root\n"),
+        "bigstart": lambda words, stdin: _bigstart(device, words),
+    }
+
+
+def run_imish(device: Device, words: list[str]) -> str:
+    """``-f FILE`` names a file of the device; the shell gets where it lies on this machine."""
+    argv, previous = [], ""
+    for word in words:
+        real = device.files.find(word) if previous == "-f" else None
+        argv.append(str(real) if real else word)
+        previous = word
+    output = device.routing.imish.command(argv)
+    return output.replace(str(device.settings.root).rstrip("/") + "/", "/") if device.settings.detached else output
+
+
+def _bigstart(device: Device, words: list[str]) -> Result:
+    """`bigstart restart tmrouted`: the routing daemons begin anew."""
+    if words[:1] != ["restart"] or not set(words[1:]) <= {"tmrouted", "bgpd"}:
+        return Result("", 1, "Usage: bigstart restart tmrouted\n")
+    for daemon in ("bgpd", "bfdd"):
+        if device.supervisor.running(daemon):
+            device.supervisor.down(daemon)
+            device.supervisor.up(daemon)
+    return Result()

@@ -1,0 +1,6 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""placeholder"""
+from bigip.shell.bash import Result
+def run(device, user, words): return Result("", 1, "no tmsh\n")

@@ -1,0 +1,128 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A detached simulator for tests: ``with simulator() as bigip: …``. Own CA, own directory, a free port of 127.0.0.1.
+
+Needs the packages of requirements.txt and the program openssl. Everything is gone afterwards.
+"""
+from __future__ import annotations
+
+import json
+import ssl
+import subprocess
+import tempfile
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bigip.auth.users import User
+from bigip.device import Device
+from bigip.rest.app import Server, server
+from bigip.settings import Settings
+
+PASSWORD = "Lab-canary-7f3a"
+
+
+@dataclass
+class Simulator:
+    """``url`` has no slash at its end; ``ca`` is a file with the CA's certificate; ``device`` is the device itself."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    ca: str
+    device: Device
+
+    @property
+    def url(self) -> str:
+        return f"https://{self.host}:{self.port}"
+
+    def door(self, method: str, path: str, body: Any = None) -> Any:
+        """A call of the test door: ``door("GET", "calls")``."""
+        request = urllib.request.Request(f"{self.url}/lab/{path}", method=method,
+                                         data=None if body is None else json.dumps(body).encode())  # fmt: skip
+        context = ssl.create_default_context(cafile=self.ca)
+        with urllib.request.urlopen(request, timeout=30, context=context) as answer:
+            return json.load(answer)
+
+    def calls(self) -> list[dict[str, Any]]:
+        return self.door("GET", "calls")["items"]
+
+    def writes(self) -> list[str]:
+        """``METHOD path`` of every call that could change something, logins and their ends apart."""
+        return [f"{c['method']} {c['path']}" for c in self.calls()
+                if c["method"] != "GET" and not c["path"].startswith(("/mgmt/shared/auth",))]  # fmt: skip
+
+    def forget_calls(self) -> None:
+        self.door("DELETE", "calls")
+
+    def fault(self, action: str, **rule: Any) -> None:
+        self.door("POST", "faults", {"action": action, **rule})
+
+
+@contextmanager
+def simulator(initial: Mapping[str, list[Mapping[str, Any]]] | None = None, users: list[User] | None = None,
+              root: Path | None = None, **settings: Any) -> Iterator[Simulator]:  # fmt: skip
+    """A running simulator. ``root`` is kept when given: a second simulator on it is the device after a restart."""
+    with tempfile.TemporaryDirectory(prefix="bigip-") as folder:
+        place = Path(folder)
+        certificate, key = certificates(place)
+        people = [User("admin", PASSWORD), *(users or [])]
+        chosen = Settings(
+            address="127.0.0.1", port=0, certificate=certificate, key=key, users=people, root=root or place / "root",
+            detached=True, door=True, management="127.0.0.1", initial=INITIAL if initial is None else initial,
+            **settings,
+        )  # fmt: skip
+        device = Device(chosen)
+        running = server(device)
+        thread = threading.Thread(target=running.run, name="bigip", daemon=True)
+        thread.start()
+        try:
+            _wait(running, thread)
+            yield Simulator("127.0.0.1", running.port, "admin", PASSWORD, str(place / "ca.crt"), device)
+        finally:
+            running.should_exit = True
+            thread.join(10)
+            device.close()
+
+
+# A device as the lab's: one VLAN, the self IP that will speak BGP, two hand-made virtual servers.
+INITIAL: Mapping[str, list[Mapping[str, Any]]] = {
+    "net/vlan": [{"name": "int_vlan"}],
+    "net/self": [{"name": "int_self", "address": "172.16.40.202/24", "vlan": "/Common/int_vlan"}],
+    "ltm/pool": [{"name": "legacy_pool", "monitor": "/Common/http", "members": [{"name": "172.16.40.90:80"}]}],
+    "ltm/virtual": [
+        {"name": f"legacy_{vip.rsplit('.', 1)[1]}_vs", "destination": f"/Common/{vip}:80", "pool": "legacy_pool",
+         "profiles": ["tcp", "http"], "sourceAddressTranslation": {"type": "automap"}}
+        for vip in ("172.16.40.81", "172.16.99.99")
+    ],
+}  # fmt: skip
+
+
+def certificates(place: Path) -> tuple[Path, Path]:
+    """A CA (``ca.crt``) and a server certificate for 127.0.0.1 and localhost."""
+    def openssl(*words: str) -> None:
+        subprocess.run(["openssl", *words], check=True, capture_output=True, cwd=place)
+
+    curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+    openssl("req", "-x509", *curve, "-days", "30", "-subj", "/CN=test BIG-IP CA", "-keyout", "ca.key", "-out",
+            "ca.crt", "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign")  # fmt: skip
+    (place / "ext").write_text("subjectAltName=IP:127.0.0.1,DNS:localhost\nextendedKeyUsage=serverAuth\n")
+    openssl("req", *curve, "-subj", "/CN=localhost", "-keyout", "server.key", "-out", "server.csr")
+    openssl("x509", "-req", "-in", "server.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-days",
+            "30", "-extfile", "ext", "-out", "server.crt")  # fmt: skip
+    return place / "server.crt", place / "server.key"
+
+
+def _wait(running: Server, thread: threading.Thread) -> None:
+    deadline = time.monotonic() + 10
+    while not running.started:
+        if not thread.is_alive() or time.monotonic() > deadline:
+            raise RuntimeError("the simulator did not start")
+        time.sleep(0.01)

@@ -1,0 +1,9 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""placeholder"""
+class Tmm:
+    def __init__(self, device):
+        self.health = {}; self.counters = {}
+    def follow(self, store): pass
+    def close(self): pass
