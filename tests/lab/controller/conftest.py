@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-sys.path.insert(0, str(ROOT / "lab" / "controller"))
+sys.path[:0] = [str(ROOT / "lab" / "controller"), str(ROOT / "lab")]
 
 
 @pytest.fixture
