@@ -1,9 +1,171 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""placeholder"""
+"""TMM and tmrouted: a thread that makes the namespace follow the configuration and the health of what it serves."""
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bigip.config.store import Store
+from bigip.tmm import filter as packet_filter
+from bigip.tmm import haproxy, kernel, stats
+from bigip.tmm.plan import MemberKey, Plan, prefix, read
+from bigip.tmm.probes import Probes
+from bigip.tmm.status import AVAILABLE
+
+if TYPE_CHECKING:
+    from bigip.device import Device
+
+LOG = logging.getLogger(__name__)
+POLL = 1.0  # seconds between looks at haproxy's checks
+
+
 class Tmm:
-    def __init__(self, device):
-        self.health = {}; self.counters = {}
-    def follow(self, store): pass
-    def close(self): pass
+    """``health`` and ``counters`` are read by status.py; both stay empty when the device is detached.
+
+    Routes of virtual addresses change only at tmrouted's ticks, one each ``tmrouted.queryperiod`` seconds.
+    """
+
+    def __init__(self, device: Device) -> None:
+        self._device = device
+        self.health: dict[MemberKey, str] = {}
+        self.counters: dict[object, dict[str, int]] = {}
+        self._wanted = Plan()
+        self._done = Plan()
+        self._text = ""
+        self._rules: dict[int, str] = {}
+        self._wake = threading.Event()
+        self._stop = False
+        self._probes = Probes()
+        self._thread: threading.Thread | None = None
+
+    def follow(self, store: Store) -> None:
+        """The configuration is another one. The caller holds the device's lock."""
+        self._wanted = read(store)
+        for name, reason in self._wanted.unserved:
+            LOG.info("%s is not served: %s", name, reason)
+        watched = {member.key for pool in self._wanted.pools if pool.monitors for member in pool.members}
+        if not self._device.settings.detached:
+            for key in [key for key in self.health if key not in watched]:
+                del self.health[key]
+            self._wake.set()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="tmm", daemon=True)
+                self._thread.start()
+
+    def close(self) -> None:
+        self._stop = True
+        self._wake.set()
+        if self._thread:
+            self._thread.join(10)
+        self._probes.close()
+
+    # the thread
+
+    def _run(self) -> None:
+        Path(haproxy.RUN).mkdir(parents=True, exist_ok=True)
+        next_query = 0.0
+        while not self._stop:
+            self._wake.wait(POLL)
+            self._wake.clear()
+            try:
+                if self._wanted != self._done:
+                    self._apply(self._wanted)
+                self._look()
+                self._filter()
+                if time.monotonic() >= next_query:
+                    self._advertise()
+                    next_query = time.monotonic() + self._query_period()
+            except Exception:
+                LOG.exception("TMM")
+
+    def _query_period(self) -> float:
+        try:
+            return max(1.0, float(self._device.db("tmrouted.queryperiod")))
+        except ValueError:
+            return 10.0
+
+    def _apply(self, plan: Plan) -> None:
+        before = self._done
+        kernel.set_self_ips(plan.self_ips, before.self_ips)
+        own = {item.address.partition("/")[0] for item in plan.self_ips}
+        served = {item for item in plan.addresses if item.partition("/")[0] not in own}
+        kernel.set_prefixes("local", served | kernel.prefixes("local") & before.addresses)
+        self._listen(plan)
+        kernel.set_prefixes("local", served)
+        kernel.set_routes(plan.routes)
+        kernel.set_neighbors(plan.neighbors, before.neighbors)
+        self._probes.follow(plan)
+        self._done = plan
+
+    def _listen(self, plan: Plan) -> None:
+        text = haproxy.render(plan)
+        if text == self._text and self._device.supervisor.running("haproxy"):
+            return
+        config = Path(haproxy.RUN, "haproxy.cfg")
+        part = config.with_suffix(".part")
+        part.write_text(text)
+        checked = subprocess.run(["haproxy", "-c", "-q", "-f", str(part)], capture_output=True, text=True, check=False)
+        if checked.returncode:
+            LOG.error("haproxy refuses its configuration: %s", (checked.stdout + checked.stderr).strip())
+            return
+        try:  # what the checks found so far goes on in the new process
+            state = stats.ask(haproxy.SOCKET, "show servers state")
+        except OSError:
+            state = "1\n"  # the version of an empty one
+        Path(haproxy.STATE).write_text(state)
+        os.replace(part, config)
+        self._device.supervisor.reload("haproxy")
+        self._text = text
+
+    def _look(self) -> None:
+        members, frontends = haproxy.names(self._done)
+        probed = self._probes.tick(self.health)
+        for key, state in probed.items():
+            if self.health.get(key) != state:
+                self._switch(key, state)
+        try:
+            table = stats.rows(stats.ask(haproxy.SOCKET, "show stat"))
+        except OSError:
+            return
+        self.health.update(stats.health(table, members))
+        self.health.update(probed)
+        servers = {haproxy.server_name(member.key): member.key for pool in self._done.pools for member in pool.members}
+        self.counters = stats.counters(table, frontends, servers)
+
+    def _switch(self, key: MemberKey, state: str) -> None:
+        """Tell haproxy what a probe of ours found."""
+        where = f"{haproxy.identifier('monitor', key[0])}/{haproxy.server_name(key)}"
+        try:
+            stats.ask(haproxy.SOCKET, f"set server {where} state {'ready' if state == 'up' else 'maint'}")
+        except OSError as error:
+            LOG.warning("%s: %s", where, error)
+
+    def _filter(self) -> None:
+        device, echo = self._device, {}
+        with device.lock:
+            status = device.status
+            for address in device.store.objects("ltm/virtual-address"):
+                mode = address.get("icmpEcho")
+                up = status.of(address).availability == AVAILABLE
+                echo[prefix(device.store, address)] = mode in ("enabled", "always") or (mode != "disabled" and up)
+        for version in (4, 6):
+            rules = packet_filter.render(self._done, version, echo)
+            if rules != self._rules.get(version):
+                kernel.set_filter(rules, version)
+                self._rules[version] = rules
+
+    def _advertise(self) -> None:
+        """tmrouted's tick: virtual addresses become kernel routes, or cease to be."""
+        device = self._device
+        with device.lock:
+            status = device.status
+            wanted = {prefix(device.store, address) for address in device.store.objects("ltm/virtual-address")
+                      if prefix(device.store, address) in self._done.addresses and status.advertised(address)}  # fmt: skip
+        kernel.set_prefixes("main", wanted)

@@ -1,0 +1,175 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan as a configuration of haproxy. Pure.
+
+Each pool with monitors has a backend of its own that only watches (``monitor:…``); the backends that carry the
+traffic of virtual servers follow what it finds (``track``), whatever their mode.
+"""
+from __future__ import annotations
+
+import re
+import zlib
+
+from bigip.tmm.plan import Listener, Member, MemberKey, Monitor, Plan, Pool
+from bigip.tmm.policy import Choice, Test
+
+RUN = "/run/tmm"
+SOCKET, STATE = f"{RUN}/haproxy.sock", f"{RUN}/servers"
+# Checked by TMM itself (probes.py), because haproxy speaks no ICMP and no UDP.
+PROBED = ("icmp", "gateway-icmp", "udp")
+BALANCE = {"least-connections-member": "leastconn", "least-connections-node": "leastconn",
+           "ratio-least-connections-member": "leastconn", "weighted-least-connections-member": "leastconn",
+           "least-sessions": "leastconn"}  # everything else goes round, by its ratio  # fmt: skip
+WEIGHTED = ("ratio-member", "ratio-node", "ratio-session", "ratio-least-connections-member")
+
+HEAD = f"""\
+global
+    stats socket {SOCKET} mode 600 level admin expose-fd listeners
+    server-state-file {STATE}
+    max-spread-checks 500
+    maxconn 4000
+defaults
+    timeout connect 5s
+    timeout client 5m
+    timeout server 5m
+    load-server-state-from-file global
+    default-server on-marked-down shutdown-sessions
+"""
+
+
+def render(plan: Plan) -> str:
+    pools = {pool.name: pool for pool in plan.pools}
+    parts = [HEAD]
+    parts += [_watcher(pool) for pool in plan.pools if pool.monitors]
+    for listener in plan.listeners:
+        parts.append(_frontend(listener, pools))
+        for name in dict.fromkeys([listener.pool, *(choice.pool for choice in listener.choices)]):
+            if name in pools:
+                parts.append(_backend(listener, pools[name]))
+    return "".join(parts)
+
+
+def identifier(kind: str, *paths: str) -> str:
+    """A name that haproxy takes: ``monitor:k8s:pool``. Letters that it does not take are made unique by a sum."""
+    plain = ":".join([kind, *(path.strip("/").replace("/", ":") for path in paths)])
+    clean = re.sub(r"[^A-Za-z0-9_.:-]", "_", plain)
+    return clean if clean == plain else f"{clean}-{zlib.crc32(plain.encode()):08x}"
+
+
+def server_name(key: MemberKey) -> str:
+    return identifier("m", key[1])
+
+
+def names(plan: Plan) -> tuple[dict[tuple[str, str], MemberKey], dict[str, str]]:
+    """How to read statistics: (backend, server) → member for the watchers, frontend → virtual server."""
+    members = {(identifier("monitor", pool.name), server_name(member.key)): member.key
+               for pool in plan.pools if pool.monitors for member in pool.members}  # fmt: skip
+    return members, {identifier("vs", listener.name): listener.name for listener in plan.listeners}
+
+
+# backends
+
+
+def _watcher(pool: Pool) -> str:
+    monitors = [monitor for monitor in pool.monitors if monitor.kind not in PROBED]
+    lines = [f"backend {identifier('monitor', pool.name)}", "    mode tcp"]
+    check = ""
+    if monitors:
+        lines += ["    option tcp-check", *(f"    {line}" for monitor in monitors for line in checks(monitor))]
+        interval = min(monitor.interval for monitor in monitors)
+        fall = max(1, min(monitor.timeout for monitor in monitors) // interval)
+        lines.append(f"    timeout check {interval}s")
+        check = f" check inter {interval}s fall {fall} rise 1"
+    lines += [f"    server {server_name(m.key)} {_endpoint(m)}{check}{' disabled' if m.forced_down else ''}"
+              for m in pool.members]  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def checks(monitor: Monitor) -> list[str]:
+    """A monitor as a conversation: connect, send its string as it is, wait for what is to come."""
+    lines = ["tcp-check connect" + (" ssl" if monitor.kind == "https" else "")]
+    if monitor.kind == "tcp-half-open":
+        return lines
+    send = send_bytes(monitor)
+    if send:
+        lines.append(f"tcp-check send-binary {send.hex()}")
+    recv = monitor.recv or ("." if monitor.kind in ("http", "https") else "")
+    if recv:
+        lines.append(f"tcp-check expect rstring {quoted(recv)}")
+    return lines
+
+
+def send_bytes(monitor: Monitor) -> bytes:
+    r"""The bytes of a send string. ``\r`` and ``\n`` are written with a backslash; HTTP gets its empty line."""
+    escapes = {"\\r": "\r", "\\n": "\n", "\\t": "\t", "\\\\": "\\"}
+    text = re.sub(r"\\[rnt\\]", lambda found: escapes[found[0]], monitor.send)
+    if monitor.kind in ("http", "https") and text and not text.endswith("\r\n\r\n"):
+        text = text.rstrip("\r\n") + "\r\n\r\n"
+    return text.encode()
+
+
+def quoted(text: str) -> str:
+    """One word of haproxy's language, whatever it holds."""
+    return "'" + text.replace("\n", r"\n").replace("\r", r"\r").replace("'", "'\\''") + "'"
+
+
+def _backend(listener: Listener, pool: Pool) -> str:
+    lines = [f"backend {identifier('pool', listener.name, pool.name)}",
+             f"    mode {'http' if listener.http else 'tcp'}",
+             f"    balance {BALANCE.get(pool.balance, 'roundrobin')}"]  # fmt: skip
+    if listener.http and listener.forwarded_for:
+        lines.append("    option forwardfor")
+    for member in pool.members:
+        weight = (member.ratio if pool.balance in WEIGHTED else 1) if member.session else 0
+        words = [f"    server {server_name(member.key)} {_endpoint(member)} weight {min(weight, 256)}"]
+        if pool.monitors:
+            words.append(f"track {identifier('monitor', pool.name)}/{server_name(member.key)}")
+        elif member.forced_down:
+            words.append("disabled")
+        lines.append(" ".join(words))
+    return "\n".join(lines) + "\n"
+
+
+def _endpoint(member: Member) -> str:
+    return f"{member.address}:{member.port}"
+
+
+# frontends
+
+
+def _frontend(listener: Listener, pools: dict[str, Pool]) -> str:
+    """Where no member can answer, the connection is closed at once, as TMM does; haproxy would say 503."""
+    address = f"[{listener.address}]" if ":" in listener.address else listener.address
+    lines = [f"frontend {identifier('vs', listener.name)}", f"    bind {address}:{listener.port} transparent",
+             f"    mode {'http' if listener.http else 'tcp'}"]  # fmt: skip
+    if listener.choices:
+        for number, choice in enumerate(listener.choices, 1):
+            lines += [f"    {line}" for line in _acls(f"rule{number}", choice)]
+            if choice.pool in pools:
+                conditions = " ".join(f"rule{number}_{index}" for index in range(len(choice.tests)))
+                name = identifier("pool", listener.name, choice.pool)
+                lines.append(f"    use_backend {name}{f' if {conditions}' if conditions else ''}")
+    if listener.pool in pools:
+        name = identifier("pool", listener.name, listener.pool)
+        if not listener.choices:
+            lines.append(f"    tcp-request connection reject if {{ nbsrv({name}) lt 1 }}")
+        lines.append(f"    default_backend {name}")
+    elif not listener.choices:
+        lines.append("    tcp-request connection reject")
+    return "\n".join(lines) + "\n"
+
+
+def _acls(name: str, choice: Choice) -> list[str]:
+    return [f"acl {name}_{index} {_fetch(test)} {' '.join(quoted(value) for value in test.values)}"
+            for index, test in enumerate(choice.tests)]  # fmt: skip
+
+
+def _fetch(test: Test) -> str:
+    how = {"equals": "str", "starts": "beg", "ends": "end", "contains": "sub"}[test.how]
+    if test.subject == "host":
+        return f"req.hdr(host),field(1,:) -i -m {how}"
+    if test.subject == "path":
+        return f"path -m {how}"
+    index = int(test.subject.split()[1])
+    return f"path,field({index + 1},/) -m {how}"
