@@ -36,7 +36,7 @@ class _Link:
 def _files(argv: list[str]) -> dict[str, str]:
     """What the files after `-f` hold; one that cannot be read is left for the shell to complain about."""
     found = {}
-    for word, name in zip(argv, argv[1:]):
+    for word, name in zip(argv, argv[1:], strict=False):
         if word == "-f":
             try:
                 found[name] = Path(name).read_text(errors="replace")

@@ -12,9 +12,12 @@ _NO_AGGREGATE = "% There is no aggregate-address configuration."
 
 def _networks(net: str) -> list[Row]:
     """Lines that say what is announced, for one address family."""
+    backdoor = [Row(f"network <net:{net}> <backdoor:=backdoor>", slot="network {net}", frr=SAME, node="unicast",
+                    missing=_NO_NETWORK)]
     return [
-        Row(f"network <net:{net}> [route-map <map:name>] [<backdoor:=backdoor>]", slot="network {net}",
-            frr=SAME, node="unicast", missing=_NO_NETWORK),
+        Row(f"network <net:{net}> [route-map <map:name>]", slot="network {net}", frr=SAME, node="unicast",
+            missing=_NO_NETWORK),
+        *(backdoor if net == "net4" else []),
         Row(f"aggregate-address <net:{net}> [<as_set:=as-set>] [<summary:=summary-only>]",
             slot="aggregate-address {net}", frr=SAME, node="unicast", missing=_NO_AGGREGATE),
         Row("redistribute <source:kernel|connected|static|rip|ospf|isis> ; [route-map <map:name>]",
@@ -102,7 +105,7 @@ ROUTER = [
     Row("bgp default ipv4-unicast", flag=True, frr=SAME),
     Row("bgp default local-preference ; <value:0-4294967295>", frr=SAME),
     Row("bgp deterministic-med", flag=False, frr=SAME),
-    Row("bgp enforce-first-as", flag=False, frr=SAME),
+    Row("bgp enforce-first-as", flag=False),
     Row("bgp fast-external-failover", flag=True, frr=SAME),
     Row("bgp log-neighbor-changes", flag=False),
     Row("bgp scan-time ; <seconds:0-60>", default="bgp scan-time 60"),

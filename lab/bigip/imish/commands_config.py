@@ -26,9 +26,10 @@ def _prefix_list(word: str, net: str, bits: int) -> list[Row]:
 _ACCESS = [
     Row(f"access-list <name:name> <act:permit|deny> {what}", section="access-list", frr=SAME,
         missing="% Can't find specified access-list")
-    for what in ("<net:=any>", "<net:net4> [<exact:=exact-match>]", "<net:ip4> [<wildcard:ip4>]", "host <net:ip4>",
-                 "ip <net:line>")
+    for what in ("<net:=any>", "<net:net4> [<exact:=exact-match>]", "<net:ip4> [<wildcard:ip4>]", "host <net:ip4>")
 ] + [
+    Row("access-list <name:100-199> <act:permit|deny> ip <what:line>", section="access-list", frr=SAME,
+        missing="% Can't find specified access-list"),
     Row("access-list <name:name> remark ; <text:line>", section="access-list", frr=SAME),
     Row("access-list <name:name>", action="drop-list", forms="clear", section="access-list", frr=SAME,
         missing="% Can't find specified access-list"),
@@ -90,17 +91,17 @@ INTERFACE = [
 ]
 
 LINE = [
-    Row("login", flag=False),
+    Row("login", default="login", shown=True),
     Row("exec-timeout ; <minutes:0-35791> [<seconds:0-2147483>]"),
     Row("privilege level ; <level:1-16>"),
 ]
 
 _WORD_MATCHES = ("as-path", "interface")
 ROUTE_MAP = [
-    Row("description ; <text:line>", frr=SAME),
+    Row("description ; <text:line>", frr=SAME, frr_no="no description"),
     *(Row(f"match {what} ; <name:name>", frr=SAME) for what in _WORD_MATCHES),
     Row("match community ; <name:name> [<exact:=exact-match>]", frr=SAME),
-    Row("match extcommunity ; <name:name> [<exact:=exact-match>]", frr=SAME),
+    Row("match extcommunity ; <name:name>", frr=SAME),
     *(Row(f"match {family} {what} ; <name:name>", frr=SAME)
       for family in ("ip", "ipv6")
       for what in ("address prefix-list", "address", "next-hop prefix-list", "next-hop")),
@@ -110,7 +111,7 @@ ROUTE_MAP = [
     Row("match tag ; <value:0-4294967295>", frr=SAME),
     Row("match route-type external ; <type:type-1|type-2>"),
     Row("set aggregator as ; <asn:asn> <id:ip4>", frr=SAME),
-    Row("set as-path prepend ; <path:line>", frr=SAME),
+    Row("set as-path prepend ; <path:line>", frr=SAME, frr_no="no set as-path prepend"),
     Row("set atomic-aggregate", flag=False, frr=SAME),
     Row("set comm-list <name:name> delete", slot="set comm-list", frr=SAME),
     Row("set community ; <value:line>", action="community", frr=SAME),

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from . import frr
 from .grammar import Match, resolve
-from .model import Bgp, Config, Context, Line, inherited
+from .model import Bgp, Config, Context, Line, inherited, sticks
 from .table import Row, forms
 
 UNKNOWN_NEIGHBOR = "% Specify remote-as or peer-group commands first"
@@ -64,8 +64,8 @@ def set_line(config: Config, context: Context, line: Line) -> Change:
     if context.lines.get(slot) == line:
         return Change()
     told = frr.translate(config, context, line)
-    sticky = line.row.sticky and line.negated and context.mode == "ipv6"
-    same = line.body == inherited(context, config.bgp, line) and not sticky and not line.row.shown
+    kept = line.row.shown or sticks(context, config.bgp, line)
+    same = line.body == inherited(context, config.bgp, line) and not kept
     return Change(told, [_drop(context, slot) if same else _put(context, slot, line)])
 
 

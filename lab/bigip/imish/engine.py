@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from .frr import Op, cleanup
-from .vty import Vty, VtyLost
+from .vty import Message, Vty, VtyLost
 
 LOG = logging.getLogger(__name__)
 
@@ -31,6 +31,9 @@ class Engine(Protocol):
     def json(self, daemon: str, command: str) -> Any:
         """The parsed reply to a show command; an empty dict when there is none."""
 
+    def log(self) -> list[Message]:
+        """What bgpd logged since the last call."""
+
 
 class DetachedEngine:
     """No daemons: everything is taken, nothing ever comes up."""
@@ -49,6 +52,10 @@ class DetachedEngine:
     def json(self, daemon: str, command: str) -> Any:
         """Nothing is known."""
         return {}
+
+    def log(self) -> list[Message]:
+        """Nothing happens."""
+        return []
 
 
 class FrrEngine:
@@ -72,6 +79,7 @@ class FrrEngine:
         if vty is None:
             vty = self._open[daemon] = Vty(self._dir / f"{daemon}.vty", self._timeout)
             if daemon == "bgpd":
+                vty.monitor()
                 self._generation += 1
         return vty
 
@@ -154,8 +162,16 @@ class FrrEngine:
             LOG.info("%s has no JSON for %r", daemon, command)
         return {}
 
+    def log(self) -> list[Message]:
+        """What bgpd logged since the last call; does not wait."""
+        vty = self._open.get("bgpd")
+        return vty.log() if vty else []
+
 
 def _refusal(text: str) -> str:
     """A daemon's refusal in the device's form: one line that begins with a percent sign."""
     line = next((line.strip() for line in text.splitlines() if line.strip()), "Command failed")
+    if "[BGP]" in line or line.startswith(("% Unknown command", "% Ambiguous command", "% Command incomplete")):
+        # a line that this FRR does not know: its words are none of the device's
+        line = "Command is not supported by the protocol daemon"
     return line if line.startswith("%") else f"% {line}"

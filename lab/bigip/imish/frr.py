@@ -47,23 +47,30 @@ def _restarts(bgp: Bgp, peer: str) -> bool:
     return bool(line and not line.negated)
 
 
-def _restart(bgp: Bgp, peer: str, on: bool, reset: bool) -> Iterator[Op]:
-    """A neighbor's graceful restart. FRR keeps it out of peer groups, so every member is told by itself."""
-    router = (f"router bgp {bgp.asn}",)
-    yield Op("bgpd", router, f"neighbor {peer} graceful-restart{'' if on else '-disable'}")
-    if reset and on != _restarts(bgp, peer):
-        # The capability is told in the OPEN message: only a new session carries it.
-        yield Op("bgpd", None, f"clear bgp {peer}")
+def _restart(bgp: Bgp, peer: str, on: bool) -> Op:
+    return Op("bgpd", (f"router bgp {bgp.asn}",), f"{'' if on else 'no '}neighbor {peer} graceful-restart")
 
 
-def _graceful_restart(bgp: Bgp, line: Line, on: bool, reset: bool) -> Iterator[Op]:
+def _graceful_restart(bgp: Bgp, line: Line, on: bool, replay: bool) -> Iterator[Op]:
+    """A neighbor's graceful restart. FRR keeps it out of peer groups, so every member is told by itself.
+
+    FRR refuses to be told twice: only a difference is told.
+    """
     peer = line.values["peer"]
     if f"neighbor {peer} peer-group" not in bgp.lines:
-        yield from _restart(bgp, peer, on, reset)
-        return
-    for member in bgp.members(peer):
-        if f"neighbor {member} capability graceful-restart" not in bgp.lines:
-            yield from _restart(bgp, member, on, reset)
+        peers = [peer]
+    elif replay:
+        return  # told as members join
+    else:
+        peers = [member for member in bgp.members(peer)
+                 if f"neighbor {member} capability graceful-restart" not in bgp.lines]
+    for each in peers:
+        if replay and on:
+            yield _restart(bgp, each, on)
+        elif not replay and on != _restarts(bgp, each):
+            yield _restart(bgp, each, on)
+            # The capability is told in the OPEN message: only a new session carries it.
+            yield Op("bgpd", None, f"clear bgp {each}")
 
 
 def translate(config: Config, context: Context, line: Line, clear: bool = False, replay: bool = False) -> list[Op]:
@@ -71,17 +78,20 @@ def translate(config: Config, context: Context, line: Line, clear: bool = False,
     row, bgp = line.row, config.bgp
     on = not (clear or line.negated)
     if row.action == "graceful-restart":
-        return list(_graceful_restart(bgp, line, on, not replay)) if bgp and context is bgp else []
+        return list(_graceful_restart(bgp, line, on, replay)) if bgp and context is bgp else []
     if not row.frr:
         return []
     text = line.text if row.frr == SAME else row.frr.format(**line.values)
     if not on:
         text = row.frr_no.format(**line.values) if row.frr_no else f"no {text}"
     ops = [Op(row.daemon, _path(config, context, row.node), text)]
+    if row.action == "join-group" and not on and bgp and _restarts(bgp, line.values["peer"]):
+        ops.append(_restart(bgp, line.values["peer"], False))
     if row.action == "join-group" and on and bgp:
-        group = bgp.lines.get(f"neighbor {line.values['group']} capability graceful-restart")
-        if group and not group.negated:
-            ops += _restart(bgp, line.values["peer"], True, False)
+        peer, setting = line.values["peer"], "capability graceful-restart"
+        theirs = bgp.lines.get(f"neighbor {line.values['group']} {setting}")
+        if theirs and not theirs.negated and f"neighbor {peer} {setting}" not in bgp.lines:
+            ops.append(_restart(bgp, peer, True))
     return ops
 
 

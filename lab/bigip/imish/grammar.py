@@ -94,12 +94,12 @@ def _expand(words: list[str]) -> list[list[str]]:
     if words[0] != "[":
         return [[words[0], *rest] for rest in _expand(words[1:])]
     depth = 0
-    for index, word in enumerate(words):
+    for end, word in enumerate(words):
         depth += {"[": 1, "]": -1}.get(word, 0)
         if depth == 0:
-            break
-    tails = _expand(words[index + 1:])
-    return [inner + tail for inner in _expand(words[1:index]) for tail in tails] + tails
+            tails = _expand(words[end + 1:])
+            return [inner + tail for inner in _expand(words[1:end]) for tail in tails] + tails
+    raise ValueError(f"unbalanced brackets: {' '.join(words)}")
 
 
 def _spellings(pattern: str) -> list[list[str]]:
@@ -167,7 +167,7 @@ def resolve(forms: Iterable[Form], line: str, prompt: int = 0) -> Match:
 def _matched(form: Form, values: list[str], line: str, words: list[re.Match[str]]) -> Match:
     if form.tokens and form.tokens[-1].rest:
         values = [*values[:-1], line[words[len(form.tokens) - 1].start():].rstrip()]
-    named = {token.name: value for token, value in zip(form.tokens, values) if token.name}
+    named = {token.name: value for token, value in zip(form.tokens, values, strict=True) if token.name}
     text = " ".join(values[1:] if form.negated else values)
     return Match(form.row, form.negated, named, text)
 
@@ -179,7 +179,7 @@ def next_words(forms: Iterable[Form], line: str) -> list[str]:
     found: set[str] = set()
     for form in forms:
         if len(form.tokens) < len(words) or not all(
-            token.match(word) for token, word in zip(form.tokens, words)
+            token.match(word) for token, word in zip(form.tokens, words, strict=False)
         ):
             continue
         if len(form.tokens) == len(words):

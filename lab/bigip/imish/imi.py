@@ -12,22 +12,21 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from . import frr, render
-from .edit import Refused
+from .commands_config import LINE
+from .edit import Refused, default_line
 from .engine import Engine
 from .model import Config, Context
+from .resets import Resets
 from .shell import NOT_RUNNING, Shell
-from .table import forms
-from .commands_config import LINE
-from .edit import make_line
-from .grammar import resolve
 
 LOG = logging.getLogger(__name__)
+NOT_ENABLED = "% Dynamic routing is not enabled for route domain {}.\n"
 USAGE = "usage: imish [-r route-domain] [-e command]... [-f file]\n"
 
 
 def _fresh() -> Config:
     config = Config()
-    login = make_line(resolve(forms(LINE), "login"))
+    login = default_line(next(row for row in LINE if row.default == "login"))
     for key, header in (("con", "line con 0"), ("vty", "line vty 0 39")):
         config.consoles[key] = Context("line", header, config.top, {"login": login})
     return config
@@ -48,6 +47,7 @@ class Imi:
         self.startup = Path(startup)
         self.hostname = hostname
         self.config = _fresh()
+        self.resets = Resets()
         self.faults: list[tuple[str, str]] = []
         self.enabled = False
         self._told: int | None = None  # the bgpd that has the configuration
@@ -61,7 +61,7 @@ class Imi:
         with self._lock:
             if self.enabled:
                 return
-            self.config, self._told, self.enabled = _fresh(), None, True
+            self.config, self._told, self.enabled, self.resets = _fresh(), None, True, Resets()
             shell = Shell(self, configure=True, loading=True)
             try:
                 saved = self.startup.read_text()
@@ -95,11 +95,16 @@ class Imi:
             return generation is not None
 
     def _watch(self, stop: threading.Event) -> None:
-        """Give a new bgpd its configuration within about a second, without anyone asking."""
+        """Within about a second and unasked: give a new bgpd its configuration, note why sessions ended."""
         while not stop.wait(1.0):
             with self._lock:
-                if not stop.is_set():
-                    self.ready()
+                if not stop.is_set() and self.ready():
+                    self.listen()
+
+    def listen(self) -> None:
+        """Take in what bgpd logged."""
+        self.resets.read(self.engine.log())
+        self.resets.forget(self.config.bgp.peers() if self.config.bgp else ())
 
     # --- commands ---
 
@@ -139,7 +144,7 @@ class Imi:
 
     def not_enabled(self) -> str:
         """The reply while the route domain has no routing protocol."""
-        return f"% Dynamic routing is not enabled for route domain {self.route_domain}.\n"
+        return NOT_ENABLED.format(self.route_domain)
 
     def write(self) -> None:
         """Save the running configuration; the file holds passwords, so only its owner may read it."""
@@ -180,8 +185,9 @@ class Imish:
 
     def command(self, argv: list[str]) -> str:
         """Run `imish …` in the route domain that `-r` names (0 without)."""
-        imi = self.imis.get(_route_domain(argv))
-        return imi.command(argv) if imi else f"% Dynamic routing is not enabled for route domain {_route_domain(argv)}.\n"
+        number = _route_domain(argv)
+        imi = self.imis.get(number)
+        return imi.command(argv) if imi else NOT_ENABLED.format(number)
 
     def serve(self, socket_path: Path | str) -> None:
         """Answer the program `imish` (cli.py) on a unix socket, in threads of its own, until close()."""

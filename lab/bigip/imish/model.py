@@ -133,6 +133,12 @@ def address_order(peer: str) -> tuple[int, int, str]:
     return (address.version, int(address), "")
 
 
+def sticks(context: Context, bgp: Bgp | None, line: Line) -> bool:
+    """True for a member's `no` that is kept even though nothing else holds anyway (see Row.sticky)."""
+    return bool(line.row.sticky and line.negated and bgp and context is bgp.ipv6
+                and bgp.group_of(line.values["peer"]))
+
+
 def inherited(context: Context, bgp: Bgp | None, line: Line) -> tuple[bool, str] | None:
     """What would hold without this line: the group's setting, or ZebOS's default; None when nothing would.
 

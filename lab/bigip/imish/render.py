@@ -12,8 +12,8 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable
 
-from . import commands_bgp, commands_config
-from .model import Bgp, Config, Context, Line, address_order, inherited
+from . import commands_bgp, commands_config, secret
+from .model import Bgp, Config, Context, Line, address_order, inherited, sticks
 from .table import Row
 
 _BEFORE_ROUTER = ("debug", "log", "bfd", "bgp", "access-list")
@@ -52,19 +52,23 @@ def _as_route_as(bgp: Bgp, line: Line) -> bool:
     return bool(group and f"neighbor {group} remote-as" in bgp.lines)
 
 
-def body(context: Context, bgp: Bgp | None = None) -> list[str]:
-    """A context's lines in print order, those left out that say what holds anyway."""
+def body(context: Context, bgp: Bgp | None = None, hide: bool = False) -> list[str]:
+    """A context's lines in print order, those left out that say what holds anyway; `hide`: passwords too."""
     shown = []
     for line in _sorted(context):
-        kept = line.row.shown or (line.row.sticky and line.negated and context.mode == "ipv6")
+        kept = line.row.shown or sticks(context, bgp, line)
         if (kept or line.body != inherited(context, bgp, line)) and not (bgp and _as_route_as(bgp, line)):
-            shown.append(str(line))
+            shown.append(_hidden(line) if hide and line.row.action == "password" else str(line))
     return shown
 
 
-def router(bgp: Bgp) -> list[str]:
+def _hidden(line: Line) -> str:
+    return f"neighbor {line.values['peer']} password {secret.hide(line.values['password'])}"
+
+
+def router(bgp: Bgp, hide: bool = False) -> list[str]:
     """The `router bgp` section."""
-    lines = [bgp.header, *(f" {line}" for line in body(bgp, bgp))]
+    lines = [bgp.header, *(f" {line}" for line in body(bgp, bgp, hide))]
     family = body(bgp.ipv6, bgp)
     if family:
         lines += [" !", " address-family ipv6", *(f" {line}" for line in family), " exit-address-family"]
@@ -97,12 +101,17 @@ def route_maps(config: Config) -> list[list[str]]:
     return _contexts(config.route_maps[key] for key in keys)
 
 
+def encrypted(config: Config) -> bool:
+    """True when passwords are not to be read in the configuration."""
+    return "service password-encryption" in config.top.lines
+
+
 def blocks(config: Config, part: str = "") -> list[list[str]]:
     """All sections in print order; `part` picks: router, prefix-list, route-map, access-list or interface."""
     parts: list[tuple[str, list[list[str]]]] = [
         *((name, _section(config, name)) for name in _BEFORE_ROUTER),
         ("interface", _contexts(config.interfaces.values())),
-        ("router", [router(config.bgp)] if config.bgp else []),
+        ("router", [router(config.bgp, encrypted(config))] if config.bgp else []),
         *((name, _section(config, name)) for name in _AFTER_ROUTER),
         ("route-map", route_maps(config)),
     ]
@@ -111,8 +120,7 @@ def blocks(config: Config, part: str = "") -> list[list[str]]:
 
 def running_config(config: Config) -> str:
     """The text of `show running-config`."""
-    encrypted = "service password-encryption" in config.top.lines
-    lines = ["!", f"{'' if encrypted else 'no '}service password-encryption", "!"]
+    lines = ["!", f"{'' if encrypted(config) else 'no '}service password-encryption", "!"]
     for block in blocks(config):
         lines += [*block, "!"]
     for block in _contexts(config.consoles[key] for key in sorted(config.consoles)):

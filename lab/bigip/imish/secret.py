@@ -15,7 +15,7 @@ _HIDDEN = re.compile(r"encrypt 0x((?:[0-9a-f]{2})+)\Z")
 
 def _mask(data: bytes) -> bytes:
     key = b"".join(hashlib.sha256(b"imish" + bytes([n])).digest() for n in range(len(data) // 32 + 1))
-    return bytes(a ^ b for a, b in zip(data, key))
+    return bytes(a ^ b for a, b in zip(data, key, strict=False))
 
 
 def hide(password: str) -> str:

@@ -61,6 +61,7 @@ class Shell:
     def run(self, line: str) -> str:
         """Run one line; give its output."""
         line = line.rstrip("\r\n")
+        self._settle()
         if not line.strip() or line.lstrip().startswith("!"):
             return ""
         for pattern, reply in list(self.imi.faults):
@@ -76,6 +77,15 @@ class Shell:
         except Refused as error:
             return f"{error}\n"
         return pipes.apply(pipe, output) if pipe is not None and not output.startswith("%") else output
+
+    def _settle(self) -> None:
+        """Leave a mode whose context another session took away."""
+        config = self.imi.config
+        there = {"router": [config.bgp], "ipv4": [config.bgp], "ipv6": [config.bgp and config.bgp.ipv6],
+                 "interface": config.interfaces.values(), "route-map": config.route_maps.values(),
+                 "line": config.consoles.values(), "config": [config.top]}
+        if self.mode and not any(context is self.context for context in there[self.mode]):
+            self.mode, self.context = "config", config.top
 
     def help(self, line: str) -> str:
         """The words that may come next, one a line."""

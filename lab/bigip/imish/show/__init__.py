@@ -55,14 +55,16 @@ def _neighbors(imi: Imi, values: _Values) -> str:
     if not all(peer in bgp.peers() for peer in peers):
         raise Refused("% No such neighbor")
     data = imi.engine.json("bgpd", "show bgp neighbors")
+    imi.listen()
     table = {family: imi.engine.json("bgpd", f"show bgp {family} unicast summary").get("tableVersion", 0)
              for family in ("ipv4", "ipv6")}
-    return "\n".join(neighbors.text(imi.config, peer, data.get(peer, {}), table) for peer in peers)
+    return "\n".join(neighbors.text(imi.config, peer, data.get(peer, {}), table, imi.resets.last(peer))
+                     for peer in peers)
 
 
 def _rib(imi: Imi, values: _Values) -> str:
-    bgp = _bgp(imi)
-    return rib.table(bgp, _ask(imi, values, ""))
+    _bgp(imi)
+    return rib.table(_ask(imi, values, ""))
 
 
 def _peer_routes(imi: Imi, values: _Values) -> str:
@@ -72,7 +74,8 @@ def _peer_routes(imi: Imi, values: _Values) -> str:
     kept = bgp.effective(peer, "soft-reconfiguration inbound")
     if which == "received-routes" and not (kept and not kept.negated):
         raise Refused("% Inbound soft reconfiguration not enabled")
-    return rib.table(bgp, _ask(imi, values, f"neighbors {peer} {which}"))
+    session = imi.engine.json("bgpd", f"show bgp neighbors {peer}").get(peer, {})
+    return rib.table(_ask(imi, values, f"neighbors {peer} {which}"), session.get("hostLocal"))
 
 
 def _prefix(imi: Imi, values: _Values) -> str:

@@ -19,6 +19,6 @@ def text(sessions: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> str
     for session in found:
         kind = "Multi-Hop" if session.get("multihop") else "Single-Hop"
         state = session.get("status", "down").capitalize()
-        lines.append(f"{session.get('id', 0):<10} {session.get('remote-id', 0):<12} {'IPv4':<12} {kind:<11} {state:<11} "
-                     f"{clock(session.get('uptime', 0) * 1000):<9} {session['peer']}/32")
+        lines.append(f"{session.get('id', 0):<10} {session.get('remote-id', 0):<12} {'IPv4':<12} {kind:<11} "
+                     f"{state:<11} {clock(session.get('uptime', 0) * 1000):<9} {session['peer']}/32")
     return "\n".join([*lines, f"Number of Sessions:    {len(found)}"]) + "\n"

@@ -7,40 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..model import Bgp, Config, Line
+from ..model import Bgp, Config, Context, Line
+from ..resets import Reset
 
 _FAMILIES = {"ipv4Unicast": ("ipv4", "IPv4 Unicast"), "ipv6Unicast": ("ipv6", "IPv6 Unicast")}
-
-# FRR's words for why a session ended (bgpd/bgp_packet.c, peer_down_str) and the device's.
-_REASONS = {
-    "BGP Notification send": "BGP Notification sent",
-    "BGP Notification received": "BGP Notification received",
-    "User reset": "User reset",
-    "Admin. shutdown": "Peer deconfigured",
-    "Hold Timer expired": "Hold Timer Expired",
-    "Peer closed the session": "Peer closed the session",
-    "NSF peer closed the session": "Peer closed the session",
-    "Remote AS changed": "Remote-AS changed",
-    "Router ID changed": "Router-ID changed",
-    "Password change": "Password changed",
-    "BFD down received": "BFD Session Down",
-    "TCP session reset": "Connection reset by peer",
-    "Update source changed": "Update-source changed",
-    "Peer reset due to capability change": "Capability changed",
-}
-# RFC 4271 4.5 and RFC 4486, as the device writes them
-_CODES = {1: "Message Header Error", 2: "OPEN Message Error", 3: "UPDATE Message Error", 4: "Hold Timer Expired",
-          5: "FSM Error", 6: "Cease"}
-_SUBCODES = {
-    (2, 1): "Unsupported Version Number.", (2, 2): "Bad Peer AS.", (2, 3): "Bad BGP Identifier.",
-    (2, 4): "Unsupported Optional Parameter.", (2, 5): "Authentication Failure.", (2, 6): "Unacceptable Hold Time.",
-    (2, 7): "Unsupported Capability.",
-    (6, 1): "Maximum Number of Prefixes Reached.", (6, 2): "Administratively Shutdown.", (6, 3): "Peer Unconfigured.",
-    (6, 4): "Administratively Reset.", (6, 5): "Connection Rejected.", (6, 6): "Other Configuration Change.",
-    (6, 7): "Connection Collision Resolution.", (6, 8): "Out of Resources.", (6, 9): "Administratively Reset.",
-}
-# FRR reports these of a neighbor that only has not come up yet; the device says nothing then.
-_WAITING = ("Waiting for", "No AFI/SAFI", "No path to", "Multihop peer", "None", "Peer not found")
 
 
 def clock(milliseconds: int) -> str:
@@ -59,10 +29,11 @@ def _on(line: Line | None) -> bool:
     return line is not None and not line.negated
 
 
-def text(config: Config, peer: str, data: Mapping[str, Any], table: Mapping[str, int]) -> str:
-    """One neighbor. `data`: FRR's of it; `table`: the version of each family's table."""
+def text(config: Config, peer: str, data: Mapping[str, Any], table: Mapping[str, int], reset: Reset | None) -> str:
+    """One neighbor. `data`: FRR's account of it; `table`: the version of each family's table."""
     bgp = config.bgp
-    lines = [*_session(config, bgp, peer, data), *_families(bgp, peer, data, table), "", *_end(bgp, peer, data)]
+    lines = [*_session(config, bgp, peer, data), *_families(bgp, peer, data, table), "",
+             *_end(bgp, peer, data, reset)]
     return "\n".join(lines) + "\n"
 
 
@@ -112,8 +83,8 @@ def _capabilities(config: Config, bgp: Bgp, peer: str, told: Mapping[str, Any]) 
     own = bgp.effective(peer, "capability route-refresh")
     ways = _ways("advertised" in refresh and not (own and own.negated), "received" in refresh)
     if ways:
-        old, new = "old" in refresh, "new" in refresh
-        yield f"    Route refresh: {ways}{' (old & new)' if old and new else ' (old)' if old else ' (new)' if new else ''}"
+        kinds = " & ".join(word for word in ("old", "new") if word in refresh)
+        yield f"    Route refresh: {ways}{f' ({kinds})' if kinds else ''}"
     if config.extended_asn:
         # without `bgp extended-asn-cap` the device has no such capability; FRR always has
         four = told.get("4byteAs", "").lower()
@@ -133,40 +104,48 @@ def _families(bgp: Bgp, peer: str, data: Mapping[str, Any], table: Mapping[str, 
     for key, (family, name) in _FAMILIES.items():
         if key not in told:
             continue
-        state, version = told[key], table.get(family, 0)
-        context = bgp.ipv6 if family == "ipv6" else bgp
+        version = table.get(family, 0)
         yield f" For address family: {name}"
         yield f"  BGP table version {version}, neighbor version {version if up else 0}"
         yield f"  Index {index}, Offset {index // 32}, Mask {hex(1 << index % 32)}"
         group = bgp.group_of(peer)
         if group:
             yield f"  {group} peer-group member"
-        restart = _ways(_on(bgp.effective(peer, "capability graceful-restart")),
-                        "received" in data.get("neighborCapabilities", {}).get("gracefulRestartCapability", "").lower())
+        heard = data.get("neighborCapabilities", {})
+        # FRR names the capability differently when it has not offered it itself
+        heard = f"{heard.get('gracefulRestart', '')}{heard.get('gracefulRestartCapability', '')}".lower()
+        restart = _ways(_on(bgp.effective(peer, "capability graceful-restart")), "received" in heard)
         if restart:
             yield "  AF-dependant capabilities:"
             yield f"    Graceful restart: {restart.replace(' and ', ', ')}"
             yield ""
+        yield from _policy(bgp.ipv6 if family == "ipv6" else bgp, peer, group, told[key])
 
-        def line(setting: str) -> Line | None:
-            return context.lines.get(f"neighbor {peer} {setting}") or context.lines.get(f"neighbor {group} {setting}")
 
-        if _on(line("soft-reconfiguration inbound")):
-            yield "  Inbound soft reconfiguration allowed"
-        if _on(line("next-hop-self")):
-            yield "  NEXT_HOP is always this router"
-        sent = line("send-community")
-        if not (sent and sent.negated):
-            yield f"  Community attribute sent to this neighbor ({sent.values['which'] if sent else 'both'})"
-        for setting, words in (("prefix-list", "update prefix filter list is"), ("route-map", "")):
-            for way, name_of_way in (("in", "Incoming"), ("out", "Outgoing")):
-                policy = line(f"{setting} {way}")
-                if policy:
-                    start = (f"{name_of_way} {words}" if words else
-                             f"Route map for {name_of_way.lower()} advertisements is")
-                    yield f"  {start} *{policy.values['name']}"
-        yield f"  {state.get('acceptedPrefixCounter', 0)} accepted prefixes{_limit(line('maximum-prefix'))}"
-        yield f"  {state.get('sentPrefixCounter', 0)} announced prefixes"
+def _policy(family: Context, peer: str, group: str | None, told: Mapping[str, Any]) -> Iterator[str]:
+    """What one family's configuration says of a neighbor, and how many prefixes came and went."""
+
+    def line(setting: str) -> Line | None:
+        own = family.lines.get(f"neighbor {peer} {setting}")
+        return own or family.lines.get(f"neighbor {group} {setting}")
+
+    if _on(line("soft-reconfiguration inbound")):
+        yield "  Inbound soft reconfiguration allowed"
+    if _on(line("next-hop-self")):
+        yield "  NEXT_HOP is always this router"
+    sent = line("send-community")
+    if not (sent and sent.negated):
+        yield f"  Community attribute sent to this neighbor ({sent.values['which'] if sent else 'both'})"
+    for way, word in (("in", "Incoming"), ("out", "Outgoing")):
+        prefixes = line(f"prefix-list {way}")
+        if prefixes:
+            yield f"  {word} update prefix filter list is *{prefixes.values['name']}"
+    for way, word in (("in", "incoming"), ("out", "outgoing")):
+        policy = line(f"route-map {way}")
+        if policy:
+            yield f"  Route map for {word} advertisements is *{policy.values['name']}"
+    yield f"  {told.get('acceptedPrefixCounter', 0)} accepted prefixes{_limit(line('maximum-prefix'))}"
+    yield f"  {told.get('sentPrefixCounter', 0)} announced prefixes"
 
 
 def _limit(line: Line | None) -> str:
@@ -175,7 +154,7 @@ def _limit(line: Line | None) -> str:
     return f", maximum limit {line.values['limit']}{' (warning-only)' if 'warn' in line.values else ''}"
 
 
-def _end(bgp: Bgp, peer: str, data: Mapping[str, Any]) -> Iterator[str]:
+def _end(bgp: Bgp, peer: str, data: Mapping[str, Any], reset: Reset | None) -> Iterator[str]:
     up = data.get("bgpState") == "Established"
     yield (f" Connections established {data.get('connectionsEstablished', 0)}; "
            f"dropped {data.get('connectionsDropped', 0)}")
@@ -194,28 +173,11 @@ def _end(bgp: Bgp, peer: str, data: Mapping[str, Any]) -> Iterator[str]:
         yield f"Nexthop global: {data.get('nexthopGlobal', '::')}"
         yield "Nexthop local: ::"
         yield "BGP connection: non shared network"
-    yield from _reset(data)
+    if reset:
+        yield f"Last Reset: {clock(reset.age)}, due to {reset.cause}"
+        if reset.message:
+            yield f"Notification Error Message: ({reset.message})"
     if not up and "nextConnectTimerDueInMsecs" in data:
         yield f"Next connect timer due in {data['nextConnectTimerDueInMsecs'] // 1000} seconds"
     if bgp.effective(peer, "fall-over bfd"):
         yield f"  BFD enabled: session {'Up' if data.get('peerBfdInfo', {}).get('status') == 'Up' else 'Down'}"
-
-
-def _reset(data: Mapping[str, Any]) -> Iterator[str]:
-    due = data.get("lastResetDueTo", "")
-    code, subcode = _notification(data)
-    if not due and not code or due.startswith(_WAITING) and not code:
-        return
-    yield f"Last Reset: {clock(data.get('lastResetTimerMsecs', 0))}, due to {_REASONS.get(due, due)}"
-    if code and "Notification" in due:
-        reason = _SUBCODES.get((code, subcode), "Unspecified Error Subcode.") if code != 4 else ""
-        yield f"Notification Error Message: ({'/'.join(filter(None, (_CODES.get(code, 'Unknown Error'), reason)))})"
-
-
-def _notification(data: Mapping[str, Any]) -> tuple[int, int]:
-    """Code and subcode of the last NOTIFICATION; FRR gives them as four hexadecimal digits."""
-    digits = str(data.get("lastErrorCodeSubcode", ""))
-    try:
-        return int(digits[:2] or "0", 16), int(digits[2:] or "0", 16)
-    except ValueError:
-        return 0, 0

@@ -25,34 +25,42 @@ def as_paths(data: Mapping[str, Any]) -> set[str]:
     return {path.get("path", "") for _prefix, path in _routes(data)}
 
 
-def _next_hop(path: Mapping[str, Any]) -> str:
+def _next_hop(path: Mapping[str, Any], own: str | None = None) -> str:
     hops = path.get("nexthops") or [{"ip": path.get("nextHop", "0.0.0.0")}]
     hop = next((hop for hop in hops if hop.get("used") and hop.get("scope") != "link-local"), hops[0])
     # FRR gives an aggregate of its own an IPv6 null address; the device says 0.0.0.0
-    return "0.0.0.0" if hop["ip"] == "::" and path.get("weight") == 32768 else hop["ip"]
+    address = "0.0.0.0" if hop["ip"] == "::" and path.get("weight") == 32768 else hop["ip"]
+    # towards a neighbor the device shows the next hop that it sends: its own address there
+    return own if own and address == "0.0.0.0" else address
 
 
 def _status(path: Mapping[str, Any]) -> str:
+    marks = path.get("appliedStatusSymbols")
+    if marks is not None:
+        return f"{'*' if marks.get('*') else ' '}{'>' if marks.get('>') else ' '} "
     first = next((mark for key, mark in (("stale", "S"), ("suppressed", "s"), ("damped", "d"), ("history", "h"))
                   if path.get(key)), "*" if path.get("valid", True) else " ")
-    best = ">" if path.get("bestpath") or path.get("best") else " "
-    return f"{first}{best}{'i' if path.get('pathFrom') == 'internal' or path.get('internal') else ' '}"
+    return f"{first}{'>' if path.get('bestpath') else ' '}{'i' if path.get('pathFrom') == 'internal' else ' '}"
 
 
-def _line(prefix: str, path: Mapping[str, Any]) -> str:
+def _line(prefix: str, path: Mapping[str, Any], own: str | None) -> str:
     def number(key: str) -> str:
         return "" if path.get(key) is None else str(path[key])
 
     start = f"{_status(path)}{prefix:<17}"
     if len(prefix) > 16:
         start = f"{_status(path)}{prefix}\n{'':20}"
-    words = [word for word in (path.get("path", ""), _ORIGINS.get(path.get("origin", ""), "?")) if word]
-    return (f"{start}{_next_hop(path):<16}{number('metric'):>10}{number('locPrf'):>11}{number('weight'):>11} "
+    origin = path.get("bgpOriginCode") or _ORIGINS.get(path.get("origin", ""), "?")
+    words = [word for word in (path.get("path", ""), origin) if word]
+    return (f"{start}{_next_hop(path, own):<16}{number('metric'):>10}{number('locPrf'):>11}{number('weight'):>11} "
             f"{' '.join(words)}")
 
 
-def table(bgp: Bgp, data: Mapping[str, Any]) -> str:
-    """A table of paths; an empty string when there is none, as on the device."""
+def table(data: Mapping[str, Any], own: str | None = None) -> str:
+    """A table of paths; an empty string when there is none, as on the device.
+
+    own: our address towards the neighbor that the routes are announced to.
+    """
     routes = list(_routes(data))
     if not routes:
         return ""
@@ -68,7 +76,7 @@ def table(bgp: Bgp, data: Mapping[str, Any]) -> str:
     ]
     last = None
     for prefix, path in routes:
-        lines.append(_line("" if prefix == last else prefix, path))
+        lines.append(_line("" if prefix == last else prefix, path, own))
         last = prefix
     return "\n".join([*lines, "", f"Total number of prefixes {len({prefix for prefix, _path in routes})}"]) + "\n"
 
@@ -86,7 +94,7 @@ def entry(bgp: Bgp, data: Mapping[str, Any]) -> str:
     if single:
         lines += ["  Advertised to non peer-group peers:", f"  {' '.join(single)}"]
     if groups:
-        lines += [f"  Advertised to peer-groups:", f"  {' '.join(groups)}"]
+        lines += ["  Advertised to peer-groups:", f"  {' '.join(groups)}"]
     if not told:
         lines.append("  Not advertised to any peer")
     for path in paths:

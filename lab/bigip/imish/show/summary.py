@@ -46,4 +46,6 @@ def _row(peer: str, asn: int, data: Mapping[str, Any], version: int) -> list[str
 
 def _state(data: Mapping[str, Any]) -> str:
     state = data.get("state", "Active")
-    return "Idle (Admin)" if state.startswith("Idle") and "Admin" in data.get("peerState", state) else state.split(" ")[0]
+    if state.startswith("Idle") and "Admin" in data.get("peerState", state):
+        return "Idle (Admin)"
+    return state.split(" ")[0]
