@@ -66,6 +66,12 @@ class Tmm:
             self._thread.join(10)
         self._probes.close()
 
+    def routes(self) -> list[kernel.Forwarding]:
+        """What TMM forwards by. Empty when the device is detached: it has no network."""
+        if self._device.settings.detached:
+            return []
+        return kernel.forwarding({vlan.name.name: vlan.full_path for vlan in self._device.store.objects("net/vlan")})
+
     # the thread
 
     def _run(self) -> None:

@@ -8,7 +8,8 @@ import ipaddress
 import json
 import logging
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from bigip.tmm.filter import CHAINS
@@ -71,6 +72,38 @@ def set_prefixes(table: str, wanted: set[str]) -> bool:
     for item in sorted(there - wanted):
         ip(_family(item), "route", "del", *kind, item, "dev", DEVICE, "table", table)
     return there != wanted
+
+
+@dataclass(frozen=True)
+class Forwarding:
+    """One line of TMM's table. ``origin``: connected, static, or dynamic (learnt by routing and installed)."""
+
+    destination: str
+    kind: str  # interface, gw
+    hop: str
+    origin: str
+
+
+_ORIGINS = {"kernel": "connected", STATIC: "static", "bgp": "dynamic", "186": "dynamic", "ospf": "dynamic",
+            "zebra": "dynamic", "static": "static"}  # fmt: skip
+
+
+def forwarding(links: Mapping[str, str]) -> list[Forwarding]:
+    """The main table; ``links`` gives the full path of each VLAN by its device's name."""
+    found = []
+    for version in ("-4", "-6"):
+        for route in _json(version, "route", "show", "table", "main"):
+            origin = _ORIGINS.get(str(route.get("protocol")))
+            if origin is None or route.get("dev") == DEVICE or str(route["dst"]).startswith("fe80"):
+                continue
+            destination = _prefix(route["dst"], version)
+            for hop in route.get("nexthops", [route]):
+                gateway = hop.get("gateway") or (hop.get("via") or {}).get("host")
+                device = str(hop.get("dev", ""))
+                found.append(Forwarding(destination, "gw" if gateway else "interface",
+                                        gateway or links.get(device, device), origin))  # fmt: skip
+    order = ("connected", "static", "dynamic")
+    return sorted(found, key=lambda item: order.index(item.origin))
 
 
 def set_self_ips(wanted: Iterable[SelfIp], before: Iterable[SelfIp]) -> None:
