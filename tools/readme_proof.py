@@ -1,0 +1,41 @@
+"""Fill README.md's proof from a run of verify.yml in the lab: what is shown there has really been printed."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+TOP = Path(__file__).resolve().parent.parent
+README = TOP / "README.md"
+BEGIN, END = "<!-- proof: filled by tools/readme_proof.py from a run, never by hand -->\n", "<!-- /proof -->\n"
+
+
+def proof() -> list[str]:
+    """The lines of the task `The proof`."""
+    program = Path(sys.executable).with_name("ansible-playbook")
+    done = subprocess.run([program, "-i", "inventories/lab", "playbooks/verify.yml"], cwd=TOP,
+                          capture_output=True, text=True)  # fmt: skip
+    if done.returncode:
+        sys.exit(f"verify.yml fails: there is no proof to show\n{done.stdout}\n{done.stderr}")
+    task = re.search(r"^TASK \[.*The proof\].*\n^ok: .*=>\s*\n((?:    .*\n)+)", done.stdout, re.MULTILINE)
+    if not task:
+        sys.exit("verify.yml printed no proof")
+    lines = yaml.safe_load(task[1])["msg"]
+    return lines if isinstance(lines, list) else lines.splitlines()
+
+
+def main() -> None:
+    text = README.read_text()
+    before, _, rest = text.partition(BEGIN)
+    _, mark, after = rest.partition(END)
+    if not mark:
+        sys.exit("README.md has no place for the proof")
+    README.write_text(f"{before}{BEGIN}```text\n" + "\n".join(proof()) + f"\n```\n{END}{after}")
+
+
+if __name__ == "__main__":
+    main()
