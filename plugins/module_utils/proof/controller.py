@@ -105,7 +105,7 @@ def _argument(item: Mapping[str, Any], name: str) -> str:
 def _pods_of(seen: Observed, item: Mapping[str, Any]) -> list[Raw]:
     wanted = ((item["spec"].get("selector") or {}).get("matchLabels") or {}).items()
     pods = ((seen.controller or {}).get("pods") or {}).get("resources") or ()
-    return [pod for pod in pods if wanted <= (pod["metadata"].get("labels") or {}).items()]
+    return [pod for pod in pods if set(wanted) <= set((pod["metadata"].get("labels") or {}).items())]
 
 
 def _pod_cause(pods: Sequence[Raw]) -> str:

@@ -141,9 +141,13 @@ def bird(seen: Observed) -> Iterator[Finding]:
             yield unread(BIRD, subject, "Ready", view.error, _UNREAD_HINT)
             continue
         observed = view.agent + (", waiting for graceful restart" if view.waiting else "")
-        ok = view.agent == "Ready" and not view.waiting
+        observed += f", read in part: {view.partial}" if view.partial else ""
         cause = _waiting_cause(node) if view.waiting else "BIRD does not run"
-        yield judged(BIRD, subject, "Ready", observed, ok, cause, f"on {node.name}: birdcl show status")
+        if view.partial and view.agent == "Ready" and not view.waiting:
+            cause = f"{node.name} answers, but not in all"
+        yield judged(
+            BIRD, subject, "Ready", observed, observed == "Ready", cause, f"on {node.name}: birdcl show status"
+        )
         if view.bird:
             yield _bird_settings(seen, node, view.bird)
 

@@ -133,9 +133,16 @@ class NodeView:
     def __init__(self, name: str, raw: Raw | None, source: Raw | None) -> None:
         self.name = name
         self.raw: Raw = raw or {}
-        self.error = error_of(source, "the status of the nodes", "nodes") or str(self.raw.get("error") or "")
+        self.error = error_of(source, "the status of the nodes", "nodes")
         if not self.error and not raw:
             self.error = f"no status of {name} was reported"
+        elif not self.error and self.partial and not self.raw.get("sessions") and self.agent == "unknown":
+            self.error = self.partial
+
+    @property
+    def partial(self) -> str:
+        """Why something of the node could not be read, where the rest could."""
+        return str(self.raw.get("error") or "")
 
     @cached_property
     def sessions(self) -> dict[str, Raw]:
