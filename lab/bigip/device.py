@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from bigip.as3.worker import As3
 from bigip.auth.tokens import Tokens
 from bigip.auth.users import User, Users
 from bigip.config import factory
@@ -47,6 +48,7 @@ class Device:
         self.door = Door(self)
         self.routing = Routing(self.supervisor, settings.path("/config/zebos"), settings.hostname, settings.detached)
         self.tmm = Tmm(self)
+        self.as3 = As3(self)
         self._held = 0
         self.store: Store
         self.view: View

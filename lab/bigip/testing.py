@@ -87,7 +87,7 @@ def simulator(initial: Mapping[str, list[Mapping[str, Any]]] | None = None, user
             _wait(running, thread)
             yield Simulator("127.0.0.1", running.port, "admin", PASSWORD, str(place / "ca.crt"), device)
         finally:
-            running.should_exit = True
+            running.should_exit = running.force_exit = True
             thread.join(10)
             device.close()
 

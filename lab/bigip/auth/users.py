@@ -35,7 +35,7 @@ class User:
     def may(self, method: str, path: str) -> bool:
         if self.role in ADMIN or method == "GET" or path.startswith(_ANYONE):
             return True
-        if self.role in READERS:
+        if self.role in READERS or path.startswith("/mgmt/shared/appsvcs"):
             return False
         if self.role == "operator":
             return method == "PATCH" and path.startswith(_OPERATOR)

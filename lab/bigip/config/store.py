@@ -122,7 +122,8 @@ class Store:
             if not given and not replace:
                 raise errors.syntax("one or more properties must be specified")
             old = copy.copy(entry)
-            old.fields = dict(entry.fields)
+            old.fields = copy.deepcopy(entry.fields)
+            before = _shape(entry)
             for name in kind.fixed:
                 if name in given and not self._same(entry, name, given[name]):
                     raise errors.configuration(f"{kind.title} ({entry.full_path}) {name} may not be modified")
@@ -136,7 +137,8 @@ class Store:
                 kind.prepare(self, entry, old)
             self._resolve(entry)
             self._children(entry, inline)
-            entry.generation = self._next()
+            if _shape(entry) != before:
+                entry.generation = self._next()
             if kind.changed:
                 kind.changed(self, entry, old)
             return entry
@@ -262,3 +264,10 @@ class Store:
                     self.create(kind, item, entry)
                 elif set(item) - ENVELOPE:
                     self.modify(there, {k: v for k, v in item.items() if k not in kind.fixed} or item)
+
+
+def _shape(entry: Entry) -> tuple[dict[str, Any], dict[str, Any]]:
+    """All that a write can change, as values that can be compared later."""
+    children = {word: {path: _shape(child) for path, child in items.items()}
+                for word, items in entry.children.items() if items}  # fmt: skip
+    return copy.deepcopy(entry.fields), children

@@ -106,7 +106,7 @@ class Door:
         words = call.below("/lab")
         worker = {"calls": self._serve_calls, "faults": self._serve_faults, "imish": self._serve_imish,
                   "startup": self._serve_startup, "health": self._serve_health, "tokens": self._serve_tokens,
-                  "daemons": self._serve_daemons}.get(words[0] if words else "")  # fmt: skip
+                  "daemons": self._serve_daemons, "as3": self._serve_as3}.get(words[0] if words else "")  # fmt: skip
         if worker is None or not self._device.settings.door:
             raise errors.not_registered(call.path)
         return worker(call)
@@ -163,6 +163,14 @@ class Door:
         if call.method == "DELETE":
             self._device.tokens.forget_all()
         return Reply({user.name: len(self._device.tokens.of(user)) for user in self._device.users})
+
+    def _serve_as3(self, call: Call) -> Reply:
+        """POST {"async": true, "seconds": 2}: every declaration in the task form, and slow."""
+        as3 = self._device.as3
+        if call.method == "POST":
+            given = call.json()
+            as3.always_async, as3.seconds = bool(given.get("async")), float(given.get("seconds", 0))
+        return Reply({"async": as3.always_async, "seconds": as3.seconds})
 
     def _serve_daemons(self, call: Call) -> Reply:
         """POST {"name": "bgpd", "up": false}: a daemon is stopped or started behind the device's back."""

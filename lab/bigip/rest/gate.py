@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from bigip import errors
+from bigip.as3.worker import VERSION
 from bigip.rest import documents, login, tm, transfer, util
 from bigip.rest.door import Fault
 from bigip.rest.message import Call, Reply
@@ -32,8 +33,12 @@ def _transaction(device: Device, call: Call) -> Reply:
         return device.transactions.handle(call)
 
 
+def _as3(device: Device, call: Call) -> Reply:
+    return device.as3.handle(call)
+
+
 def _packages(device: Device, call: Call) -> Reply:
-    return Reply({"items": [{"appName": "f5-appsvcs", "version": "3.50.0", "release": "5", "tags": ["PLUGIN"]}],
+    return Reply({"items": [{"appName": "f5-appsvcs", "version": VERSION, "release": "5", "tags": ["PLUGIN"]}],
                   "kind": "shared:iapp:global-installed-packages:installedpackagecollectionstate",
                   "selfLink": "https://localhost/mgmt/shared/iapp/global-installed-packages"})  # fmt: skip
 
@@ -48,6 +53,7 @@ WORKERS: dict[str, Worker] = {
     "/mgmt/shared/authz/tokens": login.tokens,
     "/mgmt/shared/authz/users": login.users,
     "/mgmt/shared/file-transfer/uploads": transfer.upload,
+    "/mgmt/shared/appsvcs": _as3,
     "/mgmt/shared/iapp/global-installed-packages": _packages,
 }
 

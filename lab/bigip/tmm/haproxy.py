@@ -168,7 +168,7 @@ def _acls(name: str, choice: Choice) -> list[str]:
 def _fetch(test: Test) -> str:
     how = {"equals": "str", "starts": "beg", "ends": "end", "contains": "sub"}[test.how]
     if test.subject == "host":
-        return f"req.hdr(host),field(1,:) -i -m {how}"
+        return f"req.hdr(host) -i -m {how}"
     if test.subject == "path":
         return f"path -m {how}"
     index = int(test.subject.split()[1])
