@@ -11,7 +11,7 @@ here judges. A reading that failed has an ``error`` and nothing else.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from ipaddress import IPv4Network
 from typing import Any
 
@@ -32,6 +32,7 @@ def error_of(raw: Raw | None, what: str, key: str) -> str:
     return ""
 
 
+@lru_cache(maxsize=2**16)
 def network(prefix: str) -> str:
     """A destination as routes are compared: ``172.16.40.81`` is ``172.16.40.81/32``. Not an address: as it is."""
     try:
