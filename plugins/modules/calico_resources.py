@@ -115,7 +115,7 @@ author:
 EXAMPLES = r"""
 - name: A BIG-IP as a peer of every node
   podroute.calico_f5.calico_resources:
-    kubeconfig: /etc/kubernetes/admin.conf
+    kubeconfig: ~/.kube/config
     resources:
       - kind: BGPPeer
         metadata:
@@ -126,7 +126,6 @@ EXAMPLES = r"""
 
 - name: Pods without encapsulation
   podroute.calico_f5.calico_resources:
-    kubeconfig: /etc/kubernetes/admin.conf
     vip_ranges:
       - 172.16.40.80/31
     resources:
@@ -142,7 +141,6 @@ EXAMPLES = r"""
 
 - name: Two nodes are route reflectors
   podroute.calico_f5.calico_resources:
-    kubeconfig: /etc/kubernetes/admin.conf
     resources:
       - kind: Node
         metadata:
@@ -155,7 +153,6 @@ EXAMPLES = r"""
 
 - name: Exactly these peers, of those that we made
   podroute.calico_f5.calico_resources:
-    kubeconfig: /etc/kubernetes/admin.conf
     state: overridden
     resources:
       - kind: BGPFilter
@@ -176,7 +173,6 @@ EXAMPLES = r"""
 
 - name: A peer that is no longer wanted
   podroute.calico_f5.calico_resources:
-    kubeconfig: /etc/kubernetes/admin.conf
     state: deleted
     resources:
       - kind: BGPPeer

@@ -106,7 +106,12 @@ class Api:
         }
         return subprocess.run(
             [self.calicoctl, *arguments, "--allow-version-mismatch"],
-            input=stdin, env=environment, check=True, capture_output=True, text=True, timeout=120,
+            input=stdin,
+            env=environment,
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=120,
         ).stdout
 
 
@@ -122,24 +127,51 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Api]:
     etcd_url, url = f"http://{LOOPBACK}:{etcd_port}", f"https://{LOOPBACK}:{port}"
     (folder / "tokens.csv").write_text(f'{TOKEN},tests,tests,"system:masters"\n')
     (folder / "audit.yaml").write_text(
-        json.dumps({"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages": ["RequestReceived"],
-                    "rules": [{"level": "Metadata", "resources": [{"group": "crd.projectcalico.org"},
-                                                                  {"group": "", "resources": ["nodes"]}]},
-                              {"level": "None"}]})
+        json.dumps(
+            {
+                "apiVersion": "audit.k8s.io/v1",
+                "kind": "Policy",
+                "omitStages": ["RequestReceived"],
+                "rules": [
+                    {
+                        "level": "Metadata",
+                        "resources": [{"group": "crd.projectcalico.org"}, {"group": "", "resources": ["nodes"]}],
+                    },
+                    {"level": "None"},
+                ],
+            }
+        )
     )
     key = folder / "sa.key"
     subprocess.run(["openssl", "genrsa", "-out", str(key), "2048"], check=True, capture_output=True)
     commands = [
-        [needed["etcd"], f"--data-dir={folder}/etcd", f"--listen-client-urls={etcd_url}",
-         f"--advertise-client-urls={etcd_url}", f"--listen-peer-urls=http://{LOOPBACK}:{peer_port}",
-         "--log-level=error"],
-        [needed["kube-apiserver"], f"--etcd-servers={etcd_url}", f"--bind-address={LOOPBACK}",
-         f"--advertise-address={LOOPBACK}", f"--secure-port={port}", f"--cert-dir={folder}",
-         f"--token-auth-file={folder}/tokens.csv", "--authorization-mode=RBAC", "--anonymous-auth=false",
-         "--service-account-issuer=https://tests", f"--service-account-key-file={key}",
-         f"--service-account-signing-key-file={key}", "--service-cluster-ip-range=10.96.0.0/12",
-         "--disable-admission-plugins=ServiceAccount", f"--audit-policy-file={folder}/audit.yaml",
-         f"--audit-log-path={folder}/audit.log", "--audit-log-mode=blocking"],
+        [
+            needed["etcd"],
+            f"--data-dir={folder}/etcd",
+            f"--listen-client-urls={etcd_url}",
+            f"--advertise-client-urls={etcd_url}",
+            f"--listen-peer-urls=http://{LOOPBACK}:{peer_port}",
+            "--log-level=error",
+        ],
+        [
+            needed["kube-apiserver"],
+            f"--etcd-servers={etcd_url}",
+            f"--bind-address={LOOPBACK}",
+            f"--advertise-address={LOOPBACK}",
+            f"--secure-port={port}",
+            f"--cert-dir={folder}",
+            f"--token-auth-file={folder}/tokens.csv",
+            "--authorization-mode=RBAC",
+            "--anonymous-auth=false",
+            "--service-account-issuer=https://tests",
+            f"--service-account-key-file={key}",
+            f"--service-account-signing-key-file={key}",
+            "--service-cluster-ip-range=10.96.0.0/12",
+            "--disable-admission-plugins=ServiceAccount",
+            f"--audit-policy-file={folder}/audit.yaml",
+            f"--audit-log-path={folder}/audit.log",
+            "--audit-log-mode=blocking",
+        ],
     ]
     with contextlib.ExitStack() as stack:
         for command in commands:
@@ -161,7 +193,9 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Api]:
 
 def _kubeconfig(url: str, ca: str, token: str) -> dict[str, t.Any]:
     return {
-        "apiVersion": "v1", "kind": "Config", "current-context": "tests",
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "tests",
         "clusters": [{"name": "tests", "cluster": {"server": url, "certificate-authority": ca}}],
         "users": [{"name": "tests", "user": {"token": token}}],
         "contexts": [{"name": "tests", "context": {"cluster": "tests", "user": "tests"}}],
@@ -238,7 +272,11 @@ def run_module(api: Api) -> t.Callable[..., Ran]:
         )
         environment = {**os.environ, "PYTHONPATH": _collections_path()}
         done = subprocess.run(
-            [sys.executable, "-c", call], input=json.dumps(options), env=environment, capture_output=True, text=True,
+            [sys.executable, "-c", call],
+            input=json.dumps(options),
+            env=environment,
+            capture_output=True,
+            text=True,
             timeout=300,
         )
         output = done.stdout + done.stderr

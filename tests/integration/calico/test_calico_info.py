@@ -13,8 +13,10 @@ NODE = {"metadata": {"name": "k8s-node1", "annotations": {"projectcalico.org/IPv
 def test_nodes_and_their_differences(clean, run_module):
     clean.request("POST", "/api/v1/nodes", NODE)
     clean.request("POST", "/api/v1/nodes", {"metadata": {"name": "k8s-node2"}})
-    expected = [{"name": "k8s-node1", "address": "172.16.40.197", "as_number": "64512"},
-                {"name": "k8s-node9", "address": "172.16.40.190", "as_number": "64512"}]
+    expected = [
+        {"name": "k8s-node1", "address": "172.16.40.197", "as_number": "64512"},
+        {"name": "k8s-node9", "address": "172.16.40.190", "as_number": "64512"},
+    ]
     result = run_module("calico_info", expected_nodes=expected).result
     assert result["nodes"]["k8s-node1"]["address"] == "172.16.40.198"
     named = [sentence.split(":")[0] for sentence in result["node_differences"]]
@@ -23,9 +25,16 @@ def test_nodes_and_their_differences(clean, run_module):
 
 
 def test_blocks(clean, run_module):
-    clean.request("POST", "/apis/crd.projectcalico.org/v1/blockaffinities", {
-        "apiVersion": "crd.projectcalico.org/v1", "kind": "BlockAffinity", "metadata": {"name": "k8s-node1-10-244-0-0"},
-        "spec": {"cidr": "10.244.0.0/26", "deleted": "false", "node": "k8s-node1", "state": "confirmed"}})
+    clean.request(
+        "POST",
+        "/apis/crd.projectcalico.org/v1/blockaffinities",
+        {
+            "apiVersion": "crd.projectcalico.org/v1",
+            "kind": "BlockAffinity",
+            "metadata": {"name": "k8s-node1-10-244-0-0"},
+            "spec": {"cidr": "10.244.0.0/26", "deleted": "false", "node": "k8s-node1", "state": "confirmed"},
+        },
+    )
     result = run_module("calico_info", kinds=[], ipam=True).result
     assert result["ipam"]["by_node"] == {"k8s-node1": ["10.244.0.0/26"]}
     clean.request("DELETE", "/apis/crd.projectcalico.org/v1/blockaffinities")
@@ -34,8 +43,11 @@ def test_blocks(clean, run_module):
 def test_no_report_is_said_and_nothing_is_left(clean, run_module):
     clean.request("POST", "/api/v1/nodes", NODE)
     dead = "podroute-bgp-status.00000000.1.00000000.0"
-    mine = {"apiVersion": "crd.projectcalico.org/v1", "kind": "CalicoNodeStatus",
-            "spec": {"node": "k8s-node1", "classes": ["BGP"], "updatePeriodSeconds": 0}}
+    mine = {
+        "apiVersion": "crd.projectcalico.org/v1",
+        "kind": "CalicoNodeStatus",
+        "spec": {"node": "k8s-node1", "classes": ["BGP"], "updatePeriodSeconds": 0},
+    }
     for name in (dead, "by-hand"):
         clean.request("POST", "/apis/crd.projectcalico.org/v1/caliconodestatuses", {**mine, "metadata": {"name": name}})
     result = run_module("calico_bgp_status", report_timeout=1).result
@@ -63,8 +75,15 @@ def test_killed_runs_leave_nothing(clean, run_module, api):
     clean.request("POST", "/api/v1/nodes", NODE)
     host = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
     name = f"podroute-bgp-status.{host}.4194999.00000000.0"
-    clean.request("POST", "/apis/crd.projectcalico.org/v1/caliconodestatuses", {
-        "apiVersion": "crd.projectcalico.org/v1", "kind": "CalicoNodeStatus", "metadata": {"name": name},
-        "spec": {"node": "k8s-node1", "classes": ["BGP"], "updatePeriodSeconds": 0}})
+    clean.request(
+        "POST",
+        "/apis/crd.projectcalico.org/v1/caliconodestatuses",
+        {
+            "apiVersion": "crd.projectcalico.org/v1",
+            "kind": "CalicoNodeStatus",
+            "metadata": {"name": name},
+            "spec": {"node": "k8s-node1", "classes": ["BGP"], "updatePeriodSeconds": 0},
+        },
+    )
     run_module("calico_bgp_status", report_timeout=1)
     assert json.dumps(clean.request("GET", "/apis/crd.projectcalico.org/v1/caliconodestatuses")["items"]) == "[]"

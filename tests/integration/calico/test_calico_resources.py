@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import json
 
-PEER = {"kind": "BGPPeer", "metadata": {"name": "bgppeer-global-f5-1"},
-        "spec": {"peerIP": "172.16.40.202", "asNumber": "64512"}}
-POOL = {"kind": "IPPool", "metadata": {"name": "default-ipv4-ippool"},
-        "spec": {"cidr": "10.244.0.0/16", "ipipMode": "Never", "vxlanMode": "Never", "natOutgoing": True,
-                 "blockSize": 26}}
+PEER = {
+    "kind": "BGPPeer",
+    "metadata": {"name": "bgppeer-global-f5-1"},
+    "spec": {"peerIP": "172.16.40.202", "asNumber": "64512"},
+}
+POOL = {
+    "kind": "IPPool",
+    "metadata": {"name": "default-ipv4-ippool"},
+    "spec": {"cidr": "10.244.0.0/16", "ipipMode": "Never", "vxlanMode": "Never", "natOutgoing": True, "blockSize": 26},
+}
 
 
 def spec_of(api, kind, name):
@@ -38,9 +43,19 @@ def test_the_scenario_is_made_once(clean, run_module):
 
 
 def test_an_encapsulated_pool_changes_in_place(clean, run_module):
-    clean.ctl("apply", "-f", "-", stdin=json.dumps(
-        {"apiVersion": "projectcalico.org/v3", "kind": "IPPool", "metadata": {"name": "default-ipv4-ippool"},
-         "spec": {"cidr": "10.244.0.0/16", "vxlanMode": "Always", "blockSize": 26}}))
+    clean.ctl(
+        "apply",
+        "-f",
+        "-",
+        stdin=json.dumps(
+            {
+                "apiVersion": "projectcalico.org/v3",
+                "kind": "IPPool",
+                "metadata": {"name": "default-ipv4-ippool"},
+                "spec": {"cidr": "10.244.0.0/16", "vxlanMode": "Always", "blockSize": 26},
+            }
+        ),
+    )
     done = run_module("calico_resources", resources=[POOL])
     assert [item["fate"] for item in done.result["objects"]] == ["updated"]
     spec = spec_of(clean, "ippool", "default-ipv4-ippool")
@@ -52,8 +67,15 @@ def test_an_encapsulated_pool_changes_in_place(clean, run_module):
 
 def test_a_thousand_peers_cost_one_list_and_no_write(clean, run_module):
     peers = [
-        {"kind": "BGPPeer", "metadata": {"name": f"peer-{number:04}"},
-         "spec": {"node": f"node-{number:04}", "peerIP": f"10.{number // 250}.{number % 250}.1", "asNumber": "65001"}}
+        {
+            "kind": "BGPPeer",
+            "metadata": {"name": f"peer-{number:04}"},
+            "spec": {
+                "node": f"node-{number:04}",
+                "peerIP": f"10.{number // 250}.{number % 250}.1",
+                "asNumber": "65001",
+            },
+        }
         for number in range(1000)
     ]
     assert run_module("calico_resources", resources=peers, client_qps=1000).result["changed"]
@@ -74,10 +96,16 @@ def test_a_thousand_peers_cost_one_list_and_no_write(clean, run_module):
 
 
 def test_a_node_keeps_its_address(clean, run_module):
-    clean.request("POST", "/api/v1/nodes", {"metadata": {"name": "k8s-node1", "annotations": {
-        "projectcalico.org/IPv4Address": "172.16.40.198/24"}}})
-    want = {"kind": "Node", "metadata": {"name": "k8s-node1", "labels": {"rack": "r1"}},
-            "spec": {"bgp": {"asNumber": "64513"}}}
+    clean.request(
+        "POST",
+        "/api/v1/nodes",
+        {"metadata": {"name": "k8s-node1", "annotations": {"projectcalico.org/IPv4Address": "172.16.40.198/24"}}},
+    )
+    want = {
+        "kind": "Node",
+        "metadata": {"name": "k8s-node1", "labels": {"rack": "r1"}},
+        "spec": {"bgp": {"asNumber": "64513"}},
+    }
     assert run_module("calico_resources", resources=[want]).result["changed"]
     node = clean.request("GET", "/api/v1/nodes/k8s-node1")
     assert node["metadata"]["annotations"]["projectcalico.org/IPv4Address"] == "172.16.40.198/24"
@@ -86,14 +114,26 @@ def test_a_node_keeps_its_address(clean, run_module):
 
 
 def test_only_what_is_ours_is_pruned(clean, run_module):
-    clean.ctl("apply", "-f", "-", stdin=json.dumps(
-        {"apiVersion": "projectcalico.org/v3", "kind": "BGPPeer", "metadata": {"name": "by-hand"},
-         "spec": {"peerIP": "172.16.40.210", "asNumber": 64512}}))
+    clean.ctl(
+        "apply",
+        "-f",
+        "-",
+        stdin=json.dumps(
+            {
+                "apiVersion": "projectcalico.org/v3",
+                "kind": "BGPPeer",
+                "metadata": {"name": "by-hand"},
+                "spec": {"peerIP": "172.16.40.210", "asNumber": 64512},
+            }
+        ),
+    )
     other = {"kind": "BGPPeer", "metadata": {"name": "other"}, "spec": {"peerIP": "172.16.40.203", "asNumber": 64512}}
     run_module("calico_resources", resources=[PEER, other])
     done = run_module("calico_resources", resources=[PEER], prune=["bgppeers"])
     assert {item["name"]: item["fate"] for item in done.result["objects"]} == {
-        "other": "deleted", "bgppeer-global-f5-1": "unchanged"}
+        "other": "deleted",
+        "bgppeer-global-f5-1": "unchanged",
+    }
     names = [item["metadata"]["name"] for item in json.loads(clean.ctl("get", "bgppeer", "-o", "json"))["items"]]
     assert names == ["bgppeer-global-f5-1", "by-hand"]
 
@@ -114,10 +154,11 @@ def test_a_conflict_is_planned_anew(clean, run_module, tmp_path):
     marker = tmp_path / "done"
     rival = json.dumps({"spec": {"maxRestartTime": "1m0s"}})
     wrapper.write_text(
-        f"#!/bin/sh\nif [ \"$1\" = apply ] && ! [ -e {marker} ]; then touch {marker}; "
+        f'#!/bin/sh\nif [ "$1" = apply ] && ! [ -e {marker} ]; then touch {marker}; '
         f"{clean.calicoctl} patch bgppeer bgppeer-global-f5-1 -p '{rival}' --allow-version-mismatch "
-        f"--config=\"$(echo \"$*\" | sed 's/.*--config=\\([^ ]*\\).*/\\1/')\" >/dev/null; fi\n"
-        f"exec {clean.calicoctl} \"$@\"\n")
+        f'--config="$(echo "$*" | sed \'s/.*--config=\\([^ ]*\\).*/\\1/\')" >/dev/null; fi\n'
+        f'exec {clean.calicoctl} "$@"\n'
+    )
     wrapper.chmod(0o755)
     want = {**PEER, "spec": {**PEER["spec"], "keepOriginalNextHop": True}}
     done = run_module("calico_resources", resources=[want], calicoctl_path=str(wrapper))

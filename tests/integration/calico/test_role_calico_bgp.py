@@ -19,19 +19,29 @@ INVENTORY = {
         "vars": {
             "ansible_connection": "local",
             "ansible_python_interpreter": sys.executable,
-            "pod_pools": [{"name": "default-ipv4-ippool", "cidr": "10.244.0.0/16", "block_size": 26,
-                           "nat_outgoing": True}],
+            "pod_pools": [
+                {"name": "default-ipv4-ippool", "cidr": "10.244.0.0/16", "block_size": 26, "nat_outgoing": True}
+            ],
             "vip_ranges": ["172.16.40.80/31", "172.16.99.0/24"],
             "bigip_password": "unused",
         },
         "children": {
-            "k8s_nodes": {"hosts": {
-                "k8s-master": {"node_ip": "172.16.40.199", "as_number": "64512"},
-                "k8s-node1": {"node_ip": "172.16.40.198", "as_number": "64512"},
-            }},
-            "bigips": {"hosts": {"bigip1": {
-                "ansible_host": "172.16.20.202", "bgp_address": "172.16.40.202", "as_number": "64512",
-                "bgp_peer_name": "bgppeer-global-f5-1"}}},
+            "k8s_nodes": {
+                "hosts": {
+                    "k8s-master": {"node_ip": "172.16.40.199", "as_number": "64512"},
+                    "k8s-node1": {"node_ip": "172.16.40.198", "as_number": "64512"},
+                }
+            },
+            "bigips": {
+                "hosts": {
+                    "bigip1": {
+                        "ansible_host": "172.16.20.202",
+                        "bgp_address": "172.16.40.202",
+                        "as_number": "64512",
+                        "bgp_peer_name": "bgppeer-global-f5-1",
+                    }
+                }
+            },
         },
     }
 }
@@ -42,26 +52,58 @@ PLAY = [{"hosts": "localhost", "gather_facts": False, "roles": ["podroute.calico
 def play(clean, tmp_path):
     """Runs the role; gives the exit code and what was printed."""
     for name, address in (("k8s-master", "172.16.40.199/24"), ("k8s-node1", "172.16.40.198/24")):
-        clean.request("POST", "/api/v1/nodes", {
-            "metadata": {"name": name, "annotations": {"projectcalico.org/IPv4Address": address}}})
-    clean.ctl("apply", "-f", "-", stdin=json.dumps(
-        {"apiVersion": "projectcalico.org/v3", "kind": "IPPool", "metadata": {"name": "default-ipv4-ippool"},
-         "spec": {"cidr": "10.244.0.0/16", "vxlanMode": "Always", "blockSize": 26}}))
+        clean.request(
+            "POST",
+            "/api/v1/nodes",
+            {"metadata": {"name": name, "annotations": {"projectcalico.org/IPv4Address": address}}},
+        )
+    clean.ctl(
+        "apply",
+        "-f",
+        "-",
+        stdin=json.dumps(
+            {
+                "apiVersion": "projectcalico.org/v3",
+                "kind": "IPPool",
+                "metadata": {"name": "default-ipv4-ippool"},
+                "spec": {"cidr": "10.244.0.0/16", "vxlanMode": "Always", "blockSize": 26},
+            }
+        ),
+    )
 
     def run(*arguments, inventory=INVENTORY, **variables):
         (tmp_path / "inventory.yml").write_text(yaml.safe_dump(inventory))
         (tmp_path / "play.yml").write_text(yaml.safe_dump(PLAY))
-        extra = {"kubeconfig": str(clean.kubeconfig), "calicoctl_path": clean.calicoctl,
-                 "calico_bgp_allow_version_mismatch": True, "calico_bgp_wait_timeout": 1, **variables}
+        extra = {
+            "kubeconfig": str(clean.kubeconfig),
+            "calicoctl_path": clean.calicoctl,
+            "calico_bgp_allow_version_mismatch": True,
+            "calico_bgp_wait_timeout": 1,
+            **variables,
+        }
         import ansible_collections.podroute.calico_f5 as me
 
         path = pathlib.Path(list(me.__path__)[0]).parents[2]
         done = subprocess.run(
-            [str(pathlib.Path(sys.executable).with_name("ansible-playbook")), "-i", str(tmp_path / "inventory.yml"),
-             str(tmp_path / "play.yml"), "-e", json.dumps(extra), *arguments],
-            env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(path), "ANSIBLE_NOCOLOR": "1",
-                 "ANSIBLE_LOCALHOST_WARNING": "False"},
-            capture_output=True, text=True, timeout=300)
+            [
+                str(pathlib.Path(sys.executable).with_name("ansible-playbook")),
+                "-i",
+                str(tmp_path / "inventory.yml"),
+                str(tmp_path / "play.yml"),
+                "-e",
+                json.dumps(extra),
+                *arguments,
+            ],
+            env={
+                **os.environ,
+                "ANSIBLE_COLLECTIONS_PATH": str(path),
+                "ANSIBLE_NOCOLOR": "1",
+                "ANSIBLE_LOCALHOST_WARNING": "False",
+            },
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
         output = done.stdout + done.stderr
         assert "Traceback" not in output, output
         return done.returncode, output

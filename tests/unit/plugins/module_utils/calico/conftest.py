@@ -33,7 +33,7 @@ class Fake:
         self.program = folder / "calicoctl"
         self.program.write_text(
             f"#!/bin/sh\nPYTHONPATH={':'.join(filter(None, sys.path))} exec {sys.executable} "
-            f"{HERE / 'fake_calicoctl.py'} \"$@\"\n"
+            f'{HERE / "fake_calicoctl.py"} "$@"\n'
         )
         self.program.chmod(0o755)
         self.kubeconfig = folder / "kubeconfig"

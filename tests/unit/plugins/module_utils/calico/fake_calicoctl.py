@@ -42,8 +42,10 @@ def main(arguments):
     with open(PATH, "w", encoding="utf-8") as stream:
         json.dump(state, stream)
     if state.get("style") == "3.31":
-        out, err = ("\n".join(line[:1].lower() + line[1:] if err or code else line for line in each.split("\n"))
-                    for each in (out, err))
+        out, err = (
+            "\n".join(line[:1].lower() + line[1:] if err or code else line for line in each.split("\n"))
+            for each in (out, err)
+        )
     sys.stdout.write(out)
     sys.stderr.write(err)
     return code
@@ -62,7 +64,7 @@ def answer(state, words, text):
                 bump(state, item)
                 break
             if "after" in entry:
-                apply(state, json.loads(text)[:entry["after"]])
+                apply(state, json.loads(text)[: entry["after"]])
             return entry.get("rc", 1), entry.get("stdout", ""), entry.get("stderr", "")
     return COMMANDS[words[0]](state, words, text)
 
@@ -107,8 +109,11 @@ def do_apply(state, _words, text):
         return 1, "", f"Failed to apply '{resources[0]['kind']}' resource: [{', '.join(errors)}]\n"
     if errors:
         done = len(resources) - len(errors)
-        return (1, f"Partial success: applied the first {done} out of {len(resources)} resources:\n",
-                f"Hit error(s): [{', '.join(errors)}]\n")
+        return (
+            1,
+            f"Partial success: applied the first {done} out of {len(resources)} resources:\n",
+            f"Hit error(s): [{', '.join(errors)}]\n",
+        )
     return 0, f"Successfully applied {len(resources)} resource(s)\n", ""
 
 
@@ -116,7 +121,7 @@ def do_patch(state, words, _text):
     kind, name, patch = lookup(words[1]).name, words[2], json.loads(words[words.index("-p") + 1])
     item = state["resources"].get(kind, {}).get(name)
     if item is None:
-        return 1, "", f"Hit error: resource does not exist: {kind}({name}) with error: nodes \"{name}\" not found\n"
+        return 1, "", f'Hit error: resource does not exist: {kind}({name}) with error: nodes "{name}" not found\n'
     merge(item, patch)
     bump(state, item)
     return 0, f"Successfully patched 1 '{kind}' resource\n", ""
@@ -140,15 +145,28 @@ def do_delete(state, _words, text):
 
 
 def do_version(state, _words, _text):
-    return 0, "Client Version:    v3.28.5\nGit commit:        abc\nCluster Version:   v3.28.5\nCluster Type:      k8s,bgp\n", ""
+    return (
+        0,
+        "Client Version:    v3.28.5\nGit commit:        abc\nCluster Version:   v3.28.5\nCluster Type:      k8s,bgp\n",
+        "",
+    )
 
 
 def do_ipam(state, _words, _text):
-    rows = "".join(f"| IP Pool  | {cidr} | 65536 | {used} (1%) | 1 (1%) |\n" for cidr, used in state.get("ipam", {}).items())
+    rows = "".join(
+        f"| IP Pool  | {cidr} | 65536 | {used} (1%) | 1 (1%) |\n" for cidr, used in state.get("ipam", {}).items()
+    )
     return 0, "| GROUPING | CIDR | IPS TOTAL | IPS IN USE | IPS FREE |\n" + rows, ""
 
 
-COMMANDS = {"get": get, "apply": do_apply, "patch": do_patch, "delete": do_delete, "version": do_version, "ipam": do_ipam}
+COMMANDS = {
+    "get": get,
+    "apply": do_apply,
+    "patch": do_patch,
+    "delete": do_delete,
+    "version": do_version,
+    "ipam": do_ipam,
+}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

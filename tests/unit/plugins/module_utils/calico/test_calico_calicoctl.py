@@ -24,21 +24,31 @@ def test_a_private_file_and_a_clean_environment(fake, monkeypatch):
     state = fake.state
     assert state["config_mode"] == "0o600"
     assert state["config"]["spec"] == {
-        "datastoreType": "kubernetes", "kubeconfig": str(fake.kubeconfig), "k8sCurrentContext": "lab",
-        "k8sClientQPS": 777}
-    ours = [name for name in state["environment"] if name.startswith(("CALICO", "ETCD", "K8S", "KUBECONFIG", "DATASTORE"))]
+        "datastoreType": "kubernetes",
+        "kubeconfig": str(fake.kubeconfig),
+        "k8sCurrentContext": "lab",
+        "k8sClientQPS": 777,
+    }
+    ours = [
+        name for name in state["environment"] if name.startswith(("CALICO", "ETCD", "K8S", "KUBECONFIG", "DATASTORE"))
+    ]
     assert ours == ["CALICO_K8SCLIENTQPS", "CALICO_K8S_CLIENT_QPS"]
     assert "HTTPS_PROXY" in state["environment"]
     assert not os.path.exists(folder), "nothing of it is left"
 
 
 def test_etcd(fake):
-    with fake.client(datastore="etcdv3", etcd_endpoints="https://a,https://b", etcd_username="u", etcd_password="pw",
-                     etcd_ca="/ca") as client:
+    with fake.client(
+        datastore="etcdv3", etcd_endpoints="https://a,https://b", etcd_username="u", etcd_password="pw", etcd_ca="/ca"
+    ) as client:
         client.list("BGPPeer")
     assert fake.state["config"]["spec"] == {
-        "datastoreType": "etcdv3", "etcdEndpoints": "https://a,https://b", "etcdUsername": "u", "etcdPassword": "pw",
-        "etcdCACertFile": "/ca"}
+        "datastoreType": "etcdv3",
+        "etcdEndpoints": "https://a,https://b",
+        "etcdUsername": "u",
+        "etcdPassword": "pw",
+        "etcdCACertFile": "/ca",
+    }
     assert "pw" not in str(fake.state["calls"]), "never on a command line"
 
 
@@ -52,8 +62,10 @@ def test_a_password_is_in_no_message(fake):
 
 
 def test_no_program(fake):
-    with pytest.raises(CalicoError, match="no program /nowhere/calicoctl") as caught, \
-            fake.client(program="/nowhere/calicoctl"):
+    with (
+        pytest.raises(CalicoError, match="no program /nowhere/calicoctl") as caught,
+        fake.client(program="/nowhere/calicoctl"),
+    ):
         pass
     assert caught.value.code == "no_binary"
     fake.program.write_text("\x7fELF nonsense")
@@ -107,8 +119,16 @@ def test_words_of_the_command(fake):
 
 
 def test_versions_of_a_cluster_that_does_not_say(fake):
-    fake.set(fail=[{"on": "version", "rc": 1, "stdout": "Client Version:    v3.28.5\nGit commit: x\n",
-                    "stderr": "Unable to retrieve Cluster Version or Type: resource does not exist"}])
+    fake.set(
+        fail=[
+            {
+                "on": "version",
+                "rc": 1,
+                "stdout": "Client Version:    v3.28.5\nGit commit: x\n",
+                "stderr": "Unable to retrieve Cluster Version or Type: resource does not exist",
+            }
+        ]
+    )
     with fake.client() as client:
         assert client.versions() == {"client": "v3.28.5", "cluster": None, "cluster_type": None}
     fake.set(fail=[{"on": "version", "rc": 1, "stdout": "Error reading config file: x"}])

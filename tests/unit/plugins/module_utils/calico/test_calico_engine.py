@@ -90,9 +90,17 @@ def test_conflicts_without_end_are_given_up(fake):
 
 @pytest.mark.parametrize("style", ["3.28", "3.31"])
 def test_each_fate_after_a_partial_failure(fake, style):
-    fake.set(style=style, fail=[{
-        "on": "apply", "after": 2, "stdout": "Partial success: applied the first 2 out of 3 'BGPPeer' resources:\n",
-        "stderr": "Hit error(s): [error with field PeerIP = 'x' (bad)]\n"}])
+    fake.set(
+        style=style,
+        fail=[
+            {
+                "on": "apply",
+                "after": 2,
+                "stdout": "Partial success: applied the first 2 out of 3 'BGPPeer' resources:\n",
+                "stderr": "Hit error(s): [error with field PeerIP = 'x' (bad)]\n",
+            }
+        ],
+    )
     with pytest.raises(engine.Unfinished) as caught:
         run(fake, peer("a"), peer("b", "10.0.0.2"), peer("c", "10.0.0.3"))
     assert fates(caught.value.outcome) == {"a": "created", "b": "created", "c": "failed"}
@@ -102,7 +110,7 @@ def test_each_fate_after_a_partial_failure(fake, style):
 
 
 def test_the_network_goes_away_in_the_middle(fake):
-    refused = "Hit error(s): [Put \"https://x\": dial tcp 10.0.0.1:6443: connect: connection refused]\n"
+    refused = 'Hit error(s): [Put "https://x": dial tcp 10.0.0.1:6443: connect: connection refused]\n'
     fake.set(fail=[{"on": "apply", "after": 1, "stderr": refused}])
     outcome = run(fake, peer("a"), peer("b", "10.0.0.2"))
     assert fates(outcome) == {"a": "created", "b": "created"}
@@ -123,8 +131,12 @@ def test_a_default_of_a_newer_server_is_no_failure(fake):
 
 def test_filters_nodes_and_peers_in_order(fake):
     fake.put({"kind": "Node", "metadata": {"name": "n1"}, "spec": {"bgp": {"ipv4Address": "10.0.0.9/24"}}})
-    run(fake, peer("a", filters=["f"]), {"kind": "Node", "metadata": {"name": "n1"}, "spec": {"bgp": {"asNumber": 7}}},
-        {"kind": "BGPFilter", "metadata": {"name": "f"}, "spec": {"importV4": [{"action": "Reject"}]}})
+    run(
+        fake,
+        peer("a", filters=["f"]),
+        {"kind": "Node", "metadata": {"name": "n1"}, "spec": {"bgp": {"asNumber": 7}}},
+        {"kind": "BGPFilter", "metadata": {"name": "f"}, "spec": {"importV4": [{"action": "Reject"}]}},
+    )
     writes = [command for command in fake.commands if not command.startswith("get")]
     assert writes == ["apply", "patch node", "apply"]
     assert fake.get("Node", "n1")["spec"]["bgp"] == {"ipv4Address": "10.0.0.9/24", "asNumber": 7}

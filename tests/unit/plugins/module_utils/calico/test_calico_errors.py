@@ -12,49 +12,96 @@ from hypothesis import strategies as st
 
 API = "https://10.99.0.1:6443/apis/crd.projectcalico.org/v1"
 GATE = "Unable to get Cluster Information to verify version mismatch: "
-MISMATCH = ("Version mismatch.\nClient Version: v3.22.2\nCluster Version: v3.28.5\n"
-            "Use --allow-version-mismatch to override.\n")
+MISMATCH = (
+    "Version mismatch.\nClient Version: v3.22.2\nCluster Version: v3.28.5\nUse --allow-version-mismatch to override.\n"
+)
 
 # (class, stdout, stderr), as recorded in tests/fixtures/calico/calicoctl_*.txt.
 SAID = [
-    ("kubeconfig", "Failed to create Calico API client: invalid configuration: no configuration has been provided, try "
-                   "setting KUBERNETES_MASTER environment variable", ""),
+    (
+        "kubeconfig",
+        "Failed to create Calico API client: invalid configuration: no configuration has been provided, try "
+        "setting KUBERNETES_MASTER environment variable",
+        "",
+    ),
     ("kubeconfig", "Failed to create Calico API client: stat /nonexistent/kc: no such file or directory", ""),
-    ("kubeconfig", 'Failed to create Calico API client: error loading config file "out/kcbad": yaml: line 1: did not '
-                   "find expected node content", ""),
+    (
+        "kubeconfig",
+        'Failed to create Calico API client: error loading config file "out/kcbad": yaml: line 1: did not '
+        "find expected node content",
+        "",
+    ),
     ("kubeconfig", "Error reading config file: /nonexistent.cfg", ""),
-    ("kubeconfig", "Failed to create Calico API client: syntax error in out/c.cfg: invalid config file: unknown "
-                   "APIVersion 'v1'", ""),
+    (
+        "kubeconfig",
+        "Failed to create Calico API client: syntax error in out/c.cfg: invalid config file: unknown APIVersion 'v1'",
+        "",
+    ),
     ("kubeconfig", 'Failed to create Calico API client: context "nope" does not exist', ""),
     ("kubeconfig", "Failed to create Calico API client: no etcd endpoints specified", ""),
     ("kubeconfig", "Failed to create Calico API client: unknown datastore type: foo", ""),
-    ("refused", "", f'Failed to get resources: {GATE}Get "{API}/clusterinformations/default": dial tcp 10.99.0.1:6444: '
-                    "connect: connection refused\nUse --allow-version-mismatch to override.\n"),
-    ("refused", "", f"Failed to apply 'BGPPeer' resource: [Post \"{API}/bgppeers\": dial tcp 10.99.0.1:6444: connect: "
-                    "connection refused]"),
-    ("unreachable", "", f'Failed to get resources: {GATE}Get "{API}/clusterinformations/default": dial tcp '
-                        "10.99.0.77:6443: connect: no route to host\n"),
+    (
+        "refused",
+        "",
+        f'Failed to get resources: {GATE}Get "{API}/clusterinformations/default": dial tcp 10.99.0.1:6444: '
+        "connect: connection refused\nUse --allow-version-mismatch to override.\n",
+    ),
+    (
+        "refused",
+        "",
+        f"Failed to apply 'BGPPeer' resource: [Post \"{API}/bgppeers\": dial tcp 10.99.0.1:6444: connect: "
+        "connection refused]",
+    ),
+    (
+        "unreachable",
+        "",
+        f'Failed to get resources: {GATE}Get "{API}/clusterinformations/default": dial tcp '
+        "10.99.0.77:6443: connect: no route to host\n",
+    ),
     ("unreachable", "", f'Failed to get resources: Get "{API}/bgppeers": net/http: TLS handshake timeout'),
-    ("tls", "", f'Failed to get resources: {GATE}Get "{API}/clusterinformations/default": tls: failed to verify '
-                "certificate: x509: certificate signed by unknown authority\n"),
+    (
+        "tls",
+        "",
+        f'Failed to get resources: {GATE}Get "{API}/clusterinformations/default": tls: failed to verify '
+        "certificate: x509: certificate signed by unknown authority\n",
+    ),
     ("unauthorised", "", f"Failed to get resources: {GATE}connection is unauthorized: Unauthorized\n"),
-    ("unauthorised", "", 'Failed to get resources: connection is unauthorized: bgppeers.crd.projectcalico.org is '
-                         'forbidden: User "x" cannot list resource "bgppeers"'),
+    (
+        "unauthorised",
+        "",
+        "Failed to get resources: connection is unauthorized: bgppeers.crd.projectcalico.org is "
+        'forbidden: User "x" cannot list resource "bgppeers"',
+    ),
     ("version_mismatch", "", MISMATCH),
     ("version_mismatch", "", "Failed to get resources: " + MISMATCH),
-    ("validation", "Partial success: applied the first 2 out of 3 'BGPPeer' resources:",
-     "Hit error(s): [error with field PeerIP = '10.0.0.999' (Reason: failed to validate Field: PeerIP because of Tag: "
-     "IP:port )]"),
-    ("validation", "", "Failed to apply 'BGPPeer' resource: [error with the following fields:\n-  PeerIP = "
-                       "'172.16.40.202' (PeerIP field must be empty when PeerSelector is specified)\n]"),
-    ("validation", "", "Failed to execute command: error parsing document: field in document is not recognized or is in "
-                       "the wrong location: bogus"),
+    (
+        "validation",
+        "Partial success: applied the first 2 out of 3 'BGPPeer' resources:",
+        "Hit error(s): [error with field PeerIP = '10.0.0.999' (Reason: failed to validate Field: PeerIP because of Tag: "
+        "IP:port )]",
+    ),
+    (
+        "validation",
+        "",
+        "Failed to apply 'BGPPeer' resource: [error with the following fields:\n-  PeerIP = "
+        "'172.16.40.202' (PeerIP field must be empty when PeerSelector is specified)\n]",
+    ),
+    (
+        "validation",
+        "",
+        "Failed to execute command: error parsing document: field in document is not recognized or is in "
+        "the wrong location: bogus",
+    ),
     ("validation", "", "Failed to execute command: Unknown resource type (Nope) and/or version (projectcalico.org/v3)"),
     ("validation", "", "Failed to create 'Node' resource: [operation Create is not supported on Node(nosuch)]"),
     ("conflict", "", "Failed to apply 'BGPPeer' resource: [update conflict: BGPPeer(bigip1)]"),
     ("exists", "", "Failed to create 'BGPPeer' resource: [resource already exists: BGPPeer(bigip1)]"),
-    ("not_found", "", 'Failed to delete \'BGPPeer\' resource: resource does not exist: BGPPeer(nosuch) with error: '
-                      'bgppeers.crd.projectcalico.org "nosuch" not found\n'),
+    (
+        "not_found",
+        "",
+        "Failed to delete 'BGPPeer' resource: resource does not exist: BGPPeer(nosuch) with error: "
+        'bgppeers.crd.projectcalico.org "nosuch" not found\n',
+    ),
     ("not_found", "null", "resource does not exist: BGPPeer(nosuch) with error: <nil>"),
     ("not_installed", "", "Failed to get resources: the server could not find the requested resource"),
     ("privileges", "Need super user privileges: Operation not permitted", ""),
@@ -88,7 +135,7 @@ def test_what_may_be_tried_again():
 def test_a_panic(sample):
     text = sample("calicoctl_apply_input_forms.txt")
     start = text.index("panic: runtime error")
-    error = errors.classify("", text[start:start + 400], 2)
+    error = errors.classify("", text[start : start + 400], 2)
     assert error.code == "crash" and error.detail.startswith("panic: runtime error: invalid memory address")
     assert errors.classify("", "", -9).detail == "ended by signal 9"
 

@@ -34,8 +34,13 @@ def make(desired, have, state="merged", **options):
 
 
 SERVER_NOISE = {
-    "uid": "50ad11fa", "resourceVersion": "288", "creationTimestamp": "2026-11-22T23:38:39Z", "generation": 3,
-    "managedFields": [{}], "ownerReferences": [{}], "finalizers": ["x"],
+    "uid": "50ad11fa",
+    "resourceVersion": "288",
+    "creationTimestamp": "2026-11-22T23:38:39Z",
+    "generation": 3,
+    "managedFields": [{}],
+    "ownerReferences": [{}],
+    "finalizers": ["x"],
     "annotations": {"kubectl.kubernetes.io/last-applied-configuration": "{}"},
 }
 
@@ -54,16 +59,34 @@ def noisy(resource):
         (peer(asNumber="65001", maxRestartTime="60s"), peer(asNumber=65001, maxRestartTime="1m0s")),
         (peer(asNumber=1, maxRestartTime="120s"), peer(asNumber=1)),
         (peer(asNumber=1, sourceAddress="UseNodeIP", keepOriginalNextHop=False), peer(asNumber=1)),
-        (pool(blockSize=26, ipipMode="Never", natOutgoing=False),
-         pool(blockSize=26, ipipMode="Never", vxlanMode="Never", nodeSelector="all()",
-              allowedUses=["Workload", "Tunnel"], assignmentMode="Automatic")),
+        (
+            pool(blockSize=26, ipipMode="Never", natOutgoing=False),
+            pool(
+                blockSize=26,
+                ipipMode="Never",
+                vxlanMode="Never",
+                nodeSelector="all()",
+                allowedUses=["Workload", "Tunnel"],
+                assignmentMode="Automatic",
+            ),
+        ),
         (pool(allowedUses=["Tunnel", "Workload"]), pool(allowedUses=["Workload", "Tunnel"])),
-        ({"kind": "IPPool", "metadata": {"name": "six"}, "spec": {"cidr": "FD00:0::/64"}},
-         {"kind": "IPPool", "metadata": {"name": "six"}, "spec": {"cidr": "fd00::/64", "blockSize": 122}}),
-        ({"kind": "BGPConfiguration", "metadata": {"name": "default"},
-          "spec": {"nodeToNodeMeshEnabled": True, "asNumber": "64512", "nodeMeshMaxRestartTime": "120s"}},
-         {"kind": "BGPConfiguration", "metadata": {"name": "default"},
-          "spec": {"serviceLoadBalancerAggregation": "Enabled", "logSeverityScreen": "Info", "listenPort": 0}}),
+        (
+            {"kind": "IPPool", "metadata": {"name": "six"}, "spec": {"cidr": "FD00:0::/64"}},
+            {"kind": "IPPool", "metadata": {"name": "six"}, "spec": {"cidr": "fd00::/64", "blockSize": 122}},
+        ),
+        (
+            {
+                "kind": "BGPConfiguration",
+                "metadata": {"name": "default"},
+                "spec": {"nodeToNodeMeshEnabled": True, "asNumber": "64512", "nodeMeshMaxRestartTime": "120s"},
+            },
+            {
+                "kind": "BGPConfiguration",
+                "metadata": {"name": "default"},
+                "spec": {"serviceLoadBalancerAggregation": "Enabled", "logSeverityScreen": "Info", "listenPort": 0},
+            },
+        ),
     ],
 )
 @pytest.mark.parametrize("state", ["merged", "replaced", "overridden"])
@@ -147,8 +170,11 @@ def test_deleted():
 
 
 def test_order_of_writing_and_deleting():
-    desired = [peer(filters=["f"], asNumber=1), {"kind": "BGPConfiguration", "metadata": {"name": "default"},
-               "spec": {"asNumber": 1}}, {"kind": "BGPFilter", "metadata": {"name": "f"}, "spec": {"importV4": []}}]
+    desired = [
+        peer(filters=["f"], asNumber=1),
+        {"kind": "BGPConfiguration", "metadata": {"name": "default"}, "spec": {"asNumber": 1}},
+        {"kind": "BGPFilter", "metadata": {"name": "f"}, "spec": {"importV4": []}},
+    ]
     assert [c.key.kind for c in make(desired, []).changes] == ["BGPFilter", "BGPConfiguration", "BGPPeer"]
     there = [noisy({"spec": {}, **item}) for item in desired]
     assert [c.key.kind for c in make(desired, there, "deleted").changes] == ["BGPPeer", "BGPConfiguration", "BGPFilter"]
@@ -159,11 +185,19 @@ def node(**bgp):
 
 
 KUBE_NODE = {
-    "apiVersion": "projectcalico.org/v3", "kind": "Node",
-    "metadata": {"name": "n1", "labels": {"rack": "r1"}, "annotations": {"projectcalico.org/kube-labels": "{}"},
-                 "resourceVersion": "5437"},
-    "spec": {"addresses": [{"address": "10.0.0.1"}], "orchRefs": [{"nodeName": "n1"}],
-             "bgp": {"asNumber": 65101, "ipv4Address": "10.77.0.1/24", "ipv4IPIPTunnelAddr": "10.1.1.1"}},
+    "apiVersion": "projectcalico.org/v3",
+    "kind": "Node",
+    "metadata": {
+        "name": "n1",
+        "labels": {"rack": "r1"},
+        "annotations": {"projectcalico.org/kube-labels": "{}"},
+        "resourceVersion": "5437",
+    },
+    "spec": {
+        "addresses": [{"address": "10.0.0.1"}],
+        "orchRefs": [{"nodeName": "n1"}],
+        "bgp": {"asNumber": 65101, "ipv4Address": "10.77.0.1/24", "ipv4IPIPTunnelAddr": "10.1.1.1"},
+    },
     "status": {},
 }
 
@@ -188,7 +222,9 @@ def test_labels_of_a_node():
 @pytest.mark.parametrize(
     ("raw", "why"),
     [
-        ("text", "a mapping"), ({"kind": "Nope"}, "known are"), ({"kind": "BGPPeer"}, r"without metadata\.name"),
+        ("text", "a mapping"),
+        ({"kind": "Nope"}, "known are"),
+        ({"kind": "BGPPeer"}, r"without metadata\.name"),
         ({"kind": "BGPPeer", "metadata": {"name": ""}}, r"without metadata\.name"),
         ({"kind": "BGPPeer", "metadata": {"name": "a", "namespace": "b"}}, "lives in none"),
         ({"kind": "BGPPeer", "metadata": {"name": "a"}, "spec": []}, "spec is a mapping"),
@@ -208,13 +244,20 @@ def test_a_namespaced_kind_lives_in_default():
 def test_resets_are_named():
     have = [noisy(peer(asNumber=1, peerIP="10.0.0.1")), KUBE_NODE]
     config = {"kind": "BGPConfiguration", "metadata": {"name": "default"}}
-    told = impact.resets(make([peer(asNumber=2), node(asNumber=7), {**config, "spec": {"nodeToNodeMeshEnabled": False}}], have))
+    told = impact.resets(
+        make([peer(asNumber=2), node(asNumber=7), {**config, "spec": {"nodeToNodeMeshEnabled": False}}], have)
+    )
     assert told == [
         "Node n1: changing asNumber resets every BGP session of this node",
         "BGPConfiguration default: switching the mesh off ends every session between nodes that the mesh made",
         "BGPPeer p: changing asNumber resets the sessions of all nodes with 10.0.0.1",
     ]
-    assert impact.resets(make([peer(filters=["f"]), {**config, "spec": {"serviceExternalIPs": [{"cidr": "10.9.0.0/24"}]}}], have)) == []
+    assert (
+        impact.resets(
+            make([peer(filters=["f"]), {**config, "spec": {"serviceExternalIPs": [{"cidr": "10.9.0.0/24"}]}}], have)
+        )
+        == []
+    )
 
 
 scalars = st.one_of(st.none(), st.booleans(), st.integers(0, 5), st.text("ab", max_size=2))

@@ -21,8 +21,10 @@ class FakeApi:
     def custom(self, _plural):
         for item in self.objects.values():
             if item["spec"].get("node") not in self.silent and "status" not in item:
-                item["status"] = {"agent": {"birdV4": {"state": "Ready", "routerID": "1.1.1.1"}},
-                                  "bgp": {"peersV4": [{"peerIP": "10.0.0.9", "state": "Established", "type": "NodeMesh"}]}}
+                item["status"] = {
+                    "agent": {"birdV4": {"state": "Ready", "routerID": "1.1.1.1"}},
+                    "bgp": {"peersV4": [{"peerIP": "10.0.0.9", "state": "Established", "type": "NodeMesh"}]},
+                }
                 item["metadata"].pop("labels", None)  # so does Calico's own write
         return list(self.objects.values())
 
@@ -102,8 +104,9 @@ def test_leftovers():
     put(f"{oneshot.PREFIX}.{here}.{os.getpid()}.cccccccc.0")  # at work
     put("by-hand", minutes=999)
     shot(api).clear_leftovers()
-    assert sorted(api.objects) == sorted([
-        "by-hand", f"{oneshot.PREFIX}.00000000.1.bbbbbbbb.0", f"{oneshot.PREFIX}.{here}.{os.getpid()}.cccccccc.0"])
+    assert sorted(api.objects) == sorted(
+        ["by-hand", f"{oneshot.PREFIX}.00000000.1.bbbbbbbb.0", f"{oneshot.PREFIX}.{here}.{os.getpid()}.cccccccc.0"]
+    )
 
 
 def session(peer, state="Established", error=None):
@@ -111,20 +114,35 @@ def session(peer, state="Established", error=None):
 
 
 def state(**changes):
-    return {"agent": {"state": "Ready", "router_id": "1.1.1.1"}, "sessions": [], "routes": [], "kernel_routes": None,
-            "bird": None, "graceful_restart_wait": False, "error": None, **changes}
+    return {
+        "agent": {"state": "Ready", "router_id": "1.1.1.1"},
+        "sessions": [],
+        "routes": [],
+        "kernel_routes": None,
+        "bird": None,
+        "graceful_restart_wait": False,
+        "error": None,
+        **changes,
+    }
 
 
 def test_what_is_missing_is_named():
-    expected = status.Expected(peers={"n": ["10.0.0.1", "10.0.0.2", "10.0.0.3"]}, routes={"n": ["10.1.0.0/26"]},
-                               kernel_routes={"n": ["10.1.0.0/26"]})
-    have = state(sessions=[session("10.0.0.1"), session("10.0.0.2", "Active", "Socket: Connection refused")],
-                 kernel_routes=[{"dst": "10.1.0.0/26", "protocol": "kernel"}], graceful_restart_wait=True)
+    expected = status.Expected(
+        peers={"n": ["10.0.0.1", "10.0.0.2", "10.0.0.3"]},
+        routes={"n": ["10.1.0.0/26"]},
+        kernel_routes={"n": ["10.1.0.0/26"]},
+    )
+    have = state(
+        sessions=[session("10.0.0.1"), session("10.0.0.2", "Active", "Socket: Connection refused")],
+        kernel_routes=[{"dst": "10.1.0.0/26", "protocol": "kernel"}],
+        graceful_restart_wait=True,
+    )
     assert status.missing("n", have, expected) == [
         "n: the session with 10.0.0.2 is Active (Socket: Connection refused) since 10:00:00",
         "n: no session with 10.0.0.3 is configured",
         "n: BIRD has no route to 10.1.0.0/26",
-        "n: the kernel has no route to 10.1.0.0/26 (BIRD waits for graceful restart to end)"]
+        "n: the kernel has no route to 10.1.0.0/26 (BIRD waits for graceful restart to end)",
+    ]
     assert "could not be read" in status.missing("n", state(), status.Expected(kernel_routes={"n": ["10.1.0.0/26"]}))[0]
     assert status.missing("n", have, status.Expected(peers={"n": ["10.0.0.1"]})) == []
 
@@ -140,8 +158,15 @@ def test_waiting_looks_only_at_those_behind():
     expected = status.Expected(peers={"a": ["10.0.0.1"], "b": ["10.0.0.1"]})
     states, lacks = status.wait(look, ["a", "b"], expected, 60, 2, clock.sleep, clock)
     assert lacks == [] and looks == [["a", "b"], ["b"], ["b"], ["b"]] and states["b"]["sessions"]
-    never, lacks = status.wait(lambda nodes: {node: state() for node in nodes}, ["a"],
-                               status.Expected(peers={"a": ["10.0.0.1"]}), 10, 2, clock.sleep, clock)
+    never, lacks = status.wait(
+        lambda nodes: {node: state() for node in nodes},
+        ["a"],
+        status.Expected(peers={"a": ["10.0.0.1"]}),
+        10,
+        2,
+        clock.sleep,
+        clock,
+    )
     assert lacks == ["a: no session with 10.0.0.1 is configured"]
 
 
@@ -152,10 +177,16 @@ def test_nothing_to_look_at_is_not_healthy():
 
 
 def test_sources_are_combined():
-    report = {"agent": {"state": "Ready", "router_id": "1.1.1.1"}, "sessions": [session("10.0.0.1", "Active")], "routes": []}
-    told = ("#podroute-section protocols begin\n"
-            "Mesh_10_0_0_1 BGP      master   start  10:00:00    Active        Socket: Connection refused\n"
-            "kernel1  Kernel   master   wait   10:00:00\n#podroute-section protocols 0\n")
+    report = {
+        "agent": {"state": "Ready", "router_id": "1.1.1.1"},
+        "sessions": [session("10.0.0.1", "Active")],
+        "routes": [],
+    }
+    told = (
+        "#podroute-section protocols begin\n"
+        "Mesh_10_0_0_1 BGP      master   start  10:00:00    Active        Socket: Connection refused\n"
+        "kernel1  Kernel   master   wait   10:00:00\n#podroute-section protocols 0\n"
+    )
     both = status.combine(report, told, True)
     assert both["sessions"][0]["last_error"] == "Socket: Connection refused"
     assert both["graceful_restart_wait"] is True and both["error"] is None
@@ -165,14 +196,20 @@ def test_sources_are_combined():
     assert zeroed["sessions"], "without bird6 Calico reports zeroes: BIRD's own words count"
     nobody = status.combine(None, ValueError("ssh: no route"), True)
     assert "no CalicoNodeStatus report" in nobody["error"] and "ssh: no route" in nobody["error"]
-    assert set(both) == set(nobody) == {"agent", "sessions", "routes", "kernel_routes", "bird", "graceful_restart_wait",
-                                        "error"}
+    assert (
+        set(both)
+        == set(nobody)
+        == {"agent", "sessions", "routes", "kernel_routes", "bird", "graceful_restart_wait", "error"}
+    )
 
 
 INTENT = {
-    "nodes": [{"name": "m", "address": "172.16.40.199", "as_number": 64512},
-              {"name": "n", "address": "172.16.40.198", "as_number": 64512}],
-    "bigips": [{"name": "b", "bgp_address": "172.16.40.202"}], "mesh": True,
+    "nodes": [
+        {"name": "m", "address": "172.16.40.199", "as_number": 64512},
+        {"name": "n", "address": "172.16.40.198", "as_number": 64512},
+    ],
+    "bigips": [{"name": "b", "bgp_address": "172.16.40.202"}],
+    "mesh": True,
 }
 
 
@@ -180,7 +217,8 @@ def test_expectations_of_the_scenario():
     assert expectations.expectations(INTENT, {"m": ["10.244.0.0/26"], "n": ["10.244.1.0/26", "10.244.1.64/26"]}) == {
         "peers": {"m": ["172.16.40.198", "172.16.40.202"], "n": ["172.16.40.199", "172.16.40.202"]},
         "routes": {"m": ["10.244.1.0/26", "10.244.1.64/26"], "n": ["10.244.0.0/26"]},
-        "kernel_routes": {"m": ["10.244.1.0/26", "10.244.1.64/26"], "n": ["10.244.0.0/26"]}}
+        "kernel_routes": {"m": ["10.244.1.0/26", "10.244.1.64/26"], "n": ["10.244.0.0/26"]},
+    }
 
 
 def kube_node(name, address=None, asn=None):
@@ -193,8 +231,9 @@ def test_nodes_and_differences():
     assert found["a"]["as_number"] == 64512 and found["b"]["as_number"] == 65001 and found["c"]["address"] is None
 
     def differ(*nodes, is_set=False):
-        return facts.differences([dict(zip(("name", "address", "as_number"), node, strict=True)) for node in nodes],
-                                 found, is_set)
+        return facts.differences(
+            [dict(zip(("name", "address", "as_number"), node, strict=True)) for node in nodes], found, is_set
+        )
 
     assert len(differ(("a", "10.0.0.1", "64512"), ("b", "10.0.0.2", "65001"))) == 1, "c is not in the inventory"
     told = differ(("a", "10.0.0.9", "65009"), ("b", "10.0.0.2", "64512"), ("c", "10.0.0.3", "64512"), ("d", "x", "1"))
@@ -204,16 +243,33 @@ def test_nodes_and_differences():
 
 
 def test_blocks_and_owners():
-    blocks = facts.blocks([
-        {"spec": {"cidr": "10.244.0.0/30", "affinity": "host:n", "allocations": [0, None, None, 1], "unallocated": [1, 2]}},
-        {"spec": {"cidr": "10.244.0.4/30", "deleted": True}}])
+    blocks = facts.blocks(
+        [
+            {
+                "spec": {
+                    "cidr": "10.244.0.0/30",
+                    "affinity": "host:n",
+                    "allocations": [0, None, None, 1],
+                    "unallocated": [1, 2],
+                }
+            },
+            {"spec": {"cidr": "10.244.0.4/30", "deleted": True}},
+        ]
+    )
     assert blocks == [{"cidr": "10.244.0.0/30", "node": "n", "size": 4, "allocated": 2, "free": 2}]
-    affinities = facts.affinities([
-        {"spec": {"cidr": "a", "node": "n", "state": "confirmed", "deleted": "false"}},
-        {"spec": {"cidr": "b", "node": "n", "state": "pending"}},
-        {"spec": {"cidr": "c", "node": "n", "state": "confirmed", "deleted": "true"}}])
+    affinities = facts.affinities(
+        [
+            {"spec": {"cidr": "a", "node": "n", "state": "confirmed", "deleted": "false"}},
+            {"spec": {"cidr": "b", "node": "n", "state": "pending"}},
+            {"spec": {"cidr": "c", "node": "n", "state": "confirmed", "deleted": "true"}},
+        ]
+    )
     assert facts.by_node(affinities) == {"n": ["a"]}
     label = "app.kubernetes.io/managed-by"
-    assert facts.pool_owners([
-        {"metadata": {"name": "x", "labels": {label: "tigera-operator"}}}, {"metadata": {"name": "y"}},
-        {"metadata": {"name": "z", "labels": {label: "me"}}}]) == {"x": "operator", "y": "", "z": "me"}
+    assert facts.pool_owners(
+        [
+            {"metadata": {"name": "x", "labels": {label: "tigera-operator"}}},
+            {"metadata": {"name": "y"}},
+            {"metadata": {"name": "z", "labels": {label: "me"}}},
+        ]
+    ) == {"x": "operator", "y": "", "z": "me"}

@@ -74,8 +74,13 @@ def test_two_peers_for_one_address():
     assert lint(resource("BGPPeer", peerIP="10.0.0.1:1179", asNumber=1), have=[other]) == []
     racks = [resource("BGPPeer", f"r{n}", nodeSelector=f"rack == 'r{n}'", **PEER) for n in (1, 2)]
     assert lint(*racks) == []
-    assert lint(resource("BGPPeer", "third", peerIP="10.0.0.3", asNumber=1), have=[other, {**other, "metadata": {
-        "name": "twin"}}]) == [], "what others have twice is not our write"
+    assert (
+        lint(
+            resource("BGPPeer", "third", peerIP="10.0.0.3", asNumber=1),
+            have=[other, {**other, "metadata": {"name": "twin"}}],
+        )
+        == []
+    ), "what others have twice is not our write"
 
 
 def test_a_filter_may_come_in_the_same_run():
@@ -121,7 +126,11 @@ def test_filters(rule, says):
         ("default", {"ignoredInterfaces": ["*"]}, "not * alone"),
         ("default", {"logSeverityScreen": "info"}, "use one of"),
         ("default", {"serviceLoadBalancerAggregation": "Disabled"}, "since Calico v3.31"),
-        ("default", {"nodeMeshPassword": {}, "nodeMeshMaxRestartTime": "1m", "nodeToNodeMeshEnabled": False}, "only with"),
+        (
+            "default",
+            {"nodeMeshPassword": {}, "nodeMeshMaxRestartTime": "1m", "nodeToNodeMeshEnabled": False},
+            "only with",
+        ),
         ("node.a", {"asNumber": 1}, "only the BGPConfiguration named default"),
         ("other", {"logSeverityScreen": "Info"}, "use default, or node.<name>"),
     ],
@@ -207,23 +216,57 @@ def test_names_twice_and_new_kinds():
 
 def test_everything_at_once():
     problems = lint(
-        resource("BGPPeer", "a", peerIP="x", asNumber=0), resource("IPPool", "p", cidr="10.0.0.1/8", ipipMode="Off"))
+        resource("BGPPeer", "a", peerIP="x", asNumber=0), resource("IPPool", "p", cidr="10.0.0.1/8", ipipMode="Off")
+    )
     assert {problem.split(":")[0] for problem in problems} == {"BGPPeer a", "IPPool p"}
     assert len(problems) == 4
 
 
 anything = st.recursive(
-    st.none() | st.booleans() | st.integers(-1, 70000) | st.floats(allow_nan=False) | st.text(max_size=4)
+    st.none()
+    | st.booleans()
+    | st.integers(-1, 70000)
+    | st.floats(allow_nan=False)
+    | st.text(max_size=4)
     | st.sampled_from(["10.0.0.0/8", "10.0.0.1", "fd00::/64", "Always", "all()"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-        st.sampled_from(["cidr", "name", "value", "action", "asNumber", "communities", "secretKeyRef"]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["cidr", "name", "value", "action", "asNumber", "communities", "secretKeyRef"]),
+            inner,
+            max_size=3,
+        )
+    ),
     max_leaves=6,
 )
-fields = st.sampled_from([
-    "peerIP", "peerSelector", "node", "nodeSelector", "asNumber", "filters", "password", "reachableBy", "ttlSecurity",
-    "maxRestartTime", "cidr", "blockSize", "ipipMode", "allowedUses", "communities", "prefixAdvertisements", "listenPort",
-    "serviceLoadBalancerIPs", "ignoredInterfaces", "exportV4", "importV6", "bgp", "nodeToNodeMeshEnabled", "natOutgoing",
-])
+fields = st.sampled_from(
+    [
+        "peerIP",
+        "peerSelector",
+        "node",
+        "nodeSelector",
+        "asNumber",
+        "filters",
+        "password",
+        "reachableBy",
+        "ttlSecurity",
+        "maxRestartTime",
+        "cidr",
+        "blockSize",
+        "ipipMode",
+        "allowedUses",
+        "communities",
+        "prefixAdvertisements",
+        "listenPort",
+        "serviceLoadBalancerIPs",
+        "ignoredInterfaces",
+        "exportV4",
+        "importV6",
+        "bgp",
+        "nodeToNodeMeshEnabled",
+        "natOutgoing",
+    ]
+)
 kinds = st.sampled_from(["BGPPeer", "BGPFilter", "BGPConfiguration", "IPPool", "Node", "IPReservation"])
 
 

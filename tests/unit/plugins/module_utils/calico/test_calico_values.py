@@ -17,7 +17,9 @@ def test_as_numbers(given_value, number):
     assert values.asn(given_value) == number
 
 
-@pytest.mark.parametrize("wrong", [0, -1, 2**32, "4294967296", "0.0", "1.65536", 1.10, True, None, "", "abc", "1.2.3", []])
+@pytest.mark.parametrize(
+    "wrong", [0, -1, 2**32, "4294967296", "0.0", "1.65536", 1.10, True, None, "", "abc", "1.2.3", []]
+)
 def test_what_is_no_as_number(wrong):
     with pytest.raises(ValueError, match="AS number"):
         values.asn(wrong)
@@ -30,8 +32,20 @@ def test_asdot_and_asplain_are_one(number):
 
 @pytest.mark.parametrize(
     ("text", "canonical"),
-    [("120s", "2m0s"), ("2m", "2m0s"), ("60s", "1m0s"), ("1h", "1h0m0s"), ("0", "0s"), ("0s", "0s"), ("1.5s", "1.5s"),
-     ("90m", "1h30m0s"), ("250ms", "250ms"), ("1m30s", "1m30s"), ("45s", "45s"), ("1us", "1µs")],
+    [
+        ("120s", "2m0s"),
+        ("2m", "2m0s"),
+        ("60s", "1m0s"),
+        ("1h", "1h0m0s"),
+        ("0", "0s"),
+        ("0s", "0s"),
+        ("1.5s", "1.5s"),
+        ("90m", "1h30m0s"),
+        ("250ms", "250ms"),
+        ("1m30s", "1m30s"),
+        ("45s", "45s"),
+        ("1us", "1µs"),
+    ],
 )
 def test_durations(text, canonical):
     assert values.go_duration(values.duration(text)) == canonical
@@ -82,7 +96,9 @@ def test_what_others_refer_to_is_written_first():
 def test_walk():
     spec = {"a": {"b": [{"c": 1}, {"d": 2}, {"c": 3}]}, "l": ["x"]}
     assert [(value, place) for _box, _key, value, place in schema.walk(spec, "a.b[].c")] == [
-        (1, "a.b[0].c"), (3, "a.b[2].c")]
+        (1, "a.b[0].c"),
+        (3, "a.b[2].c"),
+    ]
     assert [place for *_rest, place in schema.walk(spec, "l[]")] == ["l[0]"]
     for path in ("none", "a[]", "l.x", "a.b.c"):
         assert list(schema.walk(spec, path)) == []

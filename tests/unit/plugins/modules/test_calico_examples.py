@@ -1,0 +1,248 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The examples of the calico modules, run as they stand, with a calicoctl and an API server of this test's own."""
+
+from __future__ import annotations
+
+import http.server
+import importlib
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import threading
+
+import pytest
+import yaml
+from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.calico.conftest import Fake
+
+MODULES = ("calico_resources", "calico_info", "calico_bgp_status")
+NODES = {"k8s-master": "172.16.40.199", "k8s-node1": "172.16.40.198"}
+BIGIP = "172.16.40.202"
+
+
+class Api(http.server.BaseHTTPRequestHandler):
+    """As much of the API server as the examples ask for; it answers a CalicoNodeStatus as calico-node would."""
+
+    objects: dict = {}
+
+    def do_GET(self):
+        path = self.path.split("?")[0]
+        if path == "/api/v1/nodes":
+            items = [{"metadata": {"name": name}} for name in NODES]
+        elif path.endswith("/caliconodestatuses"):
+            items = list(self.objects.values())
+        elif path.endswith("/blockaffinities"):
+            items = [
+                {
+                    "metadata": {"name": "x"},
+                    "spec": {"node": "k8s-node1", "cidr": "10.244.1.0/26", "state": "confirmed"},
+                }
+            ]
+        else:
+            items = []
+        self.reply({"kind": "List", "apiVersion": "v1", "metadata": {}, "items": items})
+
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        node = body["spec"]["node"]
+        peers = [address for name, address in NODES.items() if name != node] + [BIGIP]
+        body["status"] = {
+            "agent": {"birdV4": {"state": "Ready", "routerID": NODES[node]}},
+            "bgp": {
+                "peersV4": [
+                    {"peerIP": peer, "state": "Established", "type": "NodeMesh", "since": "10:00:00"} for peer in peers
+                ]
+            },
+        }
+        self.objects[body["metadata"]["name"]] = body
+        self.reply(body)
+
+    def do_DELETE(self):
+        self.objects.pop(self.path.rsplit("/", 1)[1], None)
+        self.reply({"kind": "Status", "status": "Success"})
+
+    def reply(self, body):
+        text = json.dumps(body).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *_arguments):
+        pass
+
+
+@pytest.fixture
+def site(tmp_path, monkeypatch):
+    """A home with a kubeconfig, and programs on the PATH; runs tasks and gives their results by name."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Api)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    Api.objects = {}
+    fake = Fake(tmp_path)
+    fake.put(
+        *(
+            {"kind": "Node", "metadata": {"name": name}, "spec": {"bgp": {"ipv4Address": f"{address}/24"}}}
+            for name, address in NODES.items()
+        )
+    )
+    fake.put(
+        {
+            "kind": "IPPool",
+            "metadata": {"name": "default-ipv4-ippool"},
+            "spec": {"cidr": "10.244.0.0/16", "vxlanMode": "Always", "blockSize": 26},
+        }
+    )
+    (tmp_path / ".kube").mkdir()
+    (tmp_path / ".kube" / "config").write_text(
+        json.dumps(
+            {
+                "apiVersion": "v1",
+                "kind": "Config",
+                "current-context": "c",
+                "clusters": [{"name": "c", "cluster": {"server": f"http://127.0.0.1:{server.server_port}"}}],
+                "users": [{"name": "c", "user": {}}],
+                "contexts": [{"name": "c", "context": {"cluster": "c", "user": "c"}}],
+            }
+        )
+    )
+    on_node = tmp_path / "on-node"
+    on_node.write_text('#!/bin/sh\ntest -n "$1" && shift && exec "$@"\n')
+    on_node.chmod(0o755)
+    environment = {
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "HOME": str(tmp_path),
+        "PODROUTE_FAKE_STATE": str(fake.path),
+        "ANSIBLE_COLLECTIONS_PATH": str(collections()),
+        "ANSIBLE_STDOUT_CALLBACK": "json",
+        "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+    }
+
+    def run(tasks, *arguments):
+        play = [{"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}]
+        (tmp_path / "play.yml").write_text(yaml.safe_dump(play))
+        done = subprocess.run(
+            [
+                str(pathlib.Path(sys.executable).with_name("ansible-playbook")),
+                "-i",
+                "localhost,",
+                str(tmp_path / "play.yml"),
+                *arguments,
+            ],
+            env={**{key: value for key, value in os.environ.items() if key != "KUBECONFIG"}, **environment},
+            capture_output=True,
+            text=True,
+            timeout=180,
+        )
+        assert done.returncode in (0, 2), done.stdout + done.stderr
+        report = json.loads(done.stdout[done.stdout.index("{") :])
+        return {task["task"]["name"]: task["hosts"]["localhost"] for task in report["plays"][0]["tasks"]}
+
+    run.fake = fake
+    yield run
+    server.shutdown()
+    server.server_close()
+
+
+def collections():
+    import ansible_collections.podroute.calico_f5 as me
+
+    return pathlib.Path(list(me.__path__)[0]).parents[2]
+
+
+def examples(module):
+    found = importlib.import_module(f"ansible_collections.podroute.calico_f5.plugins.modules.{module}")
+    return yaml.safe_load(found.EXAMPLES)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_examples_run_as_they_stand(site, module):
+    tasks = examples(module)
+    results = site(tasks)
+    assert list(results) == [task["name"] for task in tasks]
+    for name, result in results.items():
+        assert not result.get("failed"), f"{name}: {result.get('msg')}"
+    assert Api.objects == {}, "no CalicoNodeStatus is left"
+
+
+def test_examples_of_resources_change_once(site):
+    tasks = examples("calico_resources")[:3]
+    first, second = site(tasks), site(tasks)
+    assert all(result["changed"] for result in first.values())
+    assert not any(result["changed"] for result in second.values())
+
+
+def test_check_mode_and_diff(site):
+    results = site(examples("calico_resources")[:2], "--check", "--diff")
+    assert all(result["changed"] for result in results.values())
+    assert site.fake.names("BGPPeer") == []
+    pool = results["Pods without encapsulation"]["diff"]
+    assert '"vxlanMode": "Always"' in pool["before"] and '"vxlanMode": "Never"' in pool["after"]
+    assert "resourceVersion" not in pool["before"] and "resourceVersion" not in pool["after"]
+
+
+def test_files_and_the_failure_of_each(site, tmp_path):
+    (tmp_path / "two.yml").write_text(
+        "---\n# only words\n---\nkind: BGPPeer\nmetadata: {name: a}\nspec: {peerIP: 10.0.0.1, asNumber: 64512}\n---\n"
+        "- {kind: BGPFilter, metadata: {name: f}, spec: {}}\n"
+    )
+    (tmp_path / "list.json").write_text(
+        '{"kind": "BGPPeerList", "items": [{"metadata": {"name": "b"}, "spec": {"peerIP": "10.0.0.2", "asNumber": 1}}]}'
+    )
+    module = "podroute.calico_f5.calico_resources"
+    good = site([{"name": "x", module: {"src": [str(tmp_path / "two.yml"), str(tmp_path / "list.json")]}}])["x"]
+    assert {item["name"]: item["fate"] for item in good["objects"]} == {"a": "created", "f": "created", "b": "created"}
+    (tmp_path / "bad.yml").write_text("a: [")
+    (tmp_path / "empty.yml").write_text("---\n")
+    paths = [str(tmp_path / name) for name in ("bad.yml", "empty.yml", "none.yml")]
+    bad = site([{"name": "x", module: {"src": paths}}])["x"]
+    assert bad["error"] == "refused_locally" and len(bad["problems"]) == 3
+    assert "neither JSON nor YAML" in bad["problems"][0] and "holds no resource" in bad["problems"][1]
+
+
+RESOURCES, STATUS = "podroute.calico_f5.calico_resources", "podroute.calico_f5.calico_bgp_status"
+
+
+def test_options_that_cannot_be(site):
+    cases = [
+        (RESOURCES, {"datastore_type": "etcdv3"}, "etcd_endpoints is empty"),
+        (RESOURCES, {"kubeconfig": "/a:/b"}, "names several files"),
+        (RESOURCES, {"timeout": 0}, "timeout = 0 must be at least 1"),
+        (RESOURCES, {"prune": ["Nope"]}, "'Nope' is not a kind"),
+        (RESOURCES, {"calicoctl_path": "/nowhere"}, "no program /nowhere"),
+        (STATUS, {"exec": True, "node_command": ["x"]}, "give one"),
+        (STATUS, {"source": "shell"}, "needs exec: true, or node_command together with nodes"),
+        (STATUS, {"source": "socket"}, "give its one name"),
+        (STATUS, {"wait_for": {"peers": {"ghost": ["10.0.0.1"]}}}, "which are not among the nodes"),
+        (STATUS, {"wait_for": {"peers": {"k8s-master": "10.0.0.1"}}}, "is no list"),
+        (STATUS, {"wait_for": {"timeout": 3}}, "nothing to wait for"),
+    ]
+    tasks = [{"name": says, module: options, "ignore_errors": True} for module, options, says in cases]
+    for says, result in site(tasks).items():
+        assert result["failed"] and says in result["msg"], result["msg"]
+        assert "Traceback" not in json.dumps(result)
+
+
+def test_a_secret_is_in_no_result(site):
+    secret = "canary-7f3a"
+    site.fake.set(fail=[{"on": "get", "stderr": f"Failed: dial https://root:{secret}@etcd: x", "times": 9}])
+    results = site(
+        [
+            {
+                "name": "x",
+                "podroute.calico_f5.calico_resources": {
+                    "datastore_type": "etcdv3",
+                    "etcd_endpoints": ["https://etcd"],
+                    "etcd_password": secret,
+                    "resources": [
+                        {"kind": "BGPPeer", "metadata": {"name": "a"}, "spec": {"peerIP": "10.0.0.1", "asNumber": 1}}
+                    ],
+                },
+            }
+        ],
+        "-vvv",
+    )
+    assert results["x"]["failed"] and secret not in json.dumps(results)
