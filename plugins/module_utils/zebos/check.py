@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from .build import InvalidConfig
 from .combine import largest_asn
-from .model import Bgp, Config
+from .model import Bgp, Config, Peer
 
 _MATCHED = {
     "ip_address_prefix_list": "ipv4",
@@ -49,6 +49,18 @@ def _peers(was: Bgp | None, bgp: Bgp) -> Iterator[str]:
             yield f"{at}.remote_as: is needed, here or in the peer group"
         elif None not in (peer.remote_as, inherited) and peer.remote_as != inherited:
             yield f"{at}.remote_as: is {peer.remote_as}, but its peer group {peer.peer_group!r} says {inherited}"
+        if group:
+            yield from _inherited(at, group, peer)
+
+
+def _inherited(at: str, group: Peer, peer: Peer) -> Iterator[str]:
+    """The device has no line by which a member goes without these."""
+    if group.fall_over_bfd and peer.fall_over_bfd is False:
+        yield f"{at}.fall_over_bfd: cannot be false, its peer group {group.name!r} has it"
+    for part, behind in ((peer, group), (peer.ipv6, group.ipv6)):
+        given, own = behind.default_originate, part.default_originate
+        if given and given.enabled and own and not own.enabled:
+            yield f"{at}.default_originate: cannot be disabled, its peer group {group.name!r} has it"
 
 
 def _numbers(have: Config, target: Config) -> Iterator[str]:

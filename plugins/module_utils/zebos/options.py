@@ -10,7 +10,7 @@ the line is missing, and whether a change of it resets the session.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -182,27 +182,31 @@ FAMILY = tuple(option for option in OPTIONS if option.family)
 COMMUNITY_KINDS = {"none": (), "standard": ("standard",), "extended": ("extended",), "both": ("standard", "extended")}
 
 
-def community_value(kinds: Iterable[str]) -> str:
-    """The value of ``send_community`` for the kinds that are sent."""
-    wanted = set(kinds)
-    return next(value for value, parts in COMMUNITY_KINDS.items() if set(parts) == wanted)
-
-
 def community_step(current: str | None, args: list[str], negated: bool) -> str:
-    """What ``send_community`` becomes by one more line ``[no] neighbor X send-community [kind]``."""
+    """What ``send_community`` becomes by one more line ``[no] neighbor X send-community [kind]``.
+
+    A ``no`` line takes from what is sent unless said otherwise; the first other line says what is sent.
+    """
     word = args[0] if args else "standard"
     if len(args) > 1 or word not in ("standard", "extended", "both", "all"):
         raise ValueError("takes standard, extended or both")
     parts = set(COMMUNITY_KINDS["both" if word == "all" else word])
-    now = set(COMMUNITY_KINDS[current or "both"])
-    return community_value(now - parts if negated else now | parts)
+    now = set(COMMUNITY_KINDS[current or ("both" if negated else "none")])
+    then = now - parts if negated else now | parts
+    return next(value for value, kinds in COMMUNITY_KINDS.items() if set(kinds) == then)
 
 
-def community_lines(peer: str, have: str | None, want: str | None) -> list[str]:
-    """The lines that lead from one value of ``send_community`` to another; None is the default, both."""
-    now, then = COMMUNITY_KINDS[have or "both"], COMMUNITY_KINDS[want or "both"]
-    lines = [f"no neighbor {peer} send-community {kind}" for kind in now if kind not in then]
-    return lines + [f"neighbor {peer} send-community {kind}" for kind in then if kind not in now]
+def community_lines(peer: str, have: str | None, want: str | None, inherited: str | None) -> list[str]:
+    """The lines that lead from one value of ``send_community`` to another.
+
+    They say the whole value anew: whether a second kind is added to the first or replaces it then does not
+    matter. None is what the peer group says, or both.
+    """
+    now, then = have or inherited or "both", want or inherited or "both"
+    if have == want or now == then:
+        return []
+    lines = [] if then == "both" else [f"no neighbor {peer} send-community both"]
+    return lines if then == "none" else [*lines, f"neighbor {peer} send-community {then}"]
 
 
 def family_default(option: Option, ipv6: bool) -> Any:

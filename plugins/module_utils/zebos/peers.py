@@ -28,16 +28,20 @@ def changes(was: Bgp, then: Bgp, unmanaged: list[Unmanaged], spell: Callable[[st
     """Compare the peers of two routers. Both must be normalised."""
     result = Changes()
     groups = _rebuilt_groups(was, then)
+    removed = [name for name in was.neighbors if name not in then.neighbors]
     rebuilt = {
         name
         for name, peer in was.neighbors.items()
         if name in then.neighbors and (_needs_rebuilding(was, then, name) or peer.peer_group in groups)
     }
-    # A peer that must be made anew goes first; one line takes all of its lines away.
-    for name in rebuilt:
-        result.before.append(f"no neighbor {name}")
-        result.resets[name] = "its peer group or AS number changes"
+    # One line takes all lines of a neighbor away. A group takes its members with it, so they go before it.
+    early = [name for name in removed if was.neighbors[name].peer_group in groups]
+    result.before += [f"no neighbor {name}" for name in was.neighbors if name in rebuilt or name in early]
     result.before += [f"no neighbor {name} peer-group" for name in groups]
+    result.after += [f"no neighbor {name}" for name in removed if name not in early]
+    result.after += [f"no neighbor {name} peer-group" for name in was.peer_groups if name not in then.peer_groups]
+    result.resets.update({name: "its peer group or AS number changes" for name in rebuilt})
+    result.resets.update({name: "the neighbor is removed" for name in removed})
     for name, group in then.peer_groups.items():
         old = was.peer_groups.get(name) if name not in groups else None
         if old is None:
@@ -49,11 +53,6 @@ def changes(was: Bgp, then: Bgp, unmanaged: list[Unmanaged], spell: Callable[[st
         if name in rebuilt:
             result.before += _retyped(unmanaged, name, "router bgp")
             result.ipv6 += _retyped(unmanaged, name, "address-family ipv6")
-    for name in was.neighbors:
-        if name not in then.neighbors:
-            result.after.append(f"no neighbor {name}")
-            result.resets[name] = "the neighbor is removed"
-    result.after += [f"no neighbor {name} peer-group" for name in was.peer_groups if name not in then.peer_groups]
     return result
 
 
@@ -69,11 +68,14 @@ def _rebuilt_groups(was: Bgp, then: Bgp) -> list[str]:
 
 
 def _needs_rebuilding(was: Bgp, then: Bgp, name: str) -> bool:
-    """Whether a neighbor leaves its peer group, or has to state an AS number that its group did."""
+    """Whether a neighbor leaves its peer group, or its AS number moves between the two."""
     old, new = was.neighbors[name], then.neighbors[name]
-    return old.peer_group is not None and (
+    if old.peer_group is not None and (
         old.peer_group != new.peer_group or (old.remote_as is None and new.remote_as is not None)
-    )
+    ):
+        return True
+    group = then.group_of(new)
+    return new.remote_as is None and old.remote_as is not None and group and old.remote_as != group.remote_as
 
 
 def _peer(result: Changes, old: Peer | None, new: Peer, was: Bgp, then: Bgp, spell: Callable[[str], str]) -> None:
@@ -82,34 +84,44 @@ def _peer(result: Changes, old: Peer | None, new: Peer, was: Bgp, then: Bgp, spe
     if new.remote_as is None:
         # The AS number comes from the group, so the neighbor exists only once it is a member.
         table = tuple(sorted(table, key=lambda option: option.field != "peer_group"))
-    for option, line in _lines(old or Peer(), new, table, spell):
+    before, group = old or Peer(), then.group_of(new) or Peer()
+    for option, line in _lines(new.name, before, new, group, table, spell, ipv6=False):
         result.before.append(line)
         if old is not None and option.session:
             names = [new.name] if new.name in then.neighbors else _members(was, then, new.name)
             for name in names:
                 result.resets.setdefault(name, f"{option.field} changes")
-    result.before += options.community_lines(new.name, old.send_community if old else None, new.send_community)
-    before = old.ipv6 if old else PeerFamily()
-    for _option, line in _lines(before, new.ipv6, options.FAMILY, spell, new.name):
+    for _option, line in _lines(new.name, before.ipv6, new.ipv6, group.ipv6, options.FAMILY, spell, ipv6=True):
         result.ipv6.append(line)
-    result.ipv6 += options.community_lines(new.name, before.send_community, new.ipv6.send_community)
+    for lines, one, other, behind in (
+        (result.before, before, new, group),
+        (result.ipv6, before.ipv6, new.ipv6, group.ipv6),
+    ):
+        lines += options.community_lines(new.name, one.send_community, other.send_community, behind.send_community)
 
 
 def _lines(
-    old: PeerFamily, new: PeerFamily, table: tuple[Option, ...], spell: Callable[[str], str], name: str = ""
+    name: str,
+    old: PeerFamily,
+    new: PeerFamily,
+    group: PeerFamily,
+    table: tuple[Option, ...],
+    spell: Callable[[str], str],
+    ipv6: bool,
 ) -> Iterator[tuple[Option, str]]:
-    peer = name or new.name
+    """The lines of one family of a peer. A filter is replaced by its new line, never taken off meanwhile."""
     for option in table:
         before, value = getattr(old, option.field), getattr(new, option.field)
         if before == value:
             continue
         if value is None:
-            lines = option.removal(peer, before, spell)
-        elif option.field in ("route_map_in", "route_map_out") and before:
-            # A map is replaced by the new line; taking it off first would let everything through meanwhile.
-            lines = option.lines(peer, value, spell)
+            inherited = getattr(group, option.field)
+            if before == (options.family_default(option, ipv6) if inherited is None else inherited):
+                # It says what the group now says too. Its "no" line would say the contrary.
+                continue
+            lines = option.removal(name, before, spell)
         else:
-            lines = option.lines(peer, value, spell)
+            lines = option.lines(name, value, spell)
         for line in lines:
             yield option, line
 

@@ -89,8 +89,11 @@ def interface(value: object) -> str:
 
 
 def text(value: object) -> str:
-    """Free text on one line: printable ASCII without ``?`` and ``|``, up to 80 characters."""
-    line = str(value)
+    """Free text on one line: printable ASCII without ``?`` and ``|``, up to 80 characters.
+
+    Runs of blanks become one, as not every shell keeps them.
+    """
+    line = re.sub(r"(?<=\S) +(?=\S)", " ", str(value))
     if not _TEXT.fullmatch(line) or len(line) > 80 or set(line) & set("?|"):
         raise ValueError(f"{value!r} is no description: printable ASCII, no ? or |, no blank at the ends, up to 80")
     return line
