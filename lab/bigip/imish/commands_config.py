@@ -19,7 +19,8 @@ def _prefix_list(word: str, net: str, bits: int) -> list[Row]:
         Row(f"{word} prefix-list <name:name> description ; <text:line>", frr=SAME,
             section=f"{word} prefix-list"),
         Row(f"{word} prefix-list <name:name>", action="drop-list", forms="clear", frr=SAME,
-            slot=f"{word} prefix-list {{name}}", missing="% Can't find specified prefix-list"),
+            section=f"{word} prefix-list", slot=f"{word} prefix-list {{name}}",
+            missing="% Can't find specified prefix-list"),
     ]
 
 

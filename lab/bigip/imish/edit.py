@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from . import frr
 from .grammar import Match, resolve
-from .model import Bgp, Config, Context, Line, inherited, sticks
+from .model import Bgp, Config, Context, Line, default, of_group, sticks
 from .table import Row, forms
 
 UNKNOWN_NEIGHBOR = "% Specify remote-as or peer-group commands first"
@@ -64,8 +64,9 @@ def set_line(config: Config, context: Context, line: Line) -> Change:
     if context.lines.get(slot) == line:
         return Change()
     told = frr.translate(config, context, line)
-    kept = line.row.shown or sticks(context, config.bgp, line)
-    same = line.body == inherited(context, config.bgp, line) and not kept
+    # What equals the default is no line of its own. What equals the group's setting is: it stays when that changes.
+    kept = line.row.shown or sticks(context, config.bgp, line) or of_group(context, config.bgp, line)
+    same = not kept and line.body == default(context, config.bgp, line)
     return Change(told, [_drop(context, slot) if same else _put(context, slot, line)])
 
 

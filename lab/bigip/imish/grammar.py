@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from .kinds import Kind, kind
@@ -77,7 +78,9 @@ class Match:
     text: str = ""  # the canonical line, without `no`
 
 
+@cache
 def _token(text: str) -> Token:
+    """The token of a pattern's word; the same word gives the same token, so that a typed word is read once."""
     inner = re.fullmatch(r"<([\w-]+):(.+)>", text)
     if inner is None:
         return Token(keywords=(text,))
@@ -141,9 +144,13 @@ def resolve(forms: Iterable[Form], line: str, prompt: int = 0) -> Match:
     values: dict[int, list[str]] = {id(form): [] for form in alive}
     for index, word in enumerate(words):
         ranked: list[tuple[int, Form, str]] = []
+        known: dict[int, tuple[int, str] | None] = {}
         for form in alive:
             if index < len(form.tokens):
-                matched = form.tokens[index].match(word[0])
+                token = form.tokens[index]
+                if id(token) not in known:
+                    known[id(token)] = token.match(word[0])
+                matched = known[id(token)]
                 if matched:
                     ranked.append((matched[0], form, matched[1]))
             elif form.tokens and form.tokens[-1].rest:

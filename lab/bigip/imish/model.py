@@ -139,25 +139,30 @@ def sticks(context: Context, bgp: Bgp | None, line: Line) -> bool:
                 and bgp.group_of(line.values["peer"]))
 
 
-def inherited(context: Context, bgp: Bgp | None, line: Line) -> tuple[bool, str] | None:
-    """What would hold without this line: the group's setting, or ZebOS's default; None when nothing would.
-
-    Comparable with Line.body.
-    """
-    row = line.row
-    peer = line.values.get("peer", "") if row.of_neighbor else ""
+def of_group(context: Context, bgp: Bgp | None, line: Line) -> Line | None:
+    """The line of a member's group in the place of the member's own."""
+    peer = line.values.get("peer", "") if line.row.of_neighbor else ""
     group = bgp.group_of(peer) if bgp and peer else None
-    if group and group != line.values.get("group"):
-        slot = row.slot_template.format(**{**line.values, "peer": group})
-        theirs = context.lines.get(slot)
-        if theirs:
-            return theirs.body
+    if group is None or line.row.action == "join-group":
+        return None
+    return context.lines.get(line.row.slot_template.format(**{**line.values, "peer": group}))
+
+
+def default(context: Context, bgp: Bgp | None, line: Line) -> tuple[bool, str] | None:
+    """What holds where nothing was configured, comparable with Line.body; None when nothing does."""
+    row = line.row
     if bgp and context is bgp and row.pattern.endswith("> activate") and "bgp default ipv4-unicast" in bgp.lines:
         return True, "activate"
-    text = line.text
     if row.default:
         text = row.default.format(**line.values)
     elif row.flag is None:
         return None
-    negated = row.flag is False
-    return negated, text.split(" ", 2)[-1] if row.of_neighbor else text
+    else:
+        text = line.text
+    return row.flag is False, text.split(" ", 2)[-1] if row.of_neighbor else text
+
+
+def inherited(context: Context, bgp: Bgp | None, line: Line) -> tuple[bool, str] | None:
+    """What would hold without this line: the group's setting, or the default."""
+    theirs = of_group(context, bgp, line)
+    return theirs.body if theirs else default(context, bgp, line)

@@ -32,6 +32,8 @@ def _within(line: Line) -> tuple[int, ...]:
     if "net" in line.values:
         network = ipaddress.ip_network(line.values["net"])
         return (network.version, int(network.network_address), network.prefixlen)
+    if line.values.get("way") in ("in", "out"):
+        return (("in", "out").index(line.values["way"]),)
     if "source" in line.values and line.text.startswith("redistribute"):
         return (_SOURCES.index(line.values["source"]),)
     return ()

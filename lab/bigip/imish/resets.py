@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from .vty import Message
 
 # bgpd/bgp_packet.c and bgpd/bgp_debug.c: "%NOTIFICATION: sent to neighbor A 2/2 (OPEN Message Error/Bad Peer AS) …"
-_NOTIFICATION = re.compile(r"%NOTIFICATION\S*: (sent to|received from) neighbor ([\da-fA-F.:]+)\S* (\d+)/(\d+) ")
+_NOTIFICATION = re.compile(r"%NOTIFICATION[^:]*: (sent to|received from) neighbor ([\da-fA-F.:]+)\S* (\d+)/(\d+) ")
 # bgpd/bgp_fsm.c: "%ADJCHANGE: neighbor A(host) in vrf default Down Peer closed the session"
 _DOWN = re.compile(r"%ADJCHANGE: neighbor ([\da-fA-F.:]+)\S* in vrf \S+ Down (.+)")
 _CAUSES = {

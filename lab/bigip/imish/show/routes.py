@@ -67,7 +67,7 @@ def _way(route: Mapping[str, Any], hop: Mapping[str, Any], names: Mapping[str, s
     cost = "" if route["protocol"] == "connected" else f"[{route.get('distance', 0)}/{route.get('metric', 0)}] "
     age = "" if route["protocol"] in ("connected", "kernel", "static") else f", {route.get('uptime', '00:00:00')}"
     if hop.get("blackhole") or hop.get("unreachable"):
-        return f"{cost}is a summary, Null{age}"
+        return f"{cost}is {'a summary' if route['protocol'] == 'bgp' else 'directly connected'}, Null{age}"
     if "ip" in hop:
         return f"{cost}via {hop['ip']}, {device}{age}"
     return f"{cost}is directly connected, {device}{age}"
