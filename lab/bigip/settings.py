@@ -68,7 +68,7 @@ def parse(document: Mapping[str, Any]) -> Settings:
     settings.users = [_user(name, dict(given)) for name, given in rest.pop("users", {}).items()]
     settings.root = Path(rest.pop("root", settings.root))
     for name in ("hostname", "management", "detached", "door", "token_life", "db", "initial", "version", "build",
-                 "bgp_licensed", "supervisor"):  # fmt: skip
+                 "bgp_licensed", "supervisor"):
         if name in rest:
             setattr(settings, name, rest.pop(name))
     settings.management = settings.management or settings.address

@@ -7,7 +7,10 @@ Needs the packages of requirements.txt and the program openssl. Everything is go
 """
 from __future__ import annotations
 
+import atexit
+import functools
 import json
+import shutil
 import ssl
 import subprocess
 import tempfile
@@ -46,7 +49,7 @@ class Simulator:
     def door(self, method: str, path: str, body: Any = None) -> Any:
         """A call of the test door: ``door("GET", "calls")``."""
         request = urllib.request.Request(f"{self.url}/lab/{path}", method=method,
-                                         data=None if body is None else json.dumps(body).encode())  # fmt: skip
+                                         data=None if body is None else json.dumps(body).encode())
         context = ssl.create_default_context(cafile=self.ca)
         with urllib.request.urlopen(request, timeout=30, context=context) as answer:
             return json.load(answer)
@@ -57,7 +60,7 @@ class Simulator:
     def writes(self) -> list[str]:
         """``METHOD path`` of every call that could change something, logins and their ends apart."""
         return [f"{c['method']} {c['path']}" for c in self.calls()
-                if c["method"] != "GET" and not c["path"].startswith(("/mgmt/shared/auth",))]  # fmt: skip
+                if c["method"] != "GET" and not c["path"].startswith(("/mgmt/shared/auth",))]
 
     def forget_calls(self) -> None:
         self.door("DELETE", "calls")
@@ -68,24 +71,24 @@ class Simulator:
 
 @contextmanager
 def simulator(initial: Mapping[str, list[Mapping[str, Any]]] | None = None, users: list[User] | None = None,
-              root: Path | None = None, **settings: Any) -> Iterator[Simulator]:  # fmt: skip
+              root: Path | None = None, **settings: Any) -> Iterator[Simulator]:
     """A running simulator. ``root`` is kept when given: a second simulator on it is the device after a restart."""
+    keys = certificates()
     with tempfile.TemporaryDirectory(prefix="bigip-") as folder:
         place = Path(folder)
-        certificate, key = certificates(place)
         people = [User("admin", PASSWORD), *(users or [])]
         chosen = Settings(
-            address="127.0.0.1", port=0, certificate=certificate, key=key, users=people, root=root or place / "root",
+            address="127.0.0.1", port=0, certificate=keys / "server.crt", key=keys / "server.key", users=people, root=root or place / "root",
             detached=True, door=True, management="127.0.0.1", initial=INITIAL if initial is None else initial,
             **settings,
-        )  # fmt: skip
+        )
         device = Device(chosen)
         running = server(device)
         thread = threading.Thread(target=running.run, name="bigip", daemon=True)
         thread.start()
         try:
             _wait(running, thread)
-            yield Simulator("127.0.0.1", running.port, "admin", PASSWORD, str(place / "ca.crt"), device)
+            yield Simulator("127.0.0.1", running.port, "admin", PASSWORD, str(keys / "ca.crt"), device)
         finally:
             running.should_exit = running.force_exit = True
             thread.join(10)
@@ -102,22 +105,26 @@ INITIAL: Mapping[str, list[Mapping[str, Any]]] = {
          "profiles": ["tcp", "http"], "sourceAddressTranslation": {"type": "automap"}}
         for vip in ("172.16.40.81", "172.16.99.99")
     ],
-}  # fmt: skip
+}
 
 
-def certificates(place: Path) -> tuple[Path, Path]:
-    """A CA (``ca.crt``) and a server certificate for 127.0.0.1 and localhost."""
+@functools.cache
+def certificates() -> Path:
+    """A folder with a CA (``ca.crt``) and a server's certificate for 127.0.0.1: one for all simulators of a process."""
+    place = Path(tempfile.mkdtemp(prefix="bigip-keys-"))
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+
     def openssl(*words: str) -> None:
         subprocess.run(["openssl", *words], check=True, capture_output=True, cwd=place)
 
     curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
     openssl("req", "-x509", *curve, "-days", "30", "-subj", "/CN=test BIG-IP CA", "-keyout", "ca.key", "-out",
-            "ca.crt", "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign")  # fmt: skip
+            "ca.crt", "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign")
     (place / "ext").write_text("subjectAltName=IP:127.0.0.1,DNS:localhost\nextendedKeyUsage=serverAuth\n")
     openssl("req", *curve, "-subj", "/CN=localhost", "-keyout", "server.key", "-out", "server.csr")
     openssl("x509", "-req", "-in", "server.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-days",
-            "30", "-extfile", "ext", "-out", "server.crt")  # fmt: skip
-    return place / "server.crt", place / "server.key"
+            "30", "-extfile", "ext", "-out", "server.crt")
+    return place
 
 
 def _wait(running: Server, thread: threading.Thread) -> None:

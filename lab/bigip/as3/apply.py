@@ -15,7 +15,7 @@ from bigip.naming import COMMON, split_port
 # In this order they are taken away; the other way round they come.
 MANAGED = ("ltm/virtual", "ltm/policy", "ltm/virtual-address", "ltm/pool", "ltm/node", "ltm/data-group/internal",
            "ltm/rule", "ltm/monitor/http", "ltm/monitor/https", "ltm/monitor/tcp", "ltm/monitor/tcp-half-open",
-           "ltm/monitor/udp", "ltm/monitor/icmp", "ltm/monitor/gateway-icmp")  # fmt: skip
+           "ltm/monitor/udp", "ltm/monitor/icmp", "ltm/monitor/gateway-icmp")
 
 MARK = "as3"  # metadata of a node in /Common that a declaration made
 
@@ -59,7 +59,7 @@ def _make(store: Store, item: Wanted) -> None:
     if there is None:
         store.create(kind, {"name": item.name.full_path if not item.name.partition else item.name.name,
                             "partition": item.name.partition, "subPath": item.name.sub_path,
-                            **({"metadata": [{"name": MARK}]} if shared else {}), **item.body})  # fmt: skip
+                            **({"metadata": [{"name": MARK}]} if shared else {}), **item.body})
         return
     body = {key: value for key, value in item.body.items() if key not in kind.fixed}
     if body and not shared:
@@ -90,7 +90,7 @@ def _clear(store: Store, name: str, wanted: list[Wanted]) -> None:
 def _shared_nodes(store: Store) -> None:
     """Nodes of /Common that a declaration made and that no pool uses any more."""
     used = {(member.name.partition, split_port(member.name.name)[0]) for pool in store.objects("ltm/pool")
-            for member in pool.members("members")}  # fmt: skip
+            for member in pool.members("members")}
     for node in store.objects("ltm/node"):
         mine = any(item.get("name") == MARK for item in node.get("metadata") or [])
         if mine and (node.name.partition, node.name.name) not in used:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a declaration may hold, as far as this simulator makes something of it; all errors at once, as AS3 tells them."""
+"""What a declaration may hold, as far as this simulator makes something of it; all errors at once, as AS3 does."""
 from __future__ import annotations
 
 import ipaddress
@@ -9,18 +9,18 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 TENANT_META = frozenset({"class", "label", "remark", "defaultRouteDomain", "enable", "verifiers", "constants",
-                         "controls", "optimisticLockKey", "useCommonRouteDomainTenant"})  # fmt: skip
+                         "controls", "optimisticLockKey", "useCommonRouteDomainTenant"})
 APPLICATION_META = frozenset({"class", "label", "remark", "template", "enable", "constants", "schemaOverlay",
-                              "statsProfile"})  # fmt: skip
+                              "statsProfile"})
 ADC_META = frozenset({"class", "schemaVersion", "id", "label", "remark", "controls", "updateMode", "$schema", "target",
-                      "constants", "scratch"})  # fmt: skip
+                      "constants", "scratch"})
 
 Check = Callable[[Any], str]  # a complaint, or an empty string
 
 
 def _is(words: str, *types: type) -> Check:
     return lambda value: "" if isinstance(value, types) and not (isinstance(value, bool) and bool not in types) else (
-        f"should be {words}")  # fmt: skip
+        f"should be {words}")
 
 
 text, number, flag = _is("string", str), _is("integer", int), _is("boolean", bool)
@@ -55,7 +55,7 @@ def _addresses(value: Any) -> str:
 
 
 def _address(value: Any) -> str:
-    return text(value) or _addresses([value]).replace("should match", "should match")
+    return text(value) or _addresses([value])
 
 
 _ADVERTISE = one_of("enable", "disable", "selective", "always", "any", "all")
@@ -69,7 +69,7 @@ _SERVICE: dict[str, Check] = _REMARKS | {
     "lastHop": pointer, "translateServerAddress": flag, "translateServerPort": flag, "maxConnections": number,
     "shareAddresses": flag, "metadata": anything, "httpMrfRoutingEnabled": flag, "redirect80": flag,
     "securityLogProfiles": array, "virtualType": text, "clonePools": anything, "addressStatus": flag,
-}  # fmt: skip
+}
 CLASSES: dict[str, tuple[dict[str, Check], tuple[str, ...]]] = {
     "Service_HTTP": (_SERVICE, ("virtualAddresses",)),
     "Service_TCP": (_SERVICE, ("virtualAddresses", "virtualPort")),
@@ -93,13 +93,13 @@ CLASSES: dict[str, tuple[dict[str, Check], tuple[str, ...]]] = {
     "Data_Group": (_REMARKS | {
         "keyDataType": one_of("string", "integer", "ip"), "records": array, "storageType": one_of("internal"),
         "ignoreChanges": flag, "name": text}, ("keyDataType",)),
-}  # fmt: skip
+}
 _MEMBER: dict[str, Check] = {
     "addressDiscovery": one_of("static"), "serverAddresses": array, "servers": array,
     "servicePort": between(0, 65535), "shareNodes": flag, "adminState": one_of("enable", "disable", "offline"),
     "ratio": between(0, 100), "connectionLimit": number, "priorityGroup": number, "enable": flag, "remark": text,
     "monitors": array, "minimumMonitors": anything, "rateLimit": number,
-}  # fmt: skip
+}
 
 
 def validate(declaration: Mapping[str, Any], tenants: Iterable[str]) -> list[str]:

@@ -58,10 +58,10 @@ def objects(tenant: str, document: Mapping[str, Any]) -> list[Wanted]:
             if name not in APPLICATION_META and body.get("enable", True) is not False:
                 found += _CLASSES[body["class"]](place, name, body)
     order = ("sys/folder", "ltm/monitor", "ltm/rule", "ltm/data-group", "ltm/node", "ltm/pool",
-             "ltm/virtual-address", "ltm/policy", "ltm/virtual")  # fmt: skip
+             "ltm/virtual-address", "ltm/policy", "ltm/virtual")
     unique = {(item.path, item.name): item for item in found}  # an address that two services share comes once
     return sorted(unique.values(),
-                  key=lambda item: next(i for i, p in enumerate(order) if f"{item.path}/".startswith(f"{p}/")))  # fmt: skip
+                  key=lambda item: next(i for i, p in enumerate(order) if f"{item.path}/".startswith(f"{p}/")))
 
 
 def _remark(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,13 +86,13 @@ def _service(profiles: tuple[str, ...], persistence: str, port: int | None) -> C
                 yield Wanted("ltm/virtual-address", address, _address_body({}, host))
             virtual = name if index == 0 else f"{name}-{index}-"
             yield Wanted("ltm/virtual", place.name(virtual), _virtual(place, body, address, number, source, profiles,
-                                                                     persistence))  # fmt: skip
+                                                                     persistence))
 
     return make
 
 
 def _virtual(place: Place, body: Mapping[str, Any], address: Name, port: int, source: str,
-             profiles: tuple[str, ...], persistence: str) -> dict[str, Any]:  # fmt: skip
+             profiles: tuple[str, ...], persistence: str) -> dict[str, Any]:
     made: dict[str, Any] = {
         "destination": join_port(address.full_path, port),
         "ipProtocol": body.get("layer4") or ("udp" if "/Common/udp" in profiles else "tcp"),
@@ -111,7 +111,7 @@ def _virtual(place: Place, body: Mapping[str, Any], address: Name, port: int, so
     methods = body.get("persistenceMethods", [persistence] if persistence else [])
     if methods:
         profile = {"source-address": "/Common/source_addr", "cookie": "/Common/cookie",
-                   "destination-address": "/Common/dest_addr", "tls-session-id": "/Common/ssl"}  # fmt: skip
+                   "destination-address": "/Common/dest_addr", "tls-session-id": "/Common/ssl"}
         first = methods[0]
         path = profile.get(first, f"/Common/{first}") if isinstance(first, str) else place.pointed(first)
         made["persist"] = [{"name": path.rpartition("/")[2], "partition": "Common", "tmDefault": "yes"}]
@@ -130,7 +130,7 @@ def _profiles(place: Place, body: Mapping[str, Any], defaults: tuple[str, ...]) 
     """The class's own profiles, or the ones that are pointed at in their place."""
     found = list(defaults)
     for key, own in (("profileTCP", "/Common/f5-tcp-progressive"), ("profileHTTP", "/Common/http"),
-                     ("profileL4", "/Common/fastL4"), ("profileUDP", "/Common/udp")):  # fmt: skip
+                     ("profileL4", "/Common/fastL4"), ("profileUDP", "/Common/udp")):
         given = body.get(key)
         if isinstance(given, Mapping) and own in found:
             given = given.get("ingress", given)
@@ -164,7 +164,7 @@ def _address_body(body: Mapping[str, Any], host: str) -> dict[str, Any]:
         "trafficGroup": "/Common/traffic-group-1" if group in ("default", "") else group,
         "autoDelete": "false",
         **_remark(body),
-    }  # fmt: skip
+    }
 
 
 # pools and monitors
@@ -182,7 +182,7 @@ def _pool(place: Place, name: str, body: Mapping[str, Any]) -> Iterable[Wanted]:
         "minActiveMembers": body.get("minimumMembersActive", 1), "reselectTries": body.get("reselectTries", 0),
         "serviceDownAction": body.get("serviceDownAction") or "none", "slowRampTime": body.get("slowRampTime", 10),
         "members": members, **_remark(body),
-    }  # fmt: skip
+    }
     monitors = [place.pointed(item, "/Common") for item in body.get("monitors") or []]
     minimum = body.get("minimumMonitors", 1)
     if monitors and minimum == "all":
@@ -196,13 +196,13 @@ def _member(member: Mapping[str, Any]) -> dict[str, Any]:
     state = member.get("adminState", "enable")
     return {"session": "user-enabled" if state == "enable" else "user-disabled",
             "state": "user-down" if state == "offline" else "user-up", "ratio": member.get("ratio", 1),
-            "connectionLimit": member.get("connectionLimit", 0), "priorityGroup": member.get("priorityGroup", 0)}  # fmt: skip
+            "connectionLimit": member.get("connectionLimit", 0), "priorityGroup": member.get("priorityGroup", 0)}
 
 
 def _monitor(place: Place, name: str, body: Mapping[str, Any]) -> Iterable[Wanted]:
     kind = "gateway-icmp" if body["monitorType"] == "icmp" else body["monitorType"]
     made: dict[str, Any] = {"interval": body.get("interval", 5), "timeout": body.get("timeout", 16),
-                            "timeUntilUp": body.get("timeUntilUp") or 0, **_remark(body)}  # fmt: skip
+                            "timeUntilUp": body.get("timeUntilUp") or 0, **_remark(body)}
     if kind in ("http", "https", "tcp", "udp"):
         made["send"] = body.get("send") or ("HEAD / HTTP/1.0\\r\\n\\r\\n" if kind.startswith("http") else "")
         if body.get("receive") not in (None, "", "none"):
@@ -226,11 +226,11 @@ def _policy(place: Place, name: str, body: Mapping[str, Any]) -> Iterable[Wanted
             "name": rule.get("name") or str(index), "ordinal": index,
             "conditions": [_condition(number, c) for number, c in enumerate(rule.get("conditions") or [])],
             "actions": [_action(place, number, a) for number, a in enumerate(rule.get("actions") or [])],
-        })  # fmt: skip
+        })
     strategy = body.get("strategy", "best-match")
     path = strategy if isinstance(strategy, str) and strategy.startswith("/") else f"/Common/{strategy}"
     yield Wanted("ltm/policy", place.name(name), {
-        "strategy": path if isinstance(strategy, str) else place.pointed(strategy), "rules": rules, **_remark(body)})  # fmt: skip
+        "strategy": path if isinstance(strategy, str) else place.pointed(strategy), "rules": rules, **_remark(body)})
 
 
 def _condition(number: int, condition: Mapping[str, Any]) -> dict[str, Any]:
@@ -268,7 +268,7 @@ def _action(place: Place, number: int, action: Mapping[str, Any]) -> dict[str, A
         case "httpHeader" | "httpUri" as kind:
             replace = action.get("replace") or {}
             made |= {"httpHeader" if kind == "httpHeader" else "httpUri": True, "replace": True,
-                     "value": replace.get("value", "")}  # fmt: skip
+                     "value": replace.get("value", "")}
         case "log":
             made |= {"log": True, "write": True, "message": (action.get("write") or {}).get("message", "")}
     return made

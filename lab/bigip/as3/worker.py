@@ -26,6 +26,7 @@ LOG = logging.getLogger(__name__)
 VERSION = "3.52.0"
 FILE = "/config/appsvcs.json"
 TASKS = 100  # kept
+BUSY = "Configuration operation in progress on device, please try again in 2 minutes"
 
 
 class As3:
@@ -65,7 +66,7 @@ class As3:
                 return self._shown(tenants)
             case "DELETE":
                 return self._submit(call, {"class": "ADC", "schemaVersion": VERSION, **{
-                    name: {"class": "Tenant"} for name in tenants or _tenants(self._adc)}}, [])  # fmt: skip
+                    name: {"class": "Tenant"} for name in tenants or _tenants(self._adc)}}, [])
             case "POST":
                 body = call.json()
                 persist, action = body.get("persist", True), body.get("action", "deploy")
@@ -81,10 +82,11 @@ class As3:
             return Reply(status=204)
         if missing := [name for name in tenants if name not in there]:
             raise errors.RestError(404, f"declaration does not contain tenant {', '.join(missing)}")
-        return Reply({key: value for key, value in self._adc.items() if key in ADC_META or not tenants or key in tenants})
+        return Reply({key: value for key, value in self._adc.items()
+                      if key in ADC_META or not tenants or key in tenants})
 
     def _submit(self, call: Call, declaration: Mapping[str, Any], tenants: list[str], persist: bool = True,
-                dry: bool = False) -> Reply:  # fmt: skip
+                dry: bool = False) -> Reply:
         chosen = [name for name in tenants if name in declaration] or (_tenants(declaration) if not tenants else [])
         complaints = validate(declaration, chosen) if isinstance(declaration, Mapping) else ["/: should be object"]
         if complaints:
@@ -92,8 +94,7 @@ class As3:
         if not chosen:
             return Reply(_invalid(["/: the declaration holds none of the tenants"]), 422)
         if not self._busy.acquire(blocking=False):
-            return Reply({"code": 503, "message": "Configuration operation in progress on device, please try again in 2 "
-                          "minutes"}, 503)  # fmt: skip
+            return Reply({"code": 503, "message": BUSY}, 503)
         if self.always_async or call.query.get("async") == "true":
             return self._start(declaration, chosen, persist, dry)
         try:
@@ -104,8 +105,8 @@ class As3:
     def _start(self, declaration: Mapping[str, Any], tenants: list[str], persist: bool, dry: bool) -> Reply:
         number = str(uuid.uuid4())
         link = f"https://localhost/mgmt/shared/appsvcs/task/{number}"
-        task = {"id": number, "results": [{"code": 0, "message": "in progress", "host": "", "tenant": "", "runTime": 0}],
-                "declaration": {}, "selfLink": link}  # fmt: skip
+        running = {"code": 0, "message": "in progress", "host": "", "tenant": "", "runTime": 0}
+        task = {"id": number, "results": [running], "declaration": {}, "selfLink": link}
         self._tasks[number] = task
         for old in list(self._tasks)[:-TASKS]:
             del self._tasks[old]
@@ -119,7 +120,7 @@ class As3:
 
         threading.Thread(target=work, name="as3", daemon=True).start()
         return Reply({"id": number, "results": [{"message": "Declaration successfully submitted", "tenant": "",
-                      "host": "", "runTime": 0, "code": 0}], "declaration": {}, "selfLink": link}, 202)  # fmt: skip
+                      "host": "", "runTime": 0, "code": 0}], "declaration": {}, "selfLink": link}, 202)
 
     def _deploy(self, declaration: Mapping[str, Any], tenants: list[str], persist: bool, dry: bool) -> Reply:
         if self.seconds:
@@ -133,11 +134,12 @@ class As3:
         codes = {result["code"] for result in results}
         code = codes.pop() if len(codes) == 1 else 207
         return Reply({"results": results, "declaration": self._adc if not dry else dict(declaration),
-                      **({"code": code} if code != 200 else {})}, code)  # fmt: skip
+                      **({"code": code} if code != 200 else {})}, code)
 
     def _tenant(self, name: str, document: Mapping[str, Any], dry: bool) -> dict[str, Any]:
         began, device = time.monotonic(), self._device
-        result: dict[str, Any] = {"code": 200, "message": "success", "lineCount": 0, "host": "localhost", "tenant": name}
+        result: dict[str, Any] = {"code": 200, "message": "success", "lineCount": 0, "host": "localhost"}
+        result["tenant"] = name
 
         class Undo(Exception):
             """Nothing of a dry run stands."""

@@ -47,7 +47,7 @@ class Token:
             "lastUpdateMicros": int(self.updated * 1e6), "lastUse": int(self.last_use * 1e6),
             "expirationMicros": int(self.ends * 1e6), "kind": "shared:authz:tokens:authtokenitemstate",
             "selfLink": f"https://localhost/mgmt/shared/authz/tokens/{self.text}",
-        }  # fmt: skip
+        }
 
 
 class Tokens:

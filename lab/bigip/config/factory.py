@@ -37,9 +37,9 @@ PROFILES = {
     "client-ssl": ("clientssl",), "server-ssl": ("serverssl",), "one-connect": ("oneconnect",),
     "fasthttp": ("fasthttp",), "websocket": ("websocket",), "request-log": ("request-log",),
     "analytics": ("analytics",),
-}  # fmt: skip
+}
 PERSISTENCE = {"cookie": "cookie", "source-addr": "source_addr", "dest-addr": "dest_addr", "hash": "hash",
-               "ssl": "ssl", "universal": "universal"}  # fmt: skip
+               "ssl": "ssl", "universal": "universal"}
 
 
 def empty() -> Store:
@@ -55,7 +55,7 @@ def fresh(hostname: str, version: str, build: str, management: str, db: Mapping[
     add("auth/partition", "Common", description="Repository for system objects and shared objects.")
     for group in ("traffic-group-1", "traffic-group-local-only"):
         add("cm/traffic-group", f"/Common/{group}",
-            isFloating="true" if group == "traffic-group-1" else "false", unitId=1)  # fmt: skip
+            isFloating="true" if group == "traffic-group-1" else "false", unitId=1)
     store.create(store.kinds["net/route-domain"], {"name": "0", "id": 0})
     for profile in ("vxlan", "vxlan-multipoint", "vxlan-gpe"):
         add("net/tunnels/vxlan", f"/Common/{profile}")
@@ -63,13 +63,13 @@ def fresh(hostname: str, version: str, build: str, management: str, db: Mapping[
     add("net/tunnels/tcp-forward", "/Common/tcp-forward")
     for tunnel in ("http-tunnel", "socks-tunnel"):
         store.create(store.kinds["net/tunnels/tunnel"],
-                     {"name": tunnel, "profile": "/Common/tcp-forward", "description": "Default http-connect profile"})  # fmt: skip
+                     {"name": tunnel, "profile": "/Common/tcp-forward", "description": "Default http-connect profile"})
     for word in ltm.MONITORS:
         add(f"ltm/monitor/{word}", f"/Common/{word.replace('-', '_')}")
     for word, names in PROFILES.items():
         for name in names:
             add(f"ltm/profile/{word}", f"/Common/{name}", **({} if name == names[0] else
-                                                          {"defaultsFrom": f"/Common/{names[0]}"}))  # fmt: skip
+                                                          {"defaultsFrom": f"/Common/{names[0]}"}))
     for word, name in PERSISTENCE.items():
         add(f"ltm/persistence/{word}", f"/Common/{name}")
     for name, (value, allowed) in DB.items():
@@ -80,7 +80,7 @@ def fresh(hostname: str, version: str, build: str, management: str, db: Mapping[
     add("net/self-allow", "", defaults=list(net.DEFAULT_SERVICES))
     add("cm/device", f"/Common/{hostname}", hostname=hostname, managementIp=management, version=version, build=build,
         edition="Point Release 2", product="BIG-IP", failoverState="active", selfDevice="true", configsyncIp="none",
-        marketingName="BIG-IP Virtual Edition", platformId="Z100", timeZone="UTC", haCapacity=0)  # fmt: skip
+        marketingName="BIG-IP Virtual Edition", platformId="Z100", timeZone="UTC", haCapacity=0)
     add("cm/device-group", "/Common/device_trust_group", type="sync-only", autoSync="enabled")
     return store
 
@@ -99,13 +99,13 @@ def _adder(store: Store):  # type: ignore[no-untyped-def]
 
 def dump(store: Store) -> dict[str, Any]:
     return {"generation": store.generation,
-            "objects": {path: _dump(tree) for path, tree in store.trees.items() if tree}}  # fmt: skip
+            "objects": {path: _dump(tree) for path, tree in store.trees.items() if tree}}
 
 
 def _dump(tree: Objects) -> list[dict[str, Any]]:
     return [{"name": [e.name.partition, e.name.sub_path, e.name.name], "fields": e.fields, "generation": e.generation,
              "children": {word: _dump(items) for word, items in e.children.items() if items}}
-            for e in tree.values()]  # fmt: skip
+            for e in tree.values()]
 
 
 def load(saved: Mapping[str, Any]) -> Store:

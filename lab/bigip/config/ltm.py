@@ -13,7 +13,7 @@ ADMIN_STATE = ("user-up", "user-down", "up", "down", "unchecked", "checking", "f
 MONITORS = ("http", "https", "tcp", "tcp-half-open", "udp", "icmp", "gateway-icmp")
 MONITOR_PATHS = tuple(f"ltm/monitor/{name}" for name in MONITORS)
 PROFILES = ("tcp", "udp", "fastl4", "http", "http2", "client-ssl", "server-ssl", "one-connect", "fasthttp",
-            "websocket", "request-log", "analytics")  # fmt: skip
+            "websocket", "request-log", "analytics")
 PROFILE_PATHS = tuple(f"ltm/profile/{name}" for name in PROFILES)
 PERSISTENCE = ("cookie", "source-addr", "dest-addr", "hash", "ssl", "universal")
 PERSISTENCE_PATHS = tuple(f"ltm/persistence/{name}" for name in PERSISTENCE)
@@ -21,10 +21,10 @@ BALANCE = ("round-robin", "least-connections-member", "least-connections-node", 
            "dynamic-ratio-member", "dynamic-ratio-node", "fastest-node", "fastest-app-response",
            "observed-member", "observed-node", "predictive-member", "predictive-node", "least-sessions",
            "ratio-least-connections-member", "ratio-least-connections-node", "ratio-session",
-           "weighted-least-connections-member", "weighted-least-connections-node")  # fmt: skip
+           "weighted-least-connections-member", "weighted-least-connections-node")
 
 PROFILE = Kind("ltm/virtual/profiles", "profile", {"context": "all"}, choices={"context": ("all", "clientside",
-               "serverside")}, canonical=rules.canonical_profile)  # fmt: skip
+               "serverside")}, canonical=rules.canonical_profile)
 POLICY_USE = Kind("ltm/virtual/policies", "policy", canonical=rules.canonical_policy)
 VIRTUAL = Kind(
     "ltm/virtual", "Virtual Server",
@@ -47,7 +47,7 @@ VIRTUAL = Kind(
     children=(PROFILE, POLICY_USE),
     prepare=rules.prepare_virtual, created=rules.created_virtual, changed=rules.changed_virtual,
     removed=rules.removed_virtual,
-)  # fmt: skip
+)
 
 VIRTUAL_ADDRESS = Kind(
     "ltm/virtual-address", "Virtual Address",
@@ -64,7 +64,7 @@ VIRTUAL_ADDRESS = Kind(
     references={"trafficGroup": ("cm/traffic-group",)},
     prepare=rules.prepare_virtual_address, removable=rules.removable_virtual_address,
     canonical=rules.canonical_address,
-)  # fmt: skip
+)
 
 MEMBER = Kind(
     "ltm/pool/members", "Pool Member",
@@ -76,7 +76,7 @@ MEMBER = Kind(
     choices={"session": ADMIN_SESSION, "state": ADMIN_STATE},
     prepare=rules.prepare_member, show=rules.show_member, canonical=rules.canonical_member,
     label=rules.label_member,
-)  # fmt: skip
+)
 POOL = Kind(
     "ltm/pool", "Pool",
     {"allowNat": "yes", "allowSnat": "yes", "ignorePersistedWeight": "disabled", "ipTosToClient": "pass-through",
@@ -89,7 +89,7 @@ POOL = Kind(
     choices={"loadBalancingMode": BALANCE},
     children=(MEMBER,),
     prepare=rules.prepare_pool, removable=rules.removable_pool,
-)  # fmt: skip
+)
 NODE = Kind(
     "ltm/node", "Node",
     {"connectionLimit": 0, "dynamicRatio": 1, "ephemeral": "false", "fqdn": {
@@ -101,12 +101,12 @@ NODE = Kind(
     choices={"session": ADMIN_SESSION, "state": ADMIN_STATE},
     prepare=rules.prepare_node, show=rules.show_node, removable=rules.removable_node,
     canonical=rules.canonical_address,
-)  # fmt: skip
+)
 
 _SHARED = {"adaptive": "disabled", "destination": "*:*", "interval": 5, "manualResume": "disabled",
-           "timeUntilUp": 0, "timeout": 16, "transparent": "disabled", "upInterval": 0}  # fmt: skip
+           "timeUntilUp": 0, "timeout": 16, "transparent": "disabled", "upInterval": 0}
 _STRINGS = {"adaptiveDivergenceType": "relative", "adaptiveDivergenceValue": 25, "adaptiveLimit": 200,
-            "adaptiveSamplingTimespan": 300, "ipDscp": 0, "reverse": "disabled"}  # fmt: skip
+            "adaptiveSamplingTimespan": 300, "ipDscp": 0, "reverse": "disabled"}
 _OF = {
     "http": {**_STRINGS, "send": "GET /\\r\\n"},
     "https": {**_STRINGS, "send": "GET /\\r\\n", "cipherlist": "DEFAULT:+SHA:+3DES:+kEDH",
@@ -118,7 +118,7 @@ _OF = {
              "adaptiveSamplingTimespan": 300},
     "gateway-icmp": {"adaptiveDivergenceType": "relative", "adaptiveDivergenceValue": 25, "adaptiveLimit": 200,
                      "adaptiveSamplingTimespan": 300},
-}  # fmt: skip
+}
 
 
 def _monitor(word: str) -> Kind:
@@ -128,7 +128,7 @@ def _monitor(word: str) -> Kind:
                   "sslProfile", "cert", "key", "metadata"),
         fixed=("defaultsFrom",), references={"defaultsFrom": (f"ltm/monitor/{word}",)},
         prepare=rules.prepare_monitor, removable=rules.removable_monitor,
-    )  # fmt: skip
+    )
 
 
 def _profile(word: str) -> Kind:
@@ -140,13 +140,13 @@ def _profile(word: str) -> Kind:
             "sourceMask", "keepAliveInterval", "nagle", "redirectRewrite", "headerErase", "headerInsert",
             "authenticate", "peerCertMode", "caFile", "tmOptions", "acceptXff", "serverAgentName"),
         fixed=("defaultsFrom",), removable=rules.removable_profile,
-    )  # fmt: skip
+    )
 
 
 def _persistence(word: str) -> Kind:
     return Kind(f"ltm/persistence/{word}", "persistence profile", {"timeout": "180"},
                 optional=("defaultsFrom", "description", "cookieName", "method", "mask", "matchAcrossServices",
-                          "matchAcrossPools", "matchAcrossVirtuals", "rule"))  # fmt: skip
+                          "matchAcrossPools", "matchAcrossVirtuals", "rule"))
 
 
 RULE = Kind("ltm/rule", "rule", optional=("apiAnonymous", "description", "metadata"), removable=rules.removable_rule)
@@ -155,17 +155,17 @@ _CLAUSE = ("description", "httpUri", "httpHost", "httpMethod", "httpHeader", "pa
            "request", "response", "external", "present", "remote", "tcp", "address", "matches", "forward", "select",
            "pool", "virtual", "redirect", "httpReply", "location", "replace", "insert", "remove", "value", "code",
            "expirySecs", "length", "offset", "port", "status", "timeout", "vlanId", "reset", "expression", "all",
-           "not", "missing", "datagroup", "policy", "enable", "disable", "asm", "log", "write", "message")  # fmt: skip
+           "not", "missing", "datagroup", "policy", "enable", "disable", "asm", "log", "write", "message")
 POLICY_RULE = Kind(
     "ltm/policy/rules", "policy rule", {"ordinal": 0}, optional=("description",), partitioned=False,
     children=(Kind("ltm/policy/rules/conditions", "policy condition", optional=_CLAUSE, partitioned=False),
-              Kind("ltm/policy/rules/actions", "policy action", optional=_CLAUSE, partitioned=False)))  # fmt: skip
+              Kind("ltm/policy/rules/actions", "policy action", optional=_CLAUSE, partitioned=False)))
 POLICY = Kind("ltm/policy", "policy", {"status": "published", "strategy": "/Common/first-match"},
               optional=("description", "legacy", "controls", "requires", "metadata", "lastModified"),
-              children=(POLICY_RULE,), removable=rules.removable_policy)  # fmt: skip
+              children=(POLICY_RULE,), removable=rules.removable_policy)
 DATA_GROUP = Kind("ltm/data-group/internal", "class", {"type": "string"}, optional=("records", "description"),
-                  fixed=("type",), choices={"type": ("string", "ip", "integer")})  # fmt: skip
+                  fixed=("type",), choices={"type": ("string", "ip", "integer")})
 SNAT_POOL = Kind("ltm/snatpool", "SNAT pool", optional=("members", "description"))
 
 KINDS = (VIRTUAL, VIRTUAL_ADDRESS, POOL, NODE, *map(_monitor, MONITORS), *map(_profile, PROFILES),
-         *map(_persistence, PERSISTENCE), RULE, POLICY, DATA_GROUP, SNAT_POOL)  # fmt: skip
+         *map(_persistence, PERSISTENCE), RULE, POLICY, DATA_GROUP, SNAT_POOL)

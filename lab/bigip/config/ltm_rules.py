@@ -44,7 +44,7 @@ def canonical_member(store: Store, name: Name) -> Name:
     except ValueError:
         return name
     return Name(name.partition, name.sub_path,
-                join_port(canonical_address(store, Name(name.partition, name.sub_path, host)).name, number))  # fmt: skip
+                join_port(canonical_address(store, Name(name.partition, name.sub_path, host)).name, number))
 
 
 # virtual servers and their addresses
@@ -94,7 +94,7 @@ def prepare_virtual(store: Store, entry: Entry, old: Entry | None) -> None:
         if other.full_path != entry.full_path and all(other.get(k) == fields.get(k) for k in same):
             raise errors.refused("01070333", f"Virtual Server {entry.full_path} illegally shares destination "
                                  "address, source address, service port, and ip-protocol with Virtual Server "
-                                 f"{other.full_path}.")  # fmt: skip
+                                 f"{other.full_path}.")
 
 
 def _enabled(fields: dict[str, Any], old: Entry | None) -> None:
@@ -146,7 +146,7 @@ def _ensure_virtual_address(store: Store, entry: Entry) -> None:
     if store.get("ltm/virtual-address", name.full_path) is None:
         store.create(store.kinds["ltm/virtual-address"],
                      {"name": name.name, "partition": name.partition, "subPath": name.sub_path,
-                      "mask": entry.fields["mask"]})  # fmt: skip
+                      "mask": entry.fields["mask"]})
 
 
 def _leave_virtual_address(store: Store, name: Name) -> None:
@@ -182,7 +182,7 @@ def absolute(store: Store, address: Entry) -> Address:
 def removable_virtual_address(store: Store, entry: Entry) -> None:
     if in_use := users(store, entry):
         raise errors.refused("01070390", f"Virtual address {entry.full_path} cannot be deleted because it is in use "
-                             f"by a Virtual Server ({in_use[0].full_path}).")  # fmt: skip
+                             f"by a Virtual Server ({in_use[0].full_path}).")
 
 
 def canonical_profile(store: Store, name: Name) -> Name:
@@ -231,7 +231,7 @@ def removable_pool(store: Store, entry: Entry) -> None:
     for virtual in store.objects("ltm/virtual"):
         if virtual.get("pool") == entry.full_path:
             raise errors.refused("01070265", f"The Pool ({entry.full_path}) cannot be deleted because it is in use "
-                                 f"by a Virtual Server ({virtual.full_path}).")  # fmt: skip
+                                 f"by a Virtual Server ({virtual.full_path}).")
 
 
 def label_member(name: Name, pool: Entry | None) -> str:
@@ -267,7 +267,7 @@ def prepare_node(store: Store, entry: Entry, old: Entry | None) -> None:
     for other in store.objects("ltm/node"):
         if other.full_path != entry.full_path and absolute(store, other) == address:
             raise errors.refused("0107003a", f"Pool member node and existing node cannot use the same IP Address "
-                                 f"({address.text()}).")  # fmt: skip
+                                 f"({address.text()}).")
     _admin(entry.fields, old)
 
 
@@ -294,7 +294,7 @@ def _live(store: Store, entry: Entry, monitored: bool, key: tuple[str, str]) -> 
     if monitored and session == "user-enabled":
         session = "monitor-enabled"
     return {"session": session, "state": store.live.get("members", {}).get(key, "checking") if monitored
-            else "unchecked"}  # fmt: skip
+            else "unchecked"}
 
 
 def removable_node(store: Store, entry: Entry) -> None:
@@ -303,9 +303,9 @@ def removable_node(store: Store, entry: Entry) -> None:
             host, _port = split_port(member.name.name)
             if Name(member.name.partition, member.name.sub_path, host).full_path == entry.full_path or (
                     entry.name.partition == "Common" and host == entry.name.name
-                    and store.get("ltm/node", Name(member.name.partition, "", host).full_path) is None):  # fmt: skip
+                    and store.get("ltm/node", Name(member.name.partition, "", host).full_path) is None):
                 raise errors.refused("01070110", f"Node address '{entry.full_path}' is referenced by a member of "
-                                     f"pool '{pool.full_path}'.")  # fmt: skip
+                                     f"pool '{pool.full_path}'.")
 
 
 # monitors, rules, policies, profiles
@@ -336,18 +336,18 @@ def removable_profile(store: Store, entry: Entry) -> None:
     for virtual in store.objects("ltm/virtual"):
         if any(use.full_path == entry.full_path for use in virtual.members("profiles")):
             raise errors.refused("01070319", f"The profile {entry.full_path} is in use by a virtual server "
-                                 f"({virtual.full_path}).")  # fmt: skip
+                                 f"({virtual.full_path}).")
 
 
 def removable_rule(store: Store, entry: Entry) -> None:
     for virtual in store.objects("ltm/virtual"):
         if entry.full_path in (virtual.get("rules") or []):
             raise errors.refused("01070265", f"The rule ({entry.full_path}) cannot be deleted because it is in use "
-                                 f"by a Virtual Server ({virtual.full_path}).")  # fmt: skip
+                                 f"by a Virtual Server ({virtual.full_path}).")
 
 
 def removable_policy(store: Store, entry: Entry) -> None:
     for virtual in store.objects("ltm/virtual"):
         if any(use.full_path == entry.full_path for use in virtual.members("policies")):
             raise errors.refused("01070265", f"The policy ({entry.full_path}) cannot be deleted because it is in use "
-                                 f"by a Virtual Server ({virtual.full_path}).")  # fmt: skip
+                                 f"by a Virtual Server ({virtual.full_path}).")

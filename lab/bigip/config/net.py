@@ -21,7 +21,7 @@ VLAN = Kind(
     optional=("description", "customerTag", "nti", "synFloodRateLimit", "syncacheThreshold"),
     children=(INTERFACE,), prepare=rules.prepare_vlan, created=rules.created_link, removable=rules.removable_link,
     removed=rules.removed_link,
-)  # fmt: skip
+)
 SELF = Kind(
     "net/self", "self IP",
     {"addressSource": "from-user", "floating": "disabled", "inheritedTrafficGroup": "false",
@@ -30,7 +30,7 @@ SELF = Kind(
     required=("address", "vlan"), fixed=("address",),
     references={"vlan": ("net/vlan", "net/tunnels/tunnel"), "trafficGroup": ("cm/traffic-group",)},
     prepare=rules.prepare_self,
-)  # fmt: skip
+)
 ROUTE_DOMAIN = Kind(
     "net/route-domain", "route domain",
     {"connectionLimit": 0, "strict": "enabled", "throughputCapacity": 0},
@@ -39,15 +39,15 @@ ROUTE_DOMAIN = Kind(
     required=("id",), fixed=("id",), choices={"strict": ON_OFF},
     references={"vlans": ("net/vlan", "net/tunnels/tunnel"), "parent": ("net/route-domain",)},
     prepare=rules.prepare_route_domain, removable=rules.removable_route_domain,
-)  # fmt: skip
+)
 ROUTE = Kind(
     "net/route", "route", {"mtu": 0, "network": "default"},
     optional=("gw", "pool", "tmInterface", "blackhole", "description"), fixed=("network",),
     references={"tmInterface": ("net/vlan", "net/tunnels/tunnel"), "pool": ("ltm/pool",)},
     prepare=rules.prepare_route,
-)  # fmt: skip
+)
 ARP = Kind("net/arp", "ARP entry", optional=("ipAddress", "macAddress", "description"),
-           required=("ipAddress", "macAddress"), fixed=("ipAddress",), prepare=rules.prepare_arp)  # fmt: skip
+           required=("ipAddress", "macAddress"), fixed=("ipAddress",), prepare=rules.prepare_arp)
 RECORD = Kind("net/fdb/tunnel/records", "FDB record", optional=("endpoint",), partitioned=False)
 FDB_TUNNEL = Kind("net/fdb/tunnel", "FDB tunnel", optional=("description",), children=(RECORD,), locked=True)
 VLAN_RECORD = Kind("net/fdb/vlan/records", "FDB record", optional=("interface", "trunk"), partitioned=False)
@@ -60,9 +60,9 @@ TUNNEL = Kind(
     optional=("profile", "description", "trafficGroup"),
     references={"profile": ("net/tunnels/vxlan", "net/tunnels/ipip", "net/tunnels/tcp-forward")},
     created=rules.created_link, removable=rules.removable_link, removed=rules.removed_link,
-)  # fmt: skip
+)
 VXLAN = Kind("net/tunnels/vxlan", "tunnel profile", {"encapsulationType": "vxlan", "floodingType": "multicast",
-             "port": 4789}, optional=("defaultsFrom", "description"))  # fmt: skip
+             "port": 4789}, optional=("defaultsFrom", "description"))
 IPIP = Kind("net/tunnels/ipip", "tunnel profile", {"proto": "IPv4"}, optional=("defaultsFrom", "description"))
 TCP_FORWARD = Kind("net/tunnels/tcp-forward", "tunnel profile", optional=("defaultsFrom", "description"))
 SELF_ALLOW = Kind("net/self-allow", "self-allow", optional=("defaults",), single=True)
@@ -70,16 +70,16 @@ SELF_ALLOW = Kind("net/self-allow", "self-allow", optional=("defaults",), single
 # The TMOS way of BGP. It is here to be found empty; making one is refused, see net_rules.
 BGP = Kind("net/routing/bgp", "BGP instance", optional=("localAs", "routerId", "routeDomain", "description",
            "addressFamily", "holdTime", "keepAlive", "gracefulRestart", "neighbor", "peerGroup"),
-           created=rules.created_tmos_bgp)  # fmt: skip
+           created=rules.created_tmos_bgp)
 ROUTING_LISTS = tuple(
     Kind(f"net/routing/{word}", word, optional=("entries", "description", "routeDomain"),
          created=rules.created_tmos_bgp)
     for word in ("prefix-list", "route-map", "access-list", "as-path")
-)  # fmt: skip
+)
 
 KINDS = (VLAN, SELF, ROUTE_DOMAIN, ROUTE, ARP, FDB_TUNNEL, FDB_VLAN, TUNNEL, VXLAN, IPIP, TCP_FORWARD, SELF_ALLOW,
-         BGP, *ROUTING_LISTS)  # fmt: skip
+         BGP, *ROUTING_LISTS)
 
 # What a self IP with `allow-service default` lets in.
 DEFAULT_SERVICES = ["igmp:0", "ospf:0", "pim:0", "tcp:161", "tcp:22", "tcp:4353", "tcp:443", "tcp:53", "udp:1026",
-                    "udp:161", "udp:4353", "udp:520", "udp:53"]  # fmt: skip
+                    "udp:161", "udp:4353", "udp:520", "udp:53"]

@@ -48,7 +48,7 @@ def removable_link(store: Store, entry: Entry) -> None:
     for self_ip in store.objects("net/self"):
         if self_ip.get("vlan") == entry.full_path:
             raise errors.refused("01070265", f"The {entry.kind.title} ({entry.full_path}) cannot be deleted because it "
-                                 f"is in use by a self IP ({self_ip.full_path}).")  # fmt: skip
+                                 f"is in use by a self IP ({self_ip.full_path}).")
 
 
 def removed_link(store: Store, entry: Entry) -> None:
@@ -79,7 +79,7 @@ def prepare_self(store: Store, entry: Entry, old: Entry | None) -> None:
     for other in store.objects("net/self"):
         if other.full_path != entry.full_path and _host(store, other) == (address.ip, address.route_domain):
             raise errors.refused("01070151", f"The requested self IP {fields['address']} is already in use by "
-                                 f"{other.full_path}.")  # fmt: skip
+                                 f"{other.full_path}.")
     group = fields.get("trafficGroup") or "/Common/traffic-group-local-only"
     group = from_path(group).full_path
     fields["trafficGroup"] = group
@@ -130,7 +130,7 @@ def prepare_route_domain(store: Store, entry: Entry, old: Entry | None) -> None:
     for other in store.objects("net/route-domain"):
         if other.full_path != entry.full_path and other.get("id") == fields["id"]:
             raise errors.refused("01070978", f"The route domain ID ({fields['id']}) is already in use by route domain "
-                                 f"{other.full_path}.")  # fmt: skip
+                                 f"{other.full_path}.")
     protocols = fields.get("routingProtocol")
     if _empty(protocols):
         fields.pop("routingProtocol", None)
@@ -144,7 +144,7 @@ def prepare_route_domain(store: Store, entry: Entry, old: Entry | None) -> None:
         db = store.get("sys/db", "tmrouted.tmos.routing")
         if db and db.get("value") == "enable" and store.objects("net/routing/bgp"):
             raise errors.refused("01071c3f", "Cannot mix routing-protocol Legacy and TMOS mode for route-domain "
-                                 f"({entry.full_path}).")  # fmt: skip
+                                 f"({entry.full_path}).")
         fields["routingProtocol"] = sorted(names)
     if _empty(fields.get("vlans")):
         fields.pop("vlans", None)
@@ -157,12 +157,12 @@ def removable_route_domain(store: Store, entry: Entry) -> None:
     users = [p.full_path for p in store.objects("auth/partition") if p.get("defaultRouteDomain") == number]
     if users:
         raise errors.refused("0107097c", f"The specified route domain ({number}) is the default route domain for one "
-                             f"or more partitions ({', '.join(users)}) and cannot be deleted.")  # fmt: skip
+                             f"or more partitions ({', '.join(users)}) and cannot be deleted.")
     for path in ("ltm/virtual-address", "ltm/node", "net/self"):
         for user in store.objects(path):
             if f"%{number}" in str(user.get("address", "")):
                 raise errors.refused("0107097d", f"The specified route domain ({number}) is in use by "
-                                     f"{user.kind.title} {user.full_path} and cannot be deleted.")  # fmt: skip
+                                     f"{user.kind.title} {user.full_path} and cannot be deleted.")
 
 
 def prepare_route(store: Store, entry: Entry, old: Entry | None) -> None:
@@ -184,15 +184,15 @@ def prepare_route(store: Store, entry: Entry, old: Entry | None) -> None:
     ways = [way for way in ("gw", "pool", "tmInterface", "blackhole") if not _empty(fields.get(way))]
     if len(ways) != 1:
         raise errors.refused("01070734", "Configuration error: Route "
-                             f"{entry.full_path} must have exactly one of gateway, pool, interface or blackhole.")  # fmt: skip
+                             f"{entry.full_path} must have exactly one of gateway, pool, interface or blackhole.")
     if "gw" in ways:
         address = address_of(store, fields["gw"], entry.name.partition, f"Route {entry.full_path}")
         fields["gw"] = address.text(store.route_domain(entry.name.partition))
         near = any(ipaddress.ip_address(address.ip) in ipaddress.ip_interface(_plain(s.fields["address"])).network
-                   for s in store.objects("net/self"))  # fmt: skip
+                   for s in store.objects("net/self"))
         if not near:
             raise errors.refused("01070330", f"Static route gateway {address.ip} is not directly connected via an "
-                                 "interface.")  # fmt: skip
+                                 "interface.")
 
 
 def _plain(address: str) -> str:
@@ -210,4 +210,4 @@ def created_tmos_bgp(store: Store, entry: Entry) -> None:
     """BGP in TMOS: the simulator has imish's alone, and refuses this as a device does that runs legacy routing."""
     legacy = [d.full_path for d in store.objects("net/route-domain") if d.get("routingProtocol")]
     raise errors.refused("01071c3f", "Cannot mix routing-protocol Legacy and TMOS mode for route-domain "
-                         f"({legacy[0] if legacy else '/Common/0'}).")  # fmt: skip
+                         f"({legacy[0] if legacy else '/Common/0'}).")

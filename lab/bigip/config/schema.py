@@ -70,9 +70,9 @@ class Kind:
     @property
     def known(self) -> frozenset[str]:
         return frozenset(self.defaults) | frozenset(self.optional) | frozenset(self.required) | frozenset(
-            kind.word for kind in self.children)  # fmt: skip
+            kind.word for kind in self.children)
 
 
 # What the REST front itself puts into every object: ignored in a write, as the device does.
 ENVELOPE = frozenset({"kind", "selfLink", "generation", "fullPath", "name", "partition", "subPath", "isSubcollection",
-                      "apiRawValues", "appService", "tmPartition"})  # fmt: skip
+                      "apiRawValues", "appService", "tmPartition"})

@@ -131,7 +131,7 @@ class Store:
                 kept = {name: entry.fields[name] for name in kind.fixed if name in entry.fields}
                 entry.fields = copy.deepcopy(dict(kind.defaults)) | kept
                 given = {child.word: [] for child in kind.children if child.word not in given and not child.locked
-                         and child.word != "members"} | given  # fmt: skip
+                         and child.word != "members"} | given
             inline = self._apply(entry, {k: v for k, v in given.items() if k not in kind.fixed})
             if kind.prepare:
                 kind.prepare(self, entry, old)
@@ -269,5 +269,5 @@ class Store:
 def _shape(entry: Entry) -> tuple[dict[str, Any], dict[str, Any]]:
     """All that a write can change, as values that can be compared later."""
     children = {word: {path: _shape(child) for path, child in items.items()}
-                for word, items in entry.children.items() if items}  # fmt: skip
+                for word, items in entry.children.items() if items}
     return copy.deepcopy(entry.fields), children

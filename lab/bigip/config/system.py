@@ -23,7 +23,7 @@ def prepare_partition(store: Store, entry: Entry, old: Entry | None) -> None:
 def contents(store: Store, partition: str) -> list[Entry]:
     """Everything that lies in a partition, but for its folders."""
     return [entry for path, tree in store.trees.items() if path != "sys/folder"
-            for entry in tree.values() if entry.name.partition == partition]  # fmt: skip
+            for entry in tree.values() if entry.name.partition == partition]
 
 
 def removable_partition(store: Store, entry: Entry) -> None:
@@ -32,7 +32,7 @@ def removable_partition(store: Store, entry: Entry) -> None:
         raise errors.refused("01070829", "The partition (Common) may not be deleted.")
     if contents(store, name):
         raise errors.refused("0107082a", f"All objects must be removed from a partition ({name}) before the partition "
-                             "may be removed, type ID (915)")  # fmt: skip
+                             "may be removed, type ID (915)")
 
 
 def removed_partition(store: Store, entry: Entry) -> None:
@@ -44,10 +44,10 @@ def removed_partition(store: Store, entry: Entry) -> None:
 def removable_folder(store: Store, entry: Entry) -> None:
     inside = next((item for tree in store.trees.values() for item in tree.values()
                    if item is not entry and (item.name.folder == entry.full_path
-                                             or item.full_path.startswith(f"{entry.full_path}/"))), None)  # fmt: skip
+                                             or item.full_path.startswith(f"{entry.full_path}/"))), None)
     if inside is not None:
         raise errors.refused("010713f9", f"The folder {entry.full_path} cannot be deleted because it contains "
-                             f"configuration item ({inside.kind.title} {inside.full_path})")  # fmt: skip
+                             f"configuration item ({inside.kind.title} {inside.full_path})")
     if entry.full_path.strip("/") in store.trees["auth/partition"]:
         raise errors.refused("010713fa", f"The folder {entry.full_path} cannot be deleted because it is a partition.")
 
@@ -70,37 +70,37 @@ def canonical_folder(store: Store, name):  # type: ignore[no-untyped-def]
 
 PARTITION = Kind("auth/partition", "partition", {"defaultRouteDomain": 0}, optional=("description",),
                  partitioned=False, prepare=prepare_partition, created=created_partition,
-                 removable=removable_partition, removed=removed_partition)  # fmt: skip
+                 removable=removable_partition, removed=removed_partition)
 USER = Kind("auth/user", "user", optional=("description", "shell", "encryptedPassword", "partitionAccess",
-            "password"), partitioned=False, locked=True)  # fmt: skip
+            "password"), partitioned=False, locked=True)
 FOLDER = Kind("sys/folder", "folder", {"deviceGroup": "none", "hidden": "false", "inheritedDevicegroup": "true",
               "inheritedTrafficGroup": "true", "noRefCheck": "false", "trafficGroup": "/Common/traffic-group-1"},
               optional=("description", "partition"), partitioned=False, created=created_folder,
-              removable=removable_folder, canonical=canonical_folder)  # fmt: skip
+              removable=removable_folder, canonical=canonical_folder)
 DB = Kind("sys/db", "DB variable", optional=("value", "defaultValue", "scfConfig", "valueRange"),
-          fixed=("defaultValue", "scfConfig", "valueRange"), partitioned=False, locked=True)  # fmt: skip
+          fixed=("defaultValue", "scfConfig", "valueRange"), partitioned=False, locked=True)
 PROVISION = Kind("sys/provision", "module", {"cpuRatio": 0, "diskRatio": 0, "level": "none", "memoryRatio": 0},
                  choices={"level": ("none", "minimum", "nominal", "dedicated", "custom")}, partitioned=False,
-                 locked=True)  # fmt: skip
+                 locked=True)
 GLOBAL = Kind("sys/global-settings", "global-settings", {
     "consoleInactivityTimeout": 0, "failsafeAction": "go-offline-restart-tm", "guiAudit": "disabled",
     "guiSetup": "disabled", "hostname": "bigip1.lab.example", "mgmtDhcp": "disabled", "netReboot": "disabled",
     "quietBoot": "enabled"}, optional=("guiSecurityBanner", "guiSecurityBannerText", "description"),
-    single=True)  # fmt: skip
+    single=True)
 APPLICATION = Kind("sys/application/service", "application service", optional=(
-    "template", "description", "tables", "variables", "lists", "trafficGroup", "strictUpdates", "metadata"))  # fmt: skip
+    "template", "description", "tables", "variables", "lists", "trafficGroup", "strictUpdates", "metadata"))
 CRYPTO_CERT = Kind("sys/file/ssl-cert", "certificate file", optional=("sourcePath", "checksum", "subject"))
 CRYPTO_KEY = Kind("sys/file/ssl-key", "key file", optional=("sourcePath", "checksum", "keyType"))
 
 DEVICE = Kind("cm/device", "device", optional=(
     "hostname", "managementIp", "version", "build", "edition", "product", "failoverState", "configsyncIp",
     "selfDevice", "unicastAddress", "mirrorIp", "marketingName", "chassisId", "platformId", "timeZone",
-    "description", "haCapacity", "baseMac", "comment", "location", "contact"), locked=True)  # fmt: skip
+    "description", "haCapacity", "baseMac", "comment", "location", "contact"), locked=True)
 DEVICE_GROUP = Kind("cm/device-group", "device group", {"type": "sync-only", "autoSync": "disabled"}, optional=(
-    "description", "devices", "networkFailover", "saveOnAutoSync", "fullLoadOnSync"))  # fmt: skip
+    "description", "devices", "networkFailover", "saveOnAutoSync", "fullLoadOnSync"))
 TRAFFIC_GROUP = Kind("cm/traffic-group", "traffic group", {
     "autoFailbackEnabled": "false", "autoFailbackTime": 60, "failoverMethod": "ha-order", "haLoadFactor": 1,
-    "isFloating": "true", "mac": "none", "unitId": 1}, optional=("description", "haOrder", "haGroup", "monitor"))  # fmt: skip
+    "isFloating": "true", "mac": "none", "unitId": 1}, optional=("description", "haOrder", "haGroup", "monitor"))
 
 KINDS = (PARTITION, USER, FOLDER, DB, PROVISION, GLOBAL, APPLICATION, CRYPTO_CERT, CRYPTO_KEY, DEVICE, DEVICE_GROUP,
-         TRAFFIC_GROUP)  # fmt: skip
+         TRAFFIC_GROUP)

@@ -45,12 +45,12 @@ class Transactions:
                 return Reply(self._show(self._start()))
             items = [self._show(t) for t in self._open.values()]
             return Reply({"kind": "tm:transactioncollectionstate", "selfLink": self._device.view.link("transaction"),
-                          **({"items": items} if items else {})})  # fmt: skip
+                          **({"items": items} if items else {})})
         transaction = self._find(words[0])
         if words[1:] == ["commands"] and call.method == "GET":
             items = [self._command(transaction, n, c) for n, c in enumerate(transaction.commands, 1)]
             return Reply({"kind": "tm:transaction:commandscollectionstate", "selfLink": self._device.view.link(
-                f"transaction/{transaction.number}/commands"), **({"items": items} if items else {})})  # fmt: skip
+                f"transaction/{transaction.number}/commands"), **({"items": items} if items else {})})
         if words[1:]:
             raise errors.tm_not_registered(call.path)
         match call.method:
@@ -113,7 +113,7 @@ class Transactions:
         except errors.RestError as error:
             transaction.state = "FAILED"
             raise errors.RestError(error.status, f"transaction failed:{error.message}", errorStack=[],
-                                   apiError=2) from error  # fmt: skip
+                                   apiError=2) from error
         transaction.state = "COMPLETED"
         device.committed()
 
@@ -121,10 +121,10 @@ class Transactions:
         return {"transId": transaction.number, "state": transaction.state, "timeoutSeconds": TIMEOUT,
                 "asyncExecution": False, "validateOnly": False, "executionTimeout": 300, "executionTime": 0,
                 "failureReason": transaction.reason, "kind": "tm:transactionstate",
-                "selfLink": self._device.view.link(f"transaction/{transaction.number}")}  # fmt: skip
+                "selfLink": self._device.view.link(f"transaction/{transaction.number}")}
 
     def _command(self, transaction: Transaction, number: int, call: Call) -> dict[str, Any]:
         body = json.loads(call.body) if call.body.strip() else {}
         return {"method": call.method, "uri": f"https://localhost{call.path}", "body": body, "evalOrder": number,
                 "commandId": number, "kind": "tm:transaction:commandsstate", "selfLink": self._device.view.link(
-                    f"transaction/{transaction.number}/commands/{number}")}  # fmt: skip
+                    f"transaction/{transaction.number}/commands/{number}")}

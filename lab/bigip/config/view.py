@@ -60,7 +60,7 @@ class View:
                 shown |= self._references(kind, field, value)
         for child in kind.children:
             reference: dict[str, Any] = {"link": self.link(f"{self.path(entry)}/{child.word}"),
-                                         "isSubcollection": True}  # fmt: skip
+                                         "isSubcollection": True}
             if expand:
                 items = [self.show(item) for item in entry.members(child.word)]
                 if items:
@@ -71,7 +71,7 @@ class View:
     def _references(self, kind: Kind, field: str, value: Any) -> dict[str, Any]:
         def one(full_path: str) -> dict[str, str]:
             home = next((p for p in kind.references[field] if full_path in self.store.trees[p]),
-                        kind.references[field][0])  # fmt: skip
+                        kind.references[field][0])
             return {"link": self.link(f"{home}/{to_segment(full_path)}")}
 
         if isinstance(value, list):

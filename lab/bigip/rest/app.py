@@ -45,7 +45,7 @@ def application(device: Device) -> Starlette:
             request.method, request.scope["raw_path"].decode("ascii", "replace"), dict(request.query_params),
             {name.lower(): value for name, value in request.headers.items()}, await request.body(),
             client.host if client else "Unknown",
-        )  # fmt: skip
+        )
         try:
             return _response(await run_in_threadpool(answer, device, call), call.method)
         except Dropped:
@@ -81,4 +81,4 @@ def server(device: Device) -> Server:
         application(device), host=settings.address, port=settings.port, http=Protocol, lifespan="off",
         ssl_certfile=str(settings.certificate), ssl_keyfile=str(settings.key), log_level="warning",
         timeout_graceful_shutdown=2, server_header=False,
-    ))  # fmt: skip
+    ))

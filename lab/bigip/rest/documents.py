@@ -24,7 +24,7 @@ def _stats(device: Device, path: str, kind: str, values: dict[str, Any]) -> dict
 def version(device: Device) -> dict[str, Any]:
     return _stats(device, "sys/version", "tm:sys:version:versionstats", describe(
         Build=device.settings.build, Date="Fri Jun  7 10:20:26 PDT 2024", Edition="Point Release 2",
-        Product="BIG-IP", Title="Main Package", Version=device.settings.version))  # fmt: skip
+        Product="BIG-IP", Title="Main Package", Version=device.settings.version))
 
 
 def modules(device: Device) -> dict[str, list[str]]:
@@ -38,12 +38,12 @@ def modules(device: Device) -> dict[str, list[str]]:
 def licence(device: Device) -> dict[str, Any]:
     base = f"{HOST}sys/license/0/activeModules"
     active = {
-        f"{base}/{module}": nested({"featureModules": {"description": f"{{ {' '.join(f'{{{f}}}' for f in features)} }}"}})
+        f"{base}/{module}": nested(describe(featureModules="{ " + " ".join(f"{{{f}}}" for f in features) + " }"))
         for module, features in modules(device).items()
-    }  # fmt: skip
+    }
     values = describe(registrationKey=KEY, licensedVersion=device.settings.version.rsplit(".", 1)[0],
                       licensedOnDate="2024/01/01", serviceCheckDate="2024/01/01", platformId="Z100",
-                      licenseStartDate="2023/12/31", licenseEndDate="2038/01/01")  # fmt: skip
+                      licenseStartDate="2023/12/31", licenseEndDate="2038/01/01")
     values[base] = nested(active)
     return _stats(device, "sys/license", "tm:sys:license:licensestats", values)
 
@@ -54,26 +54,26 @@ def registration(device: Device) -> dict[str, Any]:
             "licensedVersion": device.settings.version.rsplit(".", 1)[0], "registrationKey": KEY,
             "activeModules": [f"{name}|{KEY[:12]}|{'|'.join(features)}" for name, features in modules(device).items()],
             "generation": 0, "lastUpdateMicros": 0, "kind": "tm:shared:licensing:registration:registrationlicensestate",
-            "selfLink": "https://localhost/mgmt/tm/shared/licensing/registration"}  # fmt: skip
+            "selfLink": "https://localhost/mgmt/tm/shared/licensing/registration"}
 
 
 def failover(device: Device) -> dict[str, Any]:
     return _stats(device, "cm/failover-status", "tm:cm:failover-status:failover-statusstats", describe(
-        color="green", status="ACTIVE", summary="1/1 active"))  # fmt: skip
+        color="green", status="ACTIVE", summary="1/1 active"))
 
 
 def sync(device: Device) -> dict[str, Any]:
     return _stats(device, "cm/sync-status", "tm:cm:sync-status:sync-statusstats", describe(
-        color="green", mode="standalone", status="Standalone", summary=" "))  # fmt: skip
+        color="green", mode="standalone", status="Standalone", summary=" "))
 
 
 def traffic_groups(device: Device) -> dict[str, Any]:
     host = device.settings.hostname
     groups = {f"{HOST}cm/traffic-group/~Common~{name}:~Common~{host}/stats": nested(describe(
         deviceName=f"/Common/{host}", failoverState=state, nextActive="false", trafficGroup=f"/Common/{name}"))
-        for name, state in (("traffic-group-1", "active"), ("traffic-group-local-only", "-"))}  # fmt: skip
+        for name, state in (("traffic-group-1", "active"), ("traffic-group-local-only", "-"))}
     return {"kind": "tm:cm:traffic-group:traffic-groupcollectionstats", "selfLink": device.view.link(
-        "cm/traffic-group/stats"), "entries": groups}  # fmt: skip
+        "cm/traffic-group/stats"), "entries": groups}
 
 
 def device_info(device: Device) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def device_info(device: Device) -> dict[str, Any]:
             "version": settings.version, "build": settings.build, "edition": "Point Release 2", "machineId":
             device.machine_id, "platform": "Z100", "platformMarketingName": "BIG-IP Virtual Edition", "generation": 0,
             "lastUpdateMicros": 0, "kind": "shared:resolver:device-groups:deviceinfostate",
-            "selfLink": "https://localhost/mgmt/shared/identified-devices/config/device-info"}  # fmt: skip
+            "selfLink": "https://localhost/mgmt/shared/identified-devices/config/device-info"}
 
 
 DOCUMENTS: dict[str, Callable[[Device], dict[str, Any]]] = {
@@ -94,4 +94,4 @@ DOCUMENTS: dict[str, Callable[[Device], dict[str, Any]]] = {
     "/mgmt/tm/cm/traffic-group/stats": traffic_groups,
     "/mgmt/tm/shared/licensing/registration": registration,
     "/mgmt/shared/identified-devices/config/device-info": device_info,
-}  # fmt: skip
+}

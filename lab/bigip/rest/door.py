@@ -52,7 +52,7 @@ class Fault:
     def fits(self, call: Call) -> bool:
         return ((not self.method or call.method == self.method.upper())
                 and re.search(self.path, call.path) is not None
-                and self.body_contains in call.body.decode(errors="replace"))  # fmt: skip
+                and self.body_contains in call.body.decode(errors="replace"))
 
     @property
     def spent(self) -> bool:
@@ -85,7 +85,7 @@ class Door:
         if self._device.settings.door:
             entry = Logged(next(self._numbers), round(began, 3), call.method, _TOKENS.sub(r"\1…", call.path),
                            dict(call.query), call.user.name if call.user else "", status, scrubbed(call),
-                           fault.id if fault else 0, round(time.time() - began, 3))  # fmt: skip
+                           fault.id if fault else 0, round(time.time() - began, 3))
             with self._lock:
                 self._calls.append(entry)
 
@@ -106,7 +106,7 @@ class Door:
         words = call.below("/lab")
         worker = {"calls": self._serve_calls, "faults": self._serve_faults, "imish": self._serve_imish,
                   "startup": self._serve_startup, "health": self._serve_health, "tokens": self._serve_tokens,
-                  "daemons": self._serve_daemons, "as3": self._serve_as3}.get(words[0] if words else "")  # fmt: skip
+                  "daemons": self._serve_daemons, "as3": self._serve_as3}.get(words[0] if words else "")
         if worker is None or not self._device.settings.door:
             raise errors.not_registered(call.path)
         return worker(call)

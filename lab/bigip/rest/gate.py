@@ -40,7 +40,7 @@ def _as3(device: Device, call: Call) -> Reply:
 def _packages(device: Device, call: Call) -> Reply:
     return Reply({"items": [{"appName": "f5-appsvcs", "version": VERSION, "release": "5", "tags": ["PLUGIN"]}],
                   "kind": "shared:iapp:global-installed-packages:installedpackagecollectionstate",
-                  "selfLink": "https://localhost/mgmt/shared/iapp/global-installed-packages"})  # fmt: skip
+                  "selfLink": "https://localhost/mgmt/shared/iapp/global-installed-packages"})
 
 
 # Longest prefix wins.
@@ -126,7 +126,7 @@ def _safely(work: Callable[[], Reply]) -> Reply:
     except Exception as error:
         LOG.exception("a call failed")
         return Reply({"code": 500, "message": f"java.lang.Exception: {type(error).__name__}: {error}",
-                      "kind": ":resterrorresponse"}, 500)  # fmt: skip
+                      "kind": ":resterrorresponse"}, 500)
 
 
 def _faulted(fault: Fault, device: Device, call: Call) -> Reply:
@@ -146,7 +146,7 @@ def _faulted(fault: Fault, device: Device, call: Call) -> Reply:
             raise errors.restarting()
         if fault.action == "mcpd_lost":
             raise errors.RestError(500, "The connection to mcpd has been lost, try again.", errorStack=[],
-                                   apiError=32768001)  # fmt: skip
+                                   apiError=32768001)
         return Reply(fault.body, fault.status, html=isinstance(fault.body, str))
 
     return _safely(refuse)

@@ -31,7 +31,7 @@ def login(device: Device, call: Call) -> Reply:
         "token": token.document(),
         "generation": 0,
         "lastUpdateMicros": 0,
-    })  # fmt: skip
+    })
 
 
 def tokens(device: Device, call: Call) -> Reply:
@@ -42,10 +42,10 @@ def tokens(device: Device, call: Call) -> Reply:
         if call.method != "GET":
             raise errors.method_not_allowed(call.method, call.path)
         seen = [t for user in device.users for t in device.tokens.of(user)
-                if call.user.role == "admin" or user.name == call.user.name]  # fmt: skip
+                if call.user.role == "admin" or user.name == call.user.name]
         return Reply({"items": [token.document() for token in seen], "generation": len(seen), "lastUpdateMicros": 0,
                       "kind": "shared:authz:tokens:authtokencollectionstate",
-                      "selfLink": "https://localhost/mgmt/shared/authz/tokens"})  # fmt: skip
+                      "selfLink": "https://localhost/mgmt/shared/authz/tokens"})
     token = _visible(device, call, names[0])
     if call.method == "PATCH":
         timeout = call.json().get("timeout")
@@ -74,7 +74,7 @@ def _visible(device: Device, call: Call, text: str) -> Token:
 def users(device: Device, call: Call) -> Reply:
     """/mgmt/shared/authz/users: names and links alone."""
     items = [{"name": user.name, "displayName": user.name, "kind": "shared:authz:users:usersworkerstate",
-              "selfLink": f"https://localhost/mgmt/shared/authz/users/{user.name}"} for user in device.users]  # fmt: skip
+              "selfLink": f"https://localhost/mgmt/shared/authz/users/{user.name}"} for user in device.users]
     names = call.below("/mgmt/shared/authz/users")
     if call.method != "GET":
         raise errors.method_not_allowed(call.method, call.path)
@@ -84,4 +84,4 @@ def users(device: Device, call: Call) -> Reply:
             raise errors.by_rest(404, f"Object not found - /shared/authz/users/{names[0]}", call.sender)
         return Reply(found)
     return Reply({"items": items, "kind": "shared:authz:users:userscollectionstate",
-                  "selfLink": "https://localhost/mgmt/shared/authz/users"})  # fmt: skip
+                  "selfLink": "https://localhost/mgmt/shared/authz/users"})

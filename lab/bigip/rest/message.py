@@ -40,7 +40,7 @@ class Call:
             document = json.loads(self.body)
         except ValueError as error:
             raise errors.by_rest(400, f"Found invalid content. Content is not valid JSON: {error}",
-                                 self.sender) from None  # fmt: skip
+                                 self.sender) from None
         if not isinstance(document, dict):
             raise errors.by_rest(400, "Found invalid content. A JSON object is expected.", self.sender)
         return document

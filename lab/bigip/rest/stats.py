@@ -20,7 +20,7 @@ SHOWN = {"ltm/virtual", "ltm/virtual-address", "ltm/pool", "ltm/pool/members", "
 def describe(**values: Any) -> dict[str, Any]:
     """``{"a": {"description": "x"}}``, or ``{"value": 1}`` for numbers."""
     return {name.replace("__", "."): {"value" if isinstance(value, int) else "description": value}
-            for name, value in values.items()}  # fmt: skip
+            for name, value in values.items()}
 
 
 def nested(entries: dict[str, Any]) -> dict[str, Any]:
@@ -36,11 +36,11 @@ def show(device: Device, target: Target, path: str) -> dict[str, Any]:
     if target.name is not None:
         entry = store.find(kind, target.name, target.parent)
         return {"kind": kind.stats_kind, "generation": entry.generation, "selfLink": view.link(where),
-                "entries": dict([_one(device, entry)])}  # fmt: skip
+                "entries": dict([_one(device, entry)])}
     entries = sorted(store.collection(kind, target.parent).values(), key=lambda item: item.full_path)
     collection = f"tm:{kind.path.replace('/', ':')}:{kind.word}collectionstats"
     return {"kind": collection, "selfLink": view.link(where),
-            "entries": dict(_one(device, entry) for entry in entries)}  # fmt: skip
+            "entries": dict(_one(device, entry) for entry in entries)}
 
 
 def _one(device: Device, entry: Entry) -> tuple[str, dict[str, Any]]:
@@ -51,17 +51,17 @@ def _one(device: Device, entry: Entry) -> tuple[str, dict[str, Any]]:
 def _values(device: Device, entry: Entry) -> dict[str, Any]:
     seen = device.status.of(entry)
     values: dict[str, Any] = describe(status__availabilityState=seen.availability, status__enabledState=seen.enabled,
-                                      status__statusReason=seen.reason, tmName=entry.full_path)  # fmt: skip
+                                      status__statusReason=seen.reason, tmName=entry.full_path)
     counted = seen.counters
     match entry.kind.path:
         case "ltm/pool/members":
             host, _mark, port = entry.name.name.rpartition(":")
             values |= describe(addr=entry.get("address"), nodeName=f"/{entry.name.partition}/{host}", port=int(port),
                                poolName=entry.parent.full_path if entry.parent else "", sessionStatus="enabled",
-                               monitorStatus=seen.monitor, **_traffic("serverside__", counted))  # fmt: skip
+                               monitorStatus=seen.monitor, **_traffic("serverside__", counted))
         case "ltm/pool":
             values |= describe(activeMemberCnt=seen.up, availableMemberCnt=seen.up, memberCnt=seen.members,
-                               monitorRule=entry.get("monitor", "none"), **_traffic("serverside__", counted))  # fmt: skip
+                               monitorRule=entry.get("monitor", "none"), **_traffic("serverside__", counted))
         case "ltm/virtual":
             values |= describe(destination=entry.get("destination", ""), **_traffic("clientside__", counted))
         case _:

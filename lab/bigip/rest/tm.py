@@ -72,7 +72,7 @@ def _inside(store: Store, kind: Kind, parent: Entry | None, rest: list[str], pat
 
 
 def perform(device: Device, method: str, target: Target, query: Mapping[str, str], body: dict[str, Any],
-            path: str) -> Reply:  # fmt: skip
+            path: str) -> Reply:
     """One call on the configuration. The caller holds the lock."""
     store, kind = device.store, target.kind
     if target.stats:

@@ -31,7 +31,7 @@ def upload(device: Device, call: Call) -> Reply:
     first, last, total = map(int, found.groups())
     if last - first + 1 != len(call.body) or last >= total:
         raise errors.by_rest(400, f"Chunk byte count {len(call.body)} in Content-Range header different from received "
-                             f"buffer length {last - first + 1}", call.sender)  # fmt: skip
+                             f"buffer length {last - first + 1}", call.sender)
     with device.lock:
         folder = device.settings.path(DOWNLOADS)
         part = folder / "tmp" / name
@@ -51,4 +51,4 @@ def upload(device: Device, call: Call) -> Reply:
         "remainingByteCount": remaining, "usedChunks": {str(first): len(call.body)}, "totalByteCount": total,
         "localFilePath": f"{DOWNLOADS}/{name}", "temporaryFilePath": f"{DOWNLOADS}/tmp/{name}", "generation": 0,
         "lastUpdateMicros": int(time.time() * 1e6),
-    })  # fmt: skip
+    })

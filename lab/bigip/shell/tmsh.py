@@ -76,7 +76,7 @@ def _command(device: Device, user: User, line: str, folder: str) -> str:
         case "save" | "load" if [word for word in rest if not word.startswith("\0")][:2] == ["sys", "config"]:
             with device.lock:
                 (device.save if verb == "save" else device.load)()
-            return f"{'Saving' if verb == 'save' else 'Loading'} {'running' if verb == 'save' else 'system'} configuration...\n"
+            return "Saving running configuration...\n" if verb == "save" else "Loading configuration...\n"
         case "run":
             return _run(device, user, rest)
     raise TmshSyntax(f'Syntax Error: unexpected argument "{verb}"')

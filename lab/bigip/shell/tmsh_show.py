@@ -22,13 +22,13 @@ def version(device: Device, rest: list[str]) -> str:
     settings = device.settings
     return ("\nSys::Version\nMain Package\n  Product     BIG-IP\n"
             f"  Version     {settings.version}\n  Build       {settings.build}\n  Edition     Point Release 2\n"
-            "  Date        Fri Jun  7 10:20:26 PDT 2024\n\n")  # fmt: skip
+            "  Date        Fri Jun  7 10:20:26 PDT 2024\n\n")
 
 
 def licence(device: Device, rest: list[str]) -> str:
     lines = ["", "Sys::License", f"Licensed Version    {device.settings.version.rsplit('.', 1)[0]}",
              f"Registration key    {KEY}", "Licensed On         2024/01/01", "License Start Date  2023/12/31",
-             "License End Date    2038/01/01", "Active Modules"]  # fmt: skip
+             "License End Date    2038/01/01", "Active Modules"]
     for module, features in modules(device).items():
         lines += [f"  {module} ({KEY[:13]})", *(f"    {feature}" for feature in features)]
     return "\n".join([*lines, ""])
@@ -40,7 +40,10 @@ def service(device: Device, rest: list[str]) -> str:
     days = int((time.time() - _STARTED) // 86400)
     lines = []
     for name in names:
-        up = bool(device.routing.imish.imis) if name == "tmrouted" else name in ("mcpd", "restjavad", "restnoded", "tmm")
+        if name == "tmrouted":
+            up = any(imi.enabled for imi in device.routing.imish.imis.values())
+        else:
+            up = name in ("mcpd", "restjavad", "restnoded", "tmm")
         lines.append(f"{name:<12} run (pid {4000 + len(name)}) {days} days" if up else f"{name:<12} down, not required")
     return "\n".join([*lines, ""])
 
@@ -59,12 +62,12 @@ def failover(device: Device, rest: list[str]) -> str:
 
 def cm_failover(device: Device, rest: list[str]) -> str:
     return (f"\n{RULE}\nCM::Failover Status\n{RULE}\nColor    green\nStatus   ACTIVE\nSummary  1/1 active\n"
-            "Details  active for /Common/traffic-group-1\n\n")  # fmt: skip
+            "Details  active for /Common/traffic-group-1\n\n")
 
 
 def cm_sync(device: Device, rest: list[str]) -> str:
     return (f"\n{RULE}\nCM::Sync Status\n{RULE}\nColor    green\nStatus   Standalone\nMode     standalone\n"
-            "Summary  Standalone\nDetails  Optional Action: Add a device to the trust domain\n\n")  # fmt: skip
+            "Summary  Standalone\nDetails  Optional Action: Add a device to the trust domain\n\n")
 
 
 def _table(device: Device, path: str, title: str, rest: list[str]) -> str:
@@ -82,7 +85,7 @@ def _table(device: Device, path: str, title: str, rest: list[str]) -> str:
 def _status(device: Device, title: str, entry: Entry, indent: str = "") -> str:
     seen = device.status.of(entry)
     lines = [RULE, f"{title}: {entry.name.name}", RULE, "Status", f"  Availability : {seen.availability}",
-             f"  State        : {seen.enabled}", f"  Reason       : {seen.reason}", ""]  # fmt: skip
+             f"  State        : {seen.enabled}", f"  Reason       : {seen.reason}", ""]
     return "\n".join(f"{indent}{line}" for line in lines) + "\n"
 
 

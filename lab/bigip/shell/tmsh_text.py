@@ -13,7 +13,7 @@ from bigip.config.store import Entry, Store
 
 _BARE = re.compile(r"[A-Za-z0-9_./:%*@+,=-]+$")
 _PORTS = {"80": "http", "443": "https", "179": "bgp", "22": "ssh", "53": "domain", "161": "snmp", "520": "efs",
-          "1026": "cap", "4353": "f5-iquery"}  # fmt: skip
+          "1026": "cap", "4353": "f5-iquery"}
 # Properties that tmsh never lists, because they are part of others or only of REST.
 _HIDDEN = frozenset({"floating", "unit", "addressSource", "inheritedTrafficGroup"})
 
@@ -191,7 +191,7 @@ def _merge(kind: Kind, name: str, verb: str, given: Any, entry: Entry | None) ->
     if kind.child(name):
         there = {child.full_path: {"name": child.full_path} for child in entry.members(name)}
         named = {item["name"] if item["name"].startswith("/") else f"/{entry.name.partition}/{item['name']}": item
-                 for item in given}  # fmt: skip
+                 for item in given}
         if verb == "delete":
             return [item for path, item in there.items() if path not in named]
         return list((there | named).values())

@@ -152,7 +152,7 @@ class Files:
         if len(words) == 2 and words[0] in ("-e", "-f", "-d", "-s"):
             real = self.find(words[1])
             checks = {"-e": Path.exists, "-f": Path.is_file, "-d": Path.is_dir,
-                      "-s": lambda p: p.is_file() and p.stat().st_size > 0}  # fmt: skip
+                      "-s": lambda p: p.is_file() and p.stat().st_size > 0}
             return Result("", 0 if real is not None and checks[words[0]](real) else 1)
         return Result("", 2, "/bin/bash: test: unsupported expression\n")
 
@@ -160,7 +160,7 @@ class Files:
         return {"cat": self.cat, "ls": self.ls, "rm": self.rm, "mv": self.mv, "cp": self.cp, "mkdir": self.mkdir,
                 "test": self.test, "[": self.test, "echo": echo, "printf": echo, "grep": grep, "head": head,
                 "tail": tail, "wc": wc, "sort": sort, "true": lambda words, stdin: Result(),
-                "false": lambda words, stdin: Result("", 1)}  # fmt: skip
+                "false": lambda words, stdin: Result("", 1)}
 
 
 def echo(words: list[str], stdin: str) -> Result:

@@ -173,5 +173,5 @@ class Tmm:
         with device.lock:
             status = device.status
             wanted = {prefix(device.store, address) for address in device.store.objects("ltm/virtual-address")
-                      if prefix(device.store, address) in self._done.addresses and status.advertised(address)}  # fmt: skip
+                      if prefix(device.store, address) in self._done.addresses and status.advertised(address)}
         kernel.set_prefixes("main", wanted)

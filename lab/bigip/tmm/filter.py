@@ -13,7 +13,7 @@ from bigip.tmm.plan import Plan
 
 CHAINS = ("bigip-self", "bigip-vip")
 NUMBERS = {"eigrp": 88, "egp": 8, "gre": 47, "icmp": 1, "igmp": 2, "igp": 9, "ipip": 4, "l2tp": 115, "ospf": 89,
-           "pim": 103}  # fmt: skip
+           "pim": 103}
 _ESTABLISHED = "-m conntrack --ctstate ESTABLISHED,RELATED -j RETURN"
 
 

@@ -20,7 +20,7 @@ SOCKET, STATE = f"{RUN}/haproxy.sock", f"{RUN}/servers"
 PROBED = ("icmp", "gateway-icmp", "udp")
 BALANCE = {"least-connections-member": "leastconn", "least-connections-node": "leastconn",
            "ratio-least-connections-member": "leastconn", "weighted-least-connections-member": "leastconn",
-           "least-sessions": "leastconn"}  # everything else goes round, by its ratio  # fmt: skip
+           "least-sessions": "leastconn"}  # everything else goes round, by its ratio
 WEIGHTED = ("ratio-member", "ratio-node", "ratio-session", "ratio-least-connections-member")
 
 HEAD = f"""\
@@ -64,7 +64,7 @@ def server_name(key: MemberKey) -> str:
 def names(plan: Plan) -> tuple[dict[tuple[str, str], MemberKey], dict[str, str]]:
     """How to read statistics: (backend, server) → member for the watchers, frontend → virtual server."""
     members = {(identifier("monitor", pool.name), server_name(member.key)): member.key
-               for pool in plan.pools if pool.monitors for member in pool.members}  # fmt: skip
+               for pool in plan.pools if pool.monitors for member in pool.members}
     return members, {identifier("vs", listener.name): listener.name for listener in plan.listeners}
 
 
@@ -82,7 +82,7 @@ def _watcher(pool: Pool) -> str:
         lines.append(f"    timeout check {interval}s")
         check = f" check inter {interval}s fall {fall} rise 1"
     lines += [f"    server {server_name(m.key)} {_endpoint(m)}{check}{' disabled' if m.forced_down else ''}"
-              for m in pool.members]  # fmt: skip
+              for m in pool.members]
     return "\n".join(lines) + "\n"
 
 
@@ -117,7 +117,7 @@ def quoted(text: str) -> str:
 def _backend(listener: Listener, pool: Pool) -> str:
     lines = [f"backend {identifier('pool', listener.name, pool.name)}",
              f"    mode {'http' if listener.http else 'tcp'}",
-             f"    balance {BALANCE.get(pool.balance, 'roundrobin')}"]  # fmt: skip
+             f"    balance {BALANCE.get(pool.balance, 'roundrobin')}"]
     if listener.http and listener.forwarded_for:
         lines.append("    option forwardfor")
     for member in pool.members:
@@ -142,7 +142,7 @@ def _frontend(listener: Listener, pools: dict[str, Pool]) -> str:
     """Where no member can answer, the connection is closed at once, as TMM does; haproxy would say 503."""
     address = f"[{listener.address}]" if ":" in listener.address else listener.address
     lines = [f"frontend {identifier('vs', listener.name)}", f"    bind {address}:{listener.port} transparent",
-             f"    mode {'http' if listener.http else 'tcp'}"]  # fmt: skip
+             f"    mode {'http' if listener.http else 'tcp'}"]
     if listener.choices:
         for number, choice in enumerate(listener.choices, 1):
             lines += [f"    {line}" for line in _acls(f"rule{number}", choice)]
@@ -162,7 +162,7 @@ def _frontend(listener: Listener, pools: dict[str, Pool]) -> str:
 
 def _acls(name: str, choice: Choice) -> list[str]:
     return [f"acl {name}_{index} {_fetch(test)} {' '.join(quoted(value) for value in test.values)}"
-            for index, test in enumerate(choice.tests)]  # fmt: skip
+            for index, test in enumerate(choice.tests)]
 
 
 def _fetch(test: Test) -> str:

@@ -85,7 +85,7 @@ class Forwarding:
 
 
 _ORIGINS = {"kernel": "connected", STATIC: "static", "bgp": "dynamic", "186": "dynamic", "ospf": "dynamic",
-            "zebra": "dynamic", "static": "static"}  # fmt: skip
+            "zebra": "dynamic", "static": "static"}
 
 
 def forwarding(links: Mapping[str, str]) -> list[Forwarding]:
@@ -101,7 +101,7 @@ def forwarding(links: Mapping[str, str]) -> list[Forwarding]:
                 gateway = hop.get("gateway") or (hop.get("via") or {}).get("host")
                 device = str(hop.get("dev", ""))
                 found.append(Forwarding(destination, "gw" if gateway else "interface",
-                                        gateway or links.get(device, device), origin))  # fmt: skip
+                                        gateway or links.get(device, device), origin))
     order = ("connected", "static", "dynamic")
     return sorted(found, key=lambda item: order.index(item.origin))
 
@@ -109,7 +109,7 @@ def forwarding(links: Mapping[str, str]) -> list[Forwarding]:
 def set_self_ips(wanted: Iterable[SelfIp], before: Iterable[SelfIp]) -> None:
     """Give links their addresses; take away only what an earlier configuration gave."""
     links = {link["ifname"]: {f"{a['local']}/{a['prefixlen']}" for a in link.get("addr_info", [])}
-             for link in _json("address", "show")}  # fmt: skip
+             for link in _json("address", "show")}
     kept = {(item.link, item.address) for item in wanted}
     for link, address in sorted(kept):
         if link in links and address not in links[link]:

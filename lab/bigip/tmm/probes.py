@@ -35,7 +35,7 @@ class Probes:
 
     def follow(self, plan: Plan) -> None:
         wanted = {(member.key, monitor.name): (member, monitor) for pool in plan.pools for monitor in pool.monitors
-                  if monitor.kind in PROBED for member in pool.members}  # fmt: skip
+                  if monitor.kind in PROBED for member in pool.members}
         now = time.monotonic()
         self._watches = {key: self._watches.get(key) or _Watch(*pair, success=now) for key, pair in wanted.items()}
         for key, (member, monitor) in wanted.items():
@@ -68,7 +68,7 @@ def probe(monitor: Monitor, member: Member) -> bool:
         if monitor.kind == "udp":
             return _udp(monitor, member)
         done = subprocess.run(["ping", "-c", "1", "-W", str(int(WAIT)), member.address], capture_output=True,
-                              timeout=WAIT + 2, check=False)  # fmt: skip
+                              timeout=WAIT + 2, check=False)
         return done.returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False
@@ -83,6 +83,6 @@ def _udp(monitor: Monitor, member: Member) -> bool:
         link.send(send_bytes(monitor) or b"default send string")
         try:
             answer = link.recv(65535)
-        except socket.timeout:
+        except TimeoutError:
             return not monitor.recv
         return not monitor.recv or re.search(monitor.recv.encode(), answer) is not None

@@ -40,7 +40,7 @@ def health(table: list[dict[str, str]], members: Mapping[tuple[str, str], Member
 
 
 def counters(table: list[dict[str, str]], frontends: Mapping[str, str],
-             servers: Mapping[str, MemberKey]) -> dict[object, dict[str, int]]:  # fmt: skip
+             servers: Mapping[str, MemberKey]) -> dict[object, dict[str, int]]:
     """By virtual server's name, by (pool, member), and by pool."""
     found: dict[object, dict[str, int]] = {}
     for row in table:
@@ -56,5 +56,5 @@ def counters(table: list[dict[str, str]], frontends: Mapping[str, str],
 def _add(found: dict[object, dict[str, int]], key: object, row: Mapping[str, str]) -> None:
     sums = found.setdefault(key, {})
     for name, column, factor in (("curConns", "scur", 1), ("maxConns", "smax", 1), ("totConns", "stot", 1),
-                                 ("bitsIn", "bin", 8), ("bitsOut", "bout", 8)):  # fmt: skip
+                                 ("bitsIn", "bin", 8), ("bitsOut", "bout", 8)):
         sums[name] = sums.get(name, 0) + int(row.get(column) or 0) * factor

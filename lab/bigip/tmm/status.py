@@ -34,7 +34,7 @@ class Status:
     """``health`` holds what the monitors found, ``up`` or ``down`` by member; ``counters`` what haproxy counted."""
 
     def __init__(self, store: Store, health: Mapping[MemberKey, str],
-                 counters: Mapping[object, dict[str, int]]) -> None:  # fmt: skip
+                 counters: Mapping[object, dict[str, int]]) -> None:
         self._store = store
         self._health = health
         self._counters = counters
@@ -123,7 +123,7 @@ class Status:
         if pool is None:
             return True
         return any(seen.availability == AVAILABLE or seen.monitor == "unchecked"
-                   for seen in (self.member(member) for member in pool.members("members")))  # fmt: skip
+                   for seen in (self.member(member) for member in pool.members("members")))
 
 
 def _best(states: Iterable[str]) -> str:
