@@ -70,7 +70,8 @@ class Host:
 NODE_BINDS = ("/var/lib/containerd", "/var/lib/kubelet")
 MASTER = Host("k8s-master", (Link("eth0", "int", 199),), binds=(*NODE_BINDS, "/var/lib/etcd"))
 NODE1 = Host("k8s-node1", (Link("eth0", "int", 198),), binds=NODE_BINDS)
-BIGIP = Host("bigip1", (Link("int_vlan", "int", 202), Link("mgmt", "mgmt", 202)))
+# No default route: what the BIG-IP knows of pods, it knows by BGP. Management has a table of its own.
+BIGIP = Host("bigip1", (Link("int_vlan", "int", 202), Link("mgmt", "mgmt", 202)), gateway=None)
 # Services outside the cluster, behind the virtual servers that were made by hand before the job.
 LEGACY = Host("legacy", (Link("eth0", "int", 90),))
 CTL = Host("ctl", (Link("eth0", "int", 10), Link("eth1", "mgmt", 10)), has_root=False)

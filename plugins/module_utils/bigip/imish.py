@@ -10,6 +10,7 @@ util/bash carries it: no REST path of its own exists. A configuration goes up as
 
 from __future__ import annotations
 
+import contextlib
 import re
 import secrets
 import time
@@ -27,6 +28,8 @@ DISABLEBASH = "/mgmt/tm/sys/db/systemauth.disablebash"
 # What may stand between the double quotes of imish -e "…": nothing that bash or imish would expand.
 _COMMAND = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./:_*+,=%@#~^|-]{0,250}")
 _NOT_THERE = ("Dynamic routing is not enabled", "Protocol daemon is not running")
+# Commands on one command line.
+_AT_ONCE = 100
 # A blank at the end keeps TMOS 14.1.3.1 from cutting the last character of a line; free text keeps none.
 _FREE_TEXT = re.compile(r"^ ?neighbor \S+ (?:description|password) ")
 
@@ -82,10 +85,13 @@ class Imish:
         if "[OK]" not in output:
             raise BigIpError(f"route domain {self.route_domain}: write was not confirmed: {output.strip()[:200]!r}")
 
-    def refresh(self, neighbors: Iterable[str]) -> None:
+    def refresh(self, neighbors: Iterable[str], everyone: bool = False) -> None:
         """Let a changed policy have effect on sessions that stand, without taking them down."""
-        for neighbor in neighbors:
-            self.show(f"clear ip bgp {neighbor} soft")
+        commands = ["clear ip bgp * soft"] if everyone else [f"clear ip bgp {name} soft" for name in neighbors]
+        for start in range(0, len(commands), _AT_ONCE):
+            chunk = commands[start : start + _AT_ONCE]
+            output = self._run(" ".join(f'-e "{command}"' for command in chunk), safe=True)
+            self._judge(output, chunk[0] if len(chunk) == 1 else "clear ip bgp … soft")
 
     def wait(self, limit: float = 90.0, sleep: Callable[[float], None] = time.sleep) -> str:
         """The running configuration, once the daemons of a route domain that was just given BGP run.
@@ -95,7 +101,11 @@ class Imish:
         waited, delay = 0.0, 0.5
         while True:
             try:
-                return self.running()
+                running = self.running()
+                # imi answers for itself before its daemons do: a command of BGP's own tells whether bgpd is there.
+                with contextlib.suppress(Refused):  # "no BGP process is configured": said by the daemon
+                    self.show("show ip bgp summary")
+                return running
             except NotEnabled as problem:
                 if waited >= limit:
                     raise NotEnabled(f"{problem.message}, {limit:.0f} s after BGP was enabled") from None
@@ -115,24 +125,24 @@ class Imish:
         return str(reply.get("commandResult") or "")
 
     def _no_shell(self, problem: BigIpError) -> NoShell | None:
-        """Why bash is out of reach, when that is what the error says."""
-        if '"bash" unexpected argument' in problem.message:
-            return NoShell(
-                f"{problem.message}. imish needs bash: the user {self.bigip.endpoint.user} must be "
-                "Administrator or Resource Administrator with the advanced shell",
-                problem.status,
-            )
-        if problem.status not in (400, 401, 403, 404):
+        """Why bash is out of reach, when that is what the error says. Role and sys db give the same refusal."""
+        refused = '"bash" unexpected argument' in problem.message
+        if not refused and problem.status not in (400, 401, 403, 404):
             return None
         try:
             disabled = str(self.bigip.get(DISABLEBASH).get("value")) == "true"
         except BigIpError:
-            return None
+            disabled = False
         if disabled:
-            return NoShell(
-                f"{problem.message}. imish needs bash, and sys db systemauth.disablebash is true here", problem.status
+            why = "sys db systemauth.disablebash is true here"
+        elif refused or "Authorization failed" in problem.message:
+            why = (
+                f"the user {self.bigip.endpoint.user} has no bash: make it Administrator or Resource Administrator "
+                "with the advanced shell"
             )
-        return None
+        else:
+            return None
+        return NoShell(f"{problem.message}. imish needs bash, and {why}", problem.status)
 
     def _judge(self, output: str, command: str | None, lines: list[str] | None = None) -> None:
         for words in _NOT_THERE:
