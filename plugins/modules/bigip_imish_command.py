@@ -19,10 +19,11 @@ description:
 extends_documentation_fragment:
   - podroute.calico_f5.bigip
   - podroute.calico_f5.attributes
-  - podroute.calico_f5.attributes.bigip
+  - podroute.calico_f5.attributes.actiongroup_bigip
   - podroute.calico_f5.attributes.info
 attributes:
   platform:
+    support: full
     platforms: BIG-IP
 options:
   commands:

@@ -16,7 +16,7 @@ description:
 extends_documentation_fragment:
   - podroute.calico_f5.bigip
   - podroute.calico_f5.attributes
-  - podroute.calico_f5.attributes.bigip
+  - podroute.calico_f5.attributes.actiongroup_bigip
 attributes:
   check_mode:
     support: full
@@ -25,6 +25,7 @@ attributes:
   idempotent:
     support: full
   platform:
+    support: full
     platforms: BIG-IP
 options:
   name:

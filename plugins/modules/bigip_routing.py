@@ -23,7 +23,7 @@ extends_documentation_fragment:
   - podroute.calico_f5.bigip
   - podroute.calico_f5.bgp
   - podroute.calico_f5.attributes
-  - podroute.calico_f5.attributes.bigip
+  - podroute.calico_f5.attributes.actiongroup_bigip
 attributes:
   check_mode:
     support: full
@@ -32,6 +32,7 @@ attributes:
   idempotent:
     support: full
   platform:
+    support: full
     platforms: BIG-IP
 options:
   route_domain:

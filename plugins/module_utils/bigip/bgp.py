@@ -84,7 +84,8 @@ def apply(imish: Imish, change: Change) -> None:
         imish.apply(change.plan.commands)
         change.after = parse(imish.running())
         _prove(change)
-        imish.refresh(change.plan.refresh)
+        refresh = change.plan.refresh
+        imish.refresh(refresh, everyone=bool(refresh) and len(refresh) == len(_neighbors(change.target)))
     except BigIpError as problem:
         change.after = None
         raise type(problem)(f"{_named(imish, change, problem)}. {restore(imish, change)}") from None
@@ -145,6 +146,10 @@ def _lost(before: Config, after: Config, target: Config) -> list[str]:
 
 def _about(line: Unmanaged, peers: Iterable[str]) -> bool:
     return bool(set(line.text.split()) & set(peers))
+
+
+def _neighbors(config: Config) -> dict[str, Any]:
+    return config.bgp.neighbors if config.bgp else {}
 
 
 def _peers(config: Config) -> dict[str, Any]:

@@ -271,7 +271,7 @@ class BigIp:
         try:
             said = str(response.json().get("message", "")).strip()
         except (ValueError, AttributeError):
-            said = "Configuration Utility restarting" if status == 503 else "no reply in JSON"
+            said = {401: "Authentication required", 503: "Configuration Utility restarting"}.get(status, "no JSON")
         said = self._clean(said)
         if status == 401 and self._token.value is None:
             said += f" (user {self.endpoint.user}, login provider {self.endpoint.login_provider}: check the password, "
