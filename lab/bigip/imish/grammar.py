@@ -195,7 +195,8 @@ def next_words(forms: Iterable[Form], line: str) -> list[str]:
             continue
         token = form.tokens[len(words)]
         if token.kind is not None:
-            found.add(token.name.upper())
+            if not open_word or token.kind.read(open_word):
+                found.add(token.name.upper())
         else:
             found.update(word for word in token.keywords if word.lower().startswith(open_word.lower()))
     return sorted(found)

@@ -15,7 +15,8 @@ from imish_box import FIXTURES, sample
 
 REPLIES = json.loads((FIXTURES / "frr-replies.json").read_text())["replies"]
 CONFIG = ("neighbor calico peer-group", "neighbor calico remote-as 64512",
-          "neighbor calico capability graceful-restart", "neighbor calico description made by podroute", "neighbor calico prefix-list pods in",
+          "neighbor calico capability graceful-restart", "neighbor calico description made by podroute",
+          "neighbor calico prefix-list pods in",
           "neighbor calico soft-reconfiguration inbound", "neighbor calico maximum-prefix 1000",
           "neighbor 172.16.40.198 peer-group calico", "neighbor 172.16.40.199 peer-group calico",
           "neighbor 172.16.40.77 remote-as 65001", "neighbor 172.16.40.77 ebgp-multihop 3")
