@@ -41,7 +41,8 @@ attributes:
       - This module does not change anything.
 """
 
-    BIGIP = r"""
+    # Not plain BIGIP: Ansible would take attributes.bigip for the file bigip.py beside this one.
+    ACTIONGROUP_BIGIP = r"""
 options: {}
 attributes:
   action_group:

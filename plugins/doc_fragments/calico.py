@@ -96,4 +96,7 @@ attributes:
     support: full
     membership:
       - podroute.calico_f5.calico
+  platform:
+    support: full
+    platforms: posix
 """

@@ -77,14 +77,13 @@ options:
     type: str
 requirements:
   - Python library kubernetes
+extends_documentation_fragment:
+  - podroute.calico_f5.attributes
+  - podroute.calico_f5.attributes.info
 attributes:
-  check_mode:
-    description: Can run in C(check_mode) and says truthfully what a run would change, without changing it.
+  platform:
     support: full
-    details: The module sends packets and changes nothing.
-  diff_mode:
-    description: Says what has changed, or would change in check mode, when run in diff mode.
-    support: none
+    platforms: posix
 notes:
   - The user of the kubeconfig needs list on pods and create on C(pods/exec) in O(pod_namespace).
 seealso:

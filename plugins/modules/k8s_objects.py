@@ -51,6 +51,7 @@ attributes:
   idempotent:
     support: full
   platform:
+    support: full
     platforms: Kubernetes
 author: podroute contributors (@podroute)
 seealso:
