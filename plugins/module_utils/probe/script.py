@@ -5,7 +5,8 @@
 """Probes as a shell script, and its output as results. Pure.
 
 One script asks everything of one place, so a place costs one exec or one command, however much is probed. It needs a
-POSIX shell with ping, and wget or curl: busybox has both.
+POSIX shell with ping, and curl, wget or nc: busybox has two of them. A wget that is not there or that crashes (the one
+in statically linked busyboxes does, looking up a port's name) is passed over for nc.
 """
 
 from __future__ import annotations
@@ -23,10 +24,29 @@ _END = re.compile(rf"^{_MARK} ([0-9]+) ([0-9]+)$")
 _PINGS = re.compile(r"([0-9]+) (?:packets )?transmitted, ([0-9]+) (?:packets )?received")
 _STATUS = re.compile(r"HTTP/[0-9.]+ ([0-9]{3})|error: ([0-9]{3})$", re.MULTILINE)
 _LENGTH = re.compile(r"^length ([0-9]+)$", re.MULTILINE)
-_URL = re.compile(r"http://([0-9.]+)(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/%-]*)?")
+_URL = re.compile(r"http://([0-9.]+)(?::([0-9]{1,5}))?(/[A-Za-z0-9._~/%-]*)?")
 
 # A shell says so when it does not find the program.
 _NOT_FOUND = 127
+
+# podroute_get URL HOST PORT PATH TIMEOUT: sets body and code. From 126 on, the program itself is at fault.
+_GET = r"""podroute_get() {
+    if command -v curl >/dev/null 2>&1; then body=$(curl -fsS -m "$5" "$1" 2>&1); code=$?; return; fi
+    body=$(wget -q -T "$5" -O - "$1" 2>&1); code=$?
+    if [ $code -lt 126 ]; then return; fi
+    body=$(printf 'GET %s HTTP/1.0\r\nHost: %s\r\n\r\n' "$4" "$2" | nc -w "$5" "$2" "$3" 2>&1); code=$?
+    if [ $code != 0 ]; then return; fi
+    cr=$(printf '\r')
+    case $body in
+        HTTP/*' 200 '*"$cr
+$cr
+"*) body=${body#*"$cr
+$cr
+"} ;;
+        *) code=22; body=${body%%"$cr"*} ;;
+    esac
+}
+"""
 
 
 @dataclass(frozen=True)
@@ -67,7 +87,9 @@ def script(probes: Sequence[Probe], count: int, timeout: int) -> str:
             # The length of the body is worth knowing, the body is not.
             lines += [
                 f"if command -v curl >/dev/null 2>&1; then body=$(curl -fsS -m {timeout} {target} 2>&1); code=$?",
-                f"else body=$(wget -q -T {timeout} -O - {target} 2>&1); code=$?; fi",
+                # Not wget's own -T where it can be helped: busybox 1.35's dies of it in a static build.
+                f"elif command -v timeout >/dev/null 2>&1; then body=$(timeout {timeout} wget -q -O - {target} 2>&1)",
+                f"code=$?; else body=$(wget -q -T {timeout} -O - {target} 2>&1); code=$?; fi",
                 'if [ $code = 0 ]; then echo "length ${#body}"; else echo "$body"; fi',
             ]
         lines += ["echo", f'echo "{_MARK} {number} $code"']
@@ -87,8 +109,8 @@ def results(probes: Sequence[Probe], output: str) -> list[dict[str, Any]]:
             continue
         text, code = said[number]
         if code == _NOT_FOUND:
-            tool = "ping" if probe.kind == "ping" else "curl or wget"
-            found.append(failure(probe, f"{tool} is not there"))
+            missing = "ping is" if probe.kind == "ping" else "curl, wget and nc are"
+            found.append(failure(probe, f"{missing} not there"))
         else:
             found.append(_ping(probe, text, code) if probe.kind == "ping" else _http(probe, text, code))
     return found
@@ -129,6 +151,13 @@ def _http(probe: Probe, text: str, code: int) -> dict[str, Any]:
         "length": int(length[1]) if length else None,
         "said": None if answered else " ".join(text.split())[:200] or f"exit code {code}",
     }
+
+
+def _parts(url: str) -> tuple[str, str, str]:
+    """Host, port and path of a URL that ``http`` let through."""
+    found = _URL.fullmatch(url)
+    assert found
+    return found[1], found[2] or "80", found[3] or "/"
 
 
 def _sections(output: str) -> dict[int, tuple[str, int]]:
