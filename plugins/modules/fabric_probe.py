@@ -33,8 +33,8 @@ options:
     default: default
   pod_selector:
     description:
-      - Label selector of the pods to probe from. They need a shell, C(ping), and C(wget) or C(curl); a DaemonSet of
-        busybox will do.
+      - Label selector of the pods to probe from. They need a shell, C(ping), and C(curl), C(wget) or C(nc); a DaemonSet
+        of busybox will do.
     type: str
     required: true
   nodes:

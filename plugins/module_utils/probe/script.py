@@ -5,8 +5,8 @@
 """Probes as a shell script, and its output as results. Pure.
 
 One script asks everything of one place, so a place costs one exec or one command, however much is probed. It needs a
-POSIX shell with ping, and curl, wget or nc: busybox has two of them. A wget that is not there or that crashes (the one
-in statically linked busyboxes does, looking up a port's name) is passed over for nc.
+POSIX shell with ping, and curl, wget or nc: busybox has two of them. A wget that is not there or that crashes is passed
+over for nc: that of busybox 1.35 dies of its own -T in a static build, so it is bounded from outside where that can be.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ _NOT_FOUND = 127
 # podroute_get URL HOST PORT PATH TIMEOUT: sets body and code. From 126 on, the program itself is at fault.
 _GET = r"""podroute_get() {
     if command -v curl >/dev/null 2>&1; then body=$(curl -fsS -m "$5" "$1" 2>&1); code=$?; return; fi
-    body=$(wget -q -T "$5" -O - "$1" 2>&1); code=$?
+    if command -v timeout >/dev/null 2>&1; then body=$(timeout "$5" wget -q -O - "$1" 2>&1); code=$?
+    else body=$(wget -q -T "$5" -O - "$1" 2>&1); code=$?; fi
     if [ $code -lt 126 ]; then return; fi
     body=$(printf 'GET %s HTTP/1.0\r\nHost: %s\r\n\r\n' "$4" "$2" | nc -w "$5" "$2" "$3" 2>&1); code=$?
     if [ $code != 0 ]; then return; fi
@@ -77,19 +78,16 @@ def script(probes: Sequence[Probe], count: int, timeout: int) -> str:
     :param count: pings to each address
     :param timeout: seconds to wait for one answer
     """
-    lines = []
+    lines = [_GET]
     for number, probe in enumerate(probes):
-        target = shlex.quote(probe.target)
         lines.append(f"echo '{_MARK} {number} begin'")
         if probe.kind == "ping":
-            lines.append(f"ping -c {count} -W {timeout} {target} 2>&1; code=$?")
+            lines.append(f"ping -c {count} -W {timeout} {shlex.quote(probe.target)} 2>&1; code=$?")
         else:
             # The length of the body is worth knowing, the body is not.
+            words = " ".join(shlex.quote(word) for word in (probe.target, *_parts(probe.target), str(timeout)))
             lines += [
-                f"if command -v curl >/dev/null 2>&1; then body=$(curl -fsS -m {timeout} {target} 2>&1); code=$?",
-                # Not wget's own -T where it can be helped: busybox 1.35's dies of it in a static build.
-                f"elif command -v timeout >/dev/null 2>&1; then body=$(timeout {timeout} wget -q -O - {target} 2>&1)",
-                f"code=$?; else body=$(wget -q -T {timeout} -O - {target} 2>&1); code=$?; fi",
+                f"podroute_get {words}",
                 'if [ $code = 0 ]; then echo "length ${#body}"; else echo "$body"; fi',
             ]
         lines += ["echo", f'echo "{_MARK} {number} $code"']

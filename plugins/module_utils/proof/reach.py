@@ -81,7 +81,9 @@ def _failed(probe: Mapping[str, Any]) -> str:
         return "the probe could not run"
     if probe["kind"] == "ping":
         return f"{probe.get('received') or 0} of {probe.get('sent') or 0} pings answered"
-    return f"HTTP status {probe.get('status') or 'none'}"
+    if probe.get("status"):
+        return f"answers HTTP with {probe['status']}"
+    return f"no answer: {probe.get('said') or 'nothing came'}"
 
 
 def _host(target: str) -> str:

@@ -121,6 +121,46 @@ def test_the_script_runs_in_a_real_shell(tmp_path: Path) -> None:
     assert results[1]["length"] == 5
 
 
+def answers(tmp_path: Path, **programs: str) -> dict:
+    """The one request's result in a shell that has these programs."""
+    for name, text in programs.items():
+        program = tmp_path / name
+        program.write_text(f"#!/bin/sh\n{text}\n")
+        program.chmod(0o755)
+    done = subprocess.run(
+        ["/bin/sh", "-s"],
+        input=script.script([script.http("http://127.0.0.1:8080/a")], 1, 1),
+        env={"PATH": f"{tmp_path}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (result,) = script.results([PROBES[1]], done.stdout)
+    return result
+
+
+CRASH = "kill -SEGV $$"
+NC = r"""IFS= read -r line
+[ "$line" = "GET /a HTTP/1.0$(printf '\r')" ] || exit 1
+[ "$*" = "-w 1 127.0.0.1 8080" ] || exit 1
+printf 'HTTP/1.1 STATUS\r\nServer: x\r\n\r\nhello'
+"""
+
+
+def test_a_wget_that_crashes_is_passed_over_for_nc(tmp_path: Path) -> None:
+    result = answers(tmp_path, wget=CRASH, nc=NC.replace("STATUS", "200 OK"))
+    assert (result["ok"], result["length"]) == (True, 5), result
+
+
+def test_an_error_through_nc(tmp_path: Path) -> None:
+    result = answers(tmp_path, nc=NC.replace("STATUS", "503 Service Unavailable"))
+    assert (result["ok"], result["status"]) == (False, 503), result
+
+
+def test_no_program_at_all(tmp_path: Path) -> None:
+    assert answers(tmp_path)["error"] == "curl, wget and nc are not there"
+
+
 def test_a_sample_is_spread_and_steady() -> None:
     assert places.sample(list(range(100)), 4) == [0, 25, 50, 75]
     assert places.sample([1, 2], 10) == [1, 2]
