@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..zebos.parse import PROTOCOLS
+from ..zebos.parse_router import PROTOCOLS
 from .virtual_address import ADVERTISEMENT
 
 

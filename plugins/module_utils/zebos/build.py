@@ -29,7 +29,7 @@ from .model import (
     Routes,
     Timers,
 )
-from .parse import PROTOCOLS
+from .parse_router import PROTOCOLS
 
 
 class InvalidConfig(ValueError):

@@ -14,26 +14,11 @@ such a line is kept with its number and block, in the order of the text.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
-from . import options, policy, values
-from .model import (
-    AccessList,
-    Aggregate,
-    Bgp,
-    Config,
-    Network,
-    Peer,
-    PeerFamily,
-    PrefixList,
-    Redistribute,
-    RouteMap,
-    RouteMapEntry,
-    Routes,
-    Timers,
-    Unmanaged,
-)
+from . import policy, values
+from .model import AccessList, Bgp, Config, PrefixList, RouteMap, RouteMapEntry, Unmanaged
 from .options import matches
+from .parse_router import RouterBlock
 
 _PROMPT = re.compile(r"^\S*\[[\w./-]+\](?:\([\w-]+\))?[>#]\s?")
 # What a shell session leaves around a configuration; no part of it.
@@ -54,8 +39,6 @@ _ROUTER = (
     "synchronization",
     "auto-summary",
 )
-PROTOCOLS = ("connected", "isis", "kernel", "ospf", "rip", "static")
-
 # The blocks whose lines nobody here understands, by the words that open them.
 _FOREIGN = ("router", "interface", "line", "key", "ip", "ipv6", "bfd", "log", "service", "hostname", "debug", "vrf")
 
@@ -74,7 +57,7 @@ class _Reader:
     def __init__(self) -> None:
         self.config = Config()
         self.block = ""
-        self.family: str | None = None
+        self.router: RouterBlock | None = None
         self.entry: RouteMapEntry | None = None
         self.indented = False
         self.closing = False
@@ -97,16 +80,17 @@ class _Reader:
             self.open("")
         self.closing = False
         self.indented = self.indented or indented
+        where = self.router.block if self.router else self.block
         try:
             understood = self.take(tokens)
         except (ValueError, IndexError):
             understood = False
         if not understood:
-            self.keep(tokens, text)
+            self.keep(tokens, text, where)
 
-    def open(self, block: str, entry: RouteMapEntry | None = None) -> None:
+    def open(self, block: str, entry: RouteMapEntry | None = None, router: RouterBlock | None = None) -> None:
         """Enter a block; the empty one is the top."""
-        self.block, self.entry, self.family, self.indented, self.closing = block, entry, "ipv4", False, False
+        self.block, self.entry, self.router, self.indented, self.closing = block, entry, router, False, False
 
     def leaves(self, tokens: list[str], indented: bool) -> bool:
         """Whether this line can only stand outside the block that is open."""
@@ -115,7 +99,7 @@ class _Reader:
         if tokens[0] in ("exit", "quit"):
             return False
         word = tokens[1] if tokens[0] == "no" and len(tokens) > 1 else tokens[0]
-        if self.block == "router bgp":
+        if self.router is not None:
             if self.closing:
                 return word not in _ROUTER_ONLY
             known = any(matches(word, keyword) for keyword in _ROUTER)
@@ -133,22 +117,21 @@ class _Reader:
             return True
         negated = tokens[0] == "no"
         words = tokens[1:] if negated else tokens
-        if self.block == "router bgp":
-            return self.router_line(words, negated)
+        if len(words) == 2 and matches(words[0], "bgp") and matches(words[1], "extended-asn-cap"):
+            # A line of the top level, though it looks like one of the router's.
+            self.config.extended_asn_cap = not negated
+            return True
+        if self.router is not None:
+            return self.router.take(words, negated)
         if self.entry is not None and not negated:
             return self.clause(words)
         return not self.block and self.top_line(words, negated)
 
-    def keep(self, tokens: list[str], text: str) -> None:
+    def keep(self, tokens: list[str], text: str, block: str) -> None:
         """Keep a line that is beyond the model, and open its block if it opens one."""
-        if not self.block and tokens[0] in ("router", "interface", "line", "key"):
-            self.open(text)
-            self.config.unmanaged.append(Unmanaged(self.line, "", text))
-            return
-        block = self.block
-        if block == "router bgp" and self.family != "ipv4":
-            block = "address-family ipv6" if self.family == "ipv6" else str(self.family)
         self.config.unmanaged.append(Unmanaged(self.line, block, text))
+        if not block and tokens[0] in ("router", "interface", "line", "key"):
+            self.open(text)
 
     def canonical(self, spelled: str) -> str:
         """A name as the model has it; the device's own spelling is remembered for lines sent to it."""
@@ -161,9 +144,6 @@ class _Reader:
 
     def top_line(self, words: list[str], negated: bool) -> bool:
         """A line outside every block."""
-        if len(words) == 2 and matches(words[0], "bgp") and matches(words[1], "extended-asn-cap"):
-            self.config.extended_asn_cap = not negated
-            return True
         if negated:
             return False
         if len(words) == 3 and words[0] == "router" and words[1] == "bgp":
@@ -171,7 +151,7 @@ class _Reader:
             if self.config.bgp and self.config.bgp.as_number != number:
                 return False
             self.config.bgp = self.config.bgp or Bgp(number)
-            self.open("router bgp")
+            self.open("router bgp", router=RouterBlock(self.config.bgp, self.canonical))
             return True
         if words[0] == "route-map":
             return self.route_map(words[1:])
@@ -219,156 +199,3 @@ class _Reader:
             value = self.canonical(words[-1])
         held = self.entry.match if clause.kind == "match" else self.entry.set
         return held.setdefault(clause.key, value) == value
-
-    # ---- router bgp --------------------------------------------------------------------------------
-
-    def router_line(self, words: list[str], negated: bool) -> bool:
-        """A line of ``router bgp`` or of one of its address families."""
-        bgp = self.config.bgp
-        if words[0] == "address-family" and not negated:
-            self.family = {"ipv4": "ipv4", "ipv6": "ipv6"}.get(words[1]) if words[2:] in ([], ["unicast"]) else None
-            if self.family is None:
-                self.family = " ".join(words)
-                return False
-            return True
-        if words[0] == "exit-address-family":
-            known = self.family in ("ipv4", "ipv6")
-            if not known:
-                self.keep([words[0]], words[0])
-            self.family = "ipv4"
-            return True
-        if self.family not in ("ipv4", "ipv6"):
-            return False
-        if matches(words[0], "neighbor") and len(words) > 2:
-            return self.neighbor(words[1], words[2:], negated)
-        if negated:
-            return False
-        if self.family == "ipv4" and self.setting(bgp, words):
-            return True
-        return self.routes(bgp.ipv4 if self.family == "ipv4" else bgp.ipv6, words)
-
-    def setting(self, bgp: Bgp, words: list[str]) -> bool:
-        """A setting of the router itself."""
-        for keywords, field, check in _SETTINGS:
-            rest = words[len(keywords) :]
-            if len(words) >= len(keywords) and all(map(matches, words, keywords)):
-                setattr(bgp, field, check(rest))
-                return True
-        if len(words) == 2 and matches(words[0], "bgp") and words[1] == "extended-asn-cap":
-            self.config.extended_asn_cap = True
-            return True
-        return False
-
-    def routes(self, routes: Routes, words: list[str]) -> bool:
-        """``network``, ``aggregate-address`` or ``redistribute``."""
-        kind, rest = words[0], words[1:]
-        if matches(kind, "network"):
-            if len(rest) >= 3 and rest[1] == "mask":
-                rest = [f"{rest[0]}/{rest[2]}", *rest[3:]]
-            network = Network(values.prefix(rest[0]), self.map_behind(rest[1:]))
-            routes.networks[network.prefix] = network
-            return True
-        if matches(kind, "aggregate-address"):
-            flags = {flag for flag in ("summary-only", "as-set") for word in rest[1:] if matches(word, flag)}
-            if len(flags) != len(rest) - 1:
-                return False
-            prefix = values.prefix(rest[0])
-            routes.aggregates[prefix] = Aggregate(prefix, "summary-only" in flags, "as-set" in flags)
-            return True
-        if matches(kind, "redistribute") and rest[0] in PROTOCOLS:
-            routes.redistribute[rest[0]] = Redistribute(rest[0], self.map_behind(rest[1:]))
-            return True
-        return False
-
-    def map_behind(self, words: list[str]) -> str | None:
-        """``[route-map NAME]`` at the end of a line."""
-        if not words:
-            return None
-        if len(words) == 2 and matches(words[0], "route-map"):
-            return self.canonical(words[1])
-        raise ValueError("only a route-map may follow")
-
-    def neighbor(self, name: str, words: list[str], negated: bool) -> bool:
-        """``[no] neighbor NAME …`` of a neighbor or a peer group, in the family that is open."""
-        bgp = self.config.bgp
-        if values.is_address(name):
-            name, held = values.address(name), bgp.neighbors
-        else:
-            name, held = values.peer_group(name), bgp.peer_groups
-            if words == ["peer-group"] and not negated:
-                held.setdefault(name, Peer(name=name))
-                return True
-        known = name in held
-        peer = held.get(name) or Peer(name=name)
-        target = peer if self.family == "ipv4" else peer.ipv6
-        if not self.apply(target, words, negated):
-            return False
-        if not known:
-            held[name] = peer
-        return True
-
-    def apply(self, target: PeerFamily, words: list[str], negated: bool) -> bool:
-        """Set the option that the words name."""
-        if matches(words[0], "send-community") and len(words[0]) > 4:
-            target.send_community = options.community_step(target.send_community, words[1:], negated)
-            return True
-        found = []
-        for option in options.peer_options(target):
-            arguments = option.arguments(words)
-            if arguments is None:
-                continue
-            flag = isinstance(option.default, bool)
-            if negated and not flag:
-                value = None
-            else:
-                try:
-                    value = option.read(arguments)
-                except (ValueError, IndexError):
-                    continue
-                value = not negated if flag else value
-            if option.field.startswith(("prefix_list", "route_map")) and value:
-                value = self.canonical(arguments[0])
-            exact = words[: len(option.words)] == list(option.words)
-            found.append((not exact, option.field, value))
-        exact = [item for item in found if not item[0]] or found
-        if len(exact) != 1:
-            return False
-        setattr(target, exact[0][1], exact[0][2])
-        return True
-
-
-def _number_after(check: Callable[[object], int]) -> Callable[[list[str]], int]:
-    def read(rest: list[str]) -> int:
-        if len(rest) != 1:
-            raise ValueError("takes one number")
-        return check(rest[0])
-
-    return read
-
-
-def _timers_after(rest: list[str]) -> Timers:
-    keepalive, holdtime = map(values.number(0, 65535), rest)
-    return Timers(keepalive, holdtime)
-
-
-def _nothing_after(rest: list[str]) -> bool:
-    if rest:
-        raise ValueError("takes no argument")
-    return True
-
-
-def _router_id_after(rest: list[str]) -> str:
-    if len(rest) != 1:
-        raise ValueError("takes one address")
-    return values.router_id(rest[0])
-
-
-_SETTINGS = (
-    (("bgp", "router-id"), "router_id", _router_id_after),
-    (("bgp", "graceful-restart", "restart-time"), "restart_time", _number_after(values.number(1, 3600))),
-    (("bgp", "graceful-restart", "stalepath-time"), "stalepath_time", _number_after(values.number(1, 3600))),
-    (("bgp", "graceful-restart", "graceful-reset"), "graceful_reset", _nothing_after),
-    (("timers", "bgp"), "timers", _timers_after),
-    (("max-paths", "ebgp"), "max_paths_ebgp", _number_after(values.number(1, 64))),
-    (("max-paths", "ibgp"), "max_paths_ibgp", _number_after(values.number(1, 64))),
-)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from . import lists, peers
 from .model import Aggregate, Bgp, Config, Network, Redistribute, Routes
@@ -118,30 +119,32 @@ def _settings(was: Bgp, then: Bgp) -> Iterator[str]:
 
 
 def _routes(was: Routes, then: Routes, spell: Callable[[str], str]) -> Iterator[str]:
-    """Networks, aggregates and redistribution. A route-map can only be taken off with its line."""
-    for kind, write in (("networks", _network), ("aggregates", _aggregate), ("redistribute", _redistribute)):
+    """Networks, aggregates and redistribution. A route-map or flag can only be taken off with its line."""
+    for kind, words, write in (
+        ("networks", "network", _map),
+        ("aggregates", "aggregate-address", _flags),
+        ("redistribute", "redistribute", _map),
+    ):
         old, new = getattr(was, kind), getattr(then, kind)
         for key, item in old.items():
-            looser = key in new and new[key] != item and not getattr(new[key], "route_map", None)
-            if key not in new or looser:
-                yield "no " + write(item, spell)
+            if key not in new or (new[key] != item and _loses(item, new[key])):
+                # Without the route-map: with it some shells only take the map off and go on announcing.
+                yield f"no {words} {key}"
         for key, item in new.items():
             if old.get(key) != item:
-                yield write(item, spell)
+                yield f"{words} {key}{write(item, spell)}"
 
 
-def _network(item: Network, spell: Callable[[str], str]) -> str:
-    return f"network {item.prefix}{_map(item.route_map, spell)}"
+def _loses(old: Any, new: Any) -> bool:
+    """Whether the new line would leave something of the old one standing."""
+    if isinstance(old, Aggregate):
+        return (old.summary_only and not new.summary_only) or (old.as_set and not new.as_set)
+    return new.route_map is None
 
 
-def _aggregate(item: Aggregate, _spell: Callable[[str], str]) -> str:
-    flags = (" as-set" if item.as_set else "") + (" summary-only" if item.summary_only else "")
-    return f"aggregate-address {item.prefix}{flags}"
+def _flags(item: Aggregate, _spell: Callable[[str], str]) -> str:
+    return (" as-set" if item.as_set else "") + (" summary-only" if item.summary_only else "")
 
 
-def _redistribute(item: Redistribute, spell: Callable[[str], str]) -> str:
-    return f"redistribute {item.protocol}{_map(item.route_map, spell)}"
-
-
-def _map(name: str | None, spell: Callable[[str], str]) -> str:
-    return f" route-map {spell(name)}" if name else ""
+def _map(item: Network | Redistribute, spell: Callable[[str], str]) -> str:
+    return f" route-map {spell(item.route_map)}" if item.route_map else ""

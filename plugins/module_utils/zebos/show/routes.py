@@ -15,7 +15,8 @@ from .text import integer, lines
 # "B       10.244.1.0/26 [200/0] via 172.16.40.198, int_vlan, 00:01:49"; further next hops of the same prefix
 # follow on lines of their own that begin with the brackets or with "via".
 _ROUTE = re.compile(
-    r"^(?P<code>[A-Za-z][A-Za-z0-9]?)(?P<flags>[ *>A-Z0-9a-z]*?)\s+(?P<prefix>[0-9A-Fa-f:.]+(?:/\d+)?)\s+(?P<rest>.+)$"
+    r"^(?P<code>[A-Za-z][A-Za-z0-9]?)(?P<flags>[ *>A-Z0-9a-z]*?)\s+"
+    r"(?P<prefix>(?=\S*[.:])[0-9A-Fa-f:.]+(?:/\d+)?)\s+(?P<rest>.+)$"
 )
 _BRACKETS = re.compile(r"^\[(\d+)/(\d+)\]\s*")
 _GATEWAY = re.compile(r"^Gateway of last resort is (\S+)")
