@@ -8,6 +8,7 @@ IMISH_SOCKET names the simulator's socket.
 """
 from __future__ import annotations
 
+import getopt
 import json
 import os
 import socket
@@ -33,11 +34,11 @@ class _Link:
         return json.loads(reply)
 
 
-def _files(argv: list[str]) -> dict[str, str]:
+def _files(options: list[tuple[str, str]]) -> dict[str, str]:
     """What the files after `-f` hold; one that cannot be read is left for the shell to complain about."""
     found = {}
-    for word, name in zip(argv, argv[1:], strict=False):
-        if word == "-f":
+    for option, name in options:
+        if option == "-f":
             try:
                 found[name] = Path(name).read_text(errors="replace")
             except OSError:
@@ -73,13 +74,15 @@ def _session(link: _Link, route_domain: int) -> int:
 def main(argv: list[str]) -> int:
     """Run; give the exit status."""
     try:
+        options, _rest = getopt.getopt(argv, "r:e:f:")
         link = _Link(os.environ.get("IMISH_SOCKET", SOCKET))
-        if "-e" in argv or "-f" in argv:
-            print(link.ask(argv=argv, files=_files(argv))["output"], end="")
+        if any(option in ("-e", "-f") for option, _value in options):
+            # said again option by option: a file's name then stands alone
+            words = [word for pair in options for word in pair]
+            print(link.ask(argv=words, files=_files(options))["output"], end="")
             return 0
-        number = argv[argv.index("-r") + 1] if "-r" in argv[:-1] else "0"
-        return _session(link, int(number))
-    except (OSError, ValueError) as error:
+        return _session(link, int(dict(options).get("-r", 0)))
+    except (getopt.GetoptError, OSError, ValueError) as error:
         print(f"imish: {error}", file=sys.stderr)
         return 1
 

@@ -92,6 +92,9 @@ class Imi:
                     LOG.warning("route domain %d: replay: %s", self.route_domain, refusal)
                 # a bgpd that went away meanwhile is another one next time
                 self._told = generation
+                # the new bgpd knows of no session yet
+                self.engine.log()
+                self.resets = Resets()
             return generation is not None
 
     def _watch(self, stop: threading.Event) -> None:

@@ -74,11 +74,17 @@ class Resets:
             sent = _NOTIFICATION.search(message.text)
             if sent:
                 way, peer, code, subcode = sent.groups()
+                if (way, code, subcode) == ("sent to", "6", "3"):
+                    self._last.pop(peer, None)  # the neighbor was taken away: one of that address starts anew
+                    continue
                 self._last[peer] = Reset(message.at, f"BGP Notification {way.split()[0]}", int(code), int(subcode))
                 continue
             down = _DOWN.search(message.text)
             if down:
                 peer, cause = down.groups()
+                if cause == "Neighbor deleted":
+                    self._last.pop(peer, None)
+                    continue
                 last = self._last.get(peer)
                 if last is None or message.at - last.at > _TOGETHER:
                     self._last[peer] = Reset(message.at, _CAUSES.get(cause, cause))
