@@ -61,7 +61,9 @@ def _body(store: Store, entry: Entry, every: bool, only: frozenset[str]) -> list
         default = entry.kind.defaults.get(name)
         if not every and not only and value == default and name not in ("mask", "ipProtocol", "source", "destination"):
             continue
-        if name in entry.kind.references:
+        if name == "monitor":
+            value = str(value).replace("/Common/", "")
+        elif name in entry.kind.references:
             value = [_short(item) for item in value] if isinstance(value, list) else _short(value)
         lines += _property(kebab(name), value)
     for child in entry.kind.children:
