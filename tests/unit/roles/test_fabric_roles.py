@@ -105,9 +105,10 @@ class Bench:
         self.raw = observed()
         ours = place / "ansible_collections/podroute/calico_f5"
         ours.mkdir(parents=True)
-        for part in ("roles", "playbooks", "meta", "plugins/filter", "plugins/module_utils"):
+        for part in ("roles", "playbooks", "meta", "plugins/filter", "plugins/action", "plugins/module_utils"):
             shutil.copytree(ROOT / part, ours / part, ignore=shutil.ignore_patterns("__pycache__"))
         (ours / "plugins/modules").mkdir()
+        shutil.copy(ROOT / "plugins/modules/fabric_report.py", ours / "plugins/modules")
         self._stand_in(ours, "bigip_bgp_info", BIGIP)
         self._stand_in(ours, "calico_info", CALICO)
         self._stand_in(ours, "calico_bgp_status", STATUS)
@@ -160,13 +161,13 @@ def bench(tmp_path: Path) -> Bench:
 
 
 def test_the_proof_of_a_fabric_that_is_well(bench: Bench, tmp_path: Path) -> None:
-    done = bench.run("verify", "-e", f"fabric_verify_report={tmp_path}/report.json")
+    done = bench.run("verify", "-e", f"fabric_verify_report_json={tmp_path}/report.json")
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"PROVEN: \d+ checks of 10 capabilities hold", done.stdout)
     assert "changed=0" in done.stdout
     assert "canary" not in done.stdout + done.stderr
     report = json.loads((tmp_path / "report.json").read_text())
-    assert all(finding["ok"] for finding in report["findings"])
+    assert (report["schema"], report["proven"], report["failed"]) == (1, True, 0)
     assert (tmp_path / "report.json").stat().st_mode & 0o077 == 0
     # Everything is read once; the probes are asked for twice, for the pods and then for the packets.
     assert sorted(bench.calls()) == [
@@ -217,7 +218,7 @@ def test_capabilities_can_be_left_out(bench: Bench) -> None:
 
 def test_check_mode_judges_nothing_and_says_so(bench: Bench, tmp_path: Path) -> None:
     bench.raw["bigips"]["bigip1"]["config"] = {"enabled": False, "config": None, "saved": None}
-    done = bench.run("verify", "--check", "-e", f"fabric_verify_report={tmp_path}/report.json")
+    done = bench.run("verify", "--check", "-e", f"fabric_verify_report_json={tmp_path}/report.json")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Check mode: nothing was changed, so nothing is judged" in done.stdout
     assert "PROVEN" not in done.stdout

@@ -1,0 +1,81 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This is documentation only: the work is done by the action plugin of the same name.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: fabric_report
+short_description: Show a proof, write it to files, and fail if it is none
+version_added: "0.1.0"
+description:
+  - Shows findings as a table, a line for each that holds and the whole story of each that does not.
+  - Fails when one finding failed, or when there is none at all.
+  - In check mode it judges nothing, writes no file, and says what is not true now.
+options:
+  findings:
+    description: What P(podroute.calico_f5.fabric_findings#filter) gave.
+    type: list
+    elements: dict
+    required: true
+  most:
+    description: How many findings that hold are shown for each capability.
+    type: int
+    default: 6
+  json:
+    description: File on the Ansible controller for the report as JSON.
+    type: path
+  junit:
+    description: File on the Ansible controller for the report as JUnit XML.
+    type: path
+  markdown:
+    description: File on the Ansible controller for the report as Markdown.
+    type: path
+attributes:
+  action:
+    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the
+      controller.
+    support: full
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying the target.
+    support: full
+  diff_mode:
+    description: Returns details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+    support: none
+notes:
+  - A report says how a network is built. Files are readable for their owner only.
+seealso:
+  - plugin: podroute.calico_f5.fabric_findings
+    plugin_type: filter
+author:
+  - podroute contributors (@podroute)
+"""
+
+EXAMPLES = r"""
+- name: Everything must be true
+  podroute.calico_f5.fabric_report:
+    findings: "{{ fabric | podroute.calico_f5.fabric_findings(observed) }}"
+    junit: proof.xml
+"""
+
+RETURN = r"""
+proven:
+  description: Whether everything holds.
+  type: bool
+  returned: always
+verdict:
+  description: The same in a sentence.
+  type: str
+  returned: always
+checks:
+  description: Number of findings.
+  type: int
+  returned: always
+failed_checks:
+  description: Number of findings that failed.
+  type: int
+  returned: always
+"""
