@@ -82,6 +82,10 @@ options:
         description: Node to networks to which BIRD must have a best route.
         type: dict
         default: {}
+      replacements:
+        description: Node to networks that BIRD must know from another session than the mesh's.
+        type: dict
+        default: {}
       kernel_routes:
         description: Node to networks that BIRD must have put into the kernel. Needs O(node_command) or O(exec).
         type: dict
@@ -192,6 +196,9 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import k
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
 
 
+_BY_NODE = ("peers", "routes", "replacements", "kernel_routes")
+
+
 def main():
     by_node = {"type": "dict", "default": {}}
     module = AnsibleModule(
@@ -210,6 +217,7 @@ def main():
                 "options": {
                     "peers": by_node,
                     "routes": by_node,
+                    "replacements": by_node,
                     "kernel_routes": by_node,
                     "timeout": {"type": "int", "default": 300},
                     "interval": {"type": "int", "default": 2},
@@ -255,11 +263,11 @@ def _look(module, api, nodes):
         states = look(nodes)
         lacks = status.healthy(states)
         return {"changed": False, "nodes": states, "ready": not lacks, "missing": lacks}
-    for what in ("peers", "routes", "kernel_routes"):
+    for what in _BY_NODE:
         for node, items in wanted[what].items():
             if not isinstance(items, list):
                 module.fail_json(msg=f"wait_for.{what}.{node} = {items!r} is no list")
-    expected = status.Expected(peers=wanted["peers"], routes=wanted["routes"], kernel_routes=wanted["kernel_routes"])
+    expected = status.Expected(**{what: wanted[what] for what in _BY_NODE})
     unknown = sorted(set(expected.nodes) - set(nodes))
     if unknown:
         module.fail_json(msg=f"wait_for names {', '.join(unknown)}, which are not among the nodes {', '.join(nodes)}")

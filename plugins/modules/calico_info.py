@@ -28,22 +28,21 @@ options:
     default: false
   expected_nodes:
     description:
-      - Nodes as the inventory knows them. RV(node_differences) then says where the cluster differs.
+      - Nodes as the inventory knows them, each with C(name), C(address) (its BGP address) and C(as_number) (asplain or
+        asdot). Other keys are passed over. RV(node_differences) then says where the cluster differs.
     type: list
     elements: dict
-    suboptions:
-      name:
-        description: Name of the node.
-        type: str
-        required: true
-      address:
-        description: Its BGP address.
-        type: str
-        required: true
-      as_number:
-        description: Its AS number, asplain or asdot.
-        type: str
-        required: true
+  expected_bigips:
+    description:
+      - Addresses with which the BIG-IPs speak BGP. RV(out_of_reach) then names the nodes on other subnets.
+    type: list
+    elements: str
+    default: []
+  may_change_as_numbers:
+    description:
+      - An AS number that is set in the cluster to something else than in the inventory is no difference.
+    type: bool
+    default: false
 requirements:
   - calicoctl of the cluster's release (v3.28 or later) on the host that the task runs on
   - Python library kubernetes, with O(ipam=true)
@@ -96,12 +95,21 @@ nodes:
     - By node its BGP C(address) (None when it takes no part), C(prefix_length), C(as_number), C(own_as_number),
       C(route_reflector_cluster_id) and C(labels).
   type: dict
-  returned: when C(Node) is among O(kinds) or O(expected_nodes) is given
+  returned: when C(Node) is among O(kinds), or O(expected_nodes) or O(expected_bigips) is given
+mesh:
+  description: Whether the node-to-node mesh is on.
+  type: bool
+  returned: as RV(nodes)
 node_differences:
   description: Where inventory and cluster differ, one sentence each.
   type: list
   elements: str
   returned: when O(expected_nodes) is given
+out_of_reach:
+  description: Nodes whose pods a BIG-IP cannot reach without encapsulation, one sentence each.
+  type: list
+  elements: str
+  returned: when O(expected_bigips) is given
 pool_owners:
   description:
     - By pool V(operator) for the Tigera operator's, otherwise the value of its label managed-by or an empty text.
@@ -131,15 +139,9 @@ def main():
                 "default": ["Node", "BGPConfiguration", "BGPPeer", "BGPFilter", "IPPool"],
             },
             "ipam": {"type": "bool", "default": False},
-            "expected_nodes": {
-                "type": "list",
-                "elements": "dict",
-                "options": {
-                    "name": {"type": "str", "required": True},
-                    "address": {"type": "str", "required": True},
-                    "as_number": {"type": "str", "required": True},
-                },
-            },
+            "expected_nodes": {"type": "list", "elements": "dict"},
+            "expected_bigips": {"type": "list", "elements": "str", "default": []},
+            "may_change_as_numbers": {"type": "bool", "default": False},
             **options.connection_options(),
         },
         supports_check_mode=True,
@@ -159,8 +161,13 @@ def main():
 
 def _calico(module, kinds):
     expected = module.params["expected_nodes"]
+    for number, node in enumerate(expected or (), 1):
+        missing = [key for key in ("name", "address", "as_number") if key not in node]
+        if missing:
+            module.fail_json(msg=f"expected_nodes: node {number} has no {', '.join(missing)}")
     needed = list(kinds)
-    if expected is not None or "Node" in kinds:
+    bigips = module.params["expected_bigips"]
+    if expected is not None or bigips or "Node" in kinds:
         needed += [kind for kind in ("Node", "BGPConfiguration") if kind not in kinds]
     with Calicoctl(options.connection_of(module)) as client:
         read = {kind: client.list(kind) for kind in needed}
@@ -172,9 +179,14 @@ def _calico(module, kinds):
     if "Node" in read:
         default = next((item for item in read["BGPConfiguration"] if item["metadata"]["name"] == "default"), None)
         result["nodes"] = facts.nodes(read["Node"], default)
+        result["mesh"] = facts.mesh_is_on(default)
         if expected is not None:
             is_set = bool(((default or {}).get("spec") or {}).get("asNumber"))
-            result["node_differences"] = facts.differences(expected, result["nodes"], is_set)
+            result["node_differences"] = facts.differences(
+                expected, result["nodes"], is_set, module.params["may_change_as_numbers"]
+            )
+        if bigips:
+            result["out_of_reach"] = facts.out_of_reach(result["nodes"], bigips)
     if "IPPool" in kinds:
         result["pool_owners"] = facts.pool_owners(read["IPPool"])
     return result

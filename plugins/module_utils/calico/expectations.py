@@ -5,24 +5,45 @@
 
 from __future__ import annotations
 
+import ipaddress
 import typing as t
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.topology import expected_peers, topology_of
 
 
 def expectations(
-    intent: t.Mapping[str, t.Any], blocks: t.Mapping[str, t.Sequence[str]]
+    intent: t.Mapping[str, t.Any], blocks: t.Mapping[str, t.Sequence[str]], fewest_reflectors: int = 2
 ) -> dict[str, dict[str, list[str]]]:
     """What ``calico_bgp_status`` can wait for: ``peers``, ``routes`` and ``kernel_routes`` by node.
 
     ``intent`` is the dict of the filter fabric_intent, ``blocks`` node -> its networks (``ipam.by_node`` of
-    calico_info). A node must have a session with every BIG-IP and, with the mesh, with every other node;
-    and a route to each block of the others.
+    calico_info). A node must have the sessions of its topology, and a route to each block of the others.
     """
-    nodes = intent["nodes"]
-    bigips = [unit["bgp_address"] for unit in intent["bigips"]]
-    peers, routes = {}, {}
-    for node in nodes:
-        others = [other for other in nodes if other["name"] != node["name"]]
-        mesh = [other["address"] for other in others] if intent["mesh"] else []
-        peers[node["name"]] = mesh + bigips
-        routes[node["name"]] = [cidr for other in others for cidr in blocks.get(other["name"], ())]
-    return {"peers": peers, "routes": routes, "kernel_routes": {name: list(nets) for name, nets in routes.items()}}
+    routes = others_blocks(intent, blocks)
+    return {
+        "peers": expected_peers(intent, topology_of(intent, fewest_reflectors)),
+        "routes": routes,
+        "kernel_routes": {name: list(networks) for name, networks in routes.items()},
+    }
+
+
+def others_blocks(intent: t.Mapping[str, t.Any], blocks: t.Mapping[str, t.Sequence[str]]) -> dict[str, list[str]]:
+    """By node the blocks of all other nodes."""
+    names = [node["name"] for node in intent["nodes"]]
+    return {name: [cidr for other in names if other != name for cidr in blocks.get(other, ())] for name in names}
+
+
+def known_vips(intent: t.Mapping[str, t.Any], states: t.Mapping[str, t.Mapping[str, t.Any]]) -> list[str]:
+    """The VIP routes that any node has now: what it has, it must keep through every stage.
+
+    ``states`` is ``nodes`` of calico_bgp_status.
+    """
+    ranges = [ipaddress.ip_network(cidr) for cidr in intent["vip_ranges"]]
+    found = set()
+    for state in states.values():
+        for route in state["routes"]:
+            if route["type"] == "FIB" and route["learned_from"] == "BGPPeer":
+                network = ipaddress.ip_network(route["destination"])
+                if any(network.version == each.version and network.subnet_of(each) for each in ranges):
+                    found.add(str(network))
+    return sorted(found)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import typing as t
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import values
@@ -88,14 +89,21 @@ def nodes(resources: t.Iterable[Resource], configuration: Resource | None) -> di
     return found
 
 
+def mesh_is_on(configuration: Resource | None) -> bool:
+    """Whether the node-to-node mesh is on; it is, where nobody says otherwise."""
+    return ((configuration or {}).get("spec") or {}).get("nodeToNodeMeshEnabled") is not False
+
+
 def differences(
     expected: t.Sequence[t.Mapping[str, t.Any]],
     found: t.Mapping[str, t.Mapping[str, t.Any]],
     cluster_as_is_set: bool,
+    may_change_as: bool = False,
 ) -> list[str]:
     """Where the inventory's nodes and the cluster's differ, one sentence each.
 
-    An AS number that nobody has set is no difference: it is ours to set. One that somebody has set is.
+    An AS number that nobody has set is no difference: it is ours to set. One that somebody has set is, unless
+    ``may_change_as``.
     """
     sentences = []
     wanted = {str(node["name"]): node for node in expected}
@@ -123,10 +131,31 @@ def differences(
         except ValueError as problem:
             sentences.append(f"{name}: as_number: {problem}")
             continue
-        if asked != have["as_number"] and (have["own_as_number"] or cluster_as_is_set):
+        if asked != have["as_number"] and (have["own_as_number"] or cluster_as_is_set) and not may_change_as:
             whose = "its Node" if have["own_as_number"] else "BGPConfiguration default"
             sentences.append(
                 f"{name}: as_number = {asked}, but {whose} says {have['as_number']}; a change of the AS number resets "
                 "every session of the node and is made only when it is asked for"
             )
+    return sentences
+
+
+def out_of_reach(found: t.Mapping[str, t.Mapping[str, t.Any]], bigips: t.Sequence[str]) -> list[str]:
+    """Nodes whose pods a BIG-IP cannot reach without encapsulation, one sentence each.
+
+    Without encapsulation a packet for a pod goes to the pod's node in one hop of the link layer. Across subnets
+    a router stands in between, and it does not know the pods.
+    """
+    sentences = []
+    for name, node in sorted(found.items()):
+        if not node["address"] or node["prefix_length"] is None:
+            continue
+        subnet = ipaddress.ip_network(f"{node['address']}/{node['prefix_length']}", strict=False)
+        for bigip in bigips:
+            if ipaddress.ip_address(bigip) not in subnet:
+                sentences.append(
+                    f"{name} ({subnet}) is not on the subnet of the BIG-IP {bigip}: without encapsulation the router "
+                    "between them would have to know the pods' networks, and CrossSubnet would not help, for the "
+                    "BIG-IP speaks neither IPIP nor Calico's VXLAN"
+                )
     return sentences

@@ -18,16 +18,18 @@ AskShell = t.Callable[[t.Sequence[str]], t.Mapping[str, str | Exception]]
 
 @dataclasses.dataclass(frozen=True)
 class Expected:
-    """What to wait for. Keys are nodes: ``peers`` addresses, ``routes`` networks in BIRD, ``kernel_routes``
-    networks in the kernel, learned by BIRD."""
+    """What to wait for. Keys are nodes: ``peers`` addresses, ``routes`` networks in BIRD, ``replacements``
+    networks that BIRD knows from another session than the mesh's, ``kernel_routes`` networks that BIRD has put
+    into the kernel."""
 
     peers: t.Mapping[str, t.Sequence[str]] = dataclasses.field(default_factory=dict)
     routes: t.Mapping[str, t.Sequence[str]] = dataclasses.field(default_factory=dict)
+    replacements: t.Mapping[str, t.Sequence[str]] = dataclasses.field(default_factory=dict)
     kernel_routes: t.Mapping[str, t.Sequence[str]] = dataclasses.field(default_factory=dict)
 
     @property
     def nodes(self) -> list[str]:
-        return sorted({*self.peers, *self.routes, *self.kernel_routes})
+        return sorted({*self.peers, *self.routes, *self.replacements, *self.kernel_routes})
 
 
 def combine(report: Report | None, output: str | Exception | None, asked_api: bool) -> Report:
@@ -85,6 +87,12 @@ def missing(node: str, state: Report, expected: Expected) -> list[str]:
             lacks.append(f"{node}: the session with {peer} is {row['state']}{why} since {row['since']}")
     best = {row["destination"] for row in state["routes"] if row["type"] == "FIB"}
     lacks += [f"{node}: BIRD has no route to {net}" for net in expected.routes.get(node, ()) if net not in best]
+    others = {row["destination"] for row in state["routes"] if row["learned_from"] == "BGPPeer"}
+    lacks += [
+        f"{node}: nobody but the mesh tells it of {net}"
+        for net in expected.replacements.get(node, ())
+        if net not in others
+    ]
     wanted = expected.kernel_routes.get(node, ())
     if wanted and state["kernel_routes"] is None:
         lacks.append(f"{node}: its kernel routes could not be read")

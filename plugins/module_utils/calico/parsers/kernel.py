@@ -9,6 +9,9 @@ import ipaddress
 import json
 import typing as t
 
+# Where /etc/iproute2/rt_protos is missing, ip prints numbers.
+_PROTOCOLS = {"12": "bird", "2": "kernel", "3": "boot", "4": "static"}
+
 
 def routes(text: str) -> list[dict[str, t.Any]]:
     """Every route, one row a next hop: dst (a network, 0.0.0.0/0 for default), gateway, dev, protocol, type.
@@ -33,7 +36,7 @@ def routes(text: str) -> list[dict[str, t.Any]]:
                 "dst": network(row["dst"], row.get("gateway") or hop.get("gateway")),
                 "gateway": _text(hop.get("gateway")),
                 "dev": _text(hop.get("dev")),
-                "protocol": _text(row.get("protocol")),
+                "protocol": _PROTOCOLS.get(str(row.get("protocol")), _text(row.get("protocol"))),
                 "type": _text(row.get("type")) or "unicast",
             })
     return found

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.calicoctl import Calicoctl, Connection
+from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.calico import fake_calicoctl
 
 HERE = pathlib.Path(__file__).resolve().parent
 FIXTURES = HERE.parents[3] / "fixtures" / "calico"
@@ -25,6 +26,24 @@ def sample():
     return read
 
 
+class InProcess(Calicoctl):
+    """The fake without a process a call, for tests that are not about the program and make many calls."""
+
+    def __init__(self, fake: Fake) -> None:
+        super().__init__(Connection(), sleep=lambda _seconds: None)
+        self._fake = fake
+
+    def __enter__(self) -> InProcess:
+        return self
+
+    def run(self, *arguments: str, stdin: str = "") -> tuple[str, str, int]:
+        state = self._fake.state
+        words = [word for word in arguments if not word.startswith("--")]
+        code, out, err = fake_calicoctl.answer(state, words, stdin)
+        self._fake.set(**state)
+        return out, err, code
+
+
 class Fake:
     """The fake calicoctl and its datastore."""
 
@@ -32,7 +51,7 @@ class Fake:
         self.path = folder / "state.json"
         self.program = folder / "calicoctl"
         self.program.write_text(
-            f"#!/bin/sh\nPYTHONPATH={':'.join(filter(None, sys.path))} exec {sys.executable} "
+            f"#!/bin/sh\nPYTHONPATH={':'.join(filter(None, sys.path))} exec {sys.executable} -S "
             f'{HERE / "fake_calicoctl.py"} "$@"\n'
         )
         self.program.chmod(0o755)
@@ -77,6 +96,10 @@ class Fake:
     def client(self, **options) -> Calicoctl:
         options = {"program": str(self.program), "kubeconfig": str(self.kubeconfig), "timeout": 30.0, **options}
         return Calicoctl(Connection(**options), sleep=lambda _seconds: None)
+
+
+    def in_process(self) -> InProcess:
+        return InProcess(self)
 
 
 @pytest.fixture

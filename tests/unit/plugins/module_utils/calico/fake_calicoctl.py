@@ -22,11 +22,10 @@ import time
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.kinds import lookup
 
-PATH = os.environ["PODROUTE_FAKE_STATE"]
-
 
 def main(arguments):
-    with open(PATH, encoding="utf-8") as stream:
+    path = os.environ["PODROUTE_FAKE_STATE"]
+    with open(path, encoding="utf-8") as stream:
         state = json.load(stream)
     state.setdefault("resources", {})
     options = [word for word in arguments if word.startswith("--")]
@@ -39,7 +38,7 @@ def main(arguments):
     state["config_mode"] = oct(os.stat(config).st_mode & 0o777) if config else None
     state["environment"] = sorted(os.environ)
     code, out, err = answer(state, words, text)
-    with open(PATH, "w", encoding="utf-8") as stream:
+    with open(path, "w", encoding="utf-8") as stream:
         json.dump(state, stream)
     if state.get("style") == "3.31":
         out, err = (

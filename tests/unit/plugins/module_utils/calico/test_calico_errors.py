@@ -77,8 +77,8 @@ SAID = [
     (
         "validation",
         "Partial success: applied the first 2 out of 3 'BGPPeer' resources:",
-        "Hit error(s): [error with field PeerIP = '10.0.0.999' (Reason: failed to validate Field: PeerIP because of Tag: "
-        "IP:port )]",
+        "Hit error(s): [error with field PeerIP = '10.0.0.999' (Reason: failed to validate Field: PeerIP because of "
+        "Tag: IP:port )]",
     ),
     (
         "validation",

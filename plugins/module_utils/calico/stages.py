@@ -1,0 +1,263 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The steps from what a cluster is to the topology that it should have. Pure.
+
+Each stage leaves every node with a path, and the next one begins when the sessions that the stage names have
+been seen. Measured with Calico v3.28: a node that gets a routeReflectorClusterID leaves the mesh at once, and
+its sessions as a reflector take their place within about two seconds; that is why reflectors come one by one.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import typing as t
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.plan import OWNER_LABEL
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.topology import Sessions, Topology
+
+Resource = dict[str, t.Any]
+
+REFLECTOR_LABEL, RACK_LABEL = "route-reflector", "rack"
+REFLECTOR_SELECTOR = f"{REFLECTOR_LABEL} == 'true'"
+REFLECTOR_PEER, REFLECT_FILTER = "podroute-reflectors", "podroute-reflect-vips"
+
+
+@dataclasses.dataclass(frozen=True)
+class Stage:
+    """One step of a change: what to write, what may be dangerous in it, and which sessions must stand after it.
+
+    ``peers`` is node -> addresses; ``gone`` are objects to delete. ``replaces_mesh`` asks for a proof before the
+    stage: every node must know every block from somebody else than the mesh.
+    """
+
+    name: str
+    resources: tuple[Resource, ...]
+    peers: t.Mapping[str, t.Sequence[str]]
+    allow: tuple[str, ...] = ()
+    gone: tuple[Resource, ...] = ()
+    replaces_mesh: bool = False
+
+
+def stages(
+    intent: t.Mapping[str, t.Any],
+    base: t.Sequence[Resource],
+    topology: Topology,
+    cluster: t.Mapping[str, t.Mapping[str, t.Any]],
+    mesh_is_on: bool = True,
+) -> list[Stage]:
+    """The steps that lead from what the cluster is to ``topology``.
+
+    ``base`` are the fabric's resources for the global topology (filter fabric_calico_resources), ``cluster`` is
+    ``nodes`` of calico_info. Steps that have been done already are harmless: they find nothing to change.
+    """
+    sessions = Sessions(intent, topology)
+    were = tuple(name for name, node in sorted(cluster.items()) if node.get("route_reflector_cluster_id"))
+    everywhere = [_unscoped(item) for item in base if item["kind"] != "BGPConfiguration"]
+    if topology.kind == "reflectors":
+        return _to_reflectors(intent, base, topology, sessions, everywhere, were, mesh_is_on)
+    leaving = _from_reflectors(base, sessions, everywhere, were) if were else []
+    if intent["mesh"] or not mesh_is_on:
+        return [*leaving, Stage("peers", final_resources(intent, base, topology), sessions.mesh_and_bigips())]
+    peers = [item for item in final_resources(intent, base, topology) if item["kind"] != "BGPConfiguration"]
+    return [
+        *leaving,
+        Stage("peers, beside the mesh", _joined(peers, _configuration(base, True)), sessions.mesh_and_bigips()),
+        _mesh_off(base, sessions.mesh_and_bigips()),
+    ]
+
+
+def final_resources(
+    intent: t.Mapping[str, t.Any], base: t.Sequence[Resource], topology: Topology
+) -> tuple[Resource, ...]:
+    """Every resource of the topology when all stages are done."""
+    arranged = [_scoped(_unscoped(item), intent, topology) for item in base if item["kind"] != "BGPConfiguration"]
+    if topology.kind != "reflectors":
+        return _joined(arranged, _rack_labels(topology), _configuration(base))
+    serving = [_cluster(name, topology.cluster_id) for name in topology.reflectors]
+    return _joined(arranged, _own(intent, topology), serving, _configuration(base, mesh=False))
+
+
+def _own(intent: t.Mapping[str, t.Any], topology: Topology) -> list[Resource]:
+    return [_reflect_filter(intent), *(_label(name) for name in topology.reflectors), _reflector_peer()]
+
+
+def _to_reflectors(
+    intent: t.Mapping[str, t.Any],
+    base: t.Sequence[Resource],
+    topology: Topology,
+    sessions: Sessions,
+    everywhere: t.Sequence[Resource],
+    were: t.Sequence[str],
+    mesh_is_on: bool,
+) -> list[Stage]:
+    found: list[Stage] = []
+    if mesh_is_on:
+        # The mesh and the sessions of before stay until the last reflector has taken over.
+        beside = _joined(everywhere, _own(intent, topology))
+        found.append(Stage("reflector peers, beside the mesh", beside, sessions.bigips_everywhere()))
+        for count, name in enumerate(topology.reflectors, 1):
+            done = {*were, *topology.reflectors[:count]}
+            found.append(
+                Stage(f"{name} becomes a reflector", (_cluster(name, topology.cluster_id),), sessions.with_all(done))
+            )
+        found.append(_mesh_off(base, sessions.with_all(topology.reflectors)))
+    final = final_resources(intent, base, topology)
+    found.append(Stage("BIG-IPs only at the reflectors", final, sessions.reflectors_and_bigips(), ("mesh_off",)))
+    retired = [name for name in were if name not in topology.reflectors]
+    if retired:
+        plain = [change for name in retired for change in (_cluster(name, None), _label(name, None))]
+        found.append(Stage("former reflectors are plain nodes", _joined(plain), sessions.reflectors_and_bigips()))
+    return found
+
+
+def _mesh_off(base: t.Sequence[Resource], peers: t.Mapping[str, t.Sequence[str]]) -> Stage:
+    changed = tuple(_configuration(base, mesh=False))
+    return Stage("mesh off, now that others carry its routes", changed, peers, ("mesh_off",), replaces_mesh=True)
+
+
+def _from_reflectors(
+    base: t.Sequence[Resource], sessions: Sessions, everywhere: t.Sequence[Resource], were: t.Sequence[str]
+) -> list[Stage]:
+    """The way back, each step the reverse of the way there."""
+    found = [
+        Stage("BIG-IPs at every node", tuple(everywhere), sessions.bigips_everywhere()),
+        Stage("mesh on, beside the reflectors", tuple(_configuration(base, mesh=True)), sessions.mesh_without(were)),
+    ]
+    left = list(were)
+    for name in were:
+        left.remove(name)
+        found.append(Stage(f"{name} is a node of the mesh again", (_cluster(name, None),), sessions.with_all(left)))
+    found.append(
+        Stage(
+            "no more reflector peers",
+            _joined(_label(name, None) for name in were),
+            sessions.mesh_without(()),
+            gone=(_object("BGPPeer", REFLECTOR_PEER), _object("BGPFilter", REFLECT_FILTER)),
+        )
+    )
+    return found
+
+
+def _scoped(item: Resource, intent: t.Mapping[str, t.Any], topology: Topology) -> Resource:
+    """A BIG-IP's peer with the nodes that it is for; other resources as they are."""
+    unit = next((each for each in intent["bigips"] if each["peer_name"] == item["metadata"]["name"]), None)
+    if item["kind"] != "BGPPeer" or unit is None:
+        return item
+    selector = None
+    if topology.kind == "reflectors":
+        selector = REFLECTOR_SELECTOR
+    elif topology.kind == "racks":
+        selector = f"{RACK_LABEL} == '{topology.served[unit['name']]}'"
+    scoped = copy.deepcopy(item)
+    scoped["spec"]["nodeSelector"] = selector
+    return scoped
+
+
+def _unscoped(item: Resource) -> Resource:
+    if item["kind"] != "BGPPeer":
+        return item
+    return {**item, "spec": {**item["spec"], "nodeSelector": None}}
+
+
+def _configuration(base: t.Sequence[Resource], mesh: bool | None = None) -> list[Resource]:
+    found = [copy.deepcopy(item) for item in base if item["kind"] == "BGPConfiguration"]
+    for item in found:
+        if mesh is not None and item["metadata"]["name"] == "default":
+            item["spec"]["nodeToNodeMeshEnabled"] = mesh
+    return found
+
+
+def _rack_labels(topology: Topology) -> list[Resource]:
+    if topology.kind != "racks":
+        return []
+    return [_object("Node", name, {"labels": {RACK_LABEL: rack}}) for name, rack in sorted(topology.racks.items())]
+
+
+def _joined(*parts: t.Iterable[Resource]) -> tuple[Resource, ...]:
+    """All of the resources, those of one object as one: a node may get a label and an AS number."""
+    found: dict[tuple[str, str], Resource] = {}
+    for item in (each for part in parts for each in part):
+        key = (item["kind"], item["metadata"]["name"])
+        # A null is a wish of its own here (remove the key), so it must survive the joining.
+        found[key] = _join(found[key], item) if key in found else item
+    return tuple(found.values())
+
+
+def _join(one: Resource, two: Resource) -> Resource:
+    joined = copy.deepcopy(one)
+    for key, value in two.items():
+        if isinstance(value, dict) and isinstance(joined.get(key), dict):
+            joined[key] = _join(joined[key], value)
+        else:
+            joined[key] = copy.deepcopy(value)
+    return joined
+
+
+def _label(name: str, value: str | None = "true") -> Resource:
+    return _object("Node", name, {"labels": {REFLECTOR_LABEL: value}})
+
+
+def _cluster(name: str, cluster_id: str | None) -> Resource:
+    return {**_object("Node", name), "spec": {"bgp": {"routeReflectorClusterID": cluster_id}}}
+
+
+def _reflector_peer() -> Resource:
+    spec = {"nodeSelector": "all()", "peerSelector": REFLECTOR_SELECTOR, "filters": [REFLECT_FILTER]}
+    return {**_object("BGPPeer", REFLECTOR_PEER, _OURS), "spec": spec}
+
+
+def _reflect_filter(intent: t.Mapping[str, t.Any]) -> Resource:
+    """Calico exports only its own blocks and pools: without this a reflector keeps the VIPs to itself."""
+    rules = [
+        {"action": "Accept", "matchOperator": "In", "cidr": cidr, "source": "RemotePeers"}
+        for cidr in intent["vip_ranges"]
+    ]
+    return {**_object("BGPFilter", REFLECT_FILTER, _OURS), "spec": {"exportV4": rules}}
+
+
+_OURS = {"labels": {OWNER_LABEL: "podroute.calico_f5"}}
+
+
+def _object(kind: str, name: str, metadata: t.Mapping[str, t.Any] | None = None) -> Resource:
+    return {
+        "apiVersion": "projectcalico.org/v3",
+        "kind": kind,
+        "metadata": {"name": name, **copy.deepcopy(dict(metadata or {}))},
+    }
+
+
+def described(
+    found: t.Sequence[Stage], routes: t.Mapping[str, t.Sequence[str]], vips: t.Sequence[str]
+) -> list[dict[str, t.Any]]:
+    """The stages as plain data: ``wait`` is what must stand after a stage, ``proof`` what must before it.
+
+    ``routes`` are the blocks that each node must know all the time, ``vips`` the VIP routes that it must keep.
+    """
+    kept = {name: [*networks, *vips] for name, networks in routes.items()}
+    return [
+        {
+            "name": stage.name,
+            "resources": list(stage.resources),
+            "gone": list(stage.gone),
+            "allow": list(stage.allow),
+            "proof": {"peers": stage.peers, "replacements": dict(routes)} if stage.replaces_mesh else {},
+            "wait": {"peers": stage.peers, "routes": kept},
+        }
+        for stage in found
+    ]
+
+
+def at_once(found: t.Sequence[Stage], final: t.Sequence[Resource]) -> dict[str, t.Any]:
+    """All stages as one, for a run that only says what would come."""
+    allow = sorted({each for stage in found for each in stage.allow})
+    name = found[0].name if len(found) == 1 else f"{len(found)} stages, from '{found[0].name}' to '{found[-1].name}'"
+    return {
+        "name": name,
+        "resources": list(final),
+        "gone": [item for stage in found for item in stage.gone],
+        "allow": allow,
+        "proof": {},
+        "wait": {},
+    }

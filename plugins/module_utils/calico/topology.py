@@ -1,0 +1,142 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who peers with whom: every node with the BIG-IPs, racks with their own, or route reflectors. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+KINDS = ("global", "racks", "reflectors")
+CLUSTER_ID = "244.0.0.1"
+MESH_LIMIT = 100  # nodes; beyond it Calico's own documentation asks for reflectors
+
+
+@dataclasses.dataclass(frozen=True)
+class Topology:
+    """``reflectors`` are nodes by name; ``racks`` gives a node's rack, ``served`` the rack of a BIG-IP."""
+
+    kind: str = "global"
+    reflectors: tuple[str, ...] = ()
+    cluster_id: str = CLUSTER_ID
+    racks: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    served: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    def peers_with(self, node: str, bigip: str) -> bool:
+        """Whether this node speaks with this BIG-IP itself."""
+        if self.kind == "reflectors":
+            return node in self.reflectors
+        if self.kind == "racks":
+            return self.racks.get(node) == self.served.get(bigip)
+        return True
+
+
+def topology_of(intent: t.Mapping[str, t.Any], fewest_reflectors: int = 2) -> Topology:
+    """The topology of a fabric.
+
+    ``topology`` of the fabric has ``kind`` and, for reflectors, ``reflectors`` and ``cluster_id``; ``rack`` of a
+    node and of a BIG-IP says which belongs to which. Raises ``ValueError`` with every problem, one a line.
+    """
+    given = intent.get("topology") or {}
+    names = [node["name"] for node in intent["nodes"]]
+    found = Topology(
+        kind=given.get("kind") or "global",
+        reflectors=tuple(given.get("reflectors") or ()),
+        cluster_id=given.get("cluster_id") or CLUSTER_ID,
+        racks={node["name"]: node["rack"] for node in intent["nodes"] if node.get("rack")},
+        served={unit["name"]: unit["rack"] for unit in intent["bigips"] if unit.get("rack")},
+    )
+    problems = []
+    if found.kind not in KINDS:
+        problems.append(f"topology.kind = {found.kind}: use one of {', '.join(KINDS)}")
+    if found.kind == "reflectors":
+        problems += _reflector_problems(intent, found, names, fewest_reflectors)
+    if found.kind == "racks":
+        problems += [f"{name}: rack is not set, and the topology is racks" for name in names if name not in found.racks]
+        problems += [
+            f"{unit['name']}: rack = {found.served.get(unit['name'])} is no rack of any node"
+            for unit in intent["bigips"]
+            if found.served.get(unit["name"]) not in found.racks.values()
+        ]
+    if problems:
+        raise ValueError("\n".join(problems))
+    return found
+
+
+def _reflector_problems(
+    intent: t.Mapping[str, t.Any], found: Topology, names: t.Sequence[str], fewest: int
+) -> t.Iterator[str]:
+    for name in found.reflectors:
+        if name not in names:
+            yield f"topology.reflectors: {name} is no node of the inventory"
+    if not fewest <= len(set(found.reflectors)) <= 4:
+        yield f"topology.reflectors = {list(found.reflectors)}: name {fewest} to 4 nodes"
+    if len({node["as_number"] for node in intent["nodes"]}) > 1:
+        yield "topology = reflectors: reflectors serve one AS, and as_number differs between the nodes"
+
+
+class Sessions:
+    """Which sessions must stand, by node."""
+
+    def __init__(self, intent: t.Mapping[str, t.Any], topology: Topology) -> None:
+        self._addresses = {node["name"]: node["address"] for node in intent["nodes"]}
+        self._bigips = {unit["name"]: unit["bgp_address"] for unit in intent["bigips"]}
+        self._topology = topology
+        self._mesh = bool(intent["mesh"])
+
+    def _others(self, name: str, among: t.Iterable[str]) -> list[str]:
+        return [self._addresses[other] for other in among if other != name and other in self._addresses]
+
+    def bigips_everywhere(self) -> dict[str, list[str]]:
+        return {name: list(self._bigips.values()) for name in self._addresses}
+
+    def mesh_without(self, without: t.Collection[str]) -> dict[str, list[str]]:
+        members = [name for name in self._addresses if name not in without]
+        return {name: self._others(name, members) if name in members else [] for name in self._addresses}
+
+    def with_all(self, reflectors: t.Collection[str]) -> dict[str, list[str]]:
+        """Every node with every reflector, and so every reflector with every node."""
+        return {
+            name: self._others(name, self._addresses if name in reflectors else sorted(reflectors))
+            for name in self._addresses
+        }
+
+    def reflectors_and_bigips(self) -> dict[str, list[str]]:
+        return self._with_bigips(self.with_all(self._topology.reflectors))
+
+    def mesh_and_bigips(self) -> dict[str, list[str]]:
+        return self._with_bigips(self.mesh_without(() if self._mesh else self._addresses))
+
+    def _with_bigips(self, peers: t.Mapping[str, list[str]]) -> dict[str, list[str]]:
+        return {
+            name: addresses
+            + [address for unit, address in self._bigips.items() if self._topology.peers_with(name, unit)]
+            for name, addresses in peers.items()
+        }
+
+
+def expected_peers(intent: t.Mapping[str, t.Any], topology: Topology) -> dict[str, list[str]]:
+    """The sessions of each node when all is done, by address."""
+    sessions = Sessions(intent, topology)
+    return sessions.reflectors_and_bigips() if topology.kind == "reflectors" else sessions.mesh_and_bigips()
+
+
+def sessions_of_bigips(intent: t.Mapping[str, t.Any], topology: Topology) -> dict[str, int]:
+    """How many sessions each BIG-IP gets."""
+    return {
+        unit["name"]: sum(topology.peers_with(node["name"], unit["name"]) for node in intent["nodes"])
+        for unit in intent["bigips"]
+    }
+
+
+def advice(intent: t.Mapping[str, t.Any], topology: Topology) -> list[str]:
+    """What a person should know about the size of the topology, one sentence each."""
+    told = [f"{name}: {count} BGP sessions" for name, count in sessions_of_bigips(intent, topology).items()]
+    count = len(intent["nodes"])
+    if topology.kind != "reflectors" and intent["mesh"] and count > MESH_LIMIT:
+        told.append(
+            f"{count} nodes are {count * (count - 1) // 2} sessions in the mesh: above {MESH_LIMIT} nodes choose "
+            "2 to 4 route reflectors (topology kind reflectors)"
+        )
+    return told
