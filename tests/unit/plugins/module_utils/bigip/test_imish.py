@@ -1,0 +1,174 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""imish over REST: what may be asked, what a refusal says, and that no file stays behind."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.errors import (
+    BigIpError,
+    CutOff,
+    NoShell,
+    NotEnabled,
+    Refused,
+)
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.imish import Imish, culprit, mask
+
+ROUTER = ["router bgp 64512", " neighbor 10.0.0.1 remote-as 64512"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "show running-config; reboot", 'show" && reboot', "show $(reboot)", "show `id`", "show 'x", "show\nwrite",
+        "show \\x", "show !x", "show x & y", "show < /etc/passwd", "", " show", "show " + "x" * 300, "show é",
+    ],
+)  # fmt: skip
+def test_nothing_that_a_shell_would_read_gets_through(unit, command):
+    with unit.session() as bigip, pytest.raises(Refused, match="no command for imish"):
+        Imish(bigip).show(command)
+    assert "POST /mgmt/tm/util/bash" not in unit.calls()
+
+
+def test_a_route_domain_is_a_number(unit):
+    with unit.session() as bigip, pytest.raises(ValueError):
+        Imish(bigip, "0; reboot")
+
+
+def test_a_route_domain_without_bgp(unit):
+    with unit.session() as bigip, pytest.raises(NotEnabled, match="Dynamic routing is not enabled"):
+        Imish(bigip).running()
+
+
+def test_a_refused_command_is_named(unit):
+    unit.enable("BGP")
+    with unit.session() as bigip, pytest.raises(Refused, match="refused for 'show nonsense': %"):
+        Imish(bigip).show("show nonsense")
+
+
+def test_filters_pass(unit):
+    unit.configure("router bgp 64512")
+    with unit.session() as bigip:
+        assert "router bgp 64512" in Imish(bigip).show("show running-config | include router")
+
+
+def test_lines_arrive_and_the_file_goes(unit):
+    unit.enable("BGP")
+    with unit.session() as bigip:
+        assert Imish(bigip).apply(ROUTER) == ""
+    assert "neighbor 10.0.0.1 remote-as 64512" in unit.running()
+    assert unit.calls()[2:-1] == ["upload", "imish -f", "remove"]
+    assert unit.files() == []
+
+
+def test_one_refused_line_in_the_middle_is_a_failure(unit):
+    unit.enable("BGP")
+    unit.simulator.door("POST", "imish", {"line": "10.0.0.2", "reply": "% Invalid input detected at '^' marker."})
+    lines = [*ROUTER, " neighbor 10.0.0.2 remote-as 64512", " neighbor 10.0.0.3 remote-as 64512"]
+    with unit.session() as bigip, pytest.raises(Refused, match="% Invalid input"):
+        Imish(bigip).apply(lines)
+    assert unit.files() == []
+
+
+@pytest.mark.parametrize("step", ["util/bash", "file-transfer"])
+def test_the_file_goes_when_the_connection_breaks(unit, step):
+    unit.enable("BGP")
+    unit.simulator.fault("drop", path=step, times=None)
+    with unit.session() as bigip, pytest.raises(CutOff):
+        bigip.patience = 0
+        Imish(bigip).apply(ROUTER)
+    assert unit.calls()[-2] == "remove"
+    assert unit.files() == []
+
+
+def test_a_role_without_a_shell(unit):
+    with unit.session("oper") as bigip, pytest.raises(NoShell, match="user oper has no bash.*advanced shell"):
+        Imish(bigip).running()
+
+
+def test_bash_that_is_switched_off(unit):
+    with unit.session() as bigip:
+        bigip.patch("/mgmt/tm/sys/db/systemauth.disablebash", {"value": "true"})
+        with pytest.raises(NoShell, match="systemauth.disablebash is true"):
+            Imish(bigip).running()
+
+
+def test_saving_needs_its_confirmation(unit):
+    unit.enable("BGP")
+    with unit.session() as bigip:
+        Imish(bigip).save()
+        unit.simulator.door("POST", "imish", {"line": "write", "reply": "Building configuration..."})
+        with pytest.raises(BigIpError, match="was not confirmed"):
+            Imish(bigip).save()
+
+
+def test_running_and_startup_are_compared_as_configurations(unit):
+    unit.configure("router bgp 64512")
+    with unit.session() as bigip:
+        imish = Imish(bigip)
+        assert not imish.unsaved(imish.running())
+        unit.imish("configure terminal", "router bgp 64512", "neighbor 10.0.0.1 remote-as 1")
+        assert imish.unsaved(imish.running())
+
+
+def test_a_lost_startup_file_is_unsaved(unit):
+    unit.configure("router bgp 64512")
+    unit.simulator.door("DELETE", "startup")
+    with unit.session() as bigip:
+        imish = Imish(bigip)
+        assert imish.unsaved(imish.running())
+
+
+def test_waiting_for_the_daemons_has_an_end(unit):
+    unit.enable("BGP")
+    unit.simulator.door("POST", "imish", {"line": "show", "reply": "% Protocol daemon is not running"})
+    with unit.session() as bigip, pytest.raises(NotEnabled, match="90 s after BGP was enabled"):
+        Imish(bigip).wait(sleep=unit.slept.append)
+    assert 90 <= sum(unit.slept) < 100
+
+
+def test_policies_are_refreshed_in_few_calls(unit):
+    unit.configure("router bgp 1\n" + "\n".join(f"neighbor 10.0.{n // 250}.{n % 250} remote-as 1" for n in range(250)))
+    with unit.session() as bigip:
+        Imish(bigip).refresh([f"10.0.{n // 250}.{n % 250}" for n in range(250)])
+        Imish(bigip).refresh(["10.0.0.1"], everyone=True)
+    assert len(unit.calls()[2:-1]) == 4
+
+
+@pytest.mark.parametrize(
+    ("output", "line"),
+    [
+        ("line 2: % Unknown command\n", "neighbor two"),
+        ("x(config)# neighbor two\n      ^\n% Invalid input detected at '^' marker.\n", "neighbor two"),
+        ("% Invalid input detected at '^' marker.\n", None),
+        ("line 9: % Unknown command\n", None),
+        ("all is well\n", None),
+    ],
+)
+def test_which_line_a_refusal_is_about(output, line):
+    assert culprit(output, ["router one", " neighbor two ", "exit"]) == line
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        " neighbor 10.0.0.1 password canary",
+        "neighbor g password 7 canary",
+        "password canary",
+        "no neighbor x password canary",
+    ],
+)
+def test_passwords_are_masked(line):
+    assert "canary" not in mask(line)
+    assert mask(line).endswith("********")
+
+
+def test_free_text_gets_no_blank_at_its_end(unit):
+    unit.enable("BGP")
+    with unit.session() as bigip:
+        Imish(bigip).apply([*ROUTER, " neighbor 10.0.0.1 description two words", " neighbor 10.0.0.1 password s3cret"])
+    text = unit.running()
+    assert " neighbor 10.0.0.1 description two words\n" in text
+    assert " neighbor 10.0.0.1 password s3cret\n" in text
