@@ -195,7 +195,6 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import kube, oneshot, options, shell, status
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
 
-
 _BY_NODE = ("peers", "routes", "replacements", "kernel_routes")
 
 
