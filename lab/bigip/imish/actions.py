@@ -185,6 +185,7 @@ def leave(config: Config, _context: Context, _match: Match) -> Change:
 ACTIONS: dict[str, Callable[[Config, Context, Match], Change]] = {
     "": edit.generic,
     "graceful-restart": edit.generic,
+    "send-community": edit.send_community,
     "declare-group": edit.declare_group,
     "remote-as": edit.remote_as,
     "join-group": edit.join_group,

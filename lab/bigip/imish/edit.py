@@ -92,11 +92,25 @@ def generic(config: Config, context: Context, match: Match) -> Change:
         raise Refused(UNKNOWN_NEIGHBOR)
     if match.negated and row.flag is None:
         return clear_line(config, context, match)
-    if match.negated and row.default:
-        # an on/off line with an argument: its `no` stands for the default's argument
-        values = dict(row.fill) | match.values
-        return set_line(config, context, Line(row, values, row.default.format(**values), True))
     return set_line(config, context, make_line(match))
+
+
+def send_community(config: Config, context: Context, match: Match) -> Change:
+    """`[no] neighbor X send-community [KIND]`: both kinds are sent unless said otherwise; a `no` takes one away."""
+    peer = match.values["peer"]
+    if not match.negated or not (config.bgp and config.bgp.known(peer)):
+        return generic(config, context, match)
+    unsaid = make_line(Match(match.row, False, {"peer": peer}))
+    own = context.lines.get(unsaid.row.slot_template.format(**unsaid.values))
+    now = own or of_group(context, config.bgp, unsaid) or unsaid
+    sent = _kinds(now.values["which"]) if not now.negated else set()
+    left = sorted(sent - _kinds(match.values.get("which", "both")))
+    values = {"peer": peer, "which": left[0] if len(left) == 1 else "both"}
+    return set_line(config, context, make_line(Match(match.row, not left, values)))
+
+
+def _kinds(which: str) -> set[str]:
+    return {"standard", "extended"} if which == "both" else {which}
 
 
 def drop_peers(bgp: Bgp, peers: list[str]) -> list[Callable[[], object]]:

@@ -85,6 +85,9 @@ def translate(config: Config, context: Context, line: Line, clear: bool = False,
     if not on:
         text = row.frr_no.format(**line.values) if row.frr_no else f"no {text}"
     ops = [Op(row.daemon, _path(config, context, row.node), text)]
+    if row.action == "send-community" and on and line.values["which"] != "both":
+        # FRR adds a kind to those that it sends already
+        ops.insert(0, Op(row.daemon, ops[0].path, f"no neighbor {line.values['peer']} send-community both"))
     if row.action == "join-group" and not on and bgp and _restarts(bgp, line.values["peer"]):
         ops.append(_restart(bgp, line.values["peer"], False))
     if row.action == "join-group" and on and bgp:

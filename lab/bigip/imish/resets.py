@@ -77,6 +77,8 @@ class Resets:
                 if (way, code, subcode) == ("sent to", "6", "3"):
                     self._last.pop(peer, None)  # the neighbor was taken away: one of that address starts anew
                     continue
+                if (code, subcode) == ("6", "7"):
+                    continue  # both ends dialled: one of two connections goes, and the session comes
                 self._last[peer] = Reset(message.at, f"BGP Notification {way.split()[0]}", int(code), int(subcode))
                 continue
             down = _DOWN.search(message.text)

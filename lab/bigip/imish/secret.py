@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-_HIDDEN = re.compile(r"encrypt 0x((?:[0-9a-f]{2})+)\Z")
+_HIDDEN = re.compile(r"7 ((?:[0-9a-f]{2})+)\Z")
 
 
 def _mask(data: bytes) -> bytes:
@@ -20,7 +20,7 @@ def _mask(data: bytes) -> bytes:
 
 def hide(password: str) -> str:
     """The password in hidden form."""
-    return f"encrypt 0x{_mask(password.encode()).hex()}"
+    return f"7 {_mask(password.encode()).hex()}"
 
 
 def reveal(typed: str) -> str:

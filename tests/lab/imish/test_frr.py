@@ -23,11 +23,11 @@ CONFIG = ("neighbor calico-k8s peer-group", "neighbor calico-k8s remote-as 64512
           *(f"neighbor {node} peer-group calico-k8s" for node in NODES))
 
 
-def eventually(check: Callable[[], bool], seconds: float = 40) -> None:
-    """Wait for something to hold."""
+def eventually(check: Callable[[], bool], why: Callable[[], str] = str, seconds: float = 90) -> None:
+    """Wait for something to hold; `why` tells what there is instead."""
     deadline = time.monotonic() + seconds
     while not check():
-        assert time.monotonic() < deadline, f"did not come within {seconds} s"
+        assert time.monotonic() < deadline, f"did not come within {seconds} s: {why()}"
         time.sleep(0.3)
 
 
@@ -53,6 +53,14 @@ def established(box: Box, *nodes: str) -> bool:
     return all(re.search(rf"^{node} .*:\d\d +[1-9]\d*$", summary, re.M) for node in nodes)
 
 
+def up(net: Net, box: Box, *nodes: str) -> None:
+    """Wait for the nodes' sessions and their blocks."""
+    wanted = nodes or tuple(NODES)
+    eventually(lambda: established(box, *wanted), lambda: "\n".join(
+        [box.do("show ip bgp summary"), box.do("show ip bgp neighbors"),
+         *(net.birdc(node, "show protocols all") for node in wanted)]))
+
+
 def test_the_scenario(net, box):
     """Sessions, pod blocks in, VIPs out through a route-map, nothing else out; and it looks like the device."""
     for route in ("172.16.99.99/32", "172.16.40.81/32", "10.77.0.0/16"):
@@ -61,7 +69,7 @@ def test_the_scenario(net, box):
                          "ip prefix-list PODS seq 5 permit 10.244.0.0/16 le 26\n"
                          "route-map VIPS permit 10\n match ip address prefix-list VIPS\n") == ""
     assert box.bgp("redistribute kernel route-map VIPS", *CONFIG, "neighbor calico-k8s prefix-list PODS in") == ""
-    eventually(lambda: established(box, *NODES))
+    up(net, box)
 
     shown = box.do("show bgp neighbors").splitlines()
     theirs = sample("show-bgp-neighbors-calico-two-peers.txt").splitlines()[1:]
@@ -96,7 +104,7 @@ def test_the_scenario(net, box):
 
 def test_bgpd_is_killed_and_gets_its_configuration_back(net, box):
     box.bgp(*CONFIG)
-    eventually(lambda: established(box, *NODES))
+    up(net, box)
     before = box.running
     net.kill("bgpd")
     assert box.do("show ip bgp summary") == "% Protocol daemon is not running\n"
@@ -105,7 +113,7 @@ def test_bgpd_is_killed_and_gets_its_configuration_back(net, box):
     net.start("bgpd")
     # nobody asks: the nodes see the session come back by themselves
     eventually(lambda: "Established" in net.birdc(MASTER, "show protocols"))
-    eventually(lambda: established(box, *NODES))
+    up(net, box)
     assert box.running == before
 
 
@@ -118,7 +126,7 @@ def test_a_restart_of_the_device_brings_back_what_was_written(net, box):
     again.enable()
     assert again.command(["-e", "show running-config"]) == box.imi.startup.read_text()
     assert again.ready()
-    eventually(lambda: established(box_of(again), *NODES))
+    up(net, box_of(again))
     assert "172.16.40.77" not in box.engine._vty("bgpd").run("show running-config")[1]
     again.disable()
 
@@ -132,21 +140,24 @@ def box_of(imi: Imi) -> Box:
 
 def test_why_sessions_end(net, box):
     box.bgp(*CONFIG)
-    eventually(lambda: established(box, *NODES))
+    up(net, box)
     assert "Last Reset" not in box.do(f"show ip bgp neighbors {MASTER}")
 
     assert box.do(f"clear ip bgp {MASTER}") == ""
     eventually(lambda: "dropped 1" in box.do(f"show ip bgp neighbors {MASTER}"))
-    eventually(lambda: established(box, MASTER))
+    up(net, box, MASTER)
     shown = box.do(f"show ip bgp neighbors {MASTER}")
     assert re.search(r"^Last Reset: 00:00:\d\d, due to BGP Notification sent\n"
                      r"Notification Error Message: \(Cease/Administratively Reset\.\)$", shown, re.M)
 
     net.birdc(MASTER, "disable all")
-    eventually(lambda: "BGP Notification received" in box.do(f"show ip bgp neighbors {MASTER}"))
-    assert "Notification Error Message: (Cease/Administratively Shutdown.)" in box.do(f"show ip bgp neighbors {MASTER}")
-    assert re.search(rf"^{MASTER} .* \d\d:\d\d:\d\d (Active|Connect|Idle)$", box.do("show ip bgp summary"), re.M)
-    net.birdc(MASTER, "enable all")
+    try:
+        eventually(lambda: "BGP Notification received" in box.do(f"show ip bgp neighbors {MASTER}"))
+        shown = box.do(f"show ip bgp neighbors {MASTER}")
+        assert "Notification Error Message: (Cease/Administratively Shutdown.)" in shown
+        assert re.search(rf"^{MASTER} .* \d\d:\d\d:\d\d (Active|Connect|Idle)$", box.do("show ip bgp summary"), re.M)
+    finally:
+        net.birdc(MASTER, "enable all")
 
     # the node's AS is not the one that we expect
     box.bgp(f"no neighbor {NODE1}", f"neighbor {NODE1} remote-as 65001")
@@ -155,12 +166,12 @@ def test_why_sessions_end(net, box):
 
     # and back again, by changing the number alone
     box.bgp(f"neighbor {NODE1} remote-as 64512")
-    eventually(lambda: established(box, NODE1))
+    up(net, box, NODE1)
 
 
 def test_settings_that_travel_in_the_open_message(net, box):
     box.bgp("timers bgp 3 9", *CONFIG[:2], *CONFIG[3:])
-    eventually(lambda: established(box, *NODES))
+    up(net, box)
     shown = box.do(f"show ip bgp neighbors {MASTER}")
     assert "hold time is 9, keepalive interval is 3 seconds" in shown
     assert "Graceful restart: received" in shown

@@ -137,6 +137,19 @@ def test_defaults_are_not_printed_but_one(box):
         " neighbor 10.0.0.1 send-community extended"]
 
 
+def test_communities_are_two_switches(box):
+    box.bgp("neighbor G peer-group", "neighbor G remote-as 5", "neighbor 10.0.0.1 peer-group G")
+    for lines, shown in (
+        (("no neighbor G send-community extended",), " neighbor G send-community standard"),
+        (("no neighbor G send-community standard",), " no neighbor G send-community both"),
+        (("neighbor G send-community extended",), " neighbor G send-community extended"),
+        (("no neighbor 10.0.0.1 send-community extended",), " no neighbor 10.0.0.1 send-community both"),
+        (("neighbor 10.0.0.1 send-community", "neighbor G send-community both"), None),
+    ):
+        assert box.bgp(*lines) == ""
+        assert [line for line in box.lines if "send-community" in line][-1:] == ([shown] if shown else [])
+
+
 def test_prefix_lists_number_themselves(box):
     box.configure("ip prefix-list P permit 10.0.0.0/8 le 24\nip prefix-list P deny 0.0.0.0/0 le 32\n"
                   "ip prefix-list P seq 12 permit 11.1.1.1/8\nip prefix-list P permit 12.0.0.0/8\n"
@@ -195,7 +208,7 @@ def test_passwords_hide_where_the_service_is_on(box):
     assert " neighbor 10.0.0.1 password s3cr3t-canary" in box.lines
     box.configure("service password-encryption")
     assert "s3cr3t-canary" not in box.running
-    hidden = next(line for line in box.lines if "password encrypt" in line)
+    hidden = next(line for line in box.lines if "password 7 " in line)
     box.bgp("no neighbor 10.0.0.1 password", hidden, "no service password-encryption")
     assert " neighbor 10.0.0.1 password s3cr3t-canary" in box.lines
 

@@ -72,9 +72,9 @@ def test_summary_stands_in_the_columns_of_the_samples(boxes, name):
 def test_a_dropped_neighbor_has_a_time_and_no_number(fed):
     fed.engine.replies["show bgp ipv4 unicast summary json"] = {
         "peers": {"172.16.40.199": {"state": "Idle (Admin)", "peerUptime": "00:10:00"},
-                  "172.16.40.198": {"state": "Active", "peerUptime": "01:02:03"}}}
+                  "172.16.40.198": {"state": "Clearing", "peerUptime": "01:02:03"}}}
     lines = fed.do("show ip bgp summary").splitlines()
-    assert lines[-4] == "172.16.40.198   4 64512       0       0        0    0    0 01:02:03 Active"
+    assert lines[-4] == "172.16.40.198   4 64512       0       0        0    0    0 01:02:03 Idle"
     assert lines[-3] == "172.16.40.199   4 64512       0       0        0    0    0 00:10:00 Idle (Admin)"
 
 
@@ -156,6 +156,12 @@ def test_a_notification_tells_more_than_the_end_it_brings():
     assert resets.last("10.0.0.1").message == "Cease/Administratively Reset."
     resets.read([Message(20.0, "%ADJCHANGE: neighbor 10.0.0.1(h) in vrf default Down Peer closed the session")])
     assert resets.last("10.0.0.1").cause == "Peer closed the session"
+    resets.read([Message(30.0, "%NOTIFICATION: sent to neighbor 10.0.0.1 6/7 (Cease/Connection collision) 0 bytes ")])
+    assert resets.last("10.0.0.1").at == 20.0
+    resets.read([Message(40.0, "%NOTIFICATION: sent to neighbor 10.0.0.1 6/3 (Cease/Peer De-configured) 0 bytes "),
+                 Message(40.1, "%ADJCHANGE: neighbor 10.0.0.1(h) in vrf default Down Neighbor deleted")])
+    assert resets.last("10.0.0.1") is None
+    resets.read([Message(50.0, "%ADJCHANGE: neighbor 10.0.0.1(h) in vrf default Down Peer closed the session")])
     resets.forget([])
     assert resets.last("10.0.0.1") is None
 

@@ -100,6 +100,12 @@ def test_graceful_restart_is_told_to_each_member_and_once(box):
         Op("bgpd", ROUTER, "neighbor 10.0.0.2 graceful-restart")]
 
 
+def test_one_kind_of_community_is_told_as_none_and_then_one(box):
+    box.bgp(*PEER)
+    assert [op.line for op in told(box, "no neighbor 10.0.0.1 send-community extended")] == [
+        "no neighbor 10.0.0.1 send-community both", "neighbor 10.0.0.1 send-community standard"]
+
+
 def test_a_refusal_of_frr_leaves_the_configuration_alone(box):
     box.bgp(*PEER)
     before = box.running

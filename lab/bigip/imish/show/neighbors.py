@@ -9,6 +9,7 @@ from typing import Any
 
 from ..model import Bgp, Config, Context, Line
 from ..resets import Reset
+from .summary import state
 
 _FAMILIES = {"ipv4Unicast": ("ipv4", "IPv4 Unicast"), "ipv6Unicast": ("ipv6", "IPv6 Unicast")}
 
@@ -51,7 +52,7 @@ def _session(config: Config, bgp: Bgp, peer: str, data: Mapping[str, Any]) -> It
     yield f"  BGP version 4, remote router ID {data.get('remoteRouterId', '0.0.0.0')}"
     up = data.get("bgpState") == "Established"
     yield (f"  BGP state = Established, up for {clock(data.get('bgpTimerUpMsec', 0))}" if up
-           else f"  BGP state = {data.get('bgpState', 'Active')}")
+           else f"  BGP state = {state(data.get('bgpState', 'Active'))}")
     if _on(bgp.effective(peer, "shutdown")):
         yield "  Administratively shut down"
     yield (f"  Last read {clock(data.get('bgpTimerLastRead', 0)) if 'bgpTimerLastRead' in data else '00:00:00'}, "

@@ -37,15 +37,19 @@ def _row(peer: str, asn: int, data: Mapping[str, Any], version: int) -> list[str
     up = data.get("state") == "Established"
     # a neighbor that never was up has a blank instead of a time
     since = "" if data.get("peerUptime", "never") == "never" else data["peerUptime"]
-    state = f"{data['pfxRcd']:>8}" if up else _state(data)
+    last = f"{data['pfxRcd']:>8}" if up else _state(data)
     numbers = (f"{4:1} {asn:>5} {data.get('msgRcvd', 0):>7} {data.get('msgSent', 0):>7} {version if up else 0:>8} "
-               f"{data.get('inq', 0):>4} {data.get('outq', 0):>4} {since:>8} {state}")
+               f"{data.get('inq', 0):>4} {data.get('outq', 0):>4} {since:>8} {last}")
     # an address that fills its column gets a line of its own
     return [f"{peer:<16}{numbers}"] if len(peer) < 16 else [peer, f"{'':16}{numbers}"]
 
 
 def _state(data: Mapping[str, Any]) -> str:
-    state = data.get("state", "Active")
-    if state.startswith("Idle") and "Admin" in data.get("peerState", state):
-        return "Idle (Admin)"
-    return state.split(" ")[0]
+    said = data.get("state", "Active")
+    return "Idle (Admin)" if "Admin" in data.get("peerState", said) else state(said)
+
+
+def state(said: str) -> str:
+    """A session's state as RFC 4271 and the device know it: what FRR adds are stages of being idle."""
+    word = said.split(" ")[0]
+    return "Idle" if word in ("Clearing", "Deleted") else word
