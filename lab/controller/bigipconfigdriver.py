@@ -29,7 +29,7 @@ from cccl.partition import reconcile
 LOG = logging.getLogger("bigipconfigdriver")
 
 LOOK = 0.2  # seconds between two looks at the file
-LONGEST_BACKOFF = 128.0  # seconds
+LONGEST_BACKOFF = 32.0  # seconds
 CA_FILE = "BIGIP_CA_FILE"  # environment: verify the BIG-IP's certificate against this; F5's driver cannot
 
 

@@ -17,7 +17,7 @@ from cccl.credentials import Credentials
 
 LOG = logging.getLogger(__name__)
 
-TIMEOUT = 30  # seconds an answer may take
+TIMEOUT = 15  # seconds an answer may take
 LOGIN = "/mgmt/shared/authn/login"
 TOKENS = "/mgmt/shared/authz/tokens/"
 RENEW = 0.8  # of a token's life, after which a new one is asked for

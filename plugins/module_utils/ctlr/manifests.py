@@ -20,7 +20,7 @@ RBAC = "rbac.authorization.k8s.io/v1"
 PROGRAM = "/app/bin/k8s-bigip-ctlr"
 CREDENTIALS = "/etc/bigip-login"  # where the Secret is mounted: one file each for username, password and url
 HEALTH_PORT = 8080
-MANAGED_BY = "podroute-calico-f5"
+MANAGED_BY = "podroute.calico_f5"
 # Annotations of the pod: the one changes with the Secret's content and so restarts it, the other tells a pod of
 # this template from one of an earlier.
 CREDENTIALS_MARK = "podroute.calico-f5/credentials"
