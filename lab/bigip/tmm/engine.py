@@ -121,11 +121,7 @@ class Tmm:
         if checked.returncode:
             LOG.error("haproxy refuses its configuration: %s", (checked.stdout + checked.stderr).strip())
             return
-        try:  # what the checks found so far goes on in the new process
-            state = stats.ask(haproxy.SOCKET, "show servers state")
-        except OSError:
-            state = "1\n"  # the version of an empty one
-        Path(haproxy.STATE).write_text(state)
+        Path(haproxy.STATE).write_text(haproxy.state(plan, self.health))
         os.replace(part, config)
         self._device.supervisor.reload("haproxy")
         self._text = text

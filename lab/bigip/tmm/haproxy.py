@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Mapping
 
 from bigip.tmm.plan import Listener, Member, MemberKey, Monitor, Plan, Pool
 from bigip.tmm.policy import Choice, Test
@@ -66,6 +67,28 @@ def names(plan: Plan) -> tuple[dict[tuple[str, str], MemberKey], dict[str, str]]
     members = {(identifier("monitor", pool.name), server_name(member.key)): member.key
                for pool in plan.pools if pool.monitors for member in pool.members}
     return members, {identifier("vs", listener.name): listener.name for listener in plan.listeners}
+
+
+# Columns of "show servers state", version 1 (management guide of haproxy).
+_COLUMNS = ("be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight "
+            "srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state "
+            "srv_agent_state bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord srv_use_ssl srv_check_port "
+            "srv_check_addr srv_agent_addr srv_agent_port")
+
+
+def state(plan: Plan, health: Mapping[MemberKey, str]) -> str:
+    """The state that haproxy begins with: what the checks found last.
+
+    A member gets nothing to do until a check has found it up; and one that was up goes down only after all its
+    failures, where haproxy by itself would begin with the first.
+    """
+    lines = ["1", f"# {_COLUMNS}"]
+    for backend, pool in enumerate((pool for pool in plan.pools if pool.monitors), 1):
+        for number, member in enumerate(pool.members, 1):
+            running = 2 if health.get(member.key) == "up" else 0
+            lines.append(f"{backend} {identifier('monitor', pool.name)} {number} {server_name(member.key)} "
+                         f"{member.address} {running} 0 1 1 0 1 0 0 6 0 0 0 - {member.port} - 0 0 - - 0")
+    return "\n".join([*lines, ""])
 
 
 # backends

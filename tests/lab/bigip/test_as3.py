@@ -22,7 +22,8 @@ SHARED = {
     "pool1": {
         "class": "Pool", "loadBalancingMode": "least-connections-member", "minimumMonitors": 1,
         "monitors": [{"use": "/k8s/Shared/mon1"}],
-        "members": [{"addressDiscovery": "static", "serverAddresses": ["10.244.0.5", "10.244.0.6"], "servicePort": 80}]},
+        "members": [
+            {"addressDiscovery": "static", "serverAddresses": ["10.244.0.5", "10.244.0.6"], "servicePort": 80}]},
     "mon1": {"class": "Monitor", "monitorType": "http", "interval": 5, "timeout": 16, "send": "GET / HTTP/1.1\r\n\r\n",
              "receive": "none", "adaptive": False, "dscp": 0, "targetAddress": "", "timeUntilUp": 0},
 }  # fmt: skip

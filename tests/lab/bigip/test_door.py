@@ -16,7 +16,8 @@ POOL = "/mgmt/tm/ltm/pool/~Common~legacy_pool"
 def test_the_log_has_calls_and_no_secret(rest, bigip):
     bigip.forget_calls()
     rest.ok("POST", "/mgmt/shared/authn/login", {"username": "admin", "password": bigip.password})
-    rest("POST", "/mgmt/tm/util/bash", {"command": "run", "utilCmdArgs": "-c 'imish -e \"neighbor 1.1.1.1 password pw-x\"'"})
+    line = "-c 'imish -e \"neighbor 1.1.1.1 password pw-x\"'"
+    rest("POST", "/mgmt/tm/util/bash", {"command": "run", "utilCmdArgs": line})
     rest.session.post(f"{bigip.url}/mgmt/shared/file-transfer/uploads/f", data=b" neighbor 1.1.1.1 password pw-y\n",
                       headers={"Content-Range": "0-31/32"})
     rest("PATCH", POOL, {"description": "x"}, params={"a": "b"})
@@ -29,7 +30,8 @@ def test_the_log_has_calls_and_no_secret(rest, bigip):
 
 
 def test_a_rule_waits_acts_and_is_spent(rest, bigip):
-    bigip.fault("status", path="/ltm/pool", method="GET", after=1, times=2, status=500, body={"code": 500, "message": "no"})
+    no = {"code": 500, "message": "no"}
+    bigip.fault("status", path="/ltm/pool", method="GET", after=1, times=2, status=500, body=no)
     assert [rest("GET", POOL)[0] for _n in range(5)] == [200, 500, 500, 200, 200]
     assert rest("PATCH", POOL, {"description": "x"})[0] == 200
 
@@ -53,7 +55,8 @@ def test_delay_and_expiry(rest, bigip):
     began = time.monotonic()
     rest.ok("GET", "/mgmt/tm/sys/version")
     assert time.monotonic() - began >= 0.3
-    token = rest.ok("POST", "/mgmt/shared/authn/login", {"username": "admin", "password": bigip.password})["token"]["token"]
+    login = {"username": "admin", "password": bigip.password}
+    token = rest.ok("POST", "/mgmt/shared/authn/login", login)["token"]["token"]
     rest.session.auth = None
     header = {"headers": {"X-F5-Auth-Token": token}}
     rest.ok("GET", POOL, **header)

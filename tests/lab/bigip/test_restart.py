@@ -27,7 +27,8 @@ def test_only_what_was_saved_is_there_again(tmp_path):
         token = rest.ok("POST", "/mgmt/shared/authn/login", {"username": "admin", "password": bigip.password})["token"]
     with simulator(root=tmp_path) as bigip:
         rest = Rest(bigip, bigip.user, bigip.password)
-        assert [m["name"] for m in rest.ok("GET", "/mgmt/tm/ltm/pool/~Common~saved/members")["items"]] == ["10.0.0.1:80"]
+        [member] = rest.ok("GET", "/mgmt/tm/ltm/pool/~Common~saved/members")["items"]
+        assert member["name"] == "10.0.0.1:80"
         assert rest("GET", "/mgmt/tm/ltm/pool/~Common~unsaved")[0] == 404
         assert rest.ok("GET", DOMAIN)["routingProtocol"] == ["BGP"]
         running = rest.bash('imish -r 0 -e "show running-config"')

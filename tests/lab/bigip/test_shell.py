@@ -76,7 +76,8 @@ def test_imish_through_bash(rest, sample):
     recorded = sample("rest-imish_output_1")
     answer = rest.ok("POST", f"{UTIL}/bash", {"command": "run", "utilCmdArgs": recorded["utilCmdArgs"]})
     assert answer == recorded
-    assert rest.bash('imish -r 0 -e "configure terminal" -e "router bgp 64512" -e "neighbor 10.0.0.1 remote-as 1"') is None
+    typed = 'imish -r 0 -e "configure terminal" -e "router bgp 64512" -e "neighbor 10.0.0.1 remote-as 1"'
+    assert rest.bash(typed) is None
     assert "neighbor 10.0.0.1 remote-as 1\n" in rest.bash(show)
     assert rest.bash('imish -r 0 -e "show running-config" | grep -c neighbor') == "1\n"
     assert rest.bash('imish -r 7 -e "show version"') == "% Dynamic routing is not enabled for route domain 7.\n"
