@@ -69,7 +69,7 @@ CAUSES = (
         "unreachable",
         _pattern(r"(BIG-IP|bigip).*(connection refused|no route to host|timed out|i/o timeout|no such host|no answer)"
                  r"|BIG-IP connection error|dial tcp .*: (connect|i/o)"),
-        "the BIG-IP cannot be reached at {url} from a pod: is it up, and is there a way back to the pods (BGP, or NAT)?",
+        "the BIG-IP cannot be reached at {url} from a pod: is it up, and has it a way back (BGP, or NAT)?",
         _CONNECTED,
         may_pass=True,
     ),
