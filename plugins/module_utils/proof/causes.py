@@ -88,7 +88,7 @@ class _Pair:
         self.peers = {
             name: spec
             for name, spec in seen.calico.specs("BGPPeer").items()
-            if str(spec.get("peerIP", "")).split(":")[0] == unit.bgp_address
+            if str(spec.get("peerIP", "")).partition(":")[0] == unit.bgp_address
         }
 
     @property
@@ -254,7 +254,7 @@ def _refused(pair: _Pair) -> Cause | None:
     if "refused" not in pair.bird_error.lower():
         return None
     return Cause(
-        "peer down: the BIG-IP refuses TCP port 179, so its bgpd does not run or does not listen there",
+        "peer down: the BIG-IP refuses TCP port 179; its routing daemon (bgpd) is not running or does not listen there",
         "tmsh show sys service tmrouted; imish: show ip bgp summary",
     )
 

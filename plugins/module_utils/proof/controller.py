@@ -157,7 +157,7 @@ def _members(held: Raw) -> list[Raw]:
 
 
 def _address(member: Raw) -> str:
-    return str(member.get("address")).split("%")[0]
+    return str(member.get("address")).partition("%")[0]
 
 
 def _members_cause(server: Server, pods: Mapping[str, None], addresses: Sequence[str]) -> str:

@@ -55,7 +55,7 @@ def servers(raw: Iterable[Mapping[str, Any]], partition: str) -> list[Server]:
             name=str(entry["name"]),
             namespace=str(entry.get("namespace") or "default"),
             partition=str(entry.get("partition") or partition),
-            address=str(entry["address"]).split("%")[0],
+            address=str(entry["address"]).partition("%")[0],
             port=int(entry.get("port") or 80),
             service=str(entry["service"]),
             http=str(entry.get("protocol") or "http") == "http",

@@ -113,7 +113,7 @@ class BigIpView:
 
     @cached_property
     def virtual_addresses(self) -> dict[str, Raw]:
-        return {str(item["address"]).split("%")[0]: item for item in self.raw.get("virtual_addresses") or ()}
+        return {str(item["address"]).partition("%")[0]: item for item in self.raw.get("virtual_addresses") or ()}
 
     @cached_property
     def virtual_servers(self) -> list[Raw]:
