@@ -78,8 +78,9 @@ def simulator(initial: Mapping[str, list[Mapping[str, Any]]] | None = None, user
         place = Path(folder)
         people = [User("admin", PASSWORD), *(users or [])]
         chosen = Settings(
-            address="127.0.0.1", port=0, certificate=keys / "server.crt", key=keys / "server.key", users=people, root=root or place / "root",
-            detached=True, door=True, management="127.0.0.1", initial=INITIAL if initial is None else initial,
+            address="127.0.0.1", port=0, certificate=keys / "server.crt", key=keys / "server.key",
+            users=people, root=root or place / "root", detached=True, door=True, management="127.0.0.1",
+            initial=INITIAL if initial is None else initial,
             **settings,
         )
         device = Device(chosen)

@@ -112,7 +112,8 @@ class Rest:
         self.headers = {"authorization": "Basic " + base64.b64encode(b"admin:pw").decode()}
 
     def __call__(self, method: str, path: str, body: Any = None) -> Any:
-        call = Call(method, f"/mgmt/tm/{path}", {}, self.headers, json.dumps(body).encode() if body is not None else b"")
+        content = json.dumps(body).encode() if body is not None else b""
+        call = Call(method, f"/mgmt/tm/{path}", {}, self.headers, content)
         reply = answer(self.device, call)
         if reply.status != 200:
             raise http.client.HTTPException(f"{method} {path}: {reply.status} {reply.body}")
