@@ -53,7 +53,7 @@ def inventory(nodes: int, bigips: int) -> dict[str, dict[str, Any]]:
 def observation(hosts: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Everything is up. The routes of the nodes are shared lists, as one process would never hold them twice."""
     nodes = {name: values["node_ip"] for name, values in hosts.items() if "node_ip" in values}
-    blocks = dict(zip(nodes, map(str, IPv4Network("10.0.0.0/8").subnets(new_prefix=26))))
+    blocks = dict(zip(nodes, map(str, IPv4Network("10.0.0.0/8").subnets(new_prefix=26)), strict=False))
     bigips = {name: values for name, values in hosts.items() if "bgp_address" in values}
     hops = [values["bgp_address"] for values in bigips.values()]
     kernel = [{"dst": blocks[name], "gateway": address, "protocol": "bird"} for name, address in nodes.items()]
@@ -80,7 +80,7 @@ def observation(hosts: dict[str, dict[str, Any]]) -> dict[str, Any]:
         }
     peers = [
         {"kind": "BGPPeer", "metadata": {"name": f"bgppeer-global-{name}"}, "spec": {"peerIP": hop, "asNumber": 64512}}
-        for name, hop in zip(bigips, hops)
+        for name, hop in zip(bigips, hops, strict=True)
     ]
     pool = {"cidr": "10.0.0.0/8", "natOutgoing": True}
     return {

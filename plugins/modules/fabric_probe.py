@@ -176,14 +176,14 @@ def _probe(params, probes):
     finally:
         cluster.close()
     found = []
-    for pod, output in zip(pods, said):
+    for pod, output in zip(pods, said, strict=True):
         found += _named(probes, output, {"origin": "pod", "source": pod.name, "node": pod.node})
     if params["node_command"]:
         nodes = places.sample(params["nodes"], params["sample"])
         said = places.everywhere(
             nodes, lambda node: places.on_node(params["node_command"], node, text, limit), params["concurrency"]
         )
-        for node, output in zip(nodes, said):
+        for node, output in zip(nodes, said, strict=True):
             found += _named(probes, output, {"origin": "node", "source": node, "node": node})
     return {"probes": found, "pods": [dataclasses.asdict(pod) for pod in pods]}
 

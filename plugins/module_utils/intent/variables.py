@@ -113,7 +113,7 @@ class Variables:
             return self.problem(name, expected, shown(value))
         if "/" not in text:
             return self.problem(name, f"a network with its prefix length: {text}/32 for the one address", shown(value))
-        if IPv4Address(text.split("/")[0]) != network.network_address:
+        if IPv4Address(text.partition("/")[0]) != network.network_address:
             return self.problem(name, f"{network}: an address has bits set beyond the prefix", shown(value))
         return str(network)
 

@@ -154,7 +154,8 @@ def _http(probe: Probe, text: str, code: int) -> dict[str, Any]:
 def _parts(url: str) -> tuple[str, str, str]:
     """Host, port and path of a URL that ``http`` let through."""
     found = _URL.fullmatch(url)
-    assert found
+    if not found:
+        raise ValueError(f"{url} is no URL that can be probed")
     return found[1], found[2] or "80", found[3] or "/"
 
 

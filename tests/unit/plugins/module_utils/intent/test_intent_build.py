@@ -20,9 +20,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 
-def problems_of(hosts: dict[str, dict[str, Any]], nodes: list[str] = NODES, bigips: list[str] = BIGIPS) -> list[str]:
+def problems_of(
+    hosts: dict[str, dict[str, Any]], nodes: list[str] | None = None, bigips: list[str] | None = None
+) -> list[str]:
     with pytest.raises(InventoryError) as raised:
-        build(hosts, nodes, bigips)
+        build(hosts, NODES if nodes is None else nodes, BIGIPS if bigips is None else bigips)
     return [str(problem) for problem in raised.value.problems]
 
 
