@@ -96,7 +96,7 @@ def join_port(address: str, port: int | str) -> str:
 
 
 SERVICES = {"any": 0, "ftp": 21, "ssh": 22, "telnet": 23, "smtp": 25, "domain": 53, "http": 80, "bgp": 179,
-            "snmp": 161, "ldap": 389, "https": 443}  # fmt: skip
+            "snmp": 161, "ldap": 389, "https": 443}
 
 
 def port_number(text: str | int) -> int:

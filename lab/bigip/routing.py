@@ -35,7 +35,7 @@ class Routing:
         """Bring daemons and shells in step with the route domains' protocols."""
         wanted = {d.get("id"): frozenset(d.get("routingProtocol") or ()) for d in store.objects("net/route-domain")}
         self.interfaces.update({vlan.name.name: vlan.name.name if vlan.name.partition == "Common" else vlan.full_path
-                                for vlan in store.objects("net/vlan")})  # fmt: skip
+                                for vlan in store.objects("net/vlan")})
         for number in [number for number in self.imish.imis if number not in wanted]:
             self.imish.imis.pop(number).disable()
         for number, protocols in wanted.items():

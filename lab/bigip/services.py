@@ -69,7 +69,7 @@ class Runit:
     def _sv(self, command: str, name: str) -> str:
         try:
             done = subprocess.run(["sv", *command.split(), str(self._place / name)], capture_output=True, text=True,
-                                  timeout=20, check=False)  # fmt: skip
+                                  timeout=20, check=False)
         except (OSError, subprocess.TimeoutExpired) as error:
             LOG.warning("sv %s %s: %s", command, name, error)
             return ""

@@ -37,8 +37,8 @@ def changes(path: str) -> dict[tuple[str, str, int], object]:
 
 def main(check: str, run: str) -> int:
     predicted, done = changes(check), changes(run)
-    wrong = [f"predicted, not done: {host}: {task}" for host, task, _ in predicted.keys() - done.keys()]
-    wrong += [f"done, not predicted: {host}: {task}" for host, task, _ in done.keys() - predicted.keys()]
+    wrong = [f"predicted, not done: {host}: {task}" for host, task, number in predicted.keys() - done.keys()]
+    wrong += [f"done, not predicted: {host}: {task}" for host, task, number in done.keys() - predicted.keys()]
     for key in sorted(predicted.keys() & done.keys()):
         if predicted[key] != done[key]:
             wrong.append(f"{key[0]}: {key[1]}: another diff\n  predicted: {json.dumps(predicted[key])}\n"

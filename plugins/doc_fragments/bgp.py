@@ -450,8 +450,8 @@ options:
                 choices: [connected, isis, kernel, ospf, rip, static]
               route_map:
                 description:
-                  - Route-map that chooses. Without one, V(kernel) announces every kernel route of TMM, static and default
-                    routes too.
+                  - Route-map that chooses. Without one, V(kernel) announces every kernel route of TMM, static and
+                    default routes too.
                 type: str
   prefix_lists:
     description: Prefix-lists.

@@ -171,7 +171,8 @@ before:
       elements: dict
       returned: success
     unmanaged:
-      description: Lines that this module does not know, each with C(line), C(block) and C(text). They are left alone.
+      description: Lines that this module does not know, each with C(block), C(text), and C(line) where
+        a text was read and not changed. They are left alone.
       type: list
       elements: dict
       returned: success

@@ -238,7 +238,7 @@ before:
       elements: dict
       returned: when O(config) or a list was given
     unmanaged:
-      description: Lines that this module does not know, each with C(line), C(block) and C(text). They are left alone.
+      description: Lines that this module does not know, each with C(block) and C(text). They are left alone.
       type: list
       elements: dict
       returned: when O(config) or a list was given

@@ -156,11 +156,16 @@ def _peers(config: Config) -> dict[str, Any]:
     return {**config.bgp.peer_groups, **config.bgp.neighbors} if config.bgp else {}
 
 
-def shown(config: Config) -> dict[str, Any]:
-    """A configuration for a result: no secrets, the lines beyond the model masked too."""
+def shown(config: Config, numbered: bool = True) -> dict[str, Any]:
+    """A configuration for a result: no secrets, the lines beyond the model masked too.
+
+    Before and after a change those lines have no number: what a change predicts must be what it then reports.
+    """
     result = export(config)
     for line in result["unmanaged"]:
         line["text"] = mask(line["text"])
+        if not numbered:
+            del line["line"]
     return result
 
 

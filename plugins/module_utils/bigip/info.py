@@ -18,7 +18,7 @@ from ..zebos.show.summary import summary
 from ..zebos.show.table import table
 from . import bgp, preflight, route_domain, self_ip, virtual_address
 from .connection import BigIp
-from .errors import BigIpError, NotEnabled, Unfit
+from .errors import BigIpError, NotEnabled, Refused, Unfit
 from .imish import Imish, mask
 
 SUBSETS = (
@@ -71,6 +71,11 @@ def show(imish: Imish, subset: str) -> Any:
         return read(imish.show(command))
     except NotEnabled:
         return empty
+    except Refused as problem:
+        # BGP is enabled in the route domain, and nobody has configured a router yet.
+        if all("No BGP process" in line for line in problem.refused):
+            return empty
+        raise
 
 
 def configuration(imish: Imish) -> dict[str, Any]:

@@ -64,8 +64,8 @@ class BgpResource:
         saves = self.saves and bool(change.running)
         result = {
             "changed": bool(change.plan.commands) or saves,
-            "before": bgp.shown(change.before),
-            "after": bgp.shown(after),
+            "before": bgp.shown(change.before, numbered=False),
+            "after": bgp.shown(after, numbered=False),
             "commands": change.commands,
             "resets": change.plan.resets,
             "saved": saves,

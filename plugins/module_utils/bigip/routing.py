@@ -271,7 +271,7 @@ class Routing:
                 seen.virtual_addresses, self.desired.virtual_addresses, self.desired.route_domain
             ),
         }
-        return {"tmos": tmos, "bgp": bgp.shown(config) if config is not None else {}}
+        return {"tmos": tmos, "bgp": bgp.shown(config, numbered=False) if config is not None else {}}
 
     def _predicted(self) -> dict[str, Any]:
         """What will be there: each planned write put over what was read."""

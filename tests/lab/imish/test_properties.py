@@ -7,7 +7,6 @@ from __future__ import annotations
 import string
 from pathlib import Path
 
-import pytest
 from bigip.imish import DetachedEngine, Imi
 from bigip.imish.shell import Shell
 from hypothesis import HealthCheck, given, settings
@@ -104,15 +103,15 @@ def test_no_order_of_commands_breaks_the_model(lines):
     assert running(second) == running(imi)
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_a_thousand_neighbors(seed):
+def test_a_thousand_neighbors():
     """Size must not make the shell slow: every line costs the same."""
     import time
 
     imi = fresh()
     lines = ["router bgp 64512", "neighbor G peer-group", "neighbor G remote-as 64512"]
-    lines += [f"neighbor 10.{seed}.{n // 250}.{n % 250 + 1} peer-group G" for n in range(1000)]
+    lines += [f"neighbor 10.1.{n // 250}.{n % 250 + 1} peer-group G" for n in range(1000)]
     start = time.monotonic()
     assert feed(imi, "\n".join(lines)) == []
     assert running(imi).count(" peer-group G\n") == 1000
+    assert Shell(imi).run("show ip bgp neighbors").count("BGP neighbor is ") == 1000
     assert time.monotonic() - start < 20

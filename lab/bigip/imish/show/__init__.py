@@ -51,15 +51,16 @@ def _summary(imi: Imi, values: _Values) -> str:
 
 def _neighbors(imi: Imi, values: _Values) -> str:
     bgp = _bgp(imi)
-    peers = [values["peer"]] if "peer" in values else bgp.peers()
-    if not all(peer in bgp.peers() for peer in peers):
+    numbers = {peer: number for number, peer in enumerate(bgp.peers(), 1)}
+    peers = [values["peer"]] if "peer" in values else list(numbers)
+    if not set(peers) <= set(numbers):
         raise Refused("% No such neighbor")
     data = imi.engine.json("bgpd", "show bgp neighbors")
     imi.listen()
     table = {family: imi.engine.json("bgpd", f"show bgp {family} unicast summary").get("tableVersion", 0)
              for family in ("ipv4", "ipv6")}
-    return "\n".join(neighbors.text(imi.config, peer, data.get(peer, {}), table, imi.resets.last(peer))
-                     for peer in peers)
+    return "\n".join(neighbors.text(imi.config, peer, numbers[peer], data.get(peer, {}), table,
+                                    imi.resets.last(peer)) for peer in peers)
 
 
 def _rib(imi: Imi, values: _Values) -> str:

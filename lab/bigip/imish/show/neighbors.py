@@ -30,10 +30,14 @@ def _on(line: Line | None) -> bool:
     return line is not None and not line.negated
 
 
-def text(config: Config, peer: str, data: Mapping[str, Any], table: Mapping[str, int], reset: Reset | None) -> str:
-    """One neighbor. `data`: FRR's account of it; `table`: the version of each family's table."""
+def text(config: Config, peer: str, index: int, data: Mapping[str, Any], table: Mapping[str, int],
+         reset: Reset | None) -> str:
+    """One neighbor.
+
+    index: its place among the neighbors, from 1; data: FRR's account of it; table: the version of each family's table.
+    """
     bgp = config.bgp
-    lines = [*_session(config, bgp, peer, data), *_families(bgp, peer, data, table), "",
+    lines = [*_session(config, bgp, peer, data), *_families(bgp, peer, index, data, table), "",
              *_end(bgp, peer, data, reset)]
     return "\n".join(lines) + "\n"
 
@@ -98,9 +102,10 @@ def _capabilities(config: Config, bgp: Bgp, peer: str, told: Mapping[str, Any]) 
             yield f"    Address family {name}: {ways}"
 
 
-def _families(bgp: Bgp, peer: str, data: Mapping[str, Any], table: Mapping[str, int]) -> Iterator[str]:
+def _families(
+    bgp: Bgp, peer: str, index: int, data: Mapping[str, Any], table: Mapping[str, int]
+) -> Iterator[str]:
     told = data.get("addressFamilyInfo", {"ipv4Unicast": {}})
-    index = bgp.peers().index(peer) + 1
     up = data.get("bgpState") == "Established"
     for key, (family, name) in _FAMILIES.items():
         if key not in told:

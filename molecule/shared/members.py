@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """members PARTITION: a line `address port` for each pool member of the partition that its monitor finds up."""
 
 import json

@@ -1,0 +1,209 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The BGP resource module, facts and show commands against the simulator."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import bgp, commands, info
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.errors import BigIpError, NotEnabled, Unfit
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.resource import BgpResource
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.build import build
+
+DEVICE = """
+router bgp 64512
+ bgp log-neighbor-changes
+ neighbor 10.0.0.1 remote-as 64512
+ neighbor 10.0.0.1 password Canary7
+ neighbor 10.0.0.2 remote-as 65001
+exit
+ip prefix-list theirs seq 5 permit 10.0.0.0/8
+"""
+LOGIN = ["POST /mgmt/shared/authn/login", "GET /mgmt/tm/sys/"]
+LOGOUT = ["DELETE /mgmt/shared/authz/tokens/…"]
+READ = ["GET /mgmt/tm/sys/db/tmrouted.tmos.routing", "imish show running-config", "imish show startup-config"]
+APPLY = ["upload", "imish -f", "remove", "imish show running-config", "imish write"]
+
+
+def run(unit, state, check=False, save_when="changed", **options):
+    unit.simulator.forget_calls()
+    with unit.session() as bigip:
+        resource = BgpResource(bigip, 0, save_when)
+        resource.prepare(bgp.Wish(build(**options), state))
+        if not check:
+            resource.write()
+        return resource.result(check)
+
+
+CHANGES = {
+    "merged": {"config": {"neighbors": [{"address": "10.0.0.3", "remote_as": "64512"}]}},
+    "replaced": {"config": {"neighbors": [{"address": "10.0.0.1", "remote_as": "64512"}]}},
+    "overridden": {"config": {"neighbors": [{"address": "10.0.0.2", "remote_as": "65001"}]}},
+    "deleted": {"config": {"neighbors": [{"address": "10.0.0.2"}]}},
+}
+
+
+@pytest.mark.parametrize("state", CHANGES)
+def test_each_state_changes_once_as_predicted_and_never_again(unit, state):
+    unit.configure(DEVICE)
+    predicted = run(unit, state, check=True, **CHANGES[state])
+    assert unit.calls() == [*LOGIN, *READ, *LOGOUT]
+    did = run(unit, state, **CHANGES[state])
+    assert unit.calls() == [*LOGIN, *READ, *APPLY, *LOGOUT]
+    assert did == predicted and did["changed"] and did["saved"]
+    again = run(unit, state, **CHANGES[state])
+    assert unit.calls() == [*LOGIN, *READ, *LOGOUT]
+    assert (again["changed"], again["commands"], again["before"]) == (False, [], did["after"])
+    assert " bgp log-neighbor-changes\n" in unit.running()
+
+
+def test_gathered_fed_back_as_overridden_changes_nothing(unit):
+    unit.configure(DEVICE)
+    with unit.session() as bigip:
+        gathered = BgpResource(bigip, 0, "changed").gather()
+    assert "Canary7" not in str(gathered)
+    del gathered["unmanaged"]
+    assert not run(unit, "overridden", **gathered)["changed"]
+    assert "Canary7" in unit.running()
+
+
+def test_what_was_gathered_comes_back_after_a_drift(unit):
+    unit.configure(DEVICE.replace(" neighbor 10.0.0.1 password Canary7\n", ""))
+    before = unit.running()
+    with unit.session() as bigip:
+        gathered = BgpResource(bigip, 0, "changed").gather()
+    del gathered["unmanaged"]
+    unit.imish("configure terminal", "router bgp 64512", "no neighbor 10.0.0.1", "neighbor 10.0.0.2 shutdown",
+               "neighbor 10.0.0.9 remote-as 1", "timers bgp 5 15")  # fmt: skip
+    assert run(unit, "overridden", **gathered)["changed"]
+    assert unit.running() == before
+
+
+def test_without_bgp_there_is_nothing_to_gather_or_delete_and_no_place_to_merge(unit):
+    with unit.session() as bigip:
+        assert BgpResource(bigip, 0, "changed").gather()["config"] is None
+    assert not run(unit, "deleted")["changed"]
+    with pytest.raises(NotEnabled, match="bigip_route_domain"):
+        run(unit, "merged", config={"as_number": "1"})
+
+
+def test_tmos_mode_is_not_mixed(unit):
+    unit.configure(DEVICE)
+    with unit.session() as bigip:
+        bigip.patch("/mgmt/tm/sys/db/tmrouted.tmos.routing", {"value": "enable"})
+    with pytest.raises(Unfit, match="exclude each other"):
+        run(unit, "merged", **CHANGES["merged"])
+
+
+def test_a_router_that_is_deleted_whole(unit):
+    unit.configure(DEVICE)
+    result = run(unit, "deleted")
+    assert result["commands"] == ["no router bgp 64512"]
+    assert set(result["resets"]) == {"10.0.0.1", "10.0.0.2"}
+    assert "router bgp" not in unit.running() and "theirs" in unit.running()
+
+
+# ---- facts -----------------------------------------------------------------------------------------
+
+
+def test_all_facts_without_any_write(unit):
+    unit.configure(DEVICE)
+    unit.simulator.forget_calls()
+    with unit.session() as bigip:
+        facts = info.gather(bigip, info.SUBSETS, 0)
+    assert list(facts) == list(info.SUBSETS)
+    assert facts["device"]["version"] == "16.1.5.2"
+    assert facts["route_domain"]["routing_protocol"] == ["BGP"]
+    assert facts["config"]["enabled"] and facts["config"]["saved"]
+    assert "Canary7" not in str(facts)
+    assert [item["address"] for item in facts["summary"]["neighbors"]] == ["10.0.0.1", "10.0.0.2"]
+    assert [item["state"] for item in facts["neighbors"]] == ["Active", "Active"]
+    assert {item["address"] for item in facts["virtual_addresses"]} == {"172.16.40.81", "172.16.99.99"}
+    assert facts["virtual_servers"][0]["members"][0]["address"] == "172.16.40.90"
+    assert facts["preflight"]["problems"] == []
+    written = [call for call in unit.calls() if not call.startswith(("GET", "imish show")) and "auth" not in call]
+    assert written == []
+
+
+def test_facts_of_a_device_without_bgp(unit):
+    with unit.session() as bigip:
+        facts = info.gather(bigip, ("config", "summary", "neighbors", "rib", "routes", "preflight"), 0)
+    assert not facts["config"]["enabled"]
+    assert (facts["summary"]["neighbors"], facts["neighbors"], facts["routes"]) == ([], [], [])
+    assert facts["preflight"]["dynamic_routing"] is False and facts["preflight"]["problems"] == []
+
+
+@pytest.mark.parametrize(("disabled", "user", "bash"), [(True, None, "disabled"), (False, "oper", "refused")])
+def test_preflight_tells_why_there_is_no_bash(unit, disabled, user, bash):
+    with unit.session() as bigip:
+        bigip.patch("/mgmt/tm/sys/db/systemauth.disablebash", {"value": str(disabled).lower()})
+    with unit.session(user) as bigip:
+        facts = info.gather(bigip, ("preflight",), 0)["preflight"]
+    assert facts["bash"] == bash and len(facts["problems"]) == 1
+
+
+def test_pings_are_counted(unit):
+    with unit.session() as bigip:
+        assert info.ping(bigip, ["127.0.0.1"], 2)["127.0.0.1"]["sent"] == 2
+        with pytest.raises(Unfit) as unfit:
+            info.ping(bigip, ["127.0.0.1; reboot", "x"], 0)
+    assert len(unfit.value.problems) == 3
+
+
+def test_pings_as_the_device_prints_them(unit, monkeypatch):
+    text = "2 packets transmitted, 1 received, 50% packet loss, time 1823ms\n"
+    with unit.session() as bigip:
+        monkeypatch.setattr(bigip, "post", lambda path, body, safe: {"commandResult": text, "sent": body})
+        assert info.ping(bigip, ["10.0.0.1"], 2) == {"10.0.0.1": {"sent": 2, "received": 1}}
+        monkeypatch.setattr(bigip, "post", lambda path, body, safe: {})
+        assert info.ping(bigip, ["10.0.0.1"], 2) == {"10.0.0.1": {"sent": 2, "received": 0}}
+
+
+# ---- show commands ---------------------------------------------------------------------------------
+
+
+def test_outputs_are_data_where_they_are_understood(unit):
+    unit.configure(DEVICE)
+    asked = ["show ip bgp summary", "sh ip bgp nei", "show running-config", "show ip route", "show version",
+             "show running-config | include router"]  # fmt: skip
+    with unit.session() as bigip:
+        outputs, unmet = commands.run_until(bigip, 0, asked, [], 0, 0)
+    result = commands.result(asked, outputs)
+    assert unmet == [] and "Canary7" not in str(result)
+    kinds = [type(item).__name__ for item in result["structured"]]
+    assert kinds == ["dict", "list", "dict", "list", "NoneType", "NoneType"]
+    assert [peer["address"] for peer in result["structured"][1]] == ["10.0.0.1", "10.0.0.2"]
+
+
+def test_waiting_until_a_condition_holds(unit):
+    unit.configure(DEVICE)
+    wanted = commands.conditions(["result[0] contains 10.0.0.3", "result[0] not contains Established"], 1)
+
+    def sleep(_seconds):
+        unit.imish("configure terminal", "router bgp 64512", "neighbor 10.0.0.3 remote-as 1")
+
+    with unit.session() as bigip:
+        outputs, unmet = commands.run_until(bigip, 0, ["show ip bgp summary"], wanted, 3, 1, sleep)
+    assert unmet == [] and "10.0.0.3" in outputs[0]
+
+
+def test_waiting_has_an_end(unit):
+    unit.configure(DEVICE)
+    wanted = commands.conditions(["result[0] matches Estab[a-z]+"], 1)
+    with unit.session() as bigip:
+        _outputs, unmet = commands.run_until(bigip, 0, ["show ip bgp summary"], wanted, 2, 1.5, unit.slept.append)
+    assert (unmet, unit.slept) == (["result[0] matches Estab[a-z]+"], [1.5, 1.5])
+
+
+def test_conditions_that_are_none_are_all_named():
+    with pytest.raises(Unfit) as unfit:
+        commands.conditions(["result[1] contains x", "nonsense", "result[0] matches ("], 1)
+    assert len(unfit.value.problems) == 3
+
+
+@pytest.mark.parametrize("command", ["write", "clear ip bgp *", "configure terminal", "no router bgp 1", ""])
+def test_only_show_commands_are_run(unit, command):
+    with unit.session() as bigip, pytest.raises(BigIpError, match="does not begin with show"):
+        commands.run_until(bigip, 0, [command], [], 0, 0)

@@ -1,0 +1,116 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The examples of the bigip modules as they stand, run by ansible-playbook against the simulator.
+
+Only the place of the BIG-IP differs: the examples say 172.16.20.202 and a CA file under /etc; a copy of the task
+gets the simulator's. Everything else is what the documentation shows.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.bigip.conftest import Unit, simulator
+
+MODULES = sorted(file.stem for file in (Path(__file__).parents[4] / "plugins" / "modules").glob("bigip_*.py"))
+READERS = ("bigip_bgp_info", "bigip_imish_command")
+HERE = "ansible_collections.podroute.calico_f5"
+
+
+@pytest.fixture
+def unit():
+    with simulator() as device:
+        yield Unit(device)
+
+
+@pytest.fixture
+def play(unit, tmp_path):
+    """Run tasks; gives the result of each, and everything that was printed."""
+
+    def run(tasks, *arguments):
+        place = {"server": unit.simulator.host, "server_port": unit.simulator.port, "ca_path": unit.simulator.ca}
+        for task in tasks:
+            options = task[next(key for key in task if key.startswith("podroute."))]
+            if "server" in options:
+                options |= place
+        play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}
+        (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
+        (tmp_path / "vars.json").write_text(json.dumps({"bigip_password": unit.simulator.password}))
+        program = Path(sys.executable).with_name("ansible-playbook")
+        done = subprocess.run(
+            [program, "-i", "localhost,", "-e", f"@{tmp_path}/vars.json", tmp_path / "play.yml", *arguments],
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+            env={
+                **os.environ,
+                "ANSIBLE_COLLECTIONS_PATH": os.pathsep.join(p for p in sys.path if p),
+                "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default" if arguments else "ansible.posix.json",
+                "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+                "ANSIBLE_LOCAL_TEMP": str(tmp_path / "tmp"),
+                "ANSIBLE_DEPRECATION_WARNINGS": "false",
+            },
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        if arguments:
+            return done.stdout + done.stderr
+        (played,) = json.loads(done.stdout[done.stdout.index("{") :])["plays"]
+        return [task["hosts"]["localhost"] for task in played["tasks"]]
+
+    return run
+
+
+def examples(module):
+    return yaml.safe_load(importlib.import_module(f"{HERE}.plugins.modules.{module}").EXAMPLES)
+
+
+def prepare(unit, module):
+    """What an example takes for granted."""
+    if module in ("bigip_bgp", *READERS):
+        unit.enable("BGP")
+    if module == "bigip_imish_command":
+        unit.configure("router bgp 64512")
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_examples_do_what_they_say_and_the_second_time_nothing(unit, play, module):
+    prepare(unit, module)
+    first = play(examples(module))
+    names = [task["name"] for task in examples(module)]
+    changed = [name for name, result in zip(names, first, strict=True) if result["changed"]]
+    offline = [name for name in names if name.startswith(("Show the lines", "Read a saved"))]
+    if module in READERS:
+        assert changed == []
+    else:
+        assert set(changed) <= set(names) - set(offline) and changed
+    assert unit.tokens()["admin"] == 0
+    last = examples(module)[-1:] if module != "bigip_bgp" else examples(module)[2:3]
+    assert [result["changed"] for result in play(last)] == [False]
+
+
+def test_a_check_run_says_what_the_run_does(unit, play):
+    (predicted,) = play([task | {"check_mode": True} for task in examples("bigip_routing")])
+    (did,) = play(examples("bigip_routing"))
+    assert predicted["commands"] == did["commands"] and predicted["operations"] == did["operations"]
+    assert predicted["changed"] and did["changed"]
+
+
+def test_no_secret_is_printed_at_any_verbosity(unit, play):
+    (task,) = examples("bigip_routing")
+    for neighbor in task["podroute.calico_f5.bigip_routing"]["config"]["neighbors"]:
+        neighbor["password"] = "SessionCanary7"
+    printed = play([task], "-vvvv", "--diff")
+    assert "podroute: k8s-node1" in printed
+    assert unit.simulator.password not in printed
+    assert "SessionCanary7" not in printed
+    assert unit.running().count("SessionCanary7") == 2
