@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bigip.testing import Simulator, simulator
+from bigip.testing import Simulator, certificates, simulator
 
 DRIVER = Path(__file__).parents[3] / "lab" / "controller" / "bigipconfigdriver.py"
 POOL = "/mgmt/tm/ltm/pool/~k8s~cfgmap_default_nginx-deploy-svc.vs_nginx-deploy-svc"
@@ -196,7 +196,8 @@ def test_a_wrong_password_is_told_and_the_driver_stays(bigip: Simulator, tmp_pat
 
 
 def test_an_untrusted_certificate_is_told(bigip: Simulator, tmp_path: Path, recorded: str) -> None:
-    with simulator() as other, driver(bigip, tmp_path, recorded, BIGIP_CA_FILE=other.ca) as running:
+    stranger = certificates.__wrapped__() / "ca.crt"  # past its cache: another CA than the simulator's
+    with driver(bigip, tmp_path, recorded, BIGIP_CA_FILE=str(stranger)) as running:
         eventually(lambda: "certificate verify failed" in running.said(), "it says so")
 
 
