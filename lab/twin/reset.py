@@ -11,7 +11,7 @@ from twin.shell import step, wait_for
 # Kinds of which a fresh cluster has none; what the job made of them goes.
 OURS = ("bgppeer", "bgpfilter")
 MARK = "app.kubernetes.io/managed-by=podroute.calico_f5"
-KINDS = "deployments,secrets,serviceaccounts,configmaps"
+KINDS = "deployments,secrets,serviceaccounts,configmaps,rolebindings"
 
 
 def reset() -> None:
