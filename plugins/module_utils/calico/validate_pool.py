@@ -83,8 +83,7 @@ def migration_plan(name: str, field: str, was: t.Mapping[str, t.Any], will: t.Ma
         f"cannot be changed in place (it is {was.get(field)}). Migrate: 1. add a new pool with {where} and blockSize "
         f"{will.get('blockSize')}; 2. set disabled: true on {name} (its pods keep working); 3. restart the workloads "
         f"in steps, so that their pods take addresses of the new pool; 4. check that 'calicoctl ipam show "
-        f"--show-blocks' has no address of {was.get('cidr')} in use; 5. delete {name}{again}. "
-        f"The playbook podroute.calico_f5.migrate_pool does these steps"
+        f"--show-blocks' has no address of {was.get('cidr')} in use; 5. delete {name}{again}"
     )
 
 

@@ -39,17 +39,17 @@ def test_a_private_file_and_a_clean_environment(fake, monkeypatch):
 
 def test_etcd(fake):
     with fake.client(
-        datastore="etcdv3", etcd_endpoints="https://a,https://b", etcd_username="u", etcd_password="pw", etcd_ca="/ca"
+        datastore="etcdv3", etcd_endpoints="https://a,https://b", etcd_username="u", etcd_password="etcd-canary-password", etcd_ca="/ca"
     ) as client:
         client.list("BGPPeer")
     assert fake.state["config"]["spec"] == {
         "datastoreType": "etcdv3",
         "etcdEndpoints": "https://a,https://b",
         "etcdUsername": "u",
-        "etcdPassword": "pw",
+        "etcdPassword": "etcd-canary-password",
         "etcdCACertFile": "/ca",
     }
-    assert "pw" not in str(fake.state["calls"]), "never on a command line"
+    assert "etcd-canary-password" not in str(fake.state["calls"]), "never on a command line"
 
 
 def test_a_password_is_in_no_message(fake):
