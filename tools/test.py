@@ -85,6 +85,14 @@ STEPS = (
 )  # fmt: skip
 
 
+def lab_rootfs() -> str:
+    """The hosts' root file system as the lab's build left it in the cache; empty where there is none yet."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    cache = Path(os.environ.get("PODROUTE_LAB_CACHE") or Path(base) / "podroute-lab")
+    found = [p for p in (cache / "rootfs").glob("*") if p.suffix != ".part"]
+    return str(max(found, key=lambda p: p.stat().st_mtime)) if found else ""
+
+
 def environment() -> dict[str, str]:
     """The caller's, with our programs first. No colours: logs are read as text."""
     return {
@@ -96,6 +104,7 @@ def environment() -> dict[str, str]:
         "NO_COLOR": "1",
         "PY_COLORS": "0",
         "PODROUTE_LAB_BIN": "/var/lib/podroute-lab/bin",
+        "PODROUTE_LAB_ROOTFS": lab_rootfs(),
     }
 
 
