@@ -21,7 +21,6 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr.settings i
 from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr.virtuals import virtual_objects
 
 Object = Mapping[str, Any]
-UNKNOWN = "known when the Secret is there"
 CREDENTIALS = ("username", "password", "url")
 
 
@@ -52,7 +51,7 @@ def ctlr_credentials_mark(data: Object, uid: str | None) -> str:
     sees the Deployment could try passwords against the mark.
     """
     if not uid:
-        return UNKNOWN
+        return manifests.UNKNOWN
     content = json.dumps({key: data[key] for key in CREDENTIALS if data.get(key)}, sort_keys=True)
     return hmac.new(uid.encode(), content.encode(), hashlib.sha256).hexdigest()[:16]
 

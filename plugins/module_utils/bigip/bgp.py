@@ -14,7 +14,7 @@ from ..zebos.check import check
 from ..zebos.combine import combine
 from ..zebos.export import MASK, export
 from ..zebos.model import Config, Unmanaged
-from ..zebos.normalise import reached
+from ..zebos.normalise import ordered, reached
 from ..zebos.ownership import Purge, purge
 from ..zebos.parse import parse
 from ..zebos.plan import Plan, plan, render
@@ -180,4 +180,4 @@ def diff(before: Config, after: Config) -> dict[str, str]:
 
 
 def _text(config: Config) -> str:
-    return "".join(mask(line) + "\n" for line in render(config) if line != "exit")
+    return "".join(mask(line) + "\n" for line in render(ordered(config)) if line != "exit")

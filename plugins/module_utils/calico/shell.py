@@ -161,7 +161,9 @@ def run(prefix: t.Sequence[str], node: str, text: str, timeout: float) -> str:
     command = [part.replace("{node}", node) for part in prefix] + ["sh", "-s"]
     shown = " ".join(command)
     try:
-        done = subprocess.run(command, input=text, capture_output=True, text=True, errors="replace", timeout=timeout)
+        done = subprocess.run(
+            command, input=text, capture_output=True, text=True, errors="replace", timeout=timeout, check=False
+        )
     except subprocess.TimeoutExpired:
         raise ValueError(f"{shown}: no answer within {timeout:g} s") from None
     except OSError as problem:

@@ -12,8 +12,8 @@ import typing as t
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import shell
 
 Report = dict[str, t.Any]
-AskApi = t.Callable[[t.Sequence[str]], t.Mapping[str, Report | None]]
-AskShell = t.Callable[[t.Sequence[str]], t.Mapping[str, str | Exception]]
+AskApi = t.Callable[[t.Sequence[str]], t.Mapping[str, t.Optional[Report]]]
+AskShell = t.Callable[[t.Sequence[str]], t.Mapping[str, t.Union[str, Exception]]]
 
 
 @dataclasses.dataclass(frozen=True)

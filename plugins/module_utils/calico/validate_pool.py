@@ -12,7 +12,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.normalis
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.plan import OPERATOR, owner_of
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.problems import Context, Report, as_list
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
 _SERVICE_FIELDS = ("serviceLoadBalancerIPs", "serviceExternalIPs", "serviceClusterIPs")
 _BLOCK_SIZES = {4: range(20, 33), 6: range(116, 129)}

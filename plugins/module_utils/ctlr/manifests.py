@@ -25,6 +25,8 @@ MANAGED_BY = "podroute.calico_f5"
 # this template from one of an earlier.
 CREDENTIALS_MARK = "podroute.calico-f5/credentials"
 TEMPLATE_MARK = "podroute.calico-f5/template"
+# What a prediction says in the place of a mark that follows from a Secret yet to be made.
+UNKNOWN = "known when the Secret is there"
 
 
 def labels(settings: Settings) -> dict[str, str]:
@@ -165,7 +167,8 @@ def _deployment(settings: Settings, credentials_mark: str) -> Definition:
     if settings.tolerations:
         pod["tolerations"] = [dict(item) for item in settings.tolerations]
     annotations = {CREDENTIALS_MARK: credentials_mark}
-    annotations[TEMPLATE_MARK] = _digest([labels(settings), annotations, pod])
+    known = credentials_mark != UNKNOWN
+    annotations[TEMPLATE_MARK] = _digest([labels(settings), annotations, pod]) if known else UNKNOWN
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",

@@ -11,10 +11,11 @@ group says. Comparing is done on configurations from which everything of that ki
 from __future__ import annotations
 
 import copy
+from dataclasses import fields
 from typing import Any
 
-from . import options
-from .model import Bgp, Config, DefaultOriginate, MaximumPrefix, Peer, PeerFamily, Timers
+from . import options, values
+from .model import Bgp, Config, DefaultOriginate, MaximumPrefix, Peer, PeerFamily, Routes, Timers
 
 # What BIG-IP does when the line is missing.
 BGP_DEFAULTS: dict[str, Any] = {"timers": Timers(30, 90), "max_paths_ebgp": 1, "max_paths_ibgp": 1}
@@ -29,6 +30,25 @@ def normalise(config: Config) -> Config:
     if result.bgp:
         _bgp(result.bgp)
     result.extended_asn_cap = result.extended_asn_cap or None
+    return result
+
+
+def ordered(config: Config) -> Config:
+    """A copy with everything that has a name in one order: addresses as numbers, names as text.
+
+    A device prints its own order and a user writes another; a diff is to show neither.
+    """
+    result = copy.deepcopy(config)
+    for section in ("prefix_lists", "route_maps", "access_lists"):
+        setattr(result, section, dict(sorted(getattr(result, section).items())))
+    if result.bgp:
+        for holder, name in (
+            (result.bgp, "peer_groups"),
+            (result.bgp, "neighbors"),
+            *((routes, kind.name) for routes in (result.bgp.ipv4, result.bgp.ipv6) for kind in fields(Routes)),
+        ):
+            held = getattr(holder, name)
+            setattr(holder, name, {key: held[key] for key in sorted(held, key=values.order)})
     return result
 
 

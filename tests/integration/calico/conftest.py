@@ -52,7 +52,7 @@ def _crds() -> str | None:
 
 def _free_ports(count: int) -> list[int]:
     with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        sockets = [stack.enter_context(socket.socket()) for _port in range(count)]
         for each in sockets:
             each.bind((LOOPBACK, 0))
         return [each.getsockname()[1] for each in sockets]
@@ -278,6 +278,7 @@ def run_module(api: Api) -> t.Callable[..., Ran]:
             capture_output=True,
             text=True,
             timeout=300,
+            check=False,
         )
         output = done.stdout + done.stderr
         assert "Traceback" not in output, output

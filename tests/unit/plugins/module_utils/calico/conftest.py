@@ -97,7 +97,6 @@ class Fake:
         options = {"program": str(self.program), "kubeconfig": str(self.kubeconfig), "timeout": 30.0, **options}
         return Calicoctl(Connection(**options), sleep=lambda _seconds: None)
 
-
     def in_process(self) -> InProcess:
         return InProcess(self)
 

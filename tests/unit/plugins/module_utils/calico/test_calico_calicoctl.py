@@ -39,7 +39,11 @@ def test_a_private_file_and_a_clean_environment(fake, monkeypatch):
 
 def test_etcd(fake):
     with fake.client(
-        datastore="etcdv3", etcd_endpoints="https://a,https://b", etcd_username="u", etcd_password="etcd-canary-password", etcd_ca="/ca"
+        datastore="etcdv3",
+        etcd_endpoints="https://a,https://b",
+        etcd_username="u",
+        etcd_password="etcd-canary-password",
+        etcd_ca="/ca",
     ) as client:
         client.list("BGPPeer")
     assert fake.state["config"]["spec"] == {

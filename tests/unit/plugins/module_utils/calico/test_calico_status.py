@@ -73,7 +73,7 @@ def test_what_was_made_goes_also_after_an_error():
         shot(api).ask(["n0", "n1", "n2"])
     assert api.objects == {}
     api = FakeApi()
-    api.custom = lambda _plural: (_ for _ in ()).throw(KeyboardInterrupt) if api.objects else []
+    api.custom = lambda _plural: (none for none in ()).throw(KeyboardInterrupt) if api.objects else []
     with pytest.raises(KeyboardInterrupt):
         shot(api).ask(["n0"])
     assert api.objects == {}

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.filter import ctlr
+from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr import manifests
 from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr.manifests import arguments
 from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr.settings import Settings
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.ctlr.settings_of import (
@@ -152,7 +153,7 @@ def test_the_mark_changes_with_the_credentials_and_needs_the_uid() -> None:
     assert one == ctlr.ctlr_credentials_mark({"username": "admin", "password": "a", "note": "x"}, "uid-1")
     assert one != ctlr.ctlr_credentials_mark({"username": "admin", "password": "b"}, "uid-1")
     assert one != ctlr.ctlr_credentials_mark({"username": "admin", "password": "a"}, "uid-2")
-    assert ctlr.ctlr_credentials_mark({"username": "admin", "password": "a"}, "") == ctlr.UNKNOWN
+    assert ctlr.ctlr_credentials_mark({"username": "admin", "password": "a"}, "") == manifests.UNKNOWN
 
 
 def test_what_is_not_wanted_any_more() -> None:
@@ -170,3 +171,9 @@ def test_what_is_not_wanted_any_more() -> None:
 def test_variables_that_are_text_count_as_numbers() -> None:
     read = Settings.read(VARIABLES | {"virtual_servers": [VARIABLES["virtual_servers"][0] | {"port": "8080"}]})
     assert read.virtual_servers[0].port == 8080
+
+
+def test_a_prediction_names_no_mark_that_it_cannot_know() -> None:
+    found = {item["kind"]: item for item in manifests.installation(settings(), manifests.UNKNOWN)}
+    annotations = found["Deployment"]["spec"]["template"]["metadata"]["annotations"]
+    assert set(annotations.values()) == {manifests.UNKNOWN}

@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.build import InvalidConfig, build
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.combine import combine
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.model import Config
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.normalise import ordered
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.ownership import Purge, purge
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.parse import parse
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.plan import plan, render
@@ -290,3 +291,17 @@ def test_a_group_with_the_mark_goes_with_its_last_member_and_others_stay():
         " no neighbor ours peer-group",
         "exit",
     ]
+
+
+def test_the_order_in_which_somebody_wrote_is_no_difference():
+    names = ["10.0.0.10", "10.0.0.9", "10.0.0.100"]
+
+    def written(order):
+        neighbors = [{"address": name, "remote_as": "65001"} for name in order]
+        networks = [{"prefix": f"{name}/32"} for name in order]
+        lists = [{"name": f"l{name}", "entries": [{"action": "permit", "prefix": "10.0.0.0/8"}]} for name in order]
+        config = {"as_number": "65000", "neighbors": neighbors, "networks": networks}
+        return render(ordered(combine(Config(), build(config=config, prefix_lists=lists), "merged")))
+
+    assert written(names) == written(names[::-1])
+    assert [line.split()[1] for line in written(names) if " remote-as " in line] == [names[1], names[0], names[2]]
