@@ -85,7 +85,9 @@ class Settings:
         given |= {key: int(given[key]) for key in ("verify_interval", "run_as_user") if key in given}
         for key in ("image_pull_secrets", "watch_namespaces", "tolerations"):
             if key in given:
-                given[key] = tuple(given[key])
+                value = given[key]
+                # A list that is text holds names between commas: so the role's argument spec reads it.
+                given[key] = tuple(filter(None, value.split(","))) if isinstance(value, str) else tuple(value)
         given["virtual_servers"] = tuple(read_virtual(entry) for entry in given.get("virtual_servers") or ())
         return cls(**given)
 

@@ -177,3 +177,7 @@ def test_a_prediction_names_no_mark_that_it_cannot_know() -> None:
     found = {item["kind"]: item for item in manifests.installation(settings(), manifests.UNKNOWN)}
     annotations = found["Deployment"]["spec"]["template"]["metadata"]["annotations"]
     assert set(annotations.values()) == {manifests.UNKNOWN}
+
+
+def test_a_list_that_is_text_holds_names_between_commas() -> None:
+    assert settings(watch_namespaces="blue,green").watch_namespaces == ("blue", "green")
