@@ -20,7 +20,8 @@ options:
   observed:
     description:
       - C(bigips) has the result of M(podroute.calico_f5.bigip_bgp_info) by inventory name, C(calico) that of
-        M(podroute.calico_f5.calico_info) with O(podroute.calico_f5.calico_info#module:expected_nodes).
+        M(podroute.calico_f5.calico_info) with O(podroute.calico_f5.calico_info#module:expected_nodes), and C(nodes)
+        that of M(kubernetes.core.k8s_info) for the kind Node, from which the cluster's network model is read.
     type: dict
     required: true
 """
@@ -52,7 +53,7 @@ def fabric_preflight(intent: Mapping[str, Any], observed: Mapping[str, Any]) -> 
     """Problems and notes. :raises AnsibleFilterError: the input is no fabric"""
     try:
         fabric = Fabric.from_dict(intent)
-        return {"problems": problems(fabric, observed), "notes": notes(fabric)}
+        return {"problems": problems(fabric, observed), "notes": notes(fabric, observed)}
     except (KeyError, TypeError) as error:
         raise AnsibleFilterError(f"fabric_preflight: {error}") from error
 

@@ -116,6 +116,16 @@ def _bigip_down(pair: _Pair) -> Cause | None:
     return of_bigip(pair.bigip, pair.unit)
 
 
+def _no_such_node(pair: _Pair) -> Cause | None:
+    name = pair.node.name
+    if pair.calico.error or not pair.calico.nodes or name in pair.calico.nodes:
+        return None
+    return Cause(
+        f"node removed: the inventory has {name}, the cluster has not",
+        f"kubectl get node {name}; take it out of k8s_nodes, then run site.yml",
+    )
+
+
 def _no_neighbor(pair: _Pair) -> Cause | None:
     if pair.bigip.error or pair.neighbor:
         return None
@@ -321,6 +331,7 @@ def _daemon(domain: int) -> Cause:
 
 _RULES: tuple[Callable[[_Pair], Cause | None], ...] = (
     _bigip_down,
+    _no_such_node,
     _no_neighbor,
     _neighbor_as,
     _shut,

@@ -12,6 +12,7 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Fabric, Pool
+from ansible_collections.podroute.calico_f5.plugins.module_utils.proof.network_model import Model, detect
 from ansible_collections.podroute.calico_f5.plugins.module_utils.proof.observed import Observed
 from ansible_collections.podroute.calico_f5.plugins.module_utils.proof.views import BigIpView, Raw
 
@@ -25,19 +26,32 @@ _VERSION = re.compile(r"([0-9]+)\.([0-9]+)")
 
 
 def problems(fabric: Fabric, raw: Mapping[str, Any]) -> list[str]:
-    """One sentence for each thing that stands in the way. ``raw`` has ``bigips`` and ``calico``, see ``Observed``."""
+    """One sentence for each thing that stands in the way.
+
+    ``raw`` has ``bigips`` and ``calico``, see ``Observed``, and ``nodes``.
+    """
     seen = Observed(fabric, raw)
-    found = [f"{unit.name}: {sentence}" for unit in fabric.bigips for sentence in _bigip(unit, seen.bigip(unit))]
+    model = _model(seen, raw)
+    found = [f"the cluster runs {model.name}: {model.advice} (docs/models.md)"] if model and not model.fits else []
+    found += [f"{unit.name}: {sentence}" for unit in fabric.bigips for sentence in _bigip(unit, seen.bigip(unit))]
     return [*found, *(f"Calico: {sentence}" for sentence in _calico(seen))]
 
 
-def notes(fabric: Fabric) -> list[str]:
+def notes(fabric: Fabric, raw: Mapping[str, Any]) -> list[str]:
     """What is right and yet worth saying."""
     count = len(fabric.nodes)
-    said = [f"each BIG-IP gets {count} sessions, one a node"]
+    model = _model(Observed(fabric, raw), raw)
+    said = [f"the cluster runs {model.name}; {model.advice}"] if model and model.fits else []
+    said += [f"each BIG-IP gets {count} sessions, one a node"]
     if count > MESH_LIMIT:
         said.append(f"{count} nodes are more than {MESH_LIMIT}: route reflectors would carry the routes with less")
     return said
+
+
+def _model(seen: Observed, raw: Mapping[str, Any]) -> Model | None:
+    """``nodes`` of the observation is the result of kubernetes.core.k8s_info; without it nothing is said."""
+    nodes = (raw.get("nodes") or {}).get("resources") or ()
+    return detect(nodes, seen.calico.specs("IPPool").values())
 
 
 def _bigip(unit: BigIp, view: BigIpView) -> Iterator[str]:

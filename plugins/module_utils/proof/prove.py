@@ -62,7 +62,8 @@ def _checks(number: int, seen: Observed, expected: Sequence[Server]) -> Iterator
         case 4:
             return routing.sessions(seen)
         case 5:
-            return chain(routing.pod_blocks(seen), routing.vip_routes(seen), routing.strays(seen))
+            checks = (routing.pod_blocks, routing.vip_routes, routing.strays, routing.stale_blocks)
+            return chain.from_iterable(check(seen) for check in checks)
         case 6:
             return chain(nodes.vips(seen), nodes.leaks(seen))
         case 7:

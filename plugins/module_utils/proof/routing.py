@@ -104,6 +104,22 @@ def strays(seen: Observed) -> Iterator[Finding]:
                     )
 
 
+def stale_blocks(seen: Observed) -> Iterator[Finding]:
+    """Blocks that IPAM still gives to a node which is no more: their addresses are lost to the pool."""
+    known = {node.name for node in seen.fabric.nodes} | set(seen.calico.nodes)
+    for name, blocks in seen.calico.blocks.items():
+        if blocks and name not in known:
+            yield Finding(
+                ROUTES,
+                f"blocks of {name}",
+                "no block without a node",
+                ", ".join(blocks[:5]),
+                False,
+                f"stale block: IPAM gives it to {name}, which is neither in the inventory nor in the cluster",
+                "calicoctl ipam check --show-problem-ips; then calicoctl ipam release --from-report",
+            )
+
+
 def _configuration_wanted(seen: Observed, unit: BigIp) -> str:
     count = len(seen.fabric.nodes)
     return f"AS {unit.as_number}, {count} of {count} nodes as neighbors, VIPs redistributed from the kernel"

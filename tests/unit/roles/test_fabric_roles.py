@@ -249,7 +249,7 @@ def test_preflight_comes_with_every_tag_and_stops_everything(bench: Bench) -> No
         "Calico: k8s-node1: node_ip = 172.16.40.198, but calico-node uses 10.0.0.1",
     ):
         assert part in said
-    assert sorted(bench.calls()) == ["bigip_bgp_info", "calico_info"]
+    assert sorted(bench.calls()) == ["bigip_bgp_info", "calico_info", "k8s_info"]
 
 
 def test_a_tag_runs_its_part_and_the_look_before_it(bench: Bench) -> None:

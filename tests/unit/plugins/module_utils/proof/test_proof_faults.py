@@ -305,6 +305,15 @@ def confd_stuck(raw: Raw) -> None:
     raw["status"]["nodes"]["k8s-node1"]["bird"]["config"]["global"] = []
 
 
+def node_removed(raw: Raw) -> None:
+    no_neighbor(raw)
+    del raw["calico"]["nodes"]["k8s-node1"]
+
+
+def stale_block(raw: Raw) -> None:
+    raw["calico"]["ipam"]["by_node"]["k8s-gone"] = ["10.244.77.0/26"]
+
+
 # fault, capability and subject of the finding that must name it, a part of its cause
 FAULTS: list[tuple[Callable[[Raw], None], int, str, str]] = [
     (wrong_as_on_the_bigip, 4, "bigip1 - k8s-node1", "AS mismatch on the BIG-IP's side: it runs AS 64999"),
@@ -377,6 +386,8 @@ FAULTS: list[tuple[Callable[[Raw], None], int, str, str]] = [
     (stale_members, 8, "bigip1: pool of nginx-deploy-svc.vs", "stale members"),
     (no_virtual_server, 9, "bigip1: nginx-deploy-svc.vs", "the controller has not made it"),
     (members_down, 9, "bigip1: nginx-deploy-svc.vs", "no pool member is alive: 10.244.36.71 down"),
+    (node_removed, 4, "bigip1 - k8s-node1", "node removed: the inventory has k8s-node1, the cluster has not"),
+    (stale_block, 5, "blocks of k8s-gone", "stale block: IPAM gives it to k8s-gone"),
     (confd_stuck, 10, "bird.cfg of k8s-node1", "confd has not rendered what the datastore says"),
 ]
 

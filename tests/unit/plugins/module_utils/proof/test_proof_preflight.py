@@ -8,6 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from ansible_collections.podroute.calico_f5.plugins.module_utils.proof.network_model import (
+    CALICO_ADDRESS,
+    FLANNEL_BACKEND,
+)
 from ansible_collections.podroute.calico_f5.plugins.module_utils.proof.preflight import notes, problems
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.intent.fabrics import fabric
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.proof.observations import observed
@@ -144,4 +148,42 @@ def test_a_peer_for_some_nodes_is_no_rival() -> None:
 
 
 def test_notes() -> None:
-    assert notes(fabric()) == ["each BIG-IP gets 2 sessions, one a node"]
+    assert notes(fabric(), {}) == ["each BIG-IP gets 2 sessions, one a node"]
+
+
+def cluster(annotation: str, value: str) -> Callable[[Raw], None]:
+    return lambda raw: raw.update(nodes={"resources": [{"metadata": {"annotations": {annotation: value}}}]})
+
+
+@pytest.mark.parametrize(
+    ("backend", "with_calico", "told"),
+    [
+        ("vxlan", False, "Calico: cannot be read: no CRD|the cluster runs flannel VXLAN: the BIG-IP reaches pods by"),
+        ("host-gw", False, "the cluster runs flannel host-gw: the BIG-IP reaches pods by static routes, one a node"),
+        ("vxlan", True, "the cluster runs Canal (flannel VXLAN): the BIG-IP reaches pods by joining the overlay"),
+    ],
+)
+def test_a_network_without_bgp_stands_in_the_way(backend: str, with_calico: bool, told: str) -> None:
+    raw = before()
+    cluster(FLANNEL_BACKEND, backend)(raw)
+    if not with_calico:
+        raw["calico"] = {"msg": "no CRD"}
+    found = problems(fabric(), raw)
+    assert all(any(one.startswith(part) for one in found) for part in told.split("|"))
+    assert not any("the cluster runs" in one for one in notes(fabric(), raw))
+
+
+@pytest.mark.parametrize(
+    ("modes", "name"),
+    [
+        ({}, "Calico without encapsulation; BGP fits: nodes route plainly already"),
+        ({"vxlanMode": "Always"}, "Calico with VXLAN; BGP fits: the pools go over to plain routes"),
+        ({"ipipMode": "CrossSubnet"}, "Calico with IPIP; BGP fits"),
+    ],
+)
+def test_the_network_model_is_told(modes: dict[str, str], name: str) -> None:
+    raw = before()
+    cluster(CALICO_ADDRESS, "172.16.40.199/24")(raw)
+    pool(**modes)(raw)
+    assert notes(fabric(), raw)[0].startswith(f"the cluster runs {name}")
+    assert problems(fabric(), raw) == []

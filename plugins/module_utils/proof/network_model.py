@@ -1,0 +1,64 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which network model a cluster runs, and which way a BIG-IP reaches its pods in it. docs/models.md says more.
+
+Read from what the network itself writes: flannel's and Calico's annotations of the Nodes, and Calico's pools.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+FLANNEL_BACKEND = "flannel.alpha.coreos.com/backend-type"
+CALICO_ADDRESS = "projectcalico.org/IPv4Address"
+_MODES = {"ipipMode": "IPIP", "vxlanMode": "VXLAN"}
+
+
+class Model(NamedTuple):
+    """A network model: what it is called, whether BGP with the BIG-IP can be made of it, and what to do and why."""
+
+    name: str
+    fits: bool
+    advice: str
+
+
+_OVERLAY = (
+    "the BIG-IP reaches pods by joining the overlay, a VXLAN tunnel whose FDB and ARP records k8s-bigip-ctlr keeps, "
+    "and pods do not learn of VIPs; for BGP the cluster needs Calico's own network"
+)
+_HOST_GW = (
+    "the BIG-IP reaches pods by static routes, one a node, which fits small clusters on one segment; for BGP the "
+    "cluster needs Calico's own network"
+)
+_ENCAPSULATED = "BGP fits: the pools go over to plain routes once the sessions stand"
+_PLAIN = "BGP fits: nodes route plainly already"
+
+
+def detect(nodes: Iterable[Mapping[str, Any]], pools: Iterable[Mapping[str, Any]]) -> Model | None:
+    """The model, or None where neither flannel nor Calico has left a trace.
+
+    :param nodes: Node objects of the Kubernetes API
+    :param pools: specs of Calico's IPPools
+    """
+    annotations = [(node.get("metadata") or {}).get("annotations") or {} for node in nodes]
+    backends = sorted({str(one[FLANNEL_BACKEND]).lower() for one in annotations if one.get(FLANNEL_BACKEND)})
+    calico = any(CALICO_ADDRESS in one for one in annotations)
+    pools = list(pools)
+    if backends:
+        return _flannel(backends, bool(pools) or calico)
+    if not calico:
+        return None
+    used = [pool for pool in pools if not pool.get("disabled")]
+    names = [name for key, name in _MODES.items() if any((pool.get(key) or "Never") != "Never" for pool in used)]
+    if names:
+        return Model(f"Calico with {' and '.join(names)}", True, _ENCAPSULATED)
+    return Model("Calico without encapsulation", True, _PLAIN)
+
+
+def _flannel(backends: list[str], with_calico: bool) -> Model:
+    backend = " and ".join({"vxlan": "VXLAN"}.get(one, one) for one in backends)
+    advice = _HOST_GW if backends == ["host-gw"] else _OVERLAY
+    return Model(f"Canal (flannel {backend})" if with_calico else f"flannel {backend}", False, advice)
