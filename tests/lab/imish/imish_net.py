@@ -108,10 +108,10 @@ class Net:
 
     # --- programs ---
 
-    def start(self, daemon: str) -> None:
-        """Start zebra or bgpd and wait for its socket."""
+    def start(self, daemon: str, configuration: Path | str = "/dev/null") -> None:
+        """Start zebra or bgpd, with a configuration file of its own, and wait for its socket."""
         words = [f"{FRR}/{daemon}", "-i", f"{self.vty}/{daemon}.pid", "-z", f"{self.vty}/zserv.api", "--vty_socket",
-                 str(self.vty), "-f", "/dev/null", "-A", "127.0.0.1"]
+                 str(self.vty), "-f", str(configuration), "-A", "127.0.0.1"]
         (self.vty / f"{daemon}.vty").unlink(missing_ok=True)
         self._running[daemon] = self._spawn("bigip", daemon, words)
         self._wait(daemon, self.vty / f"{daemon}.vty")
@@ -149,6 +149,10 @@ class Net:
     def birdc(self, node: str, command: str) -> str:
         """What a node's BIRD says."""
         return self.run(node, *self._inside("/usr/sbin/birdc", "-s", f"{self.folder}/{node}.ctl", command))
+
+    def vtysh(self, command: str) -> str:
+        """What FRR's own shell says."""
+        return self.run("bigip", *self._inside("/usr/bin/vtysh", "--vty_socket", str(self.vty), "-c", command))
 
     def kill(self, name: str, kindly: bool = False) -> None:
         """End a daemon or a node's BIRD."""
