@@ -55,9 +55,9 @@ class Result:
     notes: list[str] = field(default_factory=list)
 
 
-def pytest(name: str, *paths: str, **more: bool) -> Step:
+def pytest(name: str, *arguments: str, **more: bool) -> Step:
     folder = BUILD / "junit" / name
-    command = (f"{BIN}/python", "-m", "pytest", "-q", *paths, f"--junitxml={folder}/cases.xml")
+    command = (f"{BIN}/python", "-m", "pytest", "-q", *arguments, f"--junitxml={folder}/cases.xml")
     return Step(name, command, junit=folder, **more)
 
 
@@ -69,7 +69,8 @@ def scenario(name: str) -> Step:
 STEPS = (
     Step("ruff", (f"{BIN}/ruff", "check", ".")),
     Step("yamllint", (f"{BIN}/yamllint", "--strict", ".")),
-    pytest("units", "tests/unit"),
+    # Two at a time: half of the time is waiting for programs that are started. A file stays with one worker.
+    pytest("units", "-n2", "--dist=loadfile", "tests/unit"),
     pytest("simulator", "tests/lab", root=True),
     Step("ansible-lint", (f"{BIN}/ansible-lint", "--offline", "--profile", "production")),
     Step("sanity", (f"{BIN}/python", "tools/sanity.py"), junit=SANITY),
@@ -79,6 +80,8 @@ STEPS = (
     Step("galaxy", (f"{BIN}/python", "tools/galaxy.py")),
     pytest("integration", "tests/integration", root=True, lab=True, skips=False),
     scenario("default"),
+    # The lab is proven here, as the scenario before has left it.
+    pytest("faults", "tests/faults", root=True, lab=True, skips=False),
     scenario("f5_routing"),
     scenario("calico_bgp"),
     scenario("bigip_ctlr"),

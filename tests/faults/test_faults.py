@@ -1,0 +1,109 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every fault of faults.yml, put into the running lab, is found by verify.yml, which names it as the cause.
+
+Needs the lab (make lab-up). Leaves it as it found it: proven.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.podroute.calico_f5.tests.live import PROJECT, play, shell, until
+
+ROUNDS: dict[str, dict[str, Any]] = {
+    entry["round"]: entry for entry in yaml.safe_load(Path(__file__).with_name("faults.yml").read_text())
+}
+CASES = [(name, fault) for name, entry in ROUNDS.items() for fault in entry["faults"]]
+# Those capabilities that can name a fault of the network; pings and requests would only take time.
+CAPABILITIES = [1, 2, 3, 4, 5, 6, 10]
+NODES = ("k8s-master", "k8s-node1")
+def established() -> int:
+    summary = shell("on bigip1 imish -e 'show ip bgp neighbors' || true")
+    return summary.count("BGP state = Established")
+
+
+def bird(node: str, words: str) -> str:
+    return shell(f"on {node} birdc -s /var/run/calico/bird.ctl {words} || true")
+
+
+def come_back() -> None:
+    """BIRD waits a minute and more after an error; asked to, it dials at once."""
+    for node in NODES:
+        until(f"BIRD on {node}", lambda node=node: "Global_172_16_40_202" in bird(node, "show protocols"))
+        if "Established" not in bird(node, "show protocols Global_172_16_40_202"):
+            bird(node, "restart Global_172_16_40_202")
+    until("both sessions Established", lambda: established() == len(NODES))
+
+
+@pytest.fixture(scope="module")
+def proven():
+    """The lab, with everything in place."""
+    if play("playbooks/verify.yml", "-e", "fabric_verify_timeout=5").returncode:
+        done = play("playbooks/site.yml")
+        assert not done.returncode, done.stdout + done.stderr
+    yield
+    done = play("playbooks/site.yml")
+    assert not done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def findings(request, proven, tmp_path_factory):
+    """What verify.yml finds wrong while all faults of a round are there."""
+    entry = ROUNDS[request.param]
+    report = tmp_path_factory.mktemp("report") / "report.json"
+    options = {"fabric_verify_timeout": 0, "fabric_verify_report_json": str(report),
+               "fabric_verify_capabilities": CAPABILITIES}  # fmt: skip
+    try:
+        for fault in entry["faults"]:
+            for command in fault["inject"]:
+                shell(command)
+        settle(entry)
+        done = play("playbooks/verify.yml", *entry.get("arguments", ()), "-e", json.dumps(options))
+        assert done.returncode == 2, done.stdout + done.stderr
+        assert "Traceback" not in done.stdout + done.stderr
+        groups = json.loads(report.read_text())["capabilities"]
+        yield [{**one, "capability": group["number"]} for group in groups for one in group["findings"] if not one["ok"]]
+    finally:
+        for command in entry["heal"]:
+            shell(command)
+        come_back()
+
+
+def settle(entry: dict[str, Any]) -> None:
+    """Faults take their time to show: confd looks, BIRD dials, the kernel is written."""
+    words = [fault["wait"] for fault in entry["faults"] if "wait" in fault]
+    for word in words:
+        until(word, lambda word=word: word in bird("k8s-node1", "show protocols"), 30)
+    if entry["round"] == "filtered on the way":
+        come_back()
+        until("the VIP is gone", lambda: "172.16.99.99" not in shell("on k8s-node1 ip route"), 60)
+    elif not words:
+        time.sleep(5)
+
+
+@pytest.mark.parametrize(("findings", "fault"), CASES, indirect=["findings"],
+                         ids=[fault["name"].replace(" ", "-") for _round, fault in CASES])  # fmt: skip
+def test_the_fault_is_found_and_named(findings, fault) -> None:
+    capability, subject, cause = fault["finding"]
+    found = [one for one in findings if (one["capability"], one["subject"]) == (capability, subject)]
+    assert len(found) == 1, [(one["capability"], one["subject"], one["cause"]) for one in findings]
+    assert cause in found[0]["cause"], found[0]
+    assert found[0]["hint"]
+
+
+def test_there_are_at_least_fifteen_and_the_docs_have_each() -> None:
+    text = (PROJECT / "docs" / "faults.md").read_text()
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if line.startswith("| ")]
+    told = {row[0]: row for row in rows[1:]}
+    assert len(CASES) >= 15
+    assert set(told) == {fault["name"] for _round, fault in CASES}
+    for _round, fault in CASES:
+        assert told[fault["name"]][1:] == [fault["finding"][1], fault["finding"][2]]

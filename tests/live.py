@@ -1,0 +1,63 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Short ways to talk to the running lab, for the tests that need it (make lab-up)."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[1]
+# In a shell line: `on HOST …`, `ctl …`, `rest PATH [JSON]`, `door METHOD PATH [JSON]` (the simulator's test door) and
+# `configure LINE…` (lines in imish's configuration mode).
+WORDS = f"""
+set -eu
+on() {{ {PROJECT}/lab/bin/on "$@"; }}
+ctl() {{ {PROJECT}/lab/bin/ctl "$@"; }}
+rest() {{ {PROJECT}/molecule/shared/rest "$@"; }}
+door() {{
+  method=$1 path=$2; shift 2
+  [ $# = 0 ] || set -- --header "Content-Type: application/json" --data "$1"
+  ctl curl --silent --show-error --fail --cacert /var/lib/podroute-lab/pki/bigip-ca.crt --request "$method" "$@" \\
+    "https://172.16.20.202/lab/$path"
+}}
+configure() {{
+  arguments=
+  for line in "$@" end; do arguments="$arguments -e '$line'"; done
+  eval "on bigip1 imish -e 'configure terminal' $arguments"
+}}
+"""
+
+
+def shell(command: str) -> str:
+    """Run a line. imish says in its output, not by its exit code, that it refused one of its own."""
+    place = os.environ.get("PODROUTE_LAB_BIN", "/var/lib/podroute-lab/bin")
+    environment = {**os.environ, "PATH": f"{place}:{os.environ['PATH']}"}
+    done = subprocess.run(["sh", "-c", WORDS + command], cwd=PROJECT, capture_output=True, text=True, timeout=60,
+                          check=False, env=environment)  # fmt: skip
+    imish = "imish" in command or command.startswith("configure")
+    if done.returncode or (imish and re.search(r"^%", done.stdout, re.MULTILINE)):
+        raise AssertionError(f"{command}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def play(playbook: str | Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a playbook against the lab; what it said and its exit code."""
+    program = Path(sys.executable).with_name("ansible-playbook")
+    command = [program, "-i", "inventories/lab", *arguments, playbook]
+    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=400, check=False)
+
+
+def until(what: str, holds: Callable[[], bool], seconds: float = 100) -> None:
+    """Wait for something to hold."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, f"not within {seconds:g} s: {what}"
+        time.sleep(1)
