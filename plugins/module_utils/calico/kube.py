@@ -48,6 +48,7 @@ class Kubernetes:
             raise CalicoError("kubeconfig", f"{path}: is no kubeconfig: {problem}") from None
         self._core = k8s_client.CoreV1Api(self._api)
         self._custom = k8s_client.CustomObjectsApi(self._api)
+        self._apps = k8s_client.AppsV1Api(self._api)
 
     def __enter__(self) -> Kubernetes:
         return self
@@ -107,6 +108,36 @@ class Kubernetes:
             if pod.spec.node_name and pod.status.phase == "Running"
         }
 
+    def _plain(self, what: str, function: t.Callable[..., t.Any], *arguments: t.Any) -> t.Any:
+        """The answer as the API's own JSON."""
+        return self._api.sanitize_for_serialization(self._call(what, function, *arguments))
+
+    def pods(self) -> list[dict[str, t.Any]]:
+        """Every pod."""
+        return self._plain("list pods", self._core.list_pod_for_all_namespaces)["items"]
+
+    def replica_sets(self) -> list[dict[str, t.Any]]:
+        """Every ReplicaSet: what stands between a Deployment and its pods."""
+        return self._plain("list replicasets", self._apps.list_replica_set_for_all_namespaces)["items"]
+
+    def workload(self, kind: str, namespace: str, name: str) -> dict[str, t.Any]:
+        """A Deployment, StatefulSet or DaemonSet."""
+        read = getattr(self._apps, f"read_namespaced_{_SNAKE[kind]}")
+        return self._plain(f"get {kind} {namespace}/{name}", read, name, namespace)
+
+    def patch_workload(self, kind: str, namespace: str, name: str, patch: t.Mapping[str, t.Any]) -> None:
+        """Changes the keys given of a Deployment, StatefulSet or DaemonSet."""
+        change = getattr(self._apps, f"patch_namespaced_{_SNAKE[kind]}")
+        self._call(f"patch {kind} {namespace}/{name}", change, name, namespace, patch)
+
+    def delete_pod(self, namespace: str, name: str) -> None:
+        """Removes a pod; one that is gone already is no error."""
+        try:
+            self._call(f"delete pod {namespace}/{name}", self._core.delete_namespaced_pod, name, namespace)
+        except CalicoError as problem:
+            if problem.code != "not_found":
+                raise
+
     def exec_script(self, namespace: str, pod: str, script: str, timeout: float) -> str:
         """What a shell script prints in the pod's container calico-node.
 
@@ -135,6 +166,7 @@ class Kubernetes:
             api.close()
 
 
+_SNAKE = {"Deployment": "deployment", "StatefulSet": "stateful_set", "DaemonSet": "daemon_set"}
 _CODES = {
     400: "validation",
     401: "unauthorised",

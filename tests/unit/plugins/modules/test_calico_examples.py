@@ -18,7 +18,7 @@ import pytest
 import yaml
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.calico.conftest import Fake
 
-MODULES = ("calico_resources", "calico_info", "calico_bgp_status")
+MODULES = ("calico_resources", "calico_info", "calico_bgp_status", "calico_pool_migration")
 NODES = {"k8s-master": "172.16.40.199", "k8s-node1": "172.16.40.198"}
 BIGIP = "172.16.40.202"
 
