@@ -13,12 +13,14 @@ from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent import checks, secrets, vocabulary
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import (
+    CLUSTER_ID,
     BigIp,
     Fabric,
     Node,
     PasswordSecret,
     Pool,
     Timers,
+    Topology,
     Vip,
 )
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.problem import (
@@ -40,10 +42,18 @@ DEFAULT_ADVERTISEMENT = "selective"
 # routeAdvertisement of a virtual address; "disabled" would be no VIP of the fabric.
 ADVERTISEMENTS = ("selective", "enabled", "any", "all", "always")
 
+# Who peers with whom.
+TOPOLOGIES = ("global", "racks", "reflectors")
+
 PASSWORD_SECRET = PasswordSecret(name="podroute-bgp", key="password")
 
 _KUBERNETES_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 _KUBERNETES_NAME_WANTED = "a Kubernetes name: lower-case letters, digits, '-' and '.'"
+_LABEL = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
+_LABEL_WANTED = "the value of a Kubernetes label: letters, digits, '-', '_' and '.', at most 63, in quotes if a number"
+# RFC 4456 7: four octets, which need be nobody's address.
+_CLUSTER_ID = re.compile(r"((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\.(?=[0-9])|$)){4}")
+_CLUSTER_ID_WANTED = f"four octets in the form of an IPv4 address, such as {CLUSTER_ID}"
 _ZEBOS_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
 _ZEBOS_NAME_WANTED = "a name that begins with a letter and has letters, digits, '-' and '_'"
 _PARTITION = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
@@ -93,6 +103,7 @@ def build(
     values: dict[str, Any] = {
         "vip_ranges": vip_ranges,
         "mesh": shared.boolean("node_mesh", True),
+        "topology": _topology(shared),
         "restart_time": shared.integer("bgp_restart_time", 1, 3600, "seconds", DEFAULT_RESTART_TIME),
         "peer_group": shared.text("bgp_peer_group", _ZEBOS_NAME, _ZEBOS_NAME_WANTED, DEFAULT_PEER_GROUP),
         "maximum_prefix": shared.integer("bgp_maximum_prefix", 1, 2**32 - 1, "", DEFAULT_MAXIMUM_PREFIX),
@@ -120,7 +131,12 @@ def build(
 def _node(variables: Variables) -> Node | None:
     address = variables.address("node_ip")
     as_number = variables.as_number("as_number")
-    return Node(variables.host, address, as_number) if address and as_number else None
+    rack = _rack(variables)
+    return Node(variables.host, address, as_number, rack) if address and as_number else None
+
+
+def _rack(variables: Variables) -> str | None:
+    return variables.text("rack", _LABEL, _LABEL_WANTED) if variables.is_set("rack") else None
 
 
 def _bigip(variables: Variables) -> BigIp | None:
@@ -138,9 +154,10 @@ def _bigip(variables: Variables) -> BigIp | None:
     )
     if peer_name and not _KUBERNETES_NAME.fullmatch(peer_name):
         variables.problem("bgp_peer_name", f"{_KUBERNETES_NAME_WANTED}; {peer_name}, made of the host's name, is none")
+    rack = _rack(variables)
     if not (management and bgp_address and as_number and router_id and peer_name) or route_domain is None:
         return None
-    return BigIp(name, management, bgp_address, as_number, route_domain, router_id, self_ip_name, peer_name)
+    return BigIp(name, management, bgp_address, as_number, route_domain, router_id, self_ip_name, peer_name, rack)
 
 
 def _pool(variables: Variables) -> Pool | None:
@@ -160,6 +177,17 @@ def _vip(variables: Variables) -> Vip | None:
     partition = variables.text("partition", _PARTITION, "the name of a partition", DEFAULT_PARTITION)
     advertisement = variables.choice("route_advertisement", ADVERTISEMENTS, DEFAULT_ADVERTISEMENT)
     return Vip(address, partition, advertisement) if address and partition and advertisement else None
+
+
+def _topology(shared: Variables) -> Topology:
+    """Whether its names are those of nodes is seen when the nodes are known (``checks``)."""
+    entry = shared.entry("topology", ("kind", "reflectors", "cluster_id"))
+    if entry is None:
+        return Topology(TOPOLOGIES[0], (), CLUSTER_ID)
+    kind = entry.choice("kind", TOPOLOGIES, TOPOLOGIES[0]) or TOPOLOGIES[0]
+    cluster_id = entry.text("cluster_id", _CLUSTER_ID, _CLUSTER_ID_WANTED, CLUSTER_ID) or CLUSTER_ID
+    reflectors = entry.names("reflectors", "a list of nodes by name")
+    return Topology(kind, reflectors, cluster_id)
 
 
 def _timers(shared: Variables) -> Timers | None:

@@ -15,6 +15,9 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.problem 
 
 FABRIC_WIDE = "all"
 
+# More reflectors only mean more copies of each route at every node.
+MOST_REFLECTORS = 4
+
 _LINK_LOCAL = IPv4Network("169.254.0.0/16")
 
 
@@ -28,6 +31,7 @@ def relations(fabric: Fabric, ranges_complete: bool = True) -> list[Problem]:
         *_unique_names(fabric),
         *_ranges_apart(fabric),
         *_hosts_outside_ranges(fabric),
+        *_topology(fabric),
         *(_vips_inside_ranges(fabric) if ranges_complete else ()),
     ]
 
@@ -104,6 +108,36 @@ def _vips_inside_ranges(fabric: Fabric) -> Iterator[Problem]:
     for vip in fabric.vips:
         if not any(IPv4Address(vip.address) in network for network in networks):
             yield Problem(FABRIC_WIDE, "advertised_vips", shown(vip.address), wanted)
+
+
+def _topology(fabric: Fabric) -> Iterator[Problem]:
+    """Reflectors and racks that exist. That reflectors serve one AS is RFC 4456: they reflect over iBGP only."""
+    topology = fabric.topology
+    names = {node.name for node in fabric.nodes}
+    if topology.kind == "reflectors":
+        if not 1 <= len(set(topology.reflectors)) <= MOST_REFLECTORS:
+            wanted = f"two nodes by name, at most {MOST_REFLECTORS}"
+            yield Problem(FABRIC_WIDE, "topology.reflectors", shown(list(topology.reflectors)), wanted)
+        for name in topology.reflectors:
+            if name not in names:
+                yield Problem(FABRIC_WIDE, "topology.reflectors", shown(name), "a node of the group k8s_nodes")
+        for node in fabric.nodes:
+            if node.as_number != fabric.cluster_as:
+                wanted = f"{fabric.cluster_as} as most nodes have: reflectors serve one AS"
+                yield Problem(node.name, "as_number", shown(node.as_number), wanted)
+    elif topology.reflectors:
+        yield Problem(FABRIC_WIDE, "topology.kind", shown(topology.kind), "reflectors, since reflectors are named")
+    if topology.kind == "racks":
+        racks = {node.rack for node in fabric.nodes if node.rack}
+        served = {unit.rack for unit in fabric.bigips if unit.rack}
+        for node in fabric.nodes:
+            if node.rack not in served:
+                wanted = f"the rack of a BIG-IP ({', '.join(sorted(served)) or 'none has one'})"
+                yield Problem(node.name, "rack", shown(node.rack), f"{wanted}, since topology.kind is racks")
+        for unit in fabric.bigips:
+            if unit.rack not in racks:
+                wanted = f"the rack of a node ({', '.join(sorted(racks)) or 'none has one'})"
+                yield Problem(unit.name, "rack", shown(unit.rack), f"{wanted}, since topology.kind is racks")
 
 
 def _ranges(fabric: Fabric) -> list[tuple[str, IPv4Network]]:

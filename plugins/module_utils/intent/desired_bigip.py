@@ -38,18 +38,19 @@ def bgp_config(fabric: Fabric, bigip_name: str, password: str | None = None) -> 
     :raises KeyError: the fabric has no such BIG-IP
     """
     unit = fabric.bigip(bigip_name)
+    nodes = fabric.neighbors_of(unit)
     groups = _groups(fabric, unit)
     config: dict[str, Any] = {
         "as_number": str(unit.as_number),
         "router_id": unit.router_id,
         "graceful_restart": {"restart_time": fabric.restart_time},
         "peer_groups": [_peer_group(fabric, name, kind) for kind, name in groups.items()],
-        "neighbors": [_neighbor(node, groups[_kind(node, unit)], password) for node in fabric.nodes],
+        "neighbors": [_neighbor(node, groups[_kind(node, unit)], password) for node in nodes],
         "redistribute": [{"protocol": "kernel", "route_map": VIPS_MAP}],
     }
     if fabric.timers:
         config["timers"] = {"keepalive": fabric.timers.keepalive, "holdtime": fabric.timers.holdtime}
-    if any(asn.needs_four_octets(number) for number in (unit.as_number, *(node.as_number for node in fabric.nodes))):
+    if any(asn.needs_four_octets(number) for number in (unit.as_number, *(node.as_number for node in nodes))):
         config["extended_asn_cap"] = True
     return {
         "config": config,
@@ -68,7 +69,7 @@ def bgp_config(fabric: Fabric, bigip_name: str, password: str | None = None) -> 
 
 def _groups(fabric: Fabric, unit: BigIp) -> dict[str, str]:
     """The peer group of each kind of neighbor that occurs."""
-    kinds = sorted({_kind(node, unit) for node in fabric.nodes}, reverse=True)
+    kinds = sorted({_kind(node, unit) for node in fabric.neighbors_of(unit)}, reverse=True)
     names = [fabric.peer_group, fabric.peer_group + EXTERNAL_SUFFIX]
     return dict(zip(kinds, names, strict=False))
 

@@ -122,4 +122,4 @@ def _pool(pool: Pool) -> dict[str, Any]:
 
 
 def _external(fabric: Fabric, unit: BigIp) -> bool:
-    return any(node.as_number != unit.as_number for node in fabric.nodes)
+    return any(node.as_number != unit.as_number for node in fabric.neighbors_of(unit))

@@ -15,6 +15,8 @@ from dataclasses import asdict, dataclass
 from ipaddress import IPv4Network
 from typing import Any
 
+CLUSTER_ID = "244.0.0.1"
+
 
 @dataclass(frozen=True)
 class Node:
@@ -23,6 +25,7 @@ class Node:
     name: str
     address: str
     as_number: int
+    rack: str | None = None
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,22 @@ class BigIp:
     router_id: str
     self_ip_name: str | None
     peer_name: str
+    rack: str | None = None
+
+
+@dataclass(frozen=True)
+class Topology:
+    """Who peers with whom.
+
+    :ivar kind: ``global``: every node with every BIG-IP; ``racks``: the nodes of a rack with the BIG-IPs of that rack;
+        ``reflectors``: only these nodes speak with BIG-IPs, all others with them
+    :ivar reflectors: nodes by name
+    :ivar cluster_id: what marks a route as reflected (RFC 4456), in the form of an IPv4 address
+    """
+
+    kind: str
+    reflectors: tuple[str, ...]
+    cluster_id: str
 
 
 @dataclass(frozen=True)
@@ -94,6 +113,7 @@ class Fabric:
     vip_ranges: tuple[str, ...]
     vips: tuple[Vip, ...]
     mesh: bool
+    topology: Topology
     timers: Timers | None
     restart_time: int
     peer_group: str
@@ -109,6 +129,27 @@ class Fabric:
                 return unit
         raise KeyError(f"{name} is none of the fabric's BIG-IPs ({', '.join(unit.name for unit in self.bigips)})")
 
+    @property
+    def meshed(self) -> bool:
+        """Whether every node has a session with every other: route reflectors take the mesh's place."""
+        return self.mesh and self.topology.kind != "reflectors"
+
+    def neighbors_of(self, unit: BigIp) -> tuple[Node, ...]:
+        """The nodes that the BIG-IP is ready to speak with.
+
+        With reflectors these are all: a node must have its session until the last reflector has taken over, and any
+        node may become a reflector. The sessions of those that reflect nothing stay down.
+        """
+        if self.topology.kind == "racks":
+            return tuple(node for node in self.nodes if node.rack == unit.rack)
+        return self.nodes
+
+    def sessions_of(self, unit: BigIp) -> tuple[Node, ...]:
+        """The nodes whose sessions with the BIG-IP must stand."""
+        if self.topology.kind == "reflectors":
+            return tuple(node for node in self.nodes if node.name in self.topology.reflectors)
+        return self.neighbors_of(unit)
+
     def as_dict(self) -> dict[str, Any]:
         return _listed(asdict(self))
 
@@ -117,6 +158,7 @@ class Fabric:
         """The fabric of a dict that ``as_dict`` made. :raises KeyError, TypeError: the dict is of another shape"""
         timers = intent["timers"]
         secret = intent["password_secret"]
+        topology = intent["topology"]
         return cls(
             nodes=tuple(Node(**node) for node in intent["nodes"]),
             bigips=tuple(BigIp(**unit) for unit in intent["bigips"]),
@@ -124,6 +166,9 @@ class Fabric:
             vip_ranges=tuple(intent["vip_ranges"]),
             vips=tuple(Vip(**vip) for vip in intent["vips"]),
             mesh=intent["mesh"],
+            topology=Topology(
+                topology["kind"], tuple(topology.get("reflectors") or ()), topology.get("cluster_id") or CLUSTER_ID
+            ),
             timers=Timers(**timers) if timers else None,
             restart_time=intent["restart_time"],
             peer_group=intent["peer_group"],

@@ -123,6 +123,16 @@ class Variables:
         found = [self.network(f"{name}[{index}]", entry) for index, entry in enumerate(entries)]
         return tuple(network for network in found if network is not None)
 
+    def names(self, name: str, expected: str) -> tuple[str, ...]:
+        """A list of names; entries that are none are noted and left out."""
+        found = []
+        for index, entry in enumerate(self._list(name, expected, required=False)):
+            if isinstance(entry, str) and entry:
+                found.append(str(entry))
+            else:
+                self.problem(f"{name}[{index}]", "a name", shown(entry))
+        return tuple(found)
+
     def entries(self, name: str, known: Iterable[str], required: bool) -> list[Variables]:
         """A list of dicts, each as ``Variables`` of its own; keys that are not ``known`` are noted."""
         known = tuple(known)

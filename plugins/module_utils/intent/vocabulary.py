@@ -16,7 +16,7 @@ from functools import lru_cache
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.problem import Problem
 
-NODE_VARIABLES = ("node_ip", "as_number")
+NODE_VARIABLES = ("node_ip", "as_number", "rack")
 
 BIGIP_VARIABLES = (
     "ansible_host",
@@ -26,6 +26,7 @@ BIGIP_VARIABLES = (
     "router_id",
     "self_ip_name",
     "bgp_peer_name",
+    "rack",
 )
 
 FABRIC_VARIABLES = (
@@ -33,6 +34,7 @@ FABRIC_VARIABLES = (
     "vip_ranges",
     "advertised_vips",
     "node_mesh",
+    "topology",
     "bgp_timers",
     "bgp_restart_time",
     "bgp_peer_group",

@@ -16,6 +16,10 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.proof.observed 
 WITHOUT_ENCAPSULATION = 1
 PEERS = 2
 
+# What the role calico_bgp writes as nodeSelector of the BGPPeers.
+REFLECTOR_SELECTOR = "route-reflector == 'true'"
+RACK_SELECTOR = "rack == '{}'"
+
 _UNREAD_HINT = "calicoctl get ippool; the variables kubeconfig and calicoctl_path"
 
 
@@ -47,7 +51,7 @@ def pools(seen: Observed) -> Iterator[Finding]:
 
 def mesh(seen: Observed) -> Iterator[Finding]:
     """The cluster-wide BGP settings: mesh and AS number, with Calico's defaults where nothing is said."""
-    wanted = _configuration_text(seen.fabric.mesh, seen.fabric.cluster_as)
+    wanted = _configuration_text(seen.fabric.meshed, seen.fabric.cluster_as)
     if seen.calico.error:
         yield unread(WITHOUT_ENCAPSULATION, "BGPConfiguration", wanted, seen.calico.error, _UNREAD_HINT)
         return
@@ -65,10 +69,10 @@ def mesh(seen: Observed) -> Iterator[Finding]:
 
 
 def peers(seen: Observed) -> Iterator[Finding]:
-    """One global BGPPeer for each BIG-IP."""
+    """One BGPPeer for each BIG-IP, with the nodes that it is for."""
     existing = seen.calico.specs("BGPPeer")
     for unit in seen.fabric.bigips:
-        wanted = f"peerIP {unit.bgp_address}, asNumber {unit.as_number}, global"
+        wanted = f"peerIP {unit.bgp_address}, asNumber {unit.as_number}, {_scope(seen, unit)}"
         subject = f"BGPPeer {unit.peer_name}"
         if seen.calico.error:
             yield unread(PEERS, subject, wanted, seen.calico.error, _UNREAD_HINT)
@@ -77,6 +81,13 @@ def peers(seen: Observed) -> Iterator[Finding]:
         observed = _peer_text(spec) if spec is not None else "no such BGPPeer"
         cause, hint = _peer_cause(unit, spec)
         yield judged(PEERS, subject, wanted, observed, observed == wanted, cause, hint)
+
+
+def _scope(seen: Observed, unit: BigIp) -> str:
+    topology = seen.fabric.topology.kind
+    if topology == "reflectors":
+        return f"for {REFLECTOR_SELECTOR}"
+    return f"for {RACK_SELECTOR.format(unit.rack)}" if topology == "racks" else "global"
 
 
 def _wanted(pool: Pool) -> dict[str, Any]:

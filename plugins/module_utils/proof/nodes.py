@@ -28,7 +28,7 @@ _UNREAD_HINT = "kubectl get caliconodestatus; kubectl -n kube-system get pods -o
 def mesh_sessions(seen: Observed) -> Iterator[Finding]:
     """Each node's sessions with all the others, where the mesh is on."""
     others = len(seen.fabric.nodes) - 1
-    if not seen.fabric.mesh or not others:
+    if not seen.fabric.meshed or not others:
         return
     for node in seen.fabric.nodes:
         view = seen.node(node)
@@ -156,8 +156,9 @@ def _bird_settings(seen: Observed, node: Node, settings: Mapping[str, Any]) -> F
     """The rendered bird.cfg. Protocols are counted: one a mesh peer and one a BIG-IP."""
     config = settings.get("config") or {}
     wanted = {
-        "mesh": len(seen.fabric.nodes) - 1 if seen.fabric.mesh else 0,
-        "global": len(seen.fabric.bigips),
+        "mesh": len(seen.fabric.nodes) - 1 if seen.fabric.meshed else 0,
+        # Peers with a selector are named after their node, and stand in no list of global ones.
+        "global": len(seen.fabric.bigips) if seen.fabric.topology.kind == "global" else 0,
         "add paths": "on",
         "graceful restart": "on",
     }

@@ -52,7 +52,11 @@ class Observed:
 
     def pairs(self) -> Iterable[tuple[BigIp, Node]]:
         """Every session that the fabric asks for."""
-        return ((unit, node) for unit in self.fabric.bigips for node in self.fabric.nodes)
+        return ((unit, node) for unit in self.fabric.bigips for node in self.fabric.sessions_of(unit))
+
+    def routed(self) -> Iterable[tuple[BigIp, Node]]:
+        """Whose pods each BIG-IP must reach, by a session of its own or by a reflector."""
+        return ((unit, node) for unit in self.fabric.bigips for node in self.fabric.neighbors_of(unit))
 
     @cached_property
     def _bigips(self) -> dict[str, BigIpView]:

@@ -42,8 +42,8 @@ def notes(fabric: Fabric, raw: Mapping[str, Any]) -> list[str]:
     count = len(fabric.nodes)
     model = _model(Observed(fabric, raw), raw)
     said = [f"the cluster runs {model.name}; {model.advice}"] if model and model.fits else []
-    said += [f"each BIG-IP gets {count} sessions, one a node"]
-    if count > MESH_LIMIT:
+    said += [f"{unit.name} gets {len(fabric.sessions_of(unit))} BGP sessions" for unit in fabric.bigips]
+    if count > MESH_LIMIT and fabric.topology.kind != "reflectors":
         said.append(f"{count} nodes are more than {MESH_LIMIT}: route reflectors would carry the routes with less")
     return said
 

@@ -57,8 +57,8 @@ def sessions(seen: Observed) -> Iterator[Finding]:
 
 
 def pod_blocks(seen: Observed) -> Iterator[Finding]:
-    """Each node's IPAM blocks, learnt from that node and installed."""
-    for unit, node in seen.pairs():
+    """Each node's IPAM blocks, installed by way of that node; a reflector may have announced them."""
+    for unit, node in seen.routed():
         view = seen.bigip(unit)
         subject = f"{unit.name}: pods of {node.name}"
         blocks = seen.calico.blocks.get(node.name, [])
@@ -121,12 +121,12 @@ def stale_blocks(seen: Observed) -> Iterator[Finding]:
 
 
 def _configuration_wanted(seen: Observed, unit: BigIp) -> str:
-    count = len(seen.fabric.nodes)
+    count = len(seen.fabric.neighbors_of(unit))
     return f"AS {unit.as_number}, {count} of {count} nodes as neighbors, VIPs redistributed from the kernel"
 
 
 def _configuration_observed(seen: Observed, unit: BigIp, view: BigIpView) -> tuple[str, str, str]:
-    nodes = seen.fabric.nodes
+    nodes = seen.fabric.neighbors_of(unit)
     missing = [node.name for node in nodes if node.address not in view.configured]
     wrong = [node.name for node in nodes if _remote_differs(view, node)]
     right = len(nodes) - len(missing) - len(wrong)

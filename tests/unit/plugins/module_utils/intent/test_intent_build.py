@@ -31,8 +31,8 @@ def problems_of(
 def test_the_scenario() -> None:
     assert fabric().as_dict() == {
         "nodes": [
-            {"name": "k8s-master", "address": "172.16.40.199", "as_number": 64512},
-            {"name": "k8s-node1", "address": "172.16.40.198", "as_number": 64512},
+            {"name": "k8s-master", "address": "172.16.40.199", "as_number": 64512, "rack": None},
+            {"name": "k8s-node1", "address": "172.16.40.198", "as_number": 64512, "rack": None},
         ],
         "bigips": [
             {
@@ -44,6 +44,7 @@ def test_the_scenario() -> None:
                 "router_id": "172.16.40.202",
                 "self_ip_name": None,
                 "peer_name": "bgppeer-global-bigip1",
+                "rack": None,
             }
         ],
         "pools": [{"name": "default-ipv4-ippool", "cidr": "10.244.0.0/16", "block_size": 26, "nat_outgoing": True}],
@@ -53,6 +54,7 @@ def test_the_scenario() -> None:
             {"address": "172.16.99.99", "partition": "Common", "route_advertisement": "selective"},
         ],
         "mesh": True,
+        "topology": {"kind": "global", "reflectors": [], "cluster_id": "244.0.0.1"},
         "timers": None,
         "restart_time": 120,
         "peer_group": "calico-k8s",

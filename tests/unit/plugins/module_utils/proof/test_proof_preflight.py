@@ -148,7 +148,7 @@ def test_a_peer_for_some_nodes_is_no_rival() -> None:
 
 
 def test_notes() -> None:
-    assert notes(fabric(), {}) == ["each BIG-IP gets 2 sessions, one a node"]
+    assert notes(fabric(), {}) == ["bigip1 gets 2 BGP sessions"]
 
 
 def cluster(annotation: str, value: str) -> Callable[[Raw], None]:
