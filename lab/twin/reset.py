@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 
 from twin import bigip, calico, cluster, host, settings
@@ -11,7 +12,26 @@ from twin.shell import step, wait_for
 # Kinds of which a fresh cluster has none; what the job made of them goes.
 OURS = ("bgppeer", "bgpfilter")
 MARK = "app.kubernetes.io/managed-by=podroute.calico_f5"
+PLAIN_NODE = {"spec": {"bgp": {"routeReflectorClusterID": None}}}
 KINDS = "deployments,secrets,serviceaccounts,configmaps,rolebindings"
+
+
+def _names(kind: str) -> set[str]:
+    return {item["metadata"]["name"] for item in json.loads(calico.calicoctl("get", kind, "-o", "json"))["items"]}
+
+
+def _bring_pods_home() -> None:
+    """Pods whose addresses are of no pool of the lab's are made anew: a scenario may have left them elsewhere."""
+    network = ipaddress.ip_network(settings.POD_CIDR)
+    strayed = []
+    for pod in json.loads(cluster.kubectl("get", "pods", "-n", "default", "-o", "json"))["items"]:
+        address = pod["status"].get("podIP")
+        if address and ipaddress.ip_address(address) not in network:
+            strayed.append(pod["metadata"]["name"])
+    if strayed:
+        with step("pods with addresses of other pools"):
+            cluster.kubectl("delete", "pods", "-n", "default", *strayed)
+            cluster.settle()
 
 
 def reset() -> None:
@@ -23,11 +43,16 @@ def reset() -> None:
         cluster.kubectl("scale", "deployment/nginx-deploy", "--replicas=2")
     with step("Calico: peers, filters, BGP configuration, the pool as it was"):
         for kind in OURS:
-            found = json.loads(calico.calicoctl("get", kind, "-o", "json"))["items"]
-            if names := [i["metadata"]["name"] for i in found]:
+            if names := _names(kind):
                 calico.calicoctl("delete", kind, *names)
         calico.calicoctl("delete", "bgpconfiguration", "default", "--skip-not-exists", check=False)
         calico.pool(calico.FIRST_POOL)
+        for name in _names("ippool") - {settings.POOL}:
+            calico.calicoctl("delete", "ippool", name)
+        for node in settings.NODES:
+            calico.calicoctl("patch", "node", node.name, "-p", json.dumps(PLAIN_NODE))
+        cluster.kubectl("label", "nodes", "--all", "route-reflector-", "rack-")
+    _bring_pods_home()
     with step("BIG-IP: as it left the hands of its maker"):
         host.on(BIGIP, "sh", "-ec", "sv down bigip; sv down bgpd; sv down bfdd; sv down haproxy; rm -rf /config/*; "
                 "ip route flush dev tmm; ip route flush table local dev tmm; "
