@@ -66,14 +66,16 @@ def findings(request, proven, tmp_path_factory):
             for command in fault["inject"]:
                 shell(command)
         settle(entry)
-        done = play("playbooks/verify.yml", *entry.get("arguments", ()), "-e", json.dumps(options))
+        arguments = [word.format(project=PROJECT) for word in entry.get("arguments", ())]
+        done = play("playbooks/verify.yml", *arguments, "-e", json.dumps(options))
         assert done.returncode == 2, done.stdout + done.stderr
         assert "Traceback" not in done.stdout + done.stderr
         groups = json.loads(report.read_text())["capabilities"]
         yield [{**one, "capability": group["number"]} for group in groups for one in group["findings"] if not one["ok"]]
     finally:
+        # A fault that did not get in cannot be taken out; whether all is well again is asked below.
         for command in entry["heal"]:
-            shell(command)
+            shell(f"{command} || true")
         come_back()
 
 
@@ -102,7 +104,7 @@ def test_the_fault_is_found_and_named(findings, fault) -> None:
 def test_there_are_at_least_fifteen_and_the_docs_have_each() -> None:
     text = (PROJECT / "docs" / "faults.md").read_text()
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if line.startswith("| ")]
-    told = {row[0]: row for row in rows[1:]}
+    told = {row[0]: row for row in rows[2:]}
     assert len(CASES) >= 15
     assert set(told) == {fault["name"] for _round, fault in CASES}
     for _round, fault in CASES:
