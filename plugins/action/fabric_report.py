@@ -15,6 +15,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.podroute.calico_f5.plugins.module_utils.proof import report, table
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.page import as_html
 
 display = Display()
 
@@ -32,7 +33,11 @@ class ActionModule(ActionBase):
             argument_spec={
                 "findings": {"type": "list", "elements": "dict", "required": True},
                 "most": {"type": "int", "default": table.MOST_DETAILS},
-                **{name: {"type": "path"} for name in report.FORMATS},
+                "fabric": {"type": "dict"},
+                "blocks": {"type": "dict", "default": {}},
+                "times": {"type": "dict", "default": {}},
+                "changes": {"type": "list", "elements": "dict", "default": []},
+                **{name: {"type": "path"} for name in (*report.FORMATS, "html")},
             }
         )
         findings = options["findings"]
@@ -53,6 +58,9 @@ class ActionModule(ActionBase):
         for name, render in report.FORMATS.items():
             if options[name]:
                 _write(Path(options[name]).expanduser(), render(findings))
+        if options["html"]:
+            page = as_html(findings, *(options[name] for name in ("fabric", "blocks", "times", "changes")))
+            _write(Path(options["html"]).expanduser(), page)
         display.display("\n".join(table.lines(findings, options["most"])))
         if not summary["proven"]:
             result |= {"failed": True, "msg": _reasons(summary)}

@@ -34,6 +34,26 @@ options:
   markdown:
     description: File on the Ansible controller for the report as Markdown.
     type: path
+  html:
+    description:
+      - File on the Ansible controller for the report as one HTML page that needs nothing else, for screen and print.
+    type: path
+  fabric:
+    description: The fabric, from P(podroute.calico_f5.fabric_intent#filter), for the drawing in O(html).
+    type: dict
+  blocks:
+    description: The address blocks of each node, by its name, for the drawing.
+    type: dict
+    default: {}
+  times:
+    description: Times to show in O(html), by what they are of.
+    type: dict
+    default: {}
+  changes:
+    description: What was changed, to show in O(html). Each has C(title) and C(text).
+    type: list
+    elements: dict
+    default: []
 attributes:
   action:
     description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the

@@ -105,7 +105,8 @@ class Bench:
         self.raw = observed()
         ours = place / "ansible_collections/podroute/calico_f5"
         ours.mkdir(parents=True)
-        for part in ("roles", "playbooks", "meta", "plugins/filter", "plugins/action", "plugins/module_utils"):
+        for part in ("roles", "playbooks", "meta", "plugins/filter", "plugins/action", "plugins/module_utils",
+                     "plugins/plugin_utils"):
             shutil.copytree(ROOT / part, ours / part, ignore=shutil.ignore_patterns("__pycache__"))
         (ours / "plugins/modules").mkdir()
         shutil.copy(ROOT / "plugins/modules/fabric_report.py", ours / "plugins/modules")
