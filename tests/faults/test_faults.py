@@ -25,6 +25,8 @@ CASES = [(name, fault) for name, entry in ROUNDS.items() for fault in entry["fau
 # Those capabilities that can name a fault of the network; pings and requests would only take time.
 CAPABILITIES = [1, 2, 3, 4, 5, 6, 10]
 NODES = ("k8s-master", "k8s-node1")
+
+
 def established() -> int:
     summary = shell("on bigip1 imish -e 'show ip bgp neighbors' || true")
     return summary.count("BGP state = Established")

@@ -95,7 +95,7 @@ def writes() -> list[str]:
 
 
 def _look(call: dict) -> bool:
-    line = str((call.get("request") or {}).get("utilCmdArgs"))
+    line = json.dumps(call.get("request"))
     return call["path"].endswith("/util/bash") and "imish" in line and "-f" not in line and "write" not in line
 
 
