@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import logging
 import socket
+import subprocess
 import time
 
 import pytest
@@ -51,6 +52,28 @@ def test_a_certificate_of_an_unknown_ca_is_refused(unit):
 def test_trust_can_be_switched_off(unit):
     with unit.session(ca_path=None, validate_certs=False) as bigip:
         assert bigip.get(SYS)
+
+
+@pytest.fixture
+def other_ca(tmp_path):
+    """A CA that has nothing to do with the BIG-IP."""
+    path = tmp_path / "other.crt"
+    command = f"openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=other -days 1 -keyout {tmp_path}/key -out {path}"
+    subprocess.run(command.split(), check=True, capture_output=True)
+    return str(path)
+
+
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_the_ca_that_was_named_wins_over_the_environments(unit, monkeypatch, other_ca, variable):
+    monkeypatch.setenv(variable, other_ca)
+    with unit.session() as bigip:
+        bigip.upload("x", b"data")
+        assert bigip.get(SYS)
+    with unit.session(ca_path=None, validate_certs=False) as bigip:
+        assert bigip.get(SYS)
+    monkeypatch.setenv(variable, unit.simulator.ca)
+    with pytest.raises(BigIpError, match="certificate is not trusted"), unit.session(ca_path=other_ca):
+        pass
 
 
 def test_the_upload_is_verified_too(unit, monkeypatch):
