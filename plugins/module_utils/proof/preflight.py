@@ -40,12 +40,27 @@ def problems(fabric: Fabric, raw: Mapping[str, Any]) -> list[str]:
 def notes(fabric: Fabric, raw: Mapping[str, Any]) -> list[str]:
     """What is right and yet worth saying."""
     count = len(fabric.nodes)
-    model = _model(Observed(fabric, raw), raw)
+    seen = Observed(fabric, raw)
+    model = _model(seen, raw)
     said = [f"the cluster runs {model.name}; {model.advice}"] if model and model.fits else []
     said += [f"{unit.name} gets {len(fabric.sessions_of(unit))} BGP sessions" for unit in fabric.bigips]
     if count > MESH_LIMIT and fabric.topology.kind != "reflectors":
         said.append(f"{count} nodes are more than {MESH_LIMIT}: route reflectors would carry the routes with less")
+    for unit in fabric.bigips:
+        said += _pair(unit, seen.bigip(unit).raw.get("preflight") or {})
     return said
+
+
+def _pair(unit: BigIp, preflight: Raw) -> Iterator[str]:
+    """What a unit of a pair should be known for. Nothing of it is in the way: each unit has sessions of its own."""
+    state, sync = str(preflight.get("failover") or ""), str(preflight.get("sync") or "")
+    if state and state.lower() != "active":
+        yield f"{unit.name} is {state.lower()}: it speaks BGP, and announces VIPs only once it is active"
+    if sync and sync.lower() not in ("in sync", "standalone"):
+        yield (
+            f"{unit.name} is not in sync with its pair ({sync}): a config-sync from the other unit would take back "
+            "what is written here; sync from the right one first"
+        )
 
 
 def _model(seen: Observed, raw: Mapping[str, Any]) -> Model | None:

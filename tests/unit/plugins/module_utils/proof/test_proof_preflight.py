@@ -151,6 +151,23 @@ def test_notes() -> None:
     assert notes(fabric(), {}) == ["bigip1 gets 2 BGP sessions"]
 
 
+@pytest.mark.parametrize(
+    ("state", "note"),
+    [
+        ({"failover": "STANDBY"}, "bigip1 is standby: it speaks BGP, and announces VIPs only once it is active"),
+        ({"sync": "Changes Pending"}, "bigip1 is not in sync with its pair (Changes Pending): a config-sync from"),
+        ({"failover": "ACTIVE", "sync": "In Sync"}, None),
+        ({"failover": "active", "sync": "Standalone"}, None),
+    ],
+)
+def test_the_state_of_a_pair_is_told_and_stops_nothing(state: dict[str, str], note: str | None) -> None:
+    raw = before()
+    preflight(**state)(raw)
+    said = notes(fabric(), raw)[1:]
+    assert len(said) == (1 if note else 0) and all(one.startswith(note or "") for one in said)
+    assert problems(fabric(), raw) == []
+
+
 def cluster(annotation: str, value: str) -> Callable[[Raw], None]:
     return lambda raw: raw.update(nodes={"resources": [{"metadata": {"annotations": {annotation: value}}}]})
 
