@@ -18,7 +18,7 @@ from ..zebos.normalise import ordered, reached
 from ..zebos.ownership import Purge, purge
 from ..zebos.parse import parse
 from ..zebos.plan import Plan, plan, render
-from .errors import BigIpError, CutOff, NotAsPlanned, NotEnabled, Refused
+from .errors import STAYS, BigIpError, CutOff, NotAsPlanned, NotEnabled, Refused
 from .imish import Imish, mask
 
 
@@ -103,9 +103,9 @@ def restore(imish: Imish, change: Change) -> str:
         if reached(now, change.before) and not _lost(change.before, now, change.before):
             return "The former configuration was put back"
     except BigIpError as problem:
-        return f"The former configuration could NOT be put back: {problem.message}"
+        return f"The former configuration {STAYS} put back: {problem.message}"
     left = [mask(line) for line in plan(now, change.before).commands]
-    return f"The former configuration could NOT be put back whole; still to do: {'; '.join(left)}"
+    return f"The former configuration {STAYS} put back whole; still to do: {'; '.join(left)}"
 
 
 def _prove(change: Change) -> None:

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+# How every message begins to say what could not be undone.
+STAYS = "could NOT be"
+
 
 class BigIpError(Exception):
     """The device refused or could not be reached. The text holds no secret."""
@@ -16,6 +19,11 @@ class BigIpError(Exception):
         super().__init__(message)
         self.message = message
         self.status = status
+
+    @property
+    def leaves_something(self) -> bool:
+        """Whether a write stayed that should have been taken back: then the run changed something, and failed."""
+        return STAYS in self.message
 
 
 class NotFound(BigIpError):

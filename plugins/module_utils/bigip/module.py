@@ -13,7 +13,7 @@ from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_requ
 
 from ..zebos.build import InvalidConfig
 from . import connection
-from .errors import BigIpError, NotAsPlanned, Unfit
+from .errors import STAYS, BigIpError, NotAsPlanned, Unfit
 from .operations import SAVE, Operation, predicted, take_back
 
 
@@ -109,7 +109,7 @@ def _write(bigip: connection.BigIp, planned: list[Operation], read: Callable, pl
             )
     except BigIpError as problem:
         failed = take_back(bigip, done)
-        how = f"could NOT be taken back: {'; '.join(failed)}" if failed else "was taken back"
+        how = f"{STAYS} taken back: {'; '.join(failed)}" if failed else "was taken back"
         raise type(problem)(f"{problem.message}. What was written {how}") from None
     return seen
 
@@ -129,6 +129,6 @@ def offline(module: AnsibleModule, work: Callable[[], dict[str, Any]]) -> None:
             msg=f"{len(problem.problems)} problem(s), nothing was written:{listed}", problems=problem.problems
         )
     except BigIpError as problem:
-        module.fail_json(msg=problem.message)
+        module.fail_json(msg=problem.message, changed=problem.leaves_something)
     else:
         module.exit_json(**result)

@@ -18,7 +18,7 @@ from typing import Any
 
 from . import bgp, partition, preflight, route_domain, self_ip, virtual_address
 from .connection import BigIp
-from .errors import BigIpError, NotAsPlanned, Unfit
+from .errors import STAYS, BigIpError, NotAsPlanned, Unfit
 from .imish import Imish
 from .operations import SAVE, Operation, predicted, take_back
 
@@ -217,7 +217,7 @@ class Routing:
             return said
         failed = take_back(self.bigip, done)
         if failed:
-            return f"{said}. Could NOT be taken back: {'; '.join(failed)}"
+            return f"{said}. Other writes of this run {STAYS} taken back: {'; '.join(failed)}"
         return f"{said}. The other writes of this run were taken back"
 
     def save(self) -> None:

@@ -114,3 +114,33 @@ def test_no_secret_is_printed_at_any_verbosity(unit, play):
     assert unit.simulator.password not in printed
     assert "SessionCanary7" not in printed
     assert unit.running().count("SessionCanary7") == 2
+
+
+def test_a_failed_write_has_changed_something_only_if_it_could_not_be_taken_back(unit, play):
+    unit.enable()
+    unit.configure("router bgp 64512\n neighbor 10.0.0.9 remote-as 64512\n")
+    neighbors = [
+        {"address": f"10.0.0.{last}", "remote_as": "64512", "description": f"node-{last}"} for last in (1, 2)
+    ]
+    task = {
+        "name": "Two neighbors, of which the device refuses one",
+        "podroute.calico_f5.bigip_bgp": {
+            "server": "",
+            "user": "admin",
+            "password": "{{ bigip_password }}",
+            "config": {"as_number": "64512", "neighbors": neighbors},
+        },
+        "ignore_errors": True,
+    }
+    no = "% Invalid input detected at '^' marker."
+    unit.simulator.door("POST", "imish", {"line": "node-2", "reply": no})
+    (taken_back,) = play([task])
+    assert taken_back["failed"] and "The former configuration was put back" in taken_back["msg"]
+    assert taken_back["changed"] is False
+    assert "10.0.0.1" not in unit.running()
+
+    unit.simulator.door("POST", "imish", {"line": "no neighbor", "reply": no})
+    (left,) = play([task])
+    assert left["failed"] and "could NOT be put back" in left["msg"]
+    assert left["changed"] is True
+    assert "10.0.0.1" in unit.running()
