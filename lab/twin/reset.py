@@ -54,7 +54,8 @@ def reset() -> None:
         cluster.kubectl("label", "nodes", "--all", "route-reflector-", "rack-")
     _bring_pods_home()
     with step("BIG-IP: as it left the hands of its maker"):
-        host.on(BIGIP, "sh", "-ec", "sv down bigip; sv down bgpd; sv down bfdd; sv down haproxy; rm -rf /config/*; "
+        # force-stop waits until they are gone: what still runs would answer, or save, after all has been removed.
+        host.on(BIGIP, "sh", "-c", "sv -w 20 force-stop bigip bgpd bfdd haproxy; rm -rf /config/*; "
                 "ip route flush dev tmm; ip route flush table local dev tmm; "
                 "rm -f /run/tmm/haproxy.cfg; sv up bigip", check=False)  # fmt: skip
         wait_for("the BIG-IP's REST", bigip.answers, 60)
