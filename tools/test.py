@@ -23,11 +23,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(TOP / "lab"))
+from twin import build, settings  # noqa: E402
+
 BUILD = TOP / ".build"
 BIN = TOP / ".venv" / "bin"
 COLLECTION = BUILD / "collections/ansible_collections/podroute/calico_f5"
 SANITY = BUILD / "sanity/ansible_collections/podroute/calico_f5/tests/output/junit"
 TAIL = 40  # lines of a failed step's log that are shown
+TELLS = re.compile(r"fatal:|failed:|ERROR|E   |\[ERROR\]")  # ansible, molecule, pytest
 STUCK = 2700  # seconds after which a step is taken to hang
 
 
@@ -90,16 +94,9 @@ STEPS = (
 )  # fmt: skip
 
 
-def lab_rootfs() -> str:
-    """The hosts' root file system as the lab's build left it in the cache; empty where there is none yet."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    cache = Path(os.environ.get("PODROUTE_LAB_CACHE") or Path(base) / "podroute-lab")
-    found = [p for p in (cache / "rootfs").glob("*") if p.suffix != ".part"]
-    return str(max(found, key=lambda p: p.stat().st_mtime)) if found else ""
-
-
 def environment() -> dict[str, str]:
     """The caller's, with our programs first. No colours: logs are read as text."""
+    rootfs = build.rootfs()  # made by the first `lab up`
     return {
         **os.environ,
         "PATH": f"{BIN}:{os.environ['PATH']}",
@@ -108,8 +105,8 @@ def environment() -> dict[str, str]:
         "ANSIBLE_FORCE_COLOR": "0",
         "NO_COLOR": "1",
         "PY_COLORS": "0",
-        "PODROUTE_LAB_BIN": "/var/lib/podroute-lab/bin",
-        "PODROUTE_LAB_ROOTFS": lab_rootfs(),
+        "PODROUTE_LAB_BIN": str(settings.STATE / "bin"),
+        "PODROUTE_LAB_ROOTFS": str(rootfs) if rootfs.is_dir() else "",
     }
 
 
@@ -168,8 +165,12 @@ def count(result: Result, output: str) -> None:
         result.failed = 1
 
 
+def log_of(step: Step) -> Path:
+    return BUILD / "logs" / f"{step.name.replace(' ', '-')}.log"
+
+
 def run(step: Step) -> Result:
-    log = BUILD / "logs" / f"{step.name.replace(' ', '-')}.log"
+    log = log_of(step)
     if step.junit:
         shutil.rmtree(step.junit, ignore_errors=True)
         step.junit.mkdir(parents=True)
@@ -193,10 +194,24 @@ def verdict(result: Result) -> str:
     return f"{result.passed} passed" if not result.failed else f"FAILED ({result.failed})"
 
 
+def telling(result: Result) -> list[str]:
+    """The lines that say why a step failed: its failed cases, and the errors in its log."""
+    log = log_of(result.step)
+    lines = log.read_text(errors="replace").splitlines() if log.is_file() else []
+    found: list[str] = []
+    for number, line in enumerate(lines):
+        if TELLS.match(line):
+            found += lines[number : number + (6 if line.startswith("fatal") else 1)]
+    return [*result.notes[:8], *(found or lines)[-16:]]
+
+
 def summary(results: list[Result]) -> int:
     print(f"\n{'step':20} {'passed':>7} {'failed':>7} {'skipped':>8} {'seconds':>8}")
     for one in results:
         print(f"{one.step.name:20} {one.passed:7} {one.failed:7} {one.skipped:8} {one.seconds:8.0f}")
+    for one in (r for r in results if r.failed):
+        # Told again at the end, which is what is kept of a long log.
+        print(f"\n{one.step.name} failed:", *(f"  {line[:300]}" for line in telling(one)), sep="\n")
     passed, failed = sum(r.passed for r in results), sum(r.failed for r in results)
     # The last line stands alone and has one form, for whoever reads it by program.
     print(f"\n{passed} passed, {failed} failed")
