@@ -11,6 +11,7 @@ from typing import Any
 
 from . import values
 from .model import Bgp, Config, Peer, PeerFamily, Routes
+from .normalise import ordered
 
 MASK = "********"
 
@@ -21,6 +22,7 @@ def export(config: Config, secrets: bool = False) -> dict[str, Any]:
     Everything is sorted, nothing unset is listed, AS numbers are strings. Passwords are masked unless
     ``secrets`` is set. ``config`` is None when the device has no ``router bgp``.
     """
+    config = ordered(config)
     body = _bgp(config.bgp, secrets) if config.bgp else None
     if body is not None and config.extended_asn_cap is not None:
         body["extended_asn_cap"] = config.extended_asn_cap
@@ -32,7 +34,7 @@ def export(config: Config, secrets: bool = False) -> dict[str, Any]:
                 "afi": item.afi,
                 "entries": [_set({"seq": seq, **vars(rule)}) for seq, rule in sorted(item.entries.items())],
             }
-            for _key, item in sorted(config.prefix_lists.items())
+            for item in config.prefix_lists.values()
         ],
         "route_maps": [
             {
@@ -47,11 +49,11 @@ def export(config: Config, secrets: bool = False) -> dict[str, Any]:
                     for seq, entry in sorted(item.entries.items())
                 ],
             }
-            for _key, item in sorted(config.route_maps.items())
+            for item in config.route_maps.values()
         ],
         "access_lists": [
             {"name": item.name, "entries": [_access_rule(rule) for rule in item.entries]}
-            for _key, item in sorted(config.access_lists.items())
+            for item in config.access_lists.values()
         ],
         "unmanaged": [vars(line).copy() for line in config.unmanaged],
     }
@@ -82,8 +84,8 @@ def _bgp(bgp: Bgp, secrets: bool) -> dict[str, Any]:
                 }
             ),
             "max_paths": _set({"ebgp": bgp.max_paths_ebgp, "ibgp": bgp.max_paths_ibgp}),
-            "peer_groups": [_peer(peer, "name", secrets) for _key, peer in sorted(bgp.peer_groups.items())],
-            "neighbors": [_peer(peer, "address", secrets) for _key, peer in _by_address(bgp.neighbors)],
+            "peer_groups": [_peer(peer, "name", secrets) for peer in bgp.peer_groups.values()],
+            "neighbors": [_peer(peer, "address", secrets) for peer in bgp.neighbors.values()],
             **_routes(bgp.ipv4),
             "address_family_ipv6": _set(
                 {"neighbors": sorted(families, key=lambda item: values.order(item["address"])), **_routes(bgp.ipv6)}
@@ -92,15 +94,11 @@ def _bgp(bgp: Bgp, secrets: bool) -> dict[str, Any]:
     )
 
 
-def _by_address(held: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    return sorted(held.items(), key=lambda item: values.order(item[0]))
-
-
 def _routes(routes: Routes) -> dict[str, Any]:
     return {
-        "networks": [_set(vars(item)) for _key, item in _by_address(routes.networks)],
-        "aggregates": [vars(item).copy() for _key, item in _by_address(routes.aggregates)],
-        "redistribute": [_set(vars(item)) for _key, item in sorted(routes.redistribute.items())],
+        "networks": [_set(vars(item)) for item in routes.networks.values()],
+        "aggregates": [vars(item).copy() for item in routes.aggregates.values()],
+        "redistribute": [_set(vars(item)) for item in routes.redistribute.values()],
     }
 
 

@@ -11,11 +11,14 @@ group says. Comparing is done on configurations from which everything of that ki
 from __future__ import annotations
 
 import copy
-from dataclasses import fields
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import fields, replace
+from typing import Any, TypeVar
 
 from . import options, values
 from .model import Bgp, Config, DefaultOriginate, MaximumPrefix, Peer, PeerFamily, Routes, Timers
+
+T = TypeVar("T")
 
 # What BIG-IP does when the line is missing.
 BGP_DEFAULTS: dict[str, Any] = {"timers": Timers(30, 90), "max_paths_ebgp": 1, "max_paths_ibgp": 1}
@@ -38,18 +41,22 @@ def ordered(config: Config) -> Config:
 
     A device prints its own order and a user writes another; a diff is to show neither.
     """
-    result = copy.deepcopy(config)
-    for section in ("prefix_lists", "route_maps", "access_lists"):
-        setattr(result, section, dict(sorted(getattr(result, section).items())))
-    if result.bgp:
-        for holder, name in (
-            (result.bgp, "peer_groups"),
-            (result.bgp, "neighbors"),
-            *((routes, kind.name) for routes in (result.bgp.ipv4, result.bgp.ipv6) for kind in fields(Routes)),
-        ):
-            held = getattr(holder, name)
-            setattr(holder, name, {key: held[key] for key in sorted(held, key=values.order)})
+    result = _sorted(config, ("prefix_lists", "route_maps", "access_lists"))
+    if config.bgp:
+        bgp = _sorted(config.bgp, ("peer_groups", "neighbors"))
+        kinds = [kind.name for kind in fields(Routes)]
+        result.bgp = replace(bgp, ipv4=_sorted(bgp.ipv4, kinds), ipv6=_sorted(bgp.ipv6, kinds))
     return result
+
+
+def _sorted(holder: T, names: Iterable[str]) -> T:
+    """A copy of a dataclass whose named dictionaries are in order."""
+    held = {name: getattr(holder, name) for name in names}
+    return replace(holder, **{name: {key: d[key] for key in sorted(d, key=_order)} for name, d in held.items()})
+
+
+def _order(key: Any) -> Any:
+    return values.order(key) if isinstance(key, str) else key
 
 
 def reached(after: Config, target: Config) -> bool:
