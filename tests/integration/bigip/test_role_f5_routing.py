@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.podroute.calico_f5.tests.live import PROJECT, play, shell, until
+from ansible_collections.podroute.calico_f5.tests.live import play, shell, until
 
 PLAY = [
     {
@@ -225,4 +225,3 @@ def test_passwords_are_in_no_output_file_or_process_list(run, tmp_path) -> None:
     assert not files.strip()
     home = [path for path in Path(os.path.expanduser("~/.ansible/tmp")).glob("**/*") if path.is_file()]
     assert not [path for path in home if session in path.read_text(errors="replace")]
-    assert PROJECT.is_dir()

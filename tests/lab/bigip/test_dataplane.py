@@ -28,9 +28,10 @@ def places() -> tuple[Path, Path]:
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory):
-    if os.geteuid():
+    if os.geteuid():  # a network namespace and its mounts are root's alone
         pytest.skip("namespaces need root")
     rootfs, libraries = places()
+    # FRR and haproxy come from there; `make test` builds it before the lab starts, a plain pytest may come earlier.
     if not (rootfs.is_dir() and libraries.is_dir()):
         pytest.skip("the lab's root file system is not built: lab/bin/lab build")
     place = tmp_path_factory.mktemp("box")

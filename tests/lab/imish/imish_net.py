@@ -39,7 +39,7 @@ class Net:
         self._root = os.environ.get("PODROUTE_LAB_ROOTFS", "")
         self._holders: dict[str, subprocess.Popen[bytes]] = {}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
-        for name in ("vty", "upper", "work", "root"):
+        for name in ("vty", "upper", "work", "system"):
             (folder / name).mkdir()
         folder.chmod(0o755)
         self._holders["bigip"] = self._hold("--mount")
@@ -75,17 +75,17 @@ class Net:
         return done.stdout
 
     def _inside(self, *words: str) -> list[str]:
-        return ["chroot", str(self.folder / "root"), *words] if self._root else list(words)
+        return ["chroot", str(self.folder / "system"), *words] if self._root else list(words)
 
     def _filesystem(self) -> None:
         """FRR's own user must own its sockets; the unpacked system stays untouched behind an overlay."""
         if self._root:
             self.run("bigip", "mount", "-t", "overlay", "overlay", "-o",
                      f"lowerdir={self._root},upperdir={self.folder}/upper,workdir={self.folder}/work",
-                     f"{self.folder}/root")
-            self.run("bigip", "mount", "-t", "proc", "proc", f"{self.folder}/root/proc")
-            self.run("bigip", "mkdir", "-p", f"{self.folder}/root{self.folder}")
-            self.run("bigip", "mount", "--bind", str(self.folder), f"{self.folder}/root{self.folder}")
+                     f"{self.folder}/system")
+            self.run("bigip", "mount", "-t", "proc", "proc", f"{self.folder}/system/proc")
+            self.run("bigip", "mkdir", "-p", f"{self.folder}/system{self.folder}")
+            self.run("bigip", "mount", "--bind", str(self.folder), f"{self.folder}/system{self.folder}")
         ids = self.run("bigip", *self._inside("sh", "-c", "id -u frr; id -g frr")).split()
         os.chown(self.vty, int(ids[0]), int(ids[1]))
         for parent in self.folder.parents:
