@@ -242,8 +242,8 @@ class Restore:
         except BigIpError as problem:
             failed = take_back(self.bigip, done)
             raise type(problem)("; ".join([problem.message, *failed])) from None
-        if self.change and "BGP" in (route_domain.read(self.bigip, self.before["route_domain"]).get(
-            "routingProtocol") or []):
+        protocols = route_domain.read(self.bigip, self.before["route_domain"]).get("routingProtocol") or []
+        if self.change and "BGP" in protocols:
             self.imish.save()
         SAVE.send(self.bigip)
 

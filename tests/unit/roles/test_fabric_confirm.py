@@ -110,6 +110,7 @@ def bench(tmp_path, monkeypatch):
         yield Bench(tmp_path, unit, fake)
 
 
+BOTH = "f5_routing,calico_bgp"
 WRITE = part("step", fabric_confirm_role="f5_routing")
 
 
@@ -168,3 +169,43 @@ def test_after_an_interruption_the_next_run_says_what_stands_and_goes_on(bench):
     told = done.stdout + done.stderr
     assert "it had begun to write: f5_routing on bigip1" in told
     assert sorted(bench.unit.running().splitlines()) == sorted(before.splitlines()), told
+
+
+@pytest.mark.parametrize(("tags", "wrong"), [("f5_routing", False), ("f5_routing", True), (BOTH, True)])
+def test_parts_of_the_site_leave_their_snapshot_or_go_back(bench, tags, wrong):
+    """With Calico, what fails is a play after the one that wrote: the fake cluster has no nodes."""
+    before = bench.unit.running()
+    refused = wrong and tags == "f5_routing"
+    bench.play(variables={"f5_routing_protocols": ["nonsense"]} if refused else {})  # writes the inventory
+    site = Path(__file__).parents[3] / "playbooks/site.yml"
+    done = subprocess.run(
+        [Path(sys.executable).with_name("ansible-playbook"), "-i", "hosts.yml", site, "--tags", tags,
+         "--skip-tags", "fabric_preflight"],
+        cwd=bench.place, capture_output=True, text=True, timeout=280, check=False,
+        env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": os.pathsep.join(p for p in sys.path if p)},
+    )
+    told = done.stdout + done.stderr
+    assert done.returncode == (2 if wrong else 0), told
+    assert (sorted(bench.unit.running().splitlines()) == sorted(before.splitlines())) is wrong
+    writing = ["writing"] * len(tags.split(","))
+    states = ["started", *writing, *(["going back", "rolled back"] if wrong else ["written"])]
+    assert bench.journals() == [states], told
+
+
+def test_drift_writes_nothing_names_what_differs_and_what_it_cannot_tell(bench):
+    bench.play()  # writes the inventory
+    bench.unit.simulator.forget_calls()
+    bench.fake.forget_calls()
+    tool = Path(__file__).parents[3] / "tools/drift"
+    paths = {"ANSIBLE_COLLECTIONS_PATH": os.pathsep.join(p for p in sys.path if p), "KUBECONFIG": "/nonexistent"}
+    done = subprocess.run(
+        [tool, "-i", "hosts.yml"],
+        cwd=bench.place, capture_output=True, text=True, timeout=280, check=False,
+        env={**os.environ, **paths, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+    )
+    told = done.stdout + done.stderr
+    assert done.returncode == 2, told
+    assert "bigip1: net/route-domain" in told or "bigip1: router bgp 64512" in told, told
+    assert "controller: cannot tell" in told, told
+    assert not [call for call in bench.unit.calls() if call.startswith(("PATCH", "PUT", "upload", "imish -f"))]
+    assert not {"apply", "delete", "patch node", "create"} & set(bench.fake.commands)
