@@ -22,7 +22,8 @@ import yaml
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.bigip.conftest import Unit, simulator
 
 MODULES = sorted(file.stem for file in (Path(__file__).parents[4] / "plugins" / "modules").glob("bigip_*.py"))
-READERS = ("bigip_bgp_info", "bigip_imish_command")
+# bigip_snapshot goes back to what it has just kept.
+READERS = ("bigip_bgp_info", "bigip_imish_command", "bigip_snapshot")
 HERE = "ansible_collections.podroute.calico_f5"
 
 

@@ -1,0 +1,343 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a BIG-IP's share in the fabric was, kept as plain data, and the way back to it in one session.
+
+A snapshot has what the role f5_routing writes: the routing protocols of the route domain, the port lockdown of the BGP
+self IP, the advertisement of virtual addresses, and the running configuration of the routing shell. Passwords are left
+out: a neighbor keeps the one that it has when the snapshot is restored.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ..confirm import three_way
+from ..zebos import plan as zebos
+from ..zebos.check import check
+from ..zebos.export import MASK
+from ..zebos.model import Bgp, Config, Password, Peer, Routes
+from ..zebos.normalise import normalise
+from . import bgp, route_domain, self_ip, virtual_address
+from .connection import BigIp, resource
+from .errors import BigIpError, NotAsPlanned, Unfit
+from .imish import Imish, mask
+from .operations import SAVE, Operation, patch, take_back
+
+# Of the snapshot's shape. Another meaning gets another number.
+SCHEMA = 1
+
+Snapshot = Mapping[str, Any]
+
+_SETTINGS = (
+    "router_id",
+    "timers",
+    "restart_time",
+    "stalepath_time",
+    "graceful_reset",
+    "max_paths_ebgp",
+    "max_paths_ibgp",
+)
+
+
+def take(
+    bigip: BigIp,
+    number: int,
+    address: Mapping[str, Any] | None = None,
+    virtual_addresses: Iterable[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    """Read what a run may change. ``number`` is the route domain, ``address`` names the self IP. Writes nothing."""
+    domain = route_domain.read(bigip, number)
+    wanted = list(virtual_addresses)
+    found = virtual_address.chosen(virtual_address.read(bigip), wanted, number) if wanted else []
+    protocols = sorted(domain.get("routingProtocol") or [])
+    running = bgp.read(Imish(bigip, number))[1] if "BGP" in protocols else ""
+    return {
+        "schema": SCHEMA,
+        "route_domain": number,
+        "routing_protocols": protocols,
+        "self_ip": _lockdown(bigip, address, number) if address else None,
+        "virtual_addresses": [
+            {key: item[key] for key in ("name", "partition", "address", *virtual_address.KEYS)} for item in found
+        ],
+        "running_config": [mask(line) for line in running.splitlines()],
+    }
+
+
+def _lockdown(bigip: BigIp, address: Mapping[str, Any], number: int) -> dict[str, Any]:
+    """The port lockdown of the self IP."""
+    item = self_ip.find(
+        self_ip.read(bigip),
+        address.get("address"),
+        address.get("name"),
+        address.get("partition") or "Common",
+        number,
+    )
+    facts = self_ip.facts(item)
+    return {key: facts[key] for key in ("name", "partition", "allow_service")}
+
+
+class Restore:
+    """The way back of one BIG-IP: read, plan, and in the reverse order of a run, write and prove."""
+
+    def __init__(
+        self,
+        bigip: BigIp,
+        before: Snapshot,
+        left: Snapshot | None = None,
+        password: str | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        for snapshot in filter(None, (before, left)):
+            if snapshot.get("schema") != SCHEMA or snapshot.get("route_domain") != before["route_domain"]:
+                raise Unfit(["snapshot: not one that this release of the collection took of this route domain"])
+        self.bigip, self.before, self.left = bigip, before, left or None
+        self.password, self.sleep = password, sleep
+        self.imish = Imish(bigip, before["route_domain"])
+        self.theirs: list[str] = []
+        self.lost: list[str] = []
+        self.first: list[Operation] = []
+        self.last: list[Operation] = []
+        self.change: bgp.Change | None = None
+
+    def read(self) -> None:
+        """Read and plan; writes nothing."""
+        domain = route_domain.read(self.bigip, self.before["route_domain"])
+        running = "BGP" in (domain.get("routingProtocol") or [])
+        have, text = bgp.read(self.imish) if running else (Config(), "")
+        if running and not text:
+            text = self.imish.wait(sleep=self.sleep)
+            have = bgp.parse(text)
+        target = self._target(have)
+        protocols, _theirs = self._members("routing_protocols", domain.get("routingProtocol") or [])
+        if running and target.bgp is not None:
+            protocols |= {"BGP"}  # what others configured in it since still runs
+        if not running and "BGP" in protocols and self.before["running_config"]:
+            # Daemons that start come up with what is on their disk: the lines are planned once they run.
+            self.lost.append("BGP was off in the route domain: run this once more when its daemons are up")
+        if running:
+            check(have, target)
+            self.change = bgp.Change(have, target, zebos.plan(have, target), text)
+        self.first = self._addresses()
+        self.last = self._lockdown() + route_domain.plan(domain, protocols, "exact")
+
+    def _members(self, key: str, now: Iterable[str]) -> tuple[set[str], set[str]]:
+        left = self.left[key] if self.left else None
+        target, theirs = three_way.members(self.before[key], left, now)
+        self.theirs += [f"{key}: {item}" for item in sorted(theirs)]
+        return target, theirs
+
+    # ---- objects of TMOS ---------------------------------------------------------------------------
+
+    def _lockdown(self) -> list[Operation]:
+        kept = self.before["self_ip"]
+        if not kept:
+            return []
+        item = self_ip.find(self_ip.read(self.bigip), None, kept["name"], kept["partition"])
+        left = (self.left or {}).get("self_ip")
+        now = self_ip.services(item.get("allowService"))
+        target, theirs = three_way.members(kept["allow_service"], left["allow_service"] if left else None, now)
+        self.theirs += [f"self IP {kept['name']}, allow_service: {one}" for one in sorted(theirs)]
+        return self_ip.plan(item, sorted(target) or ["none"], "exact")
+
+    def _addresses(self) -> list[Operation]:
+        """Virtual addresses that were there before, each key by itself."""
+        if not self.before["virtual_addresses"]:
+            return []
+        there = {(item.get("partition", "Common"), item["name"]): item for item in virtual_address.read(self.bigip)}
+        left = {(item["partition"], item["name"]): item for item in (self.left or {}).get("virtual_addresses", [])}
+        operations: list[Operation] = []
+        for kept in self.before["virtual_addresses"]:
+            place = (kept["partition"], kept["name"])
+            if place not in there:
+                self.theirs.append(f"virtual address {kept['name']}: it is gone")
+                continue
+            now = virtual_address.facts(there[place])
+            chosen = [{key: side[key] for key in virtual_address.KEYS} for side in (kept, left.get(place, now), now)]
+            way = three_way.keys(*chosen)
+            self.theirs += [f"virtual address {kept['name']}, {key}" for key in way.theirs]
+            body = {virtual_address.KEYS[key]: kept[key] for key in way.back if kept[key] is not None}
+            operations += patch(resource("ltm/virtual-address", kept["name"], kept["partition"]), there[place], body)
+        return operations
+
+    # ---- BGP ---------------------------------------------------------------------------------------
+
+    def _target(self, have: Config) -> Config:
+        """The configuration to go back to: what others changed since is in it as they made it."""
+        was = bgp.parse(_text(self.before))
+        run = bgp.parse(_text(self.left)) if self.left else None
+        raw, flat = _units(was), _units(normalise(_masked(was)))
+        left = _units(normalise(_masked(run))) if run else None
+        way = three_way.keys(flat, left, _units(normalise(_masked(have))))
+        self.theirs += [_named(key) for key in way.theirs]
+        target = copy.deepcopy(have)
+        others = any(key[0] in ("neighbor", "peer group") for key in way.theirs)
+        for key in way.back:
+            if key[0] == "router bgp":
+                if raw.get(key) is None and not others:
+                    target.bgp = None
+                elif raw.get(key) is not None and target.bgp is None:
+                    target.bgp = Bgp(raw[key])
+                elif raw.get(key) is not None:
+                    target.bgp.as_number = raw[key]
+        for key in way.back:
+            _put(target, key, raw.get(key))
+        self._still_used(have, target, [key for key in way.back if raw.get(key) is None])
+        self._passwords(have, target)
+        return target
+
+    def _still_used(self, have: Config, target: Config, gone: Iterable[tuple[str, ...]]) -> None:
+        """What others use by now cannot go: groups first, for they use maps, and maps use lists."""
+        there = _units(have)
+        for kind in ("peer group", "route-map", "prefix-list", "access-list"):
+            for key in gone:
+                if key[0] == kind and key[-1] in _used(target):
+                    _put(target, key, there[key])
+                    self.theirs.append(f"{_named(key)}: still used")
+
+    def _passwords(self, have: Config, target: Config) -> None:
+        """A snapshot has no password: the one that is there stays, and one that is gone is taken from the inventory."""
+        if target.bgp is None:
+            return
+        for peer in [*target.bgp.peer_groups.values(), *target.bgp.neighbors.values()]:
+            if peer.password is None or peer.password.text != MASK:
+                continue
+            there = have.bgp.peer(peer.name) if have.bgp else None
+            if there and there.password:
+                peer.password = there.password
+            elif self.password:
+                peer.password = Password(self.password)
+            else:
+                peer.password = None
+                self.lost.append(f"the password of neighbor {peer.name}: a snapshot holds none, and none was given")
+
+    # ---- write and prove ---------------------------------------------------------------------------
+
+    @property
+    def changed(self) -> bool:
+        """Whether something goes back."""
+        return bool(self.first or self.last or (self.change and self.change.plan.commands))
+
+    def write(self) -> None:
+        """Go back in the reverse order of a run, prove it with a second reading, and save."""
+        if not self.changed:
+            return
+        done: list[Operation] = []
+        try:
+            self._send(self.first, done)
+            if self.change:
+                bgp.apply(self.imish, self.change)
+            self._send(self.last, done)
+            again = Restore(self.bigip, self.before, self.left, self.password, self.sleep)
+            again.read()
+            if again.changed:
+                commands = again.change.commands if again.change else []
+                paths = [f"{item.method} {item.path}" for item in again.first + again.last]
+                raise NotAsPlanned(f"after the way back this is still to do: {'; '.join(paths + commands)}")
+        except BigIpError as problem:
+            failed = take_back(self.bigip, done)
+            raise type(problem)("; ".join([problem.message, *failed])) from None
+        protocols = route_domain.read(self.bigip, self.before["route_domain"]).get("routingProtocol") or []
+        if self.change and "BGP" in protocols:
+            self.imish.save()
+        SAVE.send(self.bigip)
+
+    def _send(self, operations: list[Operation], done: list[Operation]) -> None:
+        for operation in operations:
+            done.append(operation)
+            operation.send(self.bigip)
+
+    def result(self) -> dict[str, Any]:
+        """What the module returns."""
+        change = self.change
+        return {
+            "changed": self.changed,
+            "commands": change.commands if change else [],
+            "operations": [item.shown() for item in self.first + self.last],
+            "theirs": self.theirs,
+            "lost": self.lost,
+            "diff": [bgp.diff(change.before, change.target)] if change and change.plan.commands else [],
+        }
+
+
+def _text(snapshot: Snapshot) -> str:
+    return "".join(f"{line}\n" for line in snapshot["running_config"])
+
+
+def _masked(config: Config) -> Config:
+    """A copy in which every password is the same: whether there is one can be compared, which one cannot."""
+    result = copy.deepcopy(config)
+    if result.bgp:
+        for peer in [*result.bgp.peer_groups.values(), *result.bgp.neighbors.values()]:
+            peer.password = Password(MASK) if peer.password else None
+    return result
+
+
+def _units(config: Config) -> dict[tuple[str, ...], Any]:
+    """A configuration in the pieces that can be changed one by one; pieces that say nothing are left out."""
+    found: dict[tuple[str, ...], Any] = {("bgp extended-asn-cap",): config.extended_asn_cap}
+    found |= {("prefix-list", *key): item for key, item in config.prefix_lists.items()}
+    found |= {("route-map", key): item for key, item in config.route_maps.items()}
+    found |= {("access-list", key): item for key, item in config.access_lists.items()}
+    if config.bgp:
+        found[("router bgp",)] = config.bgp.as_number
+        found |= {("setting", name): getattr(config.bgp, name) for name in _SETTINGS}
+        found |= {("peer group", key): peer for key, peer in config.bgp.peer_groups.items()}
+        found |= {("neighbor", key): peer for key, peer in config.bgp.neighbors.items()}
+        for family in ("ipv4", "ipv6"):
+            for kind, items in vars(getattr(config.bgp, family)).items():
+                found |= {(kind, family, key): item for key, item in items.items()}
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _used(config: Config) -> set[str]:
+    """The names of groups, maps and lists that a configuration uses somewhere."""
+    found: set[str] = set()
+    if config.bgp:
+        for peer in [*config.bgp.peer_groups.values(), *config.bgp.neighbors.values()]:
+            for side in (peer, peer.ipv6):
+                found |= {str(value) for name, value in vars(side).items() if name.startswith(("route_map", "prefix_"))}
+                found |= {str(side.default_originate.route_map)} if side.default_originate else set()
+            found.add(str(peer.peer_group))
+        for routes in (config.bgp.ipv4, config.bgp.ipv6):
+            found |= {str(item.route_map) for item in [*routes.networks.values(), *routes.redistribute.values()]}
+    for held in config.route_maps.values():
+        for entry in held.entries.values():
+            found |= {str(value) for value in entry.match.values()}
+    return found
+
+
+def _named(key: tuple[str, ...]) -> str:
+    return " ".join(word for word in key if word)
+
+
+def _put(target: Config, key: tuple[str, ...], value: Any) -> None:
+    """Set one piece; None takes it away."""
+    kind, *rest = key
+    if kind == "router bgp":
+        return
+    if kind == "bgp extended-asn-cap":
+        target.extended_asn_cap = value
+        return
+    if kind in ("prefix-list", "route-map", "access-list"):
+        held = getattr(target, kind.replace("-", "_") + "s")
+        place: Any = tuple(rest) if kind == "prefix-list" else rest[0]
+    elif target.bgp is None:
+        return
+    elif kind == "setting":
+        setattr(target.bgp, rest[0], value)
+        return
+    elif kind in ("peer group", "neighbor"):
+        held, place = (target.bgp.peer_groups if kind == "peer group" else target.bgp.neighbors), rest[0]
+    else:
+        routes: Routes = getattr(target.bgp, rest[0])
+        held, place = getattr(routes, kind), rest[1]
+    if value is None:
+        held.pop(place, None)
+    else:
+        held[place] = replace(value) if isinstance(value, Peer) else copy.deepcopy(value)

@@ -1,0 +1,96 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import copy
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import engine, snapshot
+
+OURS = {"app.kubernetes.io/managed-by": "podroute.calico_f5"}
+POOL = {
+    "kind": "IPPool",
+    "metadata": {"name": "default-ipv4-ippool"},
+    "spec": {"cidr": "10.244.0.0/16", "ipipMode": "Always", "natOutgoing": True, "blockSize": 26},
+}
+NODE = {"kind": "Node", "metadata": {"name": "n1", "labels": {"zone": "a"}},
+        "spec": {"bgp": {"ipv4Address": "10.0.0.1/24", "asNumber": 64512}}}
+THEIRS = {"kind": "BGPPeer", "metadata": {"name": "hand"}, "spec": {"peerIP": "10.0.0.9", "asNumber": 64999}}
+RUN = (
+    {"kind": "BGPPeer", "metadata": {"name": "f5"}, "spec": {"peerIP": "10.0.0.202", "asNumber": 64512}},
+    {**POOL, "spec": {"cidr": "10.244.0.0/16", "ipipMode": "Never", "natOutgoing": True}},
+    {"kind": "BGPConfiguration", "metadata": {"name": "default"}, "spec": {"asNumber": 64512}},
+    {"kind": "Node", "metadata": {"name": "n1", "labels": {"route-reflector": "true"}},
+     "spec": {"bgp": {"asNumber": 65001, "routeReflectorClusterID": "244.0.0.1"}}},
+)
+
+
+def take(fake):
+    with fake.client() as client:
+        return snapshot.take(client)
+
+
+def write(fake, *resources):
+    with fake.client() as client:
+        engine.run(client, engine.Request(resources=resources, owner="podroute.calico_f5"))
+
+
+def restore(fake, before, left=None, check=False):
+    fake.forget_calls()
+    with fake.client() as client:
+        return snapshot.restore(client, snapshot.request(before, left), check)
+
+
+def prepared(fake):
+    fake.put(POOL, NODE, THEIRS)
+    before = take(fake)
+    write(fake, *RUN)
+    return before, take(fake)
+
+
+def test_a_run_and_the_way_back_leave_what_was(fake):
+    before, left = prepared(fake)
+    assert before != left
+    outcome, theirs = restore(fake, before, left)
+    assert outcome.changed and theirs == []
+    assert take(fake) == before
+    assert fake.get("Node", "n1")["metadata"]["labels"] == {"zone": "a"}
+    assert fake.names("BGPPeer") == ["hand"] and fake.names("BGPConfiguration") == []
+    outcome, _theirs = restore(fake, before, left)
+    assert not outcome.changed and not {"apply", "delete", "patch node"} & set(fake.commands)
+
+
+def test_without_a_record_of_what_the_run_left(fake):
+    before, _left = prepared(fake)
+    restore(fake, before)
+    assert take(fake) == before
+
+
+def test_check_mode_writes_nothing(fake):
+    before, left = prepared(fake)
+    outcome, _theirs = restore(fake, before, left, check=True)
+    assert outcome.changed and take(fake) == left
+    assert not {"apply", "delete", "patch node"} & set(fake.commands)
+
+
+def test_what_others_did_since_stays_and_is_named(fake):
+    before, left = prepared(fake)
+    write(fake, {**POOL, "spec": {"cidr": "10.244.0.0/16", "natOutgoing": False}})
+    fake.put({**copy.deepcopy(THEIRS), "metadata": {"name": "later"}, "spec": {"peerIP": "10.0.0.8", "asNumber": 1}})
+    outcome, theirs = restore(fake, before, left)
+    assert outcome.changed
+    assert theirs == ["BGPPeer later: it is there now", "IPPool default-ipv4-ippool: natOutgoing"]
+    pool = fake.get("IPPool", "default-ipv4-ippool")["spec"]
+    assert pool["ipipMode"] == "Always" and pool["natOutgoing"] is False
+    assert fake.names("BGPPeer") == ["hand", "later"]
+
+
+def test_an_object_that_a_run_pruned_comes_back(fake):
+    fake.put({**THEIRS, "metadata": {"name": "old", "labels": OURS}})
+    before = take(fake)
+    with fake.client() as client:
+        engine.run(client, engine.Request(resources=(THEIRS,), state="deleted", owner="podroute.calico_f5"))
+        client.delete([{"apiVersion": "projectcalico.org/v3", "kind": "BGPPeer", "metadata": {"name": "old"}}])
+    restore(fake, before, take(fake))
+    assert fake.get("BGPPeer", "old")["metadata"]["labels"] == OURS
