@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -61,3 +63,24 @@ def until(what: str, holds: Callable[[], bool], seconds: float = 100) -> None:
     while not holds():
         assert time.monotonic() < end, f"not within {seconds:g} s: {what}"
         time.sleep(1)
+
+
+def family(first: int) -> list[int]:
+    """A process and all that descend from it. Ansible's workers have sessions of their own: no group has them all."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = entry.read_text().rpartition(")")[2].split()
+            children.setdefault(int(fields[1]), []).append(int(entry.parent.name))
+    found = [first]
+    for one in found:
+        found += children.get(one, ())
+    return found
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """End a program with all its processes, at once: SIGKILL."""
+    for one in family(process.pid):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(one, signal.SIGKILL)
+    process.wait()

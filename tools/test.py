@@ -89,8 +89,9 @@ STEPS = (
     scenario("bigip_ctlr"),
     # Leaves the most behind, so it comes last.
     scenario("calico_bgp"),
-    # Minutes of their own: --only faults.
-    pytest("faults", "tests/faults", root=True, lab=True, skips=False, asked=True),
+    pytest("faults", "tests/faults/test_faults.py", root=True, lab=True, skips=False),
+    # A quarter of an hour of its own: --only killed.
+    pytest("killed", "tests/faults/test_killed.py", root=True, lab=True, skips=False, asked=True),
 )  # fmt: skip
 
 

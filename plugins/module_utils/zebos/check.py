@@ -51,6 +51,18 @@ def _peers(was: Bgp | None, bgp: Bgp) -> Iterator[str]:
             yield f"{at}.remote_as: is {peer.remote_as}, but its peer group {peer.peer_group!r} says {inherited}"
         if group:
             yield from _inherited(at, group, peer)
+    yield from _mixed(bgp)
+
+
+def _mixed(bgp: Bgp) -> Iterator[str]:
+    for name in bgp.peer_groups:
+        members = {peer.name: bgp.is_internal(peer) for peer in bgp.neighbors.values() if peer.peer_group == name}
+        ours, others = (", ".join(n for n, kind in members.items() if kind is wanted) for wanted in (True, False))
+        if ours and others:
+            yield (
+                f"peer_groups[{name}]: its members must be all internal or all external, but {ours} "
+                f"have AS {bgp.as_number} as this router, and {others} have not: give them a peer group of their own"
+            )
 
 
 def _inherited(at: str, group: Peer, peer: Peer) -> Iterator[str]:

@@ -145,6 +145,12 @@ class Bgp:
         """The peer group that a neighbor belongs to, if it is there."""
         return self.peer_groups.get(peer.peer_group) if peer.peer_group else None
 
+    def is_internal(self, peer: Peer) -> bool | None:
+        """Whether a session with that neighbor is iBGP; None when nothing says its AS number."""
+        group = self.group_of(peer)
+        number = peer.remote_as if peer.remote_as is not None else group.remote_as if group else None
+        return None if number is None else number == self.as_number
+
 
 @dataclass(frozen=True)
 class PrefixRule:

@@ -68,8 +68,11 @@ def _rebuilt_groups(was: Bgp, then: Bgp) -> list[str]:
 
 
 def _needs_rebuilding(was: Bgp, then: Bgp, name: str) -> bool:
-    """Whether a neighbor leaves its peer group, or its AS number moves between the two."""
+    """Whether a neighbor leaves its peer group, its AS number moves between the two, or iBGP and eBGP change places."""
     old, new = was.neighbors[name], then.neighbors[name]
+    # A group has only internal or only external members: the first to change its AS number would be refused.
+    if old.peer_group is not None and was.is_internal(old) != then.is_internal(new):
+        return True
     if old.peer_group is not None and (
         old.peer_group != new.peer_group or (old.remote_as is None and new.remote_as is not None)
     ):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.build import InvalidConfig, build
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.check import check
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.combine import combine
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.model import Config
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.normalise import ordered
@@ -178,6 +179,37 @@ def test_another_group_means_a_new_neighbor_with_all_its_lines():
         "neighbor 10.0.0.1 peer-group b",
         "neighbor 10.0.0.1 weight 7",
     ]
+
+
+def test_members_that_become_external_all_leave_before_the_first_comes_back():
+    have = parse(
+        """router bgp 64512
+ neighbor nodes peer-group
+ neighbor 10.0.0.1 remote-as 64512
+ neighbor 10.0.0.1 peer-group nodes
+ neighbor 10.0.0.2 remote-as 64512
+ neighbor 10.0.0.2 peer-group nodes
+"""
+    )
+    result = changed(
+        have,
+        "merged",
+        config={"neighbors": [{"address": f"10.0.0.{n}", "remote_as": "64999"} for n in (1, 2)]},
+    )
+    assert body(result) == [
+        "no neighbor 10.0.0.1",
+        "no neighbor 10.0.0.2",
+        "neighbor 10.0.0.1 remote-as 64999",
+        "neighbor 10.0.0.1 peer-group nodes",
+        "neighbor 10.0.0.2 remote-as 64999",
+        "neighbor 10.0.0.2 peer-group nodes",
+    ]
+    assert set(result.resets) == {"10.0.0.1", "10.0.0.2"}
+    with pytest.raises(InvalidConfig, match="10.0.0.2 have AS 64512 as this router, and 10.0.0.1 have not"):
+        check(
+            have,
+            combine(have, build(config={"neighbors": [{"address": "10.0.0.1", "remote_as": "64999"}]}), "merged"),
+        )
 
 
 def test_what_a_group_takes_over_is_not_negated_on_its_members():
