@@ -27,8 +27,8 @@ options:
     description: What to gather.
     type: list
     elements: str
-    choices: [device, route_domain, self_ips, config, summary, neighbors, rib, routes, virtual_addresses,
-              virtual_servers, failover, preflight]
+    choices: [device, route_domain, self_ips, static_routes, config, summary, neighbors, rib, routes,
+              virtual_addresses, virtual_servers, failover, preflight]
     default: [device, route_domain, config, summary, neighbors, rib, routes]
   route_domain:
     description: Number of the route domain.
@@ -67,6 +67,11 @@ route_domain:
   type: dict
 self_ips:
   description: Each self IP with C(address), C(vlan), C(floating), C(traffic_group), C(allow_service).
+  returned: when asked for
+  type: list
+  elements: dict
+static_routes:
+  description: Each static route of TMOS with C(name), C(network), C(route_domain), C(gateway).
   returned: when asked for
   type: list
   elements: dict

@@ -16,7 +16,7 @@ from ..zebos.show.neighbors import neighbors
 from ..zebos.show.routes import routes
 from ..zebos.show.summary import summary
 from ..zebos.show.table import table
-from . import bgp, preflight, route_domain, self_ip, virtual_address
+from . import bgp, preflight, route_domain, self_ip, static_route, virtual_address
 from .connection import BigIp
 from .errors import BigIpError, NotEnabled, Refused, Unfit
 from .imish import Imish, mask
@@ -25,6 +25,7 @@ SUBSETS = (
     "device",
     "route_domain",
     "self_ips",
+    "static_routes",
     "config",
     "summary",
     "neighbors",
@@ -54,6 +55,7 @@ def gather(bigip: BigIp, subsets: Iterable[str], number: int) -> dict[str, Any]:
         "device": lambda: device(bigip),
         "route_domain": lambda: route_domain.facts(route_domain.read(bigip, number)),
         "self_ips": lambda: [self_ip.facts(item) for item in self_ip.read(bigip)],
+        "static_routes": lambda: [static_route.facts(item) for item in static_route.read(bigip)],
         "config": lambda: configuration(imish),
         "virtual_addresses": lambda: [virtual_address.facts(item) for item in virtual_address.read(bigip)],
         "virtual_servers": lambda: virtual_servers(bigip),

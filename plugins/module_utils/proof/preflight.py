@@ -33,7 +33,8 @@ def problems(fabric: Fabric, raw: Mapping[str, Any]) -> list[str]:
     seen = Observed(fabric, raw)
     model = _model(seen, raw)
     found = [f"the cluster runs {model.name}: {model.advice} (docs/models.md)"] if model and not model.fits else []
-    found += [f"{unit.name}: {sentence}" for unit in fabric.bigips for sentence in _bigip(unit, seen.bigip(unit))]
+    for unit in fabric.bigips:
+        found += [f"{unit.name}: {sentence}" for sentence in _bigip(unit, seen.bigip(unit), fabric)]
     return [*found, *(f"Calico: {sentence}" for sentence in _calico(seen))]
 
 
@@ -69,7 +70,7 @@ def _model(seen: Observed, raw: Mapping[str, Any]) -> Model | None:
     return detect(nodes, seen.calico.specs("IPPool").values())
 
 
-def _bigip(unit: BigIp, view: BigIpView) -> Iterator[str]:
+def _bigip(unit: BigIp, view: BigIpView, fabric: Fabric) -> Iterator[str]:
     if view.error:
         yield f"cannot be read: {view.error}"
         return
@@ -82,6 +83,7 @@ def _bigip(unit: BigIp, view: BigIpView) -> Iterator[str]:
         oldest = ".".join(map(str, OLDEST_TMOS))
         yield f"it runs TMOS {preflight['version']}; route advertisement as used here needs {oldest} or later"
     yield from _self_ip(unit, view)
+    yield from _static_routes(view, fabric)
     if view.running_as not in (None, unit.as_number):
         yield (
             f"it runs BGP with AS {view.running_as}, as_number says {unit.as_number}; "
@@ -101,6 +103,20 @@ def _self_ip(unit: BigIp, view: BigIpView) -> Iterator[str]:
     full = f"/{self_ip.get('partition', 'Common')}/{name}"
     if unit.self_ip_name and unit.self_ip_name not in (name, full):
         yield f"self_ip_name is {unit.self_ip_name}, but {unit.bgp_address} belongs to {full}"
+
+
+def _static_routes(view: BigIpView, fabric: Fabric) -> Iterator[str]:
+    """Routes that would stand where BGP's are expected; a wider one loses against every block of pods."""
+    for route in view.static_routes:
+        if route["network"].startswith("default") or ":" in route["network"]:
+            continue
+        prefix = IPv4Network(route["network"], strict=False)
+        for pool in fabric.pools:
+            if prefix.subnet_of(pool.network) and prefix.prefixlen >= pool.block_size:
+                yield (
+                    f"static route {route['name']} ({prefix} via {route['gateway']}) lies in pool {pool.name} and wins "
+                    "over BGP; take --static-routing-mode from the controller that made it, or delete it"
+                )
 
 
 def _calico(seen: Observed) -> Iterator[str]:

@@ -112,6 +112,12 @@ class BigIpView:
         return {str(item["address"]): item for item in items if item.get("route_domain", 0) == domain}
 
     @cached_property
+    def static_routes(self) -> list[Raw]:
+        """The static routes of the route domain that was read."""
+        domain = (self.raw.get("route_domain") or {}).get("id", 0)
+        return [item for item in self.raw.get("static_routes") or () if item.get("route_domain", 0) == domain]
+
+    @cached_property
     def virtual_addresses(self) -> dict[str, Raw]:
         return {str(item["address"]).partition("%")[0]: item for item in self.raw.get("virtual_addresses") or ()}
 

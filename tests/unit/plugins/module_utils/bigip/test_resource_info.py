@@ -110,6 +110,9 @@ def test_a_router_that_is_deleted_whole(unit):
 
 def test_all_facts_without_any_write(unit):
     unit.configure(DEVICE)
+    with unit.session() as bigip:
+        route = {"name": "k8s-node1", "network": "10.244.1.0/26", "gw": "172.16.40.198"}
+        bigip.post("/mgmt/tm/net/route", {**route, "partition": "Common"})
     unit.simulator.forget_calls()
     with unit.session() as bigip:
         facts = info.gather(bigip, info.SUBSETS, 0)
@@ -122,6 +125,10 @@ def test_all_facts_without_any_write(unit):
     assert [item["state"] for item in facts["neighbors"]] == ["Active", "Active"]
     assert {item["address"] for item in facts["virtual_addresses"]} == {"172.16.40.81", "172.16.99.99"}
     assert facts["virtual_servers"][0]["members"][0]["address"] == "172.16.40.90"
+    assert facts["static_routes"] == [
+        {"name": "k8s-node1", "partition": "Common", "network": "10.244.1.0/26", "route_domain": 0,
+         "gateway": "172.16.40.198"}
+    ]  # fmt: skip
     assert facts["preflight"]["problems"] == []
     written = [call for call in unit.calls() if not call.startswith(("GET", "imish show")) and "auth" not in call]
     assert written == []

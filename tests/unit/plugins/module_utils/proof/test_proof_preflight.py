@@ -51,6 +51,11 @@ def pool(owner: str = "", **changes: Any) -> Callable[[Raw], None]:
     return change
 
 
+def static_route(network: str, domain: int = 0) -> Callable[[Raw], None]:
+    route = {"name": "k8s-k8s-node1-172.16.40.198", "network": network, "route_domain": domain}
+    return bigip(static_routes=[{**route, "gateway": "172.16.40.198"}])
+
+
 def resource(kind: str, name: str, **spec: Any) -> Callable[[Raw], None]:
     return lambda raw: raw["calico"]["resources"].update(
         {kind: [{"kind": kind, "metadata": {"name": name}, "spec": spec}]}
@@ -91,6 +96,12 @@ def test_nor_after_it_was_made() -> None:
             "bigip1: bgp_address 172.16.40.202 is a floating self IP; BGP needs the unit's own, sessions do not move",
         ),
         (
+            static_route("10.244.1.0/26"),
+            "bigip1: static route k8s-k8s-node1-172.16.40.198 (10.244.1.0/26 via 172.16.40.198) lies in pool "
+            "default-ipv4-ippool and wins over BGP; take --static-routing-mode from the controller that made it, or "
+            "delete it",
+        ),
+        (
             bigip(config={"enabled": True, "saved": True, "config": {"as_number": "65001"}}),
             "bigip1: it runs BGP with AS 65001, as_number says 64512; another AS takes every session down and is made "
             "only when it is asked for",
@@ -129,6 +140,13 @@ def test_a_self_ip_of_another_name() -> None:
     (problem,) = problems(fabric({"self_ip_name": "/Common/other"}), before())
     assert problem == ("bigip1: self_ip_name is /Common/other, but 172.16.40.202 belongs to /Common/int_self")
     assert problems(fabric({"self_ip_name": "int_self"}), before()) == []
+
+
+@pytest.mark.parametrize(("network", "domain"), [("10.244.0.0/16", 0), ("default-inet6", 0), ("10.244.1.0/26", 7)])
+def test_a_static_route_that_loses_against_bgp_is_no_problem(network: str, domain: int) -> None:
+    raw = before()
+    static_route(network, domain)(raw)
+    assert problems(fabric(), raw) == []
 
 
 def test_everything_together() -> None:
