@@ -37,7 +37,8 @@ def killed_after(seconds: float, log: Path) -> str:
 
 
 def reset() -> None:
-    subprocess.run([PROJECT / "lab/bin/lab", "reset"], check=True, capture_output=True, timeout=200)
+    done = subprocess.run([PROJECT / "lab/bin/lab", "reset"], capture_output=True, text=True, timeout=200, check=False)
+    assert not done.returncode, done.stdout + done.stderr
 
 
 @pytest.fixture(scope="module")
