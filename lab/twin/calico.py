@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 
 from twin import build, cluster, host, settings
 from twin.settings import NODES, POOL, Host
-from twin.shell import step, wait_for, write
+from twin.shell import LabError, step, wait_for, write
 
 ASSETS = build.CALICO_FAMILY.target / "assets"
 
@@ -106,4 +107,13 @@ def pool(definition: dict) -> None:
 
 
 def calicoctl(*argv: str, input: str | None = None, check: bool = True) -> str:
-    return host.on(settings.MASTER, "calicoctl", "--allow-version-mismatch", *argv, input=input, check=check)
+    """calicoctl on the master. Nodes are written by kubelet too: what met another write is tried again."""
+    attempts = 4
+    while True:
+        attempts -= 1
+        try:
+            return host.on(settings.MASTER, "calicoctl", "--allow-version-mismatch", *argv, input=input, check=check)
+        except LabError as error:
+            if not attempts or "conflict" not in str(error):
+                raise
+            time.sleep(0.5)
