@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -50,10 +50,12 @@ def shell(command: str) -> str:
     return done.stdout
 
 
-def play(playbook: str | Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def play(
+    playbook: str | Path, *arguments: str, inventories: Sequence[str | Path] = ("inventories/lab",)
+) -> subprocess.CompletedProcess[str]:
     """Run a playbook against the lab; what it said and its exit code."""
     program = Path(sys.executable).with_name("ansible-playbook")
-    command = [program, "-i", "inventories/lab", *arguments, playbook]
+    command = [program, *(word for each in inventories for word in ("-i", each)), *arguments, playbook]
     return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=400, check=False)
 
 

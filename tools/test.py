@@ -74,6 +74,7 @@ def scenario(name: str) -> Step:
 STEPS = (
     Step("ruff", (f"{BIN}/ruff", "check", ".")),
     Step("yamllint", (f"{BIN}/yamllint", "--strict", ".")),
+    Step("browser", ("tools/browser",)),
     # Two at a time: half of the time is waiting for programs that are started. A file stays with one worker.
     pytest("units", "-n2", "--dist=loadfile", "tests/unit"),
     pytest("simulator", "tests/lab", root=True),

@@ -41,7 +41,7 @@ class ActionModule(ActionBase):
             }
         )
         findings = options["findings"]
-        summary = report.as_data(findings)
+        summary = report.as_data(findings, options["times"], options["changes"])
         result |= {
             "changed": False,
             "proven": summary["proven"],
@@ -57,7 +57,7 @@ class ActionModule(ActionBase):
             return result
         for name, render in report.FORMATS.items():
             if options[name]:
-                _write(Path(options[name]).expanduser(), render(findings))
+                _write(Path(options[name]).expanduser(), render(summary))
         if options["html"]:
             page = as_html(findings, *(options[name] for name in ("fabric", "blocks", "times", "changes")))
             _write(Path(options["html"]).expanduser(), page)
@@ -69,12 +69,7 @@ class ActionModule(ActionBase):
 
 def _reasons(summary: dict[str, Any], most: int = 20) -> str:
     """The verdict, and every distinct cause with the subject that it was found on first."""
-    causes: dict[str, str] = {}
-    for group in summary["capabilities"]:
-        for check in group["findings"]:
-            if not check["ok"]:
-                causes.setdefault(check["cause"] or check["observed"], check["subject"])
-    lines = [f"- {subject}: {cause}" for cause, subject in causes.items()]
+    lines = [f"- {entry['subjects'][0]}: {entry['cause']}" for entry in report.causes(summary)]
     more = [f"- and {len(lines) - most} more causes, above"] if len(lines) > most else []
     return "\n".join([summary["verdict"], *lines[:most], *more])
 

@@ -26,7 +26,7 @@ options:
     type: int
     default: 6
   json:
-    description: File on the Ansible controller for the report as JSON.
+    description: File on the Ansible controller for the report as JSON, in the form of C(docs/report.schema.json).
     type: path
   junit:
     description: File on the Ansible controller for the report as JUnit XML.
@@ -46,11 +46,13 @@ options:
     type: dict
     default: {}
   times:
-    description: Times to show in O(html), by what they are of.
+    description: Moments by what happened then, ISO 8601 in UTC, for O(html) and O(json).
     type: dict
     default: {}
   changes:
-    description: What was changed, to show in O(html). Each has C(title) and C(text).
+    description:
+      - What was changed, for O(html), O(json) and O(markdown). Each has C(title) and C(text), a unified diff.
+      - P(podroute.calico_f5.fabric_changes#filter) makes it of registered results.
     type: list
     elements: dict
     default: []

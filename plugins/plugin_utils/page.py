@@ -11,9 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.proof import picture, report
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-TEMPLATE = Path(__file__).with_name("report.html.j2")
+# page.html.j2 draws in picture.svg.j2, and takes page.css and page.js into itself.
+TEMPLATES = Path(__file__).with_name("report")
+
+# A table with more rows is folded where everything in it holds: a person would not read it, nor a printer print it.
+LONG = 12
 
 
 def as_html(
@@ -23,12 +27,24 @@ def as_html(
     times: Mapping[str, str] | None = None,
     changes: Sequence[Mapping[str, str]] = (),
 ) -> str:
-    """The page. Without a fabric there is no drawing; ``blocks`` are networks by node, ``changes`` title and text."""
-    place = Environment(autoescape=True, trim_blocks=True, undefined=StrictUndefined)
-    return place.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
-        report=report.as_data(findings),
+    """The page. Without a fabric there is no drawing.
+
+    :param fabric: the fabric, as the filter fabric_intent gives it
+    :param blocks: networks by node
+    :param times: moments by what happened then
+    :param changes: title and text (a unified diff) of each change
+    """
+    data = report.as_data(findings, times, changes)
+    place = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    return place.get_template("page.html.j2").render(
+        report=data,
+        causes=report.causes(data),
         picture=picture.draw(fabric, findings, blocks or {}) if fabric else None,
-        vips=[vip["address"] for vip in (fabric or {}).get("vips") or ()],
-        times=times or {},
-        changes=list(changes),
+        long=LONG,
     )

@@ -4,89 +4,196 @@
 
 """Where everything of the network stands in the drawing of a report: plain numbers, for a template to draw.
 
-BIG-IPs stand above, nodes below, a line is a session. Up to ``BIG`` nodes each is a box with its blocks; more become
-small squares in rows, with a line only for a session that is not up, so that a thousand of them can be read.
+VIPs stand at the top, BIG-IPs below them, nodes at the bottom; a line from a BIG-IP to a node is a session. Up to
+``BIG`` nodes each is a box with its block. More become squares in a field: then each BIG-IP has one line to the field,
+with the number of its sessions that are up, and a line of its own only for a session that is down.
 """
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 WIDTH, MARGIN = 1180, 20
 BIG = 24
-_UNIT = (220, 64)
-_BOX = (180, 62)
-_SQUARE = 18
+STATES = ("down", "unknown", "up")  # the worst first
+
+# With more sessions down than this, their lines would hide the field; the squares tell it as well.
+MOST_LINES = 60
+MOST_VIPS = 12
+
+_CHIP = (150, 26)
+_UNIT = (230, 64)
+_BOX = (180, 93)
+_SQUARES = (12, 40)  # the smallest and the largest side of a square
+_FIELD = 230  # the height that a field of squares is made for
+_TOP = 34
+_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
 
 Check = Mapping[str, Any]
+Pair = tuple[str, str]
 
 
 def draw(fabric: Mapping[str, Any], findings: Sequence[Check], blocks: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """The drawing: ``{width, height, small, bigips, nodes, sessions}``.
+    """The drawing: ``{width, height, bands, small, vips, bigips, nodes, field, sessions, lines, counts}``.
 
-    A session is up, down, or unknown where nobody looked: its state is the worst of the findings of both ends.
+    ``sessions`` are all that the topology asks for, ``lines`` those that are drawn. A session is up, down, or unknown
+    where nobody looked: its state is the worst of the findings of both ends. A node or BIG-IP is as bad as the worst of
+    its sessions, and has no state where the topology gives it none. ``field`` is the frame of the squares, or None.
+
+    :param fabric: ``{nodes, bigips, vips, topology}``, as the inventory's fabric has them
+    :param blocks: networks by node
     """
     states = _states(fabric, findings)
-    bigips = _row(fabric["bigips"], 30, _UNIT, len(fabric["bigips"]))
-    small = len(fabric["nodes"]) > BIG
-    across = (WIDTH - 2 * MARGIN) // (_SQUARE + 4) if small else min(max(len(fabric["nodes"]), 1), 6)
-    nodes = _row(fabric["nodes"], 210, (_SQUARE, _SQUARE) if small else _BOX, across)
-    sessions = []
-    for unit in bigips:
-        for node in nodes:
-            state = states[unit["name"], node["name"]]
-            node["state"] = _worst(node["state"] or state, state)
-            unit["state"] = _worst(unit["state"] or state, state)
-            if not small or state == "down":
-                ends = (unit["x"] + unit["w"] / 2, unit["y"] + unit["h"], node["x"] + node["w"] / 2, node["y"])
-                sessions.append({"from": unit["name"], "to": node["name"], "state": state, "ends": ends})
-    for node in nodes:
+    vips = _vips(fabric, findings)
+    top = _TOP + (_bottom(vips, _TOP) + 44 - _TOP if vips else 0)
+    bigips = _row(fabric["bigips"], top, _UNIT, 5)
+    below = _bottom(bigips, top) + 110
+    nodes = list(fabric["nodes"])
+    small = len(nodes) > BIG
+    if small:
+        side = _side(len(nodes))
+        placed = _row(nodes, below + 14, (side, side), _across(side), gap=4, tight=True)
+        field = {"x": MARGIN, "y": below, "w": WIDTH - 2 * MARGIN, "h": _bottom(placed, below) + 14 - below}
+    else:
+        placed = _row(nodes, below, _BOX, min(max(len(nodes), 1), 6))
+        field = None
+    by_name = {item["name"]: item for item in (*bigips, *placed)}
+    sessions = [
+        {"from": unit, "to": node, "state": state, "ends": _ends(by_name[unit], by_name[node])}
+        for (unit, node), state in states.items()
+    ]
+    for session in sessions:
+        for end in (session["from"], session["to"]):
+            by_name[end]["sessions"].append(session)
+            by_name[end]["state"] = _worst(by_name[end]["state"], session["state"])
+    for node in placed:
         node["blocks"] = list(blocks.get(node["name"], ()))
-    bottom = max([item["y"] + item["h"] for item in nodes], default=210)
+    for unit in bigips:
+        unit["up"] = sum(one["state"] == "up" for one in unit["sessions"])
+    down = [session for session in sessions if session["state"] == "down"]
     return {
         "width": WIDTH,
-        "height": bottom + MARGIN,
+        "height": max(_bottom(placed, below), field["y"] + field["h"] if field else 0) + MARGIN,
+        "bands": {"vips": _TOP - 12, "bigips": top - 12, "nodes": below - 12},
         "small": small,
+        "vips": vips,
         "bigips": bigips,
-        "nodes": nodes,
+        "nodes": placed,
+        "field": field,
         "sessions": sessions,
-        "counts": {state: sum(one == state for one in states.values()) for state in ("up", "down", "unknown")},
+        "lines": sessions if not small else down if len(down) <= MOST_LINES else [],
+        "counts": {state: sum(one == state for one in states.values()) for state in STATES},
     }
 
 
-def _row(items: Sequence[Mapping[str, Any]], top: int, size: tuple[int, int], across: int) -> list[dict[str, Any]]:
-    """The places of boxes of one size, in rows of ``across``."""
-    across = max(across, 1)
-    space = (WIDTH - 2 * MARGIN) / across
-    return [
-        {
-            "name": item["name"],
-            "state": "",
-            "address": item.get("bgp_address") or item.get("address") or item.get("node_ip") or "",
-            "as_number": str(item.get("as_number", "")),
-            "x": round(MARGIN + number % across * space + (space - min(size[0], space - 4)) / 2, 1),
-            "y": top + number // across * (size[1] + (4 if size[1] == _SQUARE else 14)),
-            "w": min(size[0], space - 4),
-            "h": size[1],
-        }
-        for number, item in enumerate(items)
-    ]
+def _row(
+    items: Sequence[Mapping[str, Any]],
+    top: float,
+    size: tuple[int, int],
+    across: int,
+    gap: int = 16,
+    tight: bool = False,
+    within: float = WIDTH - 2 * MARGIN,
+) -> list[dict[str, Any]]:
+    """The places of boxes of one size, in rows of at most ``across``, in the middle of the picture; a tight row begins
+    at the margin."""
+    across = max(min(across, len(items)), 1)
+    space = within / across
+    width = min(size[0], space - gap)
+    placed = []
+    for number, item in enumerate(items):
+        column, line = number % across, number // across
+        # A last row that is not full stands in the middle like the others.
+        missing = 0 if tight else across - min(across, len(items) - line * across)
+        middle = (WIDTH - within) / 2 + (column + missing / 2 + 0.5) * space
+        left = MARGIN + 14 + column * (size[0] + gap) if tight else middle - width / 2
+        placed.append(
+            {
+                "name": item["name"],
+                "state": "",
+                "sessions": [],
+                "address": item.get("bgp_address") or item.get("address") or "",
+                "as_number": str(item.get("as_number", "")),
+                "rack": item.get("rack") or "",
+                "x": round(left, 1),
+                "y": top + line * (size[1] + gap),
+                "w": round(width, 1),
+                "h": size[1],
+            }
+        )
+    return placed
 
 
-def _states(fabric: Mapping[str, Any], findings: Sequence[Check]) -> dict[tuple[str, str], str]:
-    pairs = {(unit["name"], node["name"]): "unknown" for unit in fabric["bigips"] for node in fabric["nodes"]}
+def _bottom(placed: Sequence[Mapping[str, Any]], top: float) -> float:
+    return max((item["y"] + item["h"] for item in placed), default=top)
+
+
+def _side(count: int) -> int:
+    """The side of a square, so that all of them fill the field."""
+    side = int(math.sqrt((WIDTH - 2 * MARGIN) * _FIELD / count)) - 4
+    return min(max(side, _SQUARES[0]), _SQUARES[1])
+
+
+def _across(side: int) -> int:
+    return (WIDTH - 2 * MARGIN - 24) // (side + 4)
+
+
+def _ends(unit: Mapping[str, Any], node: Mapping[str, Any]) -> tuple[float, float, float, float]:
+    return (unit["x"] + unit["w"] / 2, unit["y"] + unit["h"], node["x"] + node["w"] / 2, node["y"])
+
+
+def _states(fabric: Mapping[str, Any], findings: Sequence[Check]) -> dict[Pair, str]:
+    """The state of every session that the topology asks for."""
+    states = {
+        (unit["name"], node["name"]): "unknown"
+        for unit in fabric["bigips"]
+        for node in fabric["nodes"]
+        if _peers(fabric.get("topology") or {}, unit, node)
+    }
+    seen: set[Pair] = set()
     for check in findings:
         # Subjects of sessions name both ends, from either side.
         ends = str(check["subject"]).split(" - ")
         if int(check["capability"]) not in (2, 4) or len(ends) != 2:
             continue
-        for pair in (tuple(ends), tuple(reversed(ends))):
-            if pair in pairs:
+        for pair in ((ends[0], ends[1]), (ends[1], ends[0])):
+            if pair in states:
                 state = "up" if check["ok"] else "down"
-                pairs[pair] = state if pairs[pair] == "unknown" else _worst(pairs[pair], state)
-    return pairs
+                states[pair] = _worst(states[pair], state) if pair in seen else state
+                seen.add(pair)
+    return states
+
+
+def _peers(topology: Mapping[str, Any], unit: Mapping[str, Any], node: Mapping[str, Any]) -> bool:
+    if topology.get("kind") == "racks":
+        return unit.get("rack") == node.get("rack")
+    return topology.get("kind") != "reflectors" or node["name"] in topology["reflectors"]
+
+
+def _vips(fabric: Mapping[str, Any], findings: Sequence[Check]) -> list[dict[str, Any]]:
+    """The VIPs, each as bad as the worst that was found of it: as a route on either side, or by a request."""
+    found: dict[str, str] = {}
+    for check in findings:
+        if int(check["capability"]) in (5, 6, 7):
+            # A subject ends with what was looked at: "k8s-node1: 172.16.40.81", "pod a - http://172.16.40.80/".
+            for address in _ADDRESS.findall(str(check["subject"]))[-1:]:
+                found[address] = _worst(found.get(address, ""), "up" if check["ok"] else "down")
+    addresses = list(dict.fromkeys(vip["address"] for vip in fabric.get("vips") or ()))
+    shown = addresses if len(addresses) <= MOST_VIPS else addresses[: MOST_VIPS - 1]
+    rest = addresses[len(shown) :]
+    chips = [{"name": address, "of": [address]} for address in shown]
+    if rest:
+        chips.append({"name": f"and {len(rest)} more", "of": rest})
+    placed = _row(chips, _TOP, _CHIP, 6, within=min(len(chips), 6) * (_CHIP[0] + 16))
+    for chip, item in zip(chips, placed, strict=True):
+        for address in chip["of"]:
+            item["state"] = _worst(item["state"], found.get(address, "unknown"))
+        item["of"] = chip["of"]
+    return placed
 
 
 def _worst(one: str, two: str) -> str:
-    return next(state for state in ("down", "unknown", "up") if state in (one, two))
+    return next(state for state in (*STATES, "") if state in (one, two))

@@ -17,6 +17,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.proof import ta
 from ansible_collections.podroute.calico_f5.plugins.module_utils.proof.finding import CAPABILITIES
 
 Check = Mapping[str, Any]
+Data = Mapping[str, Any]
 
 # Of the JSON document. It grows by keys without notice; a changed meaning gets another number.
 SCHEMA = 1
@@ -25,8 +26,14 @@ SCHEMA = 1
 _CONTROL = {code: None for code in (*range(32), 0xFFFE, 0xFFFF) if code not in (9, 10, 13)}
 
 
-def as_data(findings: Sequence[Check]) -> dict[str, Any]:
-    """The report: ``{schema, proven, verdict, checks, failed, capabilities: [{number, title, proven, findings}]}``."""
+def as_data(
+    findings: Sequence[Check], times: Mapping[str, str] | None = None, changes: Sequence[Mapping[str, str]] = ()
+) -> dict[str, Any]:
+    """The report, in the form of docs/report.schema.json.
+
+    :param times: moments (ISO 8601, UTC) by what happened then
+    :param changes: what the run changed before it was proven: ``{title, text}``, the text a unified diff
+    """
     groups = _grouped(findings)
     failed = sum(not finding["ok"] for finding in findings)
     return {
@@ -35,6 +42,7 @@ def as_data(findings: Sequence[Check]) -> dict[str, Any]:
         "verdict": table.verdict(groups),
         "checks": len(findings),
         "failed": failed,
+        "times": dict(times or {}),
         "capabilities": [
             {
                 "number": number,
@@ -47,16 +55,31 @@ def as_data(findings: Sequence[Check]) -> dict[str, Any]:
             }
             for number, checks in groups.items()
         ],
+        "changes": [{key: change[key] for key in ("title", "text")} for change in changes],
     }
 
 
-def as_json(findings: Sequence[Check]) -> str:
-    return json.dumps(as_data(findings), indent=2, ensure_ascii=False) + "\n"
+def causes(report: Data) -> list[dict[str, Any]]:
+    """Every distinct cause of what failed, with what to try next and the subjects: ``[{cause, hint, subjects}]``.
+
+    In the order of the capabilities: what the others need comes first.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for group in report["capabilities"]:
+        for check in group["findings"]:
+            if not check["ok"]:
+                cause = check["cause"] or check["observed"]
+                entry = found.setdefault(cause, {"cause": cause, "hint": check["hint"], "subjects": []})
+                entry["subjects"].append(check["subject"])
+    return list(found.values())
 
 
-def as_junit(findings: Sequence[Check]) -> str:
+def as_json(report: Data) -> str:
+    return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+
+
+def as_junit(report: Data) -> str:
     """One test suite a capability, one test case a check."""
-    report = as_data(findings)
     root = ElementTree.Element(
         "testsuites", name="podroute.calico_f5", tests=str(report["checks"]), failures=str(report["failed"])
     )
@@ -78,9 +101,8 @@ def as_junit(findings: Sequence[Check]) -> str:
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def as_markdown(findings: Sequence[Check]) -> str:
-    """A table of the capabilities, then every difference whole, then everything that holds."""
-    report = as_data(findings)
+def as_markdown(report: Data) -> str:
+    """A table of the capabilities, then every difference whole, everything that holds, and what was changed."""
     lines = [
         "# Proof of the fabric",
         "",
@@ -106,10 +128,14 @@ def as_markdown(findings: Sequence[Check]) -> str:
         for check in group["findings"]
         if check["ok"]
     ]
+    for change in report["changes"]:
+        lines += ["", f"## Changed: {_cell(change['title'])}", ""]
+        # Indented, for no fence of backticks is safe from a text that has one.
+        lines += [f"    {line}" for line in change["text"].splitlines()]
     return "\n".join(lines) + "\n"
 
 
-FORMATS: dict[str, Callable[[Sequence[Check]], str]] = {
+FORMATS: dict[str, Callable[[Data], str]] = {
     "json": as_json,
     "junit": as_junit,
     "markdown": as_markdown,

@@ -20,6 +20,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.proof.observations import (
     VIRTUAL_SERVERS,
@@ -162,14 +163,23 @@ def bench(tmp_path: Path) -> Bench:
 
 
 def test_the_proof_of_a_fabric_that_is_well(bench: Bench, tmp_path: Path) -> None:
-    done = bench.run("verify", "-e", f"fabric_verify_report_json={tmp_path}/report.json")
+    kinds = ("json", "junit", "markdown", "html")
+    changed = {"changes": {"bigip1": {"diff": {"before": "", "after": "router bgp 64512\n"}}}}
+    values = {f"report_{kind}": f"{tmp_path}/report.{kind}" for kind in kinds} | changed
+    values = {f"fabric_verify_{key}": value for key, value in values.items()}
+    done = bench.run("verify", "-e", json.dumps(values))
     assert done.returncode == 0, done.stdout + done.stderr
+    assert all((tmp_path / f"report.{kind}").stat().st_mode & 0o077 == 0 for kind in kinds)
+    # The controller's VIP is drawn too, and what was changed is told.
+    page = (tmp_path / "report.html").read_text()
+    assert ">172.16.40.80</text>" in page and '<span class="added">+router bgp 64512</span>' in page
     assert re.search(r"PROVEN: \d+ checks of 10 capabilities hold", done.stdout)
     assert "changed=0" in done.stdout
     assert "canary" not in done.stdout + done.stderr
     report = json.loads((tmp_path / "report.json").read_text())
     assert (report["schema"], report["proven"], report["failed"]) == (1, True, 0)
-    assert (tmp_path / "report.json").stat().st_mode & 0o077 == 0
+    assert report["changes"] == [{"title": "bigip1", "text": "@@ -0,0 +1 @@\n+router bgp 64512"}]
+    jsonschema.validate(report, json.loads((ROOT / "docs/report.schema.json").read_text()))
     # Everything is read once; the probes are asked for twice, for the pods and then for the packets.
     assert sorted(bench.calls()) == [
         "bigip_bgp_info",
