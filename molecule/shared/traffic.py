@@ -1,6 +1,7 @@
 """traffic.py start STREAM…, traffic.py stop [--longest SECONDS]: pings through the lab while something is changed.
 
     traffic.py start pods bigip vip     pod to pod both ways, BIG-IP to pods, pod to VIP; returns when they run
+    traffic.py start master             BIG-IP to a pod and a pod to a VIP, on the node that stays when another leaves
     traffic.py stop --longest 5         a line a stream: probes sent, lost, the longest silence
 
 A stream counts from its first answer (before it there was no path yet) until it is stopped. Exit code 1 when a stream
@@ -72,6 +73,10 @@ def streams(kinds: list[str]) -> list[tuple[str, str, str, str]]:
         ],
         "bigip": [("bigip-to-pod-on-master", "bigip1", "", master), ("bigip-to-pod-on-node1", "bigip1", "", node)],
         "vip": [("pod-on-node1-to-vip", "k8s-node1", node, VIP)],
+        "master": [
+            ("bigip-to-pod-on-master", "bigip1", "", master),
+            ("pod-on-master-to-vip", "k8s-master", master, VIP),
+        ],
     }
     return [stream for kind in kinds for stream in known[kind]]
 
@@ -120,7 +125,7 @@ def stop(longest: float) -> int:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("start").add_argument("streams", nargs="+", choices=("pods", "bigip", "vip"))
+    commands.add_parser("start").add_argument("streams", nargs="+", choices=("pods", "bigip", "vip", "master"))
     commands.add_parser("stop").add_argument("--longest", type=float, default=5.0)
     options = parser.parse_args()
     sys.exit(start(options.streams) if options.command == "start" else stop(options.longest))

@@ -43,7 +43,6 @@ _value:
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.adopt.inventory import adopt
@@ -51,7 +50,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.adopt.inventory
 
 def fabric_adopt(units: Mapping[str, Mapping[str, Any]], calico: Mapping[str, Any]) -> dict[str, Any]:
     """The inventory, and what must be said of it."""
-    return asdict(adopt(units, calico))
+    return dict(vars(adopt(units, calico)))
 
 
 class FilterModule:

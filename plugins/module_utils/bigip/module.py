@@ -80,10 +80,15 @@ def change(
             "operations": [item.shown() for item in planned],
         }
         if planned:
-            result["diff"] = {"before": before, "after": after}
+            result["diff"] = {"before": _by_name(before), "after": _by_name(after)}
         return result
 
     run(module, work)
+
+
+def _by_name(side: Any) -> Any:
+    """One side of a diff. Ansible shows texts and dictionaries, but no list."""
+    return {str(item["name"]): item for item in side} if isinstance(side, list) else side
 
 
 def _planned(plan: Callable[[Any], list[Operation]], seen: Any) -> list[Operation]:

@@ -1,0 +1,170 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What stands in the way of taking a node, a BIG-IP or the fabric out without loss, and what of Calico goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
+
+OWNER_LABEL, OWNER = "app.kubernetes.io/managed-by", "podroute.calico_f5"
+EVERYTHING = "all"
+
+Resource = Mapping[str, Any]
+
+
+@dataclass
+class Plan:
+    """Who leaves, and what goes of Calico, peers before the filters that they use.
+
+    :ivar nodes: BGP addresses of the nodes that leave, by name
+    :ivar units: names of the BIG-IPs that leave
+    :ivar everything: whether the whole fabric does
+    :ivar resources: Calico's objects to delete
+    :ivar problems: what must be done before, one sentence each; nothing may be written where there is one
+    :ivar notes: what stays, and what is left to do
+    """
+
+    nodes: dict[str, str] = field(default_factory=dict)
+    units: list[str] = field(default_factory=list)
+    everything: bool = False
+    resources: list[dict[str, Any]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def plan(
+    fabric: Fabric,
+    names: Sequence[str],
+    calico: Mapping[str, Any],
+    pods: Iterable[Mapping[str, Any]] = (),
+    states: Mapping[str, str] | None = None,
+) -> Plan:
+    """How these hosts leave.
+
+    :param names: nodes and BIG-IPs by inventory name, or ``all`` alone
+    :param calico: result of calico_info
+    :param pods: pods of the Kubernetes API that are on the nodes; others are ignored
+    :param states: failover state of each BIG-IP
+    """
+    found = Plan(everything=list(names) == [EVERYTHING])
+    addresses = {node.name: node.address for node in fabric.nodes}
+    units = [unit.name for unit in fabric.bigips]
+    for name in names if not found.everything else ():
+        if name in addresses:
+            found.nodes[name] = addresses[name]
+        elif name in units:
+            found.units.append(name)
+        else:
+            found.problems.append(
+                f"decommission: {name} is neither a node ({', '.join(addresses)}) nor a BIG-IP ({', '.join(units)}) of "
+                "the inventory"
+            )
+    if found.everything:
+        found.units = units
+    elif not names:
+        found.problems.append("decommission is not set; expected nodes or BIG-IPs by inventory name, or all")
+    _nodes(found, fabric, list(pods))
+    _units(found, fabric, states or {})
+    _calico(found, fabric, calico)
+    return found
+
+
+def _nodes(found: Plan, fabric: Fabric, pods: Sequence[Mapping[str, Any]]) -> None:
+    for name in found.nodes:
+        if fabric.topology.kind == "reflectors" and name in fabric.topology.reflectors:
+            found.problems.append(
+                f"{name} is a route reflector: name another one in topology.reflectors and run the site first"
+            )
+        left = [pod for pod in pods if pod["spec"].get("nodeName") == name and _moves(pod)]
+        if left:
+            some = ", ".join(f"{pod['metadata']['namespace']}/{pod['metadata']['name']}" for pod in left[:4])
+            found.problems.append(
+                f"{name} still has {len(left)} pod{'' if len(left) == 1 else 's'} that others could carry ({some}"
+                f"{', …' if len(left) > 4 else ''}), which the BIG-IPs would lose: kubectl drain {name} "
+                "--ignore-daemonsets --delete-emptydir-data"
+            )
+        else:
+            found.notes.append(f"{name}: after this run, kubectl delete node {name}, and take it out of the inventory")
+    if found.nodes and len(found.nodes) == len(fabric.nodes):
+        found.problems.append("these are all nodes of the fabric: decommission=all takes the fabric away")
+
+
+def _moves(pod: Mapping[str, Any]) -> bool:
+    """Whether a pod has an address of the pools and could run elsewhere: a DaemonSet's could not."""
+    owners = [owner.get("kind") for owner in pod["metadata"].get("ownerReferences") or ()]
+    over = pod.get("status", {}).get("phase") in ("Succeeded", "Failed")
+    return not (over or pod["spec"].get("hostNetwork") or "DaemonSet" in owners or "Node" in owners)
+
+
+def _units(found: Plan, fabric: Fabric, states: Mapping[str, str]) -> None:
+    stay = [unit.name for unit in fabric.bigips if unit.name not in found.units]
+    if found.units and not stay and not found.everything:
+        found.problems.append("these are all BIG-IPs of the fabric: decommission=all takes the fabric away")
+    for name in found.units if stay else ():
+        rack = fabric.bigip(name).rack
+        heirs = [other for other in stay if fabric.bigip(other).rack == rack]
+        if not heirs:
+            found.notes.append(f"rack {rack} has no other BIG-IP: its nodes lose the VIPs")
+        elif states.get(name) == "ACTIVE" and any(states.get(other) == "STANDBY" for other in heirs):
+            found.problems.append(
+                f"{name} is the active unit and {', '.join(heirs)} would not take its VIPs over: tmsh run sys failover "
+                "standby on it first"
+            )
+        found.notes.append(f"{name}: after this run, take it out of the inventory")
+
+
+def _calico(found: Plan, fabric: Fabric, calico: Mapping[str, Any]) -> None:
+    resources: Mapping[str, Sequence[Resource]] = calico.get("resources") or {}
+    if found.units and "BGPPeer" not in resources:
+        found.problems.append(f"Calico could not be read: {calico.get('msg') or 'nothing was returned'}")
+        return
+    if found.everything and not fabric.meshed:
+        found.problems.append(
+            "pods reach each other by the sessions that would go: run the site with topology {kind: global} and "
+            "node_mesh true first"
+        )
+    leaving = {fabric.bigip(name).bgp_address: name for name in found.units}
+    gone = set()
+    for peer in resources.get("BGPPeer") or ():
+        name, unit = peer["metadata"]["name"], leaving.get(peer["spec"].get("peerIP", "").partition(":")[0])
+        if unit and not _ours(peer):
+            found.problems.append(
+                f"BGPPeer {name} is with {unit} and was there before this collection, so it is somebody else's to "
+                f"remove: calicoctl delete bgppeer {name}"
+            )
+        elif unit:
+            found.resources.append(_named(peer))
+            gone.add(name)
+    if not found.everything:
+        return
+    used = {
+        name
+        for peer in resources["BGPPeer"]
+        if peer["metadata"]["name"] not in gone
+        for name in peer["spec"].get("filters") or ()
+    }
+    for item in resources.get("BGPFilter") or ():
+        name = item["metadata"]["name"]
+        if _ours(item) and name in used:
+            found.notes.append(f"BGPFilter {name} is used by a BGPPeer of others: it stays")
+        elif _ours(item):
+            found.resources.append(_named(item))
+    found.notes.append("pools (without encapsulation) and BGPConfiguration (mesh on) stay as they are: pods need them")
+
+
+def _ours(resource: Resource) -> bool:
+    return (resource["metadata"].get("labels") or {}).get(OWNER_LABEL) == OWNER
+
+
+def _named(resource: Resource) -> dict[str, Any]:
+    return {
+        "apiVersion": "projectcalico.org/v3",
+        "kind": resource["kind"],
+        "metadata": {"name": resource["metadata"]["name"]},
+    }

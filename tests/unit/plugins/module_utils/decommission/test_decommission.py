@@ -1,0 +1,219 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Who may leave and when, and what goes with them: never anything that others made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import bgp
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.imish import Imish
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.info import read_config
+from ansible_collections.podroute.calico_f5.plugins.module_utils.decommission.cluster import plan
+from ansible_collections.podroute.calico_f5.plugins.module_utils.decommission.unit import nodes_leave, unit_leaves
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.build import build as build_fabric
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_bigip import bgp_config
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.build import build
+from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.bigip.conftest import Unit, simulator
+from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.intent.fabrics import fabric, inventory
+
+LABEL = {"labels": {"app.kubernetes.io/managed-by": "podroute.calico_f5"}}
+
+
+def peer(name: str, address: str, ours: bool = True, **spec: Any) -> dict[str, Any]:
+    metadata = {"name": name, **(LABEL if ours else {})}
+    return {"kind": "BGPPeer", "metadata": metadata, "spec": {"peerIP": address, **spec}}
+
+
+def named_filter(name: str, ours: bool = True) -> dict[str, Any]:
+    return {"kind": "BGPFilter", "metadata": {"name": name, **(LABEL if ours else {})}, "spec": {}}
+
+
+def cluster(*resources: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "resources": {
+            kind: [item for item in resources if item["kind"] == kind] for kind in ("BGPPeer", "BGPFilter")
+        }
+    }
+
+
+OURS = cluster(peer("bgppeer-global-bigip1", "172.16.40.202"), named_filter("podroute-vips-only"))
+
+
+def pair() -> Fabric:
+    two = {**inventory()["bigip1"], "ansible_host": "172.16.20.203", "bgp_address": "172.16.40.203"}
+    hosts = {**inventory(), "bigip2": two}
+    return build_fabric(hosts, ["k8s-master", "k8s-node1"], ["bigip1", "bigip2"])
+
+
+PAIR = cluster(
+    peer("bgppeer-global-bigip1", "172.16.40.202", filters=["podroute-vips-only"]),
+    peer("bgppeer-global-bigip2", "172.16.40.203", filters=["podroute-vips-only"]),
+    named_filter("podroute-vips-only"),
+)
+
+
+def pod(name: str, node: str = "k8s-node1", owner: str = "ReplicaSet", **more: Any) -> dict[str, Any]:
+    metadata = {"name": name, "namespace": "default", "ownerReferences": [{"kind": owner}]}
+    return {"metadata": metadata, "spec": {"nodeName": node, **more}, "status": {"phase": "Running"}}
+
+
+def test_a_node_leaves_when_its_pods_have_gone() -> None:
+    pods = [
+        pod("busybox", owner="DaemonSet"),
+        pod("proxy", hostNetwork=True),
+        pod("elsewhere", node="k8s-master"),
+        {**pod("job"), "status": {"phase": "Succeeded"}},
+    ]
+    found = plan(fabric(), ["k8s-node1"], OURS, pods)
+    assert (found.problems, found.nodes, found.units) == ([], {"k8s-node1": "172.16.40.198"}, [])
+    assert found.resources == []
+    found = plan(fabric(), ["k8s-node1"], OURS, [*pods, pod("web")])
+    assert found.problems == [
+        "k8s-node1 still has 1 pod that others could carry (default/web), which the BIG-IPs would lose: kubectl drain "
+        "k8s-node1 --ignore-daemonsets --delete-emptydir-data"
+    ]
+
+
+def test_a_bigip_leaves_and_only_its_own_peer_goes() -> None:
+    found = plan(pair(), ["bigip2"], PAIR, states={"bigip1": "ACTIVE", "bigip2": "STANDBY"})
+    assert found.problems == [] and found.units == ["bigip2"]
+    assert [item["metadata"]["name"] for item in found.resources] == ["bgppeer-global-bigip2"]
+
+
+def test_an_active_unit_hands_over_first() -> None:
+    (problem,) = plan(pair(), ["bigip1"], PAIR, states={"bigip1": "ACTIVE", "bigip2": "STANDBY"}).problems
+    assert problem.startswith("bigip1 is the active unit") and "tmsh run sys failover standby" in problem
+    # Two units that are no pair each announce their own.
+    assert plan(pair(), ["bigip1"], PAIR, states={"bigip1": "ACTIVE", "bigip2": "ACTIVE"}).problems == []
+
+
+def test_everything_leaves_but_what_others_made() -> None:
+    others = (peer("tor", "172.16.40.1", ours=False, filters=["podroute-vips-only"]), named_filter("core", ours=False))
+    found = plan(fabric(), ["all"], OURS)
+    assert found.problems == [] and found.everything and found.units == ["bigip1"]
+    assert [item["metadata"]["name"] for item in found.resources] == [
+        "bgppeer-global-bigip1",
+        "podroute-vips-only",
+    ]
+    more = cluster(*OURS["resources"]["BGPPeer"], *OURS["resources"]["BGPFilter"], *others)
+    found = plan(fabric(), ["all"], more)
+    assert [item["metadata"]["name"] for item in found.resources] == ["bgppeer-global-bigip1"]
+    assert any("podroute-vips-only is used by a BGPPeer of others" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("names", "calico", "more", "words"),
+    [
+        ([], OURS, {}, "decommission is not set"),
+        (["nobody"], OURS, {}, "nobody is neither a node (k8s-master, k8s-node1) nor a BIG-IP (bigip1)"),
+        (["k8s-master", "k8s-node1"], OURS, {}, "these are all nodes"),
+        (["bigip1"], OURS, {}, "these are all BIG-IPs"),
+        (["all"], {"failed": True, "msg": "no rights"}, {}, "Calico could not be read: no rights"),
+        (["all"], cluster(peer("by-hand", "172.16.40.202", ours=False)), {}, "calicoctl delete bgppeer by-hand"),
+        (["all"], OURS, {"node_mesh": False}, "pods reach each other by the sessions that would go"),
+        (
+            ["k8s-master"],
+            OURS,
+            {"topology": {"kind": "reflectors", "reflectors": ["k8s-master", "k8s-node1"]}},
+            "k8s-master is a route reflector",
+        ),
+    ],
+)
+def test_what_stands_in_the_way_is_said(names, calico, more, words) -> None:
+    problems = plan(fabric(**more), names, calico).problems
+    assert any(words in problem for problem in problems), problems
+
+
+# ---- on the BIG-IP ---------------------------------------------------------------------------------
+
+OTHERS = """
+ip prefix-list CORE seq 5 permit 10.99.0.0/16
+route-map CORE permit 10
+match ip address prefix-list CORE
+exit
+router bgp 64512
+neighbor 172.16.40.1 remote-as 65001
+neighbor 172.16.40.1 description core router
+neighbor 172.16.40.1 route-map CORE out
+network 10.99.0.0/16
+"""
+
+
+@pytest.fixture
+def unit():
+    with simulator() as device:
+        yield Unit(device)
+
+
+def make(unit: Unit) -> None:
+    """Our share, as the role makes it."""
+    unit.routing({**bgp_config(fabric(), "bigip1"), "self_ip": {"address": "172.16.40.202"}, "owner": "podroute: "})
+
+
+def take_out(unit: Unit, leaving: Any) -> None:
+    """What bigip_bgp does with it."""
+    wish = build(leaving.config, leaving.prefix_lists or None, leaving.route_maps or None)
+    with unit.session() as bigip:
+        imish = Imish(bigip, 0)
+        have, running = bgp.read(imish)
+        bgp.apply(imish, bgp.prepare(have, bgp.Wish(wish, "deleted"), running))
+
+
+def lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.strip(" !") and not line.startswith("no service")]
+
+
+def test_nothing_of_ours_is_left_where_nobody_else_is(unit: Unit) -> None:
+    unit.enable("BGP")
+    before = lines(unit.running())
+    make(unit)
+    assert lines(unit.running()) != before
+    leaving = unit_leaves(read_config(unit.running()), "calico-k8s")
+    assert leaving.whole and leaving.notes == []
+    take_out(unit, leaving)
+    assert lines(unit.running()) == before
+    again = unit_leaves(read_config(unit.running()), "calico-k8s")
+    assert not again.anything and not again.whole
+
+
+def test_all_of_others_is_left_as_it_was(unit: Unit) -> None:
+    unit.configure(OTHERS)
+    before = lines(unit.running())
+    make(unit)
+    leaving = unit_leaves(read_config(unit.running()), "calico-k8s")
+    assert not leaving.whole
+    assert leaving.notes == ["neighbor 172.16.40.1 is not marked as ours: it stays, and so does router bgp"]
+    take_out(unit, leaving)
+    # The router's own settings are everybody's: they stay with it.
+    assert [line for line in lines(unit.running()) if "router-id" not in line] == before
+
+
+def test_lists_that_others_use_stay(unit: Unit) -> None:
+    make(unit)
+    unit.configure("router bgp 64512\nneighbor 172.16.40.1 remote-as 65001\n"
+                   "neighbor 172.16.40.1 prefix-list podroute-vips out")  # fmt: skip
+    leaving = unit_leaves(read_config(unit.running()), "calico-k8s")
+    assert "prefix-list podroute-vips is used by configuration of others: it stays" in leaving.notes
+    take_out(unit, leaving)
+    left = unit.running()
+    assert "ip prefix-list podroute-vips seq 5" in left and "podroute-pods" not in left and "route-map" not in left
+
+
+def test_a_node_takes_its_neighbor_along_and_nothing_else(unit: Unit) -> None:
+    make(unit)
+    before = lines(unit.running())
+    leaving = nodes_leave(read_config(unit.running()), {"k8s-node1": "172.16.40.198", "gone": "172.16.40.197"})
+    assert leaving.notes == ["gone: there is no neighbor 172.16.40.197, so there is nothing to take away"]
+    take_out(unit, leaving)
+    assert lines(unit.running()) == [line for line in before if "172.16.40.198" not in line]
+
+
+def test_a_neighbor_without_our_mark_stays(unit: Unit) -> None:
+    unit.configure("router bgp 64512\nneighbor 172.16.40.198 remote-as 64512")
+    leaving = nodes_leave(read_config(unit.running()), {"k8s-node1": "172.16.40.198"})
+    assert not leaving.anything and "not marked as ours" in leaving.notes[0]
