@@ -53,7 +53,8 @@ _value:
     - C(stages), each with C(name), C(resources), C(gone) (to delete), C(allow), C(proof) (what must stand before) and
       C(wait) (what must stand after); and C(at_once), all stages as one.
     - C(resources), all of them when all is done; C(expected), the C(peers), C(routes) and C(kernel_routes) of each node
-      then; and C(advice), sentences for people.
+      then; C(restart_due), whether an earlier change of where BIRD listens still lacks its restarts; and C(advice),
+      sentences for people.
   type: dict
 """
 
@@ -61,7 +62,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import expectations, stages, topology
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import (
+    expectations,
+    listening,
+    stages,
+    topology,
+)
 
 
 def calico_topology(
@@ -75,6 +81,8 @@ def calico_topology(
     try:
         wanted = topology.topology_of(intent, fewest_reflectors)
         blocks = cluster["ipam"]["by_node"]
+        configurations = (cluster.get("resources") or {}).get("BGPConfiguration") or []
+        resources = listening.kept(resources, configurations)
         found = stages.stages(intent, resources, wanted, cluster["nodes"], cluster["mesh"])
         final = list(stages.final_resources(intent, resources, wanted))
         return {
@@ -84,6 +92,7 @@ def calico_topology(
             ),
             "resources": final,
             "expected": expectations.expectations(intent, blocks, fewest_reflectors),
+            "restart_due": any(map(listening.restart_is_due, configurations)),
             "advice": topology.advice(intent, wanted),
         }
     except ValueError as error:

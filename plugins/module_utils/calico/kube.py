@@ -116,6 +116,11 @@ class Kubernetes:
         """Every pod."""
         return self._plain("list pods", self._core.list_pod_for_all_namespaces)["items"]
 
+    def calico_pods(self) -> list[dict[str, t.Any]]:
+        """The calico-node pods, in any phase."""
+        answer = self._call("list pods", self._core.list_pod_for_all_namespaces, label_selector="k8s-app=calico-node")
+        return self._api.sanitize_for_serialization(answer)["items"]
+
     def replica_sets(self) -> list[dict[str, t.Any]]:
         """Every ReplicaSet: what stands between a Deployment and its pods."""
         return self._plain("list replicasets", self._apps.list_replica_set_for_all_namespaces)["items"]

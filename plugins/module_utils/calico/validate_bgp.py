@@ -249,7 +249,8 @@ def _guards(report: Report, key: Key, before: Resource | None, after: Resource, 
                 f"spec.{field}",
                 will.get(field),
                 "changes where BIRD listens, and mesh sessions then stay down until calico-node restarts on every "
-                "node; ask for it with allow: [listen_change] together with a rolling restart",
+                "node; ask for it with allow: [listen_change] together with a rolling restart (role calico_bgp: "
+                "calico_bgp_rolling_restart: true does both)",
             )
     if was.get("nodeToNodeMeshEnabled") and not will.get("nodeToNodeMeshEnabled") and "mesh_off" not in context.allow:
         report.add(

@@ -104,6 +104,7 @@ def build(
         "vip_ranges": vip_ranges,
         "mesh": shared.boolean("node_mesh", True),
         "topology": _topology(shared),
+        "graceful_restart": shared.boolean("bgp_graceful_restart", True),
         "restart_time": shared.integer("bgp_restart_time", 1, 3600, "seconds", DEFAULT_RESTART_TIME),
         "peer_group": shared.text("bgp_peer_group", _ZEBOS_NAME, _ZEBOS_NAME_WANTED, DEFAULT_PEER_GROUP),
         "maximum_prefix": shared.integer("bgp_maximum_prefix", 1, 2**32 - 1, "", DEFAULT_MAXIMUM_PREFIX),

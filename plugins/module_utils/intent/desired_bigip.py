@@ -84,7 +84,13 @@ def _peer_group(fabric: Fabric, name: str, kind: str) -> dict[str, Any]:
     lists = {"in": PODS_LIST}
     if kind == EXTERNAL:
         lists["out"] = VIPS_LIST
-    return {"name": name, "prefix_list": lists, "maximum_prefix": {"limit": fabric.maximum_prefix}}
+    return {
+        "name": name,
+        "prefix_list": lists,
+        "maximum_prefix": {"limit": fabric.maximum_prefix},
+        # The restart time says how long; that a session restarts gracefully at all is the neighbors' capability.
+        "capability_graceful_restart": fabric.graceful_restart,
+    }
 
 
 def _neighbor(node: Node, group: str, password: str | None) -> dict[str, Any]:

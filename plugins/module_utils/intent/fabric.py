@@ -115,6 +115,7 @@ class Fabric:
     mesh: bool
     topology: Topology
     timers: Timers | None
+    graceful_restart: bool
     restart_time: int
     peer_group: str
     maximum_prefix: int
@@ -170,6 +171,7 @@ class Fabric:
                 topology["kind"], tuple(topology.get("reflectors") or ()), topology.get("cluster_id") or CLUSTER_ID
             ),
             timers=Timers(**timers) if timers else None,
+            graceful_restart=intent["graceful_restart"],
             restart_time=intent["restart_time"],
             peer_group=intent["peer_group"],
             maximum_prefix=intent["maximum_prefix"],

@@ -36,6 +36,7 @@ FABRIC_VARIABLES = (
     "node_mesh",
     "topology",
     "bgp_timers",
+    "bgp_graceful_restart",
     "bgp_restart_time",
     "bgp_peer_group",
     "bgp_password",

@@ -10,6 +10,8 @@ import os
 import pathlib
 import subprocess
 import sys
+import threading
+import urllib.error
 
 import pytest
 import yaml
@@ -46,6 +48,44 @@ INVENTORY = {
     }
 }
 PLAY = [{"hosts": "localhost", "gather_facts": False, "roles": ["podroute.calico_f5.calico_bgp"]}]
+
+
+ADDRESSES = {"k8s-master": "172.16.40.199", "k8s-node1": "172.16.40.198"}
+
+
+class Responder:
+    """Answers each CalicoNodeStatus with Established sessions, as calico-node would; not for ``silent`` nodes."""
+
+    PATH = "/apis/crd.projectcalico.org/v1/caliconodestatuses"
+
+    def __init__(self, api):
+        self.api, self.silent, self.stop = api, lambda node: False, threading.Event()
+        self.thread = threading.Thread(target=self.answer)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_exception):
+        self.stop.set()
+        self.thread.join()
+
+    def answer(self):
+        while not self.stop.wait(0.1):
+            for item in self.api.request("GET", self.PATH)["items"]:
+                node = item["spec"]["node"]
+                if "status" in item or self.silent(node):
+                    continue
+                peers = [each for name, each in ADDRESSES.items() if name != node] + ["172.16.40.202"]
+                up = [{"peerIP": peer, "state": "Established", "type": "NodeMesh", "since": "1"} for peer in peers]
+                counts = {"numberEstablishedV4": len(up), "numberNotEstablishedV4": 0}
+                counts |= {"numberEstablishedV6": 0, "numberNotEstablishedV6": 0}
+                item["status"] = {"agent": {"birdV4": {"state": "Ready"}}, "bgp": {**counts, "peersV4": up}}
+                try:
+                    self.api.request("PUT", f"{self.PATH}/{item['metadata']['name']}", item)
+                except urllib.error.HTTPError as problem:
+                    if problem.code != 404:  # the module was done with it
+                        raise
 
 
 @pytest.fixture
@@ -151,3 +191,51 @@ def test_a_block_size_stops_before_any_write(play, clean):
     assert code == 2
     assert "Migrate: 1." in output, output
     assert names(clean, "bgppeer") == []
+
+
+def listen_port(api):
+    found = json.loads(api.ctl("get", "bgpconfiguration", "default", "-o", "json"))
+    return found["spec"].get("listenPort"), found["metadata"].get("annotations") or {}
+
+
+MARK = "podroute.calico-f5/restart"
+
+
+def test_a_restart_is_announced_done_and_remembered(play, clean, tmp_path):
+    """The nodes here have no calico-node: a responder of the test answers for them, and a script restarts them."""
+    log = tmp_path / "restarts"
+    on_node = tmp_path / "on-node"
+    on_node.write_text('#!/bin/sh\nnode=$1; shift; export node; exec "$@"\n')
+    on_node.chmod(0o755)
+    asked = {
+        "calico_bgp_listen_port": 1790,
+        "calico_bgp_rolling_restart": True,
+        "calico_bgp_node_command": [str(on_node), "{node}"],
+        "calico_bgp_restart_script": f"echo $node >>{log}",
+        "calico_bgp_has_shell": False,  # these nodes have no kernel with routes
+        "calico_bgp_wait_timeout": 3,
+    }
+    with Responder(clean) as responder:
+        code, output = play("--check", "--diff", **asked)
+        assert code == 0, output
+        assert '"listenPort": 1790' in output and "calico-node on every node" in output, output
+        assert names(clean, "bgppeer") == [] and not log.exists()
+
+        # After its restart this one's sessions do not come back.
+        responder.silent = lambda node: node == "k8s-node1" and log.exists() and node in log.read_text()
+        code, output = play(**asked)
+        assert code == 2, output
+        assert "k8s-node1: no session with 172.16.40.199 is configured" in output, output
+        assert log.read_text().split() == ["k8s-master", "k8s-node1"]
+        assert listen_port(clean) == (1790, {MARK: "needed"}), "the next run knows"
+
+        log.unlink()
+        responder.silent = lambda node: False
+        code, output = play(**asked)
+        assert code == 0, output
+        assert log.read_text().split() == ["k8s-master", "k8s-node1"], "one after the other"
+        assert listen_port(clean) == (1790, {})
+
+        code, output = play()
+        assert code == 0 and "changed=0" in output, output
+        assert listen_port(clean) == (1790, {}), "what nobody asks for stays as it is"

@@ -18,7 +18,7 @@ import pytest
 import yaml
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.calico.conftest import Fake
 
-MODULES = ("calico_resources", "calico_info", "calico_bgp_status", "calico_pool_migration")
+MODULES = ("calico_resources", "calico_info", "calico_bgp_status", "calico_pool_migration", "calico_node_restart")
 NODES = {"k8s-master": "172.16.40.199", "k8s-node1": "172.16.40.198"}
 BIGIP = "172.16.40.202"
 
@@ -27,11 +27,14 @@ class Api(http.server.BaseHTTPRequestHandler):
     """As much of the API server as the examples ask for; it answers a CalicoNodeStatus as calico-node would."""
 
     objects: dict = {}
+    restarts: dict = dict.fromkeys(NODES, 0)
 
     def do_GET(self):
         path = self.path.split("?")[0]
         if path == "/api/v1/nodes":
             items = [{"metadata": {"name": name}} for name in NODES]
+        elif path == "/api/v1/pods" and "calico-node" in self.path:
+            items = [self.calico_node(name) for name in NODES]
         elif path.endswith("/caliconodestatuses"):
             items = list(self.objects.values())
         elif path.endswith("/blockaffinities"):
@@ -60,8 +63,22 @@ class Api(http.server.BaseHTTPRequestHandler):
         self.objects[body["metadata"]["name"]] = body
         self.reply(body)
 
+    def calico_node(self, node):
+        name = f"calico-node-{node}-{self.restarts[node]}"
+        return {
+            "metadata": {"namespace": "kube-system", "name": name, "uid": name},
+            "spec": {"nodeName": node, "containers": []},
+            "status": {"conditions": [{"type": "Ready", "status": "True"}]},
+        }
+
     def do_DELETE(self):
-        self.objects.pop(self.path.rsplit("/", 1)[1], None)
+        name = self.path.rsplit("/", 1)[1]
+        if self.path.startswith("/api/v1/namespaces/kube-system/pods/calico-node-"):
+            node = name.removeprefix("calico-node-").rsplit("-", 1)[0]
+            self.reply(self.calico_node(node))  # the API gives the pod that goes
+            self.restarts[node] += 1
+            return
+        self.objects.pop(name, None)
         self.reply({"kind": "Status", "status": "Success"})
 
     def reply(self, body):
@@ -112,6 +129,9 @@ def site(tmp_path, monkeypatch):
     on_node = tmp_path / "on-node"
     on_node.write_text('#!/bin/sh\ntest -n "$1" && shift && exec "$@"\n')
     on_node.chmod(0o755)
+    systemctl = tmp_path / "systemctl"
+    systemctl.write_text('#!/bin/sh\ntest "$*" = "restart calico-node"\n')
+    systemctl.chmod(0o755)
     environment = {
         "PATH": f"{tmp_path}:{os.environ['PATH']}",
         "HOME": str(tmp_path),
@@ -163,7 +183,7 @@ def examples(module):
 def test_examples_run_as_they_stand(site, module):
     tasks = examples(module)
     results = site(tasks)
-    assert list(results) == [task["name"] for task in tasks]
+    assert list(results) == [task["name"] for task in tasks], [each.get("msg") for each in results.values()]
     for name, result in results.items():
         assert not result.get("failed"), f"{name}: {result.get('msg')}"
     assert Api.objects == {}, "no CalicoNodeStatus is left"

@@ -56,6 +56,7 @@ def test_the_scenario() -> None:
         "mesh": True,
         "topology": {"kind": "global", "reflectors": [], "cluster_id": "244.0.0.1"},
         "timers": None,
+        "graceful_restart": True,
         "restart_time": 120,
         "peer_group": "calico-k8s",
         "maximum_prefix": 1000,

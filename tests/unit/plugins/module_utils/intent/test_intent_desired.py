@@ -26,7 +26,12 @@ def test_bgp_of_the_scenario() -> None:
             "router_id": "172.16.40.202",
             "graceful_restart": {"restart_time": 120},
             "peer_groups": [
-                {"name": "calico-k8s", "prefix_list": {"in": "podroute-pods"}, "maximum_prefix": {"limit": 1000}}
+                {
+                    "name": "calico-k8s",
+                    "prefix_list": {"in": "podroute-pods"},
+                    "maximum_prefix": {"limit": 1000},
+                    "capability_graceful_restart": True,
+                }
             ],
             "neighbors": [
                 {
@@ -91,8 +96,15 @@ def test_external_neighbors_are_told_vips_only() -> None:
             "name": "calico-k8s",
             "prefix_list": {"in": "podroute-pods", "out": "podroute-vips"},
             "maximum_prefix": {"limit": 1000},
+            "capability_graceful_restart": True,
         }
     ]
+
+
+def test_graceful_restart_can_be_turned_off() -> None:
+    config = bgp_config(fabric(bgp_graceful_restart=False), "bigip1")["config"]
+    # Said, not left out: where it was on before, it is to go.
+    assert config["peer_groups"][0]["capability_graceful_restart"] is False
 
 
 def test_internal_and_external_neighbors_never_share_a_group() -> None:

@@ -1,0 +1,41 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where BIRD listens: keys of the BGPConfiguration that are changed by themselves, with a restart. Pure."""
+
+from __future__ import annotations
+
+import copy
+import typing as t
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.normalise import Resource
+
+KEYS = ("listenPort", "bindMode")
+RESTART_MARK = "podroute.calico-f5/restart"  # annotation: written, and not every node has restarted since
+
+
+def kept(resources: t.Iterable[Resource], configurations: t.Iterable[Resource]) -> list[Resource]:
+    """The resources, their BGPConfigurations with the listening keys that the cluster has.
+
+    Where a configuration is replaced as a whole, what it does not name would go; and with it, unasked, the sessions.
+    Annotations are merged in any case, so the mark stays of itself.
+    """
+    there = {item["metadata"]["name"]: item for item in configurations}
+    return [_kept(item, there.get(item["metadata"]["name"])) if item["kind"] == "BGPConfiguration" else item
+            for item in map(dict, resources)]  # fmt: skip
+
+
+def _kept(wanted: Resource, there: Resource | None) -> Resource:
+    if there is None:
+        return wanted
+    result = copy.deepcopy(wanted)
+    spec = result.setdefault("spec", {})
+    for key in KEYS:
+        if there["spec"].get(key) is not None:
+            spec.setdefault(key, there["spec"][key])
+    return result
+
+
+def restart_is_due(configuration: Resource | None) -> bool:
+    """Whether a run changed where BIRD listens, and did not get every node restarted."""
+    return RESTART_MARK in (((configuration or {}).get("metadata") or {}).get("annotations") or {})

@@ -1,0 +1,162 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Restarts calico-node on the nodes, a few at a time, and goes on only when the sessions of those stand again.
+
+BIRD takes listenPort and bindMode when it starts, and at no other time.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+import typing as t
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import shell, status
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
+
+_DONE = "podroute-restarted"
+
+
+class Stuck(Exception):
+    """A batch did not come back; the nodes after it were not touched."""
+
+
+class Restarter(t.Protocol):
+    """A way to restart calico-node. ``begin`` may raise ``Stuck``; ``lacks`` says what has not started yet."""
+
+    def begin(self, nodes: t.Sequence[str]) -> None: ...
+
+    def lacks(self, nodes: t.Sequence[str]) -> list[str]: ...
+
+
+class PodApi(t.Protocol):
+    """What is needed of ``kube.Kubernetes``."""
+
+    def calico_pods(self) -> list[dict[str, t.Any]]: ...
+
+    def delete_pod(self, namespace: str, name: str) -> None: ...
+
+
+@dataclasses.dataclass
+class ByPods:
+    """Deletes the calico-node pods; their DaemonSet makes them anew, under the operator as well."""
+
+    api: PodApi
+    old: set[str] = dataclasses.field(default_factory=set)
+
+    def begin(self, nodes: t.Sequence[str]) -> None:
+        pods = [pod for pod in self.api.calico_pods() if pod["spec"].get("nodeName") in nodes]
+        without = sorted(set(nodes) - {pod["spec"]["nodeName"] for pod in pods})
+        if without:
+            raise Stuck(f"{', '.join(without)}: no calico-node pod to restart; give a script where it is no pod")
+        self.old |= {pod["metadata"]["uid"] for pod in pods}
+        for pod in pods:
+            self.api.delete_pod(pod["metadata"]["namespace"], pod["metadata"]["name"])
+
+    def lacks(self, nodes: t.Sequence[str]) -> list[str]:
+        fresh = {
+            pod["spec"].get("nodeName"): pod for pod in self.api.calico_pods() if pod["metadata"]["uid"] not in self.old
+        }
+        found = []
+        for node in nodes:
+            if node not in fresh:
+                found.append(f"{node}: no new calico-node pod yet")
+            elif not _ready(fresh[node]):
+                found.append(f"{node}: calico-node pod {fresh[node]['metadata']['name']} is not ready")
+        return found
+
+
+def _ready(pod: t.Mapping[str, t.Any]) -> bool:
+    conditions = (pod.get("status") or {}).get("conditions") or []
+    return any(each.get("type") == "Ready" and each.get("status") == "True" for each in conditions)
+
+
+@dataclasses.dataclass
+class ByScript:
+    """Runs a shell script on each node of a batch, all of them at once: for a calico-node that is no pod."""
+
+    command: t.Sequence[str]
+    script: str
+    timeout: float
+
+    def begin(self, nodes: t.Sequence[str]) -> None:
+        text = f"set -e\n{self.script}\necho {_DONE}\n"
+        said = shell.everywhere(nodes, lambda node: shell.run(self.command, node, text, self.timeout), len(nodes))
+        failed = [f"{node}: {_why(output)}" for node, output in said.items() if not _succeeded(output)]
+        if failed:
+            raise Stuck("; ".join(failed))
+
+    def lacks(self, nodes: t.Sequence[str]) -> list[str]:
+        return []  # the script ends when it has restarted; the sessions tell the rest
+
+
+def _succeeded(output: str | Exception) -> bool:
+    return isinstance(output, str) and output.rstrip().endswith(_DONE)
+
+
+def _why(output: str | Exception) -> str:
+    if isinstance(output, Exception):
+        return str(output)
+    return f"the script did not reach its end: {(output.strip().splitlines() or ['no output'])[-1][:200]}"
+
+
+@dataclasses.dataclass
+class Rolling:
+    """``peers`` is node -> addresses with which its sessions must stand after its restart; ``timeout`` a batch's
+    seconds. ``restarted`` are the nodes whose restart has begun, whatever comes then."""
+
+    restarter: Restarter
+    look: t.Callable[[t.Sequence[str]], dict[str, t.Any]]
+    peers: t.Mapping[str, t.Sequence[str]]
+    at_once: int = 1
+    timeout: float = 300.0
+    poll: float = 2.0
+    sleep: t.Callable[[float], None] = time.sleep
+    clock: t.Callable[[], float] = time.monotonic
+    restarted: list[str] = dataclasses.field(default_factory=list)
+
+    def run(self) -> None:
+        """All batches, and then one look at every node. Raises ``Stuck`` at the first that does not come back."""
+        for batch in self.batches():
+            self.restarted += batch
+            self.restarter.begin(batch)
+            self._until_back(batch)
+        self._until_established(list(self.peers), self.clock() + self.timeout)
+
+    def batches(self) -> list[list[str]]:
+        """The nodes, in the order in which they restart."""
+        nodes = list(self.peers)
+        return [nodes[start:start + self.at_once] for start in range(0, len(nodes), self.at_once)]
+
+    def _until_back(self, batch: t.Sequence[str]) -> None:
+        deadline = self.clock() + self.timeout
+        self._until(lambda: self.restarter.lacks(batch), deadline)
+        self._until_established(batch, deadline)
+
+    def _until_established(self, nodes: t.Sequence[str], deadline: float) -> None:
+        expected = status.Expected(peers=self.peers)
+        behind = list(nodes)
+
+        def lacks() -> list[str]:
+            states = self.look(behind)
+            found = {node: status.missing(node, states[node], expected) for node in behind}
+            behind[:] = [node for node in behind if found[node]]
+            return [sentence for node in behind for sentence in found[node]]
+
+        self._until(lacks, deadline)
+
+    def _until(self, lacks: t.Callable[[], list[str]], deadline: float) -> None:
+        while True:
+            try:
+                missing = lacks()
+            except CalicoError as problem:
+                # A node that restarts may be the one through which the API server is reached.
+                if not problem.retryable and problem.code != "timeout":
+                    raise
+                missing = [str(problem)]
+            if not missing:
+                return
+            if self.clock() >= deadline:
+                raise Stuck(f"after {self.timeout:g} s: {'; '.join(missing)}")
+            self.sleep(self.poll)

@@ -1,0 +1,170 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: calico_node_restart
+short_description: Restart calico-node a few nodes at a time, sessions back before the next
+version_added: "0.1.0"
+description:
+  - Restarts calico-node on the nodes given, O(at_once) of them at a time. The next ones come when the new calico-node
+    is ready and the sessions of O(peers) are Established again; at the end it looks at all nodes once more.
+  - Where calico-node runs in pods they are deleted and their DaemonSet makes them anew. Where it is a service of the
+    node, O(script) restarts it.
+  - BIRD takes C(listenPort) and C(bindMode) of a C(BGPConfiguration) only when it starts; this is the restart that
+    such a change needs. It restarts whenever it is called.
+options:
+  peers:
+    description:
+      - Node to addresses of peers with which its sessions must stand after its restart. Its keys are the nodes that
+        restart, in this order.
+    type: dict
+    required: true
+  at_once:
+    description: How many nodes restart at the same time.
+    type: int
+    default: 1
+  script:
+    description:
+      - Text of a shell script that restarts calico-node on a node, run through O(node_command). It must end with exit
+        code 0 when calico-node has been started again.
+    type: str
+  node_command:
+    description:
+      - Words of a command on the host of the task that runs a shell on a node, to be followed by C(sh -s). The text
+        C({node}) is replaced by the node's name. Only with O(script).
+    type: list
+    elements: str
+    default: []
+  step_timeout:
+    description: Seconds until the nodes that restart together must be back with their sessions.
+    type: int
+    default: 300
+requirements:
+  - Python library kubernetes
+extends_documentation_fragment:
+  - podroute.calico_f5.calico
+  - podroute.calico_f5.calico.action_group
+  - podroute.calico_f5.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  idempotent:
+    support: none
+    details: A restart is an action, not a state.
+notes:
+  - Of the connection options only O(kubeconfig), O(context) and O(timeout) matter here. The module takes the others
+    so that C(module_defaults) of the action group fit it.
+  - The user of the kubeconfig needs list and delete on pods of calico-node's namespace, unless there is O(script), and
+    get, list, create and delete on C(caliconodestatuses) of C(crd.projectcalico.org).
+seealso:
+  - module: podroute.calico_f5.calico_bgp_status
+  - module: podroute.calico_f5.calico_resources
+author:
+  - podroute contributors (@podroute)
+"""
+
+EXAMPLES = r"""
+- name: One calico-node pod after the other
+  podroute.calico_f5.calico_node_restart:
+    peers:
+      k8s-master: [172.16.40.198, 172.16.40.202]
+      k8s-node1: [172.16.40.199, 172.16.40.202]
+
+- name: Two nodes at a time, where calico-node is a service of the node
+  podroute.calico_f5.calico_node_restart:
+    peers:
+      k8s-master: [172.16.40.198, 172.16.40.202]
+      k8s-node1: [172.16.40.199, 172.16.40.202]
+    at_once: 2
+    node_command: [on-node, "{node}"]
+    script: systemctl restart calico-node
+"""
+
+RETURN = r"""
+restarted:
+  description: Nodes whose calico-node was restarted, or in check mode would be, in order.
+  type: list
+  elements: str
+  returned: always
+"""
+
+import functools
+import signal
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import kube, oneshot, options, restart, status
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            "peers": {"type": "dict", "required": True},
+            "at_once": {"type": "int", "default": 1},
+            "script": {"type": "str"},
+            "node_command": {"type": "list", "elements": "str", "default": []},
+            "step_timeout": {"type": "int", "default": 300},
+            **options.connection_options(),
+        },
+        supports_check_mode=True,
+    )
+    params = module.params
+    problems = _problems(params)
+    if problems:
+        module.fail_json(msg="Nothing was restarted. " + "; ".join(problems), restarted=[])
+    if module.check_mode:
+        module.exit_json(changed=True, restarted=list(params["peers"]))
+    if kube.IMPORT_ERROR is not None:
+        module.fail_json(msg=missing_required_lib("kubernetes"), exception=str(kube.IMPORT_ERROR))
+    # A task that is stopped must still clean up after itself.
+    signal.signal(signal.SIGTERM, lambda *_: module.fail_json(msg="stopped by SIGTERM"))
+    restarted = []
+    try:
+        with kube.Kubernetes(params["kubeconfig"], params["context"], params["timeout"]) as api:
+            restart.Rolling(
+                _restarter(params, api),
+                functools.partial(status.observe, ask_api=oneshot.OneShot(api).ask, ask_shell=None),
+                params["peers"],
+                at_once=params["at_once"],
+                timeout=params["step_timeout"],
+                restarted=restarted,
+            ).run()
+    except restart.Stuck as problem:
+        left = [node for node in params["peers"] if node not in restarted]
+        untouched = f"; not restarted: {', '.join(left)}" if left else ""
+        module.fail_json(msg=f"{problem}{untouched}", error="stuck", restarted=restarted, changed=bool(restarted))
+    except CalicoError as problem:
+        options.fail(module, problem, restarted=restarted, changed=bool(restarted))
+    module.exit_json(changed=True, restarted=restarted)
+
+
+def _problems(params):
+    """What is wrong with the options, one sentence each."""
+    found = [
+        f"peers.{node} = {addresses!r} is no list of addresses"
+        for node, addresses in params["peers"].items()
+        if not isinstance(addresses, list) or not addresses
+    ]
+    if not params["peers"]:
+        found.append("peers is empty: there is nothing to restart, and nothing that could prove a restart")
+    found += [f"{name} = {params[name]} must be at least 1" for name in ("at_once", "step_timeout") if params[name] < 1]
+    if bool(params["script"]) != bool(params["node_command"]):
+        found.append("script and node_command belong together: what to run on a node, and how to get there")
+    return found
+
+
+def _restarter(params, api):
+    if params["script"]:
+        return restart.ByScript(params["node_command"], params["script"], params["step_timeout"])
+    return restart.ByPods(api)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,32 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import listening
+
+WANTED = [
+    {"kind": "BGPFilter", "metadata": {"name": "default"}, "spec": {}},
+    {"kind": "BGPConfiguration", "metadata": {"name": "default"}, "spec": {"asNumber": 64512}},
+]
+
+
+def there(**spec):
+    return {"kind": "BGPConfiguration", "metadata": {"name": "default"}, "spec": spec}
+
+
+def test_what_the_cluster_has_stays_where_nobody_asks():
+    kept = listening.kept(WANTED, [there(listenPort=1790, bindMode="NodeIP", asNumber=1)])
+    assert kept[0] == WANTED[0]
+    assert kept[1]["spec"] == {"asNumber": 64512, "listenPort": 1790, "bindMode": "NodeIP"}
+    assert WANTED[1]["spec"] == {"asNumber": 64512}, "the input is not changed"
+    assert listening.kept(WANTED, []) == WANTED
+    assert listening.kept(WANTED, [there(listenPort=None)]) == WANTED
+
+
+def test_a_restart_is_due_while_its_mark_is_there():
+    marked = there()
+    marked["metadata"]["annotations"] = {listening.RESTART_MARK: "needed"}
+    assert listening.restart_is_due(marked)
+    assert not listening.restart_is_due(there())
+    assert not listening.restart_is_due(None)
