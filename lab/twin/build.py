@@ -187,6 +187,9 @@ def place_programs() -> None:
                 target.hardlink_to(family.target / "bin" / program)
             except OSError:  # the cache lies on another file system
                 shutil.copy2(family.target / "bin" / program, target)
+    # The definitions of the controller's custom resources, as its release has them.
+    (definitions,) = (CONTROLLER.target / "assets" / CONTROLLER.assets[-1]).glob("customresourcedefinitions.yml")
+    shutil.copyfile(definitions, settings.STATE / definitions.name)
 
 
 def clean() -> None:

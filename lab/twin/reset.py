@@ -13,6 +13,9 @@ from twin.shell import step, wait_for
 OURS = ("bgppeer", "bgpfilter")
 MARK = "app.kubernetes.io/managed-by=podroute.calico_f5"
 PLAIN_NODE = {"spec": {"bgp": {"routeReflectorClusterID": None}}}
+GROUP = "cis.f5.com"
+CUSTOM = ("virtualservers", "transportservers", "tlsprofiles", "externaldnses", "ingresslinks", "policies")
+AS3 = ("tenant", "app", "pool")
 KINDS = "deployments,secrets,serviceaccounts,configmaps,rolebindings"
 
 
@@ -39,6 +42,9 @@ def reset() -> None:
         for scope in ("kube-system", "default"):
             cluster.kubectl("delete", KINDS, "-n", scope, "-l", MARK, "--ignore-not-found", "--wait=true")
         cluster.kubectl("delete", "clusterroles,clusterrolebindings", "-l", MARK, "--ignore-not-found")
+        # Its custom resources go with their definitions.
+        cluster.kubectl("delete", "crds", "--ignore-not-found", *(f"{kind}.{GROUP}" for kind in CUSTOM))
+        cluster.kubectl("label", "services", "-n", "default", "--all", *(f"cis.f5.com/as3-{part}-" for part in AS3))
         cluster.kubectl("apply", "-f", str(settings.LAB / "manifests/workload.yaml"))
         cluster.kubectl("scale", "deployment/nginx-deploy", "--replicas=2")
     with step("Calico: peers, filters, BGP configuration, the pool as it was"):

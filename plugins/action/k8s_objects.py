@@ -33,6 +33,7 @@ class ActionModule(ActionBase):
                 "field_manager": {"type": "str", "default": "podroute.calico_f5"},
                 "kubeconfig": {"type": "raw", "no_log": True},
                 "context": {"type": "str"},
+                "defined_before": {"type": "list", "elements": "str", "default": []},
             }
         )
         definitions, absent = options["definitions"], options["state"] == "absent"
@@ -48,7 +49,8 @@ class ActionModule(ActionBase):
         results = [answer] if len(definitions) == 1 else found.get("results")
         if answer.get("failed") or results is None:
             raise AnsibleActionFail(f"{MODULE}: {answer.get('msg') or 'gave no results'}")
-        return result | report(definitions, results, absent)
+        foreseen = options["defined_before"] if self._task.check_mode else []
+        return result | report(definitions, results, absent, foreseen)
 
     def _quietly(self, arguments: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
         """Run the module with diff, and without logging its arguments: a Secret may be among them."""

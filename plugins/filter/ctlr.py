@@ -13,7 +13,13 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr import cluster, logs, manifests, proof
+from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr import (
+    cluster,
+    leftovers,
+    logs,
+    manifests,
+    proof,
+)
 from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr import rollout as pods
 from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr.check_settings import settings_problems
 from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr.check_virtuals import virtual_problems
@@ -69,20 +75,35 @@ def ctlr_objects(variables: Object, credentials_mark: str) -> list[dict[str, Any
 
 def ctlr_stale(existing: Iterable[Object], wanted: Iterable[Object]) -> list[dict[str, Any]]:
     """Those of the existing objects that are not wanted any more, as references for a removal."""
-    keep = {_reference(item) for item in wanted}
-    return [
-        {"apiVersion": item["apiVersion"], "kind": item["kind"],
-         "metadata": {key: item["metadata"][key] for key in ("namespace", "name") if item["metadata"].get(key)}}
-        for item in existing
-        if _reference(item) not in keep
-    ]  # fmt: skip
+    return leftovers.stale(existing, wanted)
+
+
+def ctlr_unlabelled(
+    services: Iterable[Object], variables: Object, existing: Iterable[Object], wanted: Iterable[Object]
+) -> list[dict[str, Any]]:
+    """Services with labels for AS3 of this role that are not wanted any more, as they shall be applied."""
+    partitions = leftovers.all_partitions(existing, Settings.read(variables))
+    return leftovers.unlabelled(services, wanted, partitions)
+
+
+def ctlr_left_partitions(existing: Iterable[Object], variables: Object) -> list[str]:
+    """Partitions of an earlier mode, to be emptied before the controller starts in its new one."""
+    return leftovers.left_partitions(existing, Settings.read(variables))
+
+
+def ctlr_partitions(existing: Iterable[Object], variables: Object) -> list[str]:
+    """All partitions that the controller fills, or filled."""
+    return leftovers.all_partitions(existing, Settings.read(variables))
 
 
 def ctlr_rollout(found: Iterable[Object], definitions: Iterable[Object]) -> dict[str, Any]:
     """How the rollout of the Deployment among the definitions goes."""
-    (deployment,) = [item for item in definitions if item["kind"] == "Deployment"]
-    annotations = deployment["spec"]["template"]["metadata"]["annotations"]
-    return pods.rollout(found, annotations[manifests.TEMPLATE_MARK])
+    return pods.rollout(found, _template_mark(definitions))
+
+
+def ctlr_earlier_pods(found: Iterable[Object], definitions: Iterable[Object]) -> list[str]:
+    """Names of pods that an earlier Deployment than the one among the definitions made."""
+    return pods.earlier(found, _template_mark(definitions))
 
 
 def ctlr_log_findings(log: str, variables: Object) -> list[dict[str, Any]]:
@@ -105,14 +126,19 @@ def ctlr_sentence(finding: Object) -> str:
 
 
 def ctlr_missing(
-    variables: Object, services: Iterable[Object], endpoints: Iterable[Object], observed: Iterable[Object]
+    variables: Object,
+    services: Iterable[Object],
+    endpoints: Iterable[Object],
+    observed: Iterable[Object],
+    existed: Iterable[Object] = (),
 ) -> list[str]:
     """What the BIG-IP does not hold as the virtual servers ask for it."""
-    return proof.missing(Settings.read(variables), services, endpoints, observed)
+    return proof.missing(Settings.read(variables), services, endpoints, observed, existed)
 
 
-def _reference(item: Object) -> tuple[str, str, str]:
-    return item["kind"], item["metadata"].get("namespace", ""), item["metadata"]["name"]
+def _template_mark(definitions: Iterable[Object]) -> str:
+    (deployment,) = [item for item in definitions if item["kind"] == "Deployment"]
+    return deployment["spec"]["template"]["metadata"]["annotations"][manifests.TEMPLATE_MARK]
 
 
 class FilterModule:
@@ -129,7 +155,11 @@ class FilterModule:
                 ctlr_credentials_mark,
                 ctlr_objects,
                 ctlr_stale,
+                ctlr_unlabelled,
+                ctlr_left_partitions,
+                ctlr_partitions,
                 ctlr_rollout,
+                ctlr_earlier_pods,
                 ctlr_log_findings,
                 ctlr_sentence,
                 ctlr_missing,

@@ -39,10 +39,16 @@ options:
     description: A text about it. Left alone if not given.
     type: str
   state:
-    description: Whether it shall exist. A partition with objects cannot be removed.
+    description: Whether it shall exist. A partition with objects can be removed with O(purge) only.
     type: str
     choices: [present, absent]
     default: present
+  purge:
+    description:
+      - With O(state=absent), removes the partition with everything in it. AS3 takes back first what it declared there.
+      - Meant for a partition that a program fills, such as k8s-bigip-ctlr. What is removed is not put back on failure.
+    type: bool
+    default: false
   save:
     description: Whether the change is saved to disk, so that it survives a restart.
     type: bool
@@ -57,6 +63,16 @@ EXAMPLES = r"""
     password: "{{ bigip_password }}"
     ca_path: /etc/ssl/bigip-ca.pem
     name: k8s
+
+- name: Remove it with all that the controller left in it
+  podroute.calico_f5.bigip_partition:
+    server: 172.16.20.202
+    user: admin
+    password: "{{ bigip_password }}"
+    ca_path: /etc/ssl/bigip-ca.pem
+    name: k8s
+    state: absent
+    purge: true
 """
 
 RETURN = r"""
@@ -77,7 +93,9 @@ operations:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import partition
-from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module import change, connection_spec
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module import change, connection_spec, run
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.operations import SAVE
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.purge import purge
 
 
 def main():
@@ -88,19 +106,38 @@ def main():
             "route_domain": {"type": "int"},
             "description": {"type": "str"},
             "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
+            "purge": {"type": "bool", "default": False},
             "save": {"type": "bool", "default": True},
         },
         supports_check_mode=True,
     )
     options = module.params
     name = options["name"]
+
+    def facts(items):
+        return next((partition.facts(item) for item in items if item.get("name") == name), {})
+
+    def removed(bigip):
+        before = facts(partition.read(bigip))
+        done = [item.shown() for item in purge(bigip, name, dry=module.check_mode)]
+        if done and not module.check_mode and options["save"]:
+            SAVE.send(bigip)
+        result = {"changed": bool(done), "before": before, "after": {}, "operations": done}
+        if done:
+            # What goes with it, one line an object, shows in the diff as well.
+            result["diff"] = {"before": {**before, "contents": [item["path"] for item in done[:-1]]}, "after": {}}
+        return result
+
+    if options["state"] == "absent" and options["purge"]:
+        run(module, removed)
+        return
     change(
         module,
         read=partition.read,
         plan=lambda items: partition.plan(
             items, name, options["state"], options["route_domain"], options["description"]
         ),
-        facts=lambda items: next((partition.facts(item) for item in items if item.get("name") == name), {}),
+        facts=facts,
     )
 
 

@@ -31,6 +31,13 @@ options:
     description: The name under which the API server remembers who set the fields.
     type: str
     default: podroute.calico_f5
+  defined_before:
+    description:
+      - API versions, such as C(cis.f5.com/v1), whose kinds a run has defined before it comes to this task. In check
+        mode nothing has, so objects of theirs that the server does not know yet are predicted as new.
+    type: list
+    elements: str
+    default: []
   kubeconfig:
     description: Path of a kubeconfig file, or its content as a dictionary. Without it, as M(kubernetes.core.k8s) does.
     type: raw

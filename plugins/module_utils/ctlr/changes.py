@@ -9,10 +9,12 @@ anybody asked for does, so they neither make a change nor appear in a diff.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 SERVER_METADATA = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid")
 HIDDEN = "(hidden)"
+UNKNOWN_KIND = "Failed to find exact match"  # kubernetes.core of a kind that the server does not know
 
 
 def identity(definition: dict[str, Any]) -> str:
@@ -35,15 +37,20 @@ def meaningful(part: dict[str, Any] | None, kind: str) -> dict[str, Any]:
     return kept
 
 
-def report(definitions: list[dict[str, Any]], results: list[dict[str, Any]], absent: bool) -> dict[str, Any]:
+def report(
+    definitions: list[dict[str, Any]], results: list[dict[str, Any]], absent: bool, foreseen: Iterable[str] = ()
+) -> dict[str, Any]:
     """The result of the whole call: changed, one diff an object that differs, and each object's identity.
 
     ``results`` are kubernetes.core.k8s' own, in the order of ``definitions``, asked for with diff and
-    ``continue_on_error``; an object that was refused has an ``error``.
+    ``continue_on_error``; an object that was refused has an ``error``. ``foreseen`` are API versions that a run would
+    have defined before: their kinds may be unknown yet.
     """
     objects, diffs, problems = [], [], []
     for definition, result in zip(definitions, results, strict=True):
         name, kind = identity(definition), str(definition.get("kind"))
+        if "error" in result and definition["apiVersion"] in foreseen and UNKNOWN_KIND in _words(result["error"]):
+            result = {"changed": True, "diff": {"before": {}, "after": definition}}
         if "error" in result:
             problems.append(f"{name}: {_words(result['error'])}")
             continue

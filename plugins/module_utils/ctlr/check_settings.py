@@ -77,9 +77,6 @@ def _found(settings: Settings) -> Found:
 def _release(settings: Settings) -> Found:
     if settings.mode not in MODES:
         yield "mode", settings.mode, f"one of {', '.join(MODES)}"
-    elif settings.mode != CONFIGMAP:
-        # Their virtual servers are not rendered yet; a ConfigMap that this agent ignores must not look like success.
-        yield "mode", settings.mode, "configmap: this role does not make virtual servers in the other modes yet"
     try:
         release = settings.release
     except ValueError:

@@ -11,8 +11,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr.check_declared import declared_problems
 from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr.check_settings import address_problem, twice
 from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr.settings import (
+    AS3,
     CONFIGMAP,
     Monitor,
     Settings,
@@ -61,6 +63,8 @@ def virtual_problems(settings: Settings, networks: Mapping[str, Any], host: str)
             problems.append(
                 Problem(host, "virtual_servers", f"the same {what} {seen} in entries {used}", f"each {what} once")
             )
+    if settings.mode != CONFIGMAP:
+        problems += declared_problems(settings, host)
     return problems
 
 
@@ -81,6 +85,8 @@ def _entry(entry: VirtualServer, settings: Settings) -> Found:
         yield "protocol", entry.protocol, f"one of {', '.join(PROTOCOLS)}"
     if entry.balance not in BALANCES:
         yield "balance", entry.balance, f"a method of the BIG-IP: {', '.join(sorted(BALANCES))}"
+    if entry.host and (settings.mode == AS3 or entry.protocol != "http"):
+        yield "host", entry.host, "nothing: only http in the mode crd chooses by host name"
     if entry.partition == "Common":
         yield "partition", "Common", "a partition of the controller's own"
     if entry.monitor:
@@ -130,7 +136,7 @@ def _legacy(entry: VirtualServer, settings: Settings) -> Found:
             entry.partition,
             f"{settings.partition}: the cccl agent serves the controller's partition only",
         )
-    if entry.host:
+    if entry.host and entry.protocol == "http":
         yield "host", entry.host, "nothing: a legacy ConfigMap cannot choose by host name (the mode crd can)"
 
 

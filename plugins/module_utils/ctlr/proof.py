@@ -10,26 +10,36 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr.cluster import Member, by_name, members
+from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr.leftovers import places
 from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr.settings import Settings, VirtualServer
 
 Object = Mapping[str, Any]
 
 
 def missing(
-    settings: Settings, services: Iterable[Object], endpoints: Iterable[Object], observed: Iterable[Object]
+    settings: Settings,
+    services: Iterable[Object],
+    endpoints: Iterable[Object],
+    observed: Iterable[Object],
+    existed: Iterable[Object] = (),
 ) -> list[str]:
     """One sentence for each virtual server that is not there as it should be; an empty list is the proof.
 
     :param observed: the virtual servers of the BIG-IP as M(podroute.calico_f5.bigip_bgp_info) gives them
+    :param existed: objects of an earlier run; their virtual servers that nobody asks for must be gone
     """
     service_of, endpoints_of = by_name(services), by_name(endpoints)
     there = {(item["partition"], str(item["destination"]), item["port"]): item for item in observed}
-    sentences = []
+    sentences, asked = [], set()
     for virtual in settings.virtual_servers:
         key = (virtual.namespace, virtual.service)
         wanted = members(virtual, service_of[key], endpoints_of.get(key)) if key in service_of else set()
         place = (settings.partition_of(virtual), virtual.address.partition("%")[0], virtual.port)
+        asked.add(place)
         sentences += _differences(virtual, wanted, there.get(place), settings)
+    for place in sorted((places(existed, settings) - asked) & set(there)):
+        partition, address, port = place
+        sentences.append(f"{there[place]['name']} at {address}:{port} is still in partition {partition}")
     return sentences
 
 

@@ -55,6 +55,15 @@ def rollout(pods: Iterable[Mapping[str, Any]], template_mark: str) -> dict[str, 
     }
 
 
+def earlier(pods: Iterable[Mapping[str, Any]], template_mark: str) -> list[str]:
+    """Names of pods of earlier templates that are not gone yet."""
+    return [
+        pod["metadata"]["name"]
+        for pod in pods
+        if (pod["metadata"].get("annotations") or {}).get(TEMPLATE_MARK) != template_mark
+    ]
+
+
 def _state(
     pod: Mapping[str, Any], container: Mapping[str, Any], conditions: Mapping[str, Mapping[str, Any]]
 ) -> tuple[str, str]:

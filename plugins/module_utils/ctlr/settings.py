@@ -100,7 +100,13 @@ class Settings:
         return not self.insecure and self.mode != CONFIGMAP
 
     def partition_of(self, virtual: VirtualServer) -> str:
-        return virtual.partition or self.partition
+        """The partition of the BIG-IP that holds the virtual server.
+
+        In the mode as3 the controller keeps its own partition for itself, and refuses it in ConfigMaps.
+        """
+        if virtual.partition:
+            return virtual.partition
+        return f"{self.partition}_{virtual.namespace.replace('-', '_')}" if self.mode == AS3 else self.partition
 
 
 def read_virtual(entry: Mapping[str, Any]) -> VirtualServer:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr import legacy
-from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr.settings import Settings
+from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr import as3, custom, legacy
+from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr.settings import AS3, CRD, Settings
 
 
 def virtual_objects(settings: Settings) -> list[dict[str, Any]]:
-    """One Kubernetes object for each virtual server."""
-    return [legacy.configmap(virtual, settings) for virtual in settings.virtual_servers]
+    """One Kubernetes object for each virtual server; in the mode as3 one for all of a namespace, and labels."""
+    if settings.mode == AS3:
+        return [*as3.service_labels(settings), *as3.configmaps(settings)]
+    render = custom.custom_resource if settings.mode == CRD else legacy.configmap
+    return [render(virtual, settings) for virtual in settings.virtual_servers]

@@ -32,6 +32,8 @@ def main():
     module = AnsibleModule(argument_spec={spec!r}, supports_check_mode=True)
     place, options = pathlib.Path({place!r}), module.params
     removed = options.get("definitions") or options.get("resources")
+    if options.get("name") and options.get("state") == "absent":
+        removed = [dict(kind=options["kind"], metadata=dict(name=options["name"]))]
     if removed:
         if not module.check_mode:
             with (place / "removed").open("a") as file:
@@ -46,6 +48,8 @@ OPTIONS = {
     "calico_info": "kubeconfig calicoctl_path kinds",
     "calico_resources": "kubeconfig calicoctl_path resources state",
     "k8s_objects": "kubeconfig context definitions state",
+    "k8s": "kubeconfig context state kind api_version namespace name delete_options wait wait_timeout",
+    "k8s_log": "kubeconfig context api_version kind namespace name label_selectors tail_lines container since_seconds",
     "k8s_info": "kubeconfig context api_version kind name namespace label_selectors field_selectors",
 }
 
@@ -82,9 +86,9 @@ class Site:
         for name, words in OPTIONS.items():
             spec = {word: {"type": "raw"} for word in words.split()}
             text = STAND_IN.format(spec=spec, place=str(place))
-            (theirs if name == "k8s_info" else ours).joinpath(f"plugins/modules/{name}.py").write_text(text)
+            (theirs if name in ("k8s", "k8s_info", "k8s_log") else ours).joinpath(f"plugins/modules/{name}.py").write_text(text)
         (theirs / "meta").mkdir()
-        (theirs / "meta/runtime.yml").write_text("action_groups: {k8s: [k8s_info]}\n")
+        (theirs / "meta/runtime.yml").write_text("action_groups: {k8s: [k8s, k8s_info, k8s_log]}\n")
         self.cluster = json.loads(json.dumps(CLUSTER))
         device = unit.simulator
         hosts = {name: {"node_ip": address, "as_number": "64512"} for name, address in NODES.items()}
@@ -153,10 +157,10 @@ def test_everything_leaves_in_order(site) -> None:
     assert site.unit.running() == before and site.removed() == []
     done = site.leave("all")
     assert done.returncode == 0, done.stdout + done.stderr
-    # Virtual servers before their controller, peers before their filters.
+    # The controller before what it would see go, peers before their filters.
     assert site.removed() == [
-        "ConfigMap nginx-deploy-svc.vs",
         "Deployment k8s-bigip-ctlr-deployment",
+        "ConfigMap nginx-deploy-svc.vs",
         "Secret bigip-login",
         "BGPPeer bgppeer-global-bigip1",
         "BGPFilter podroute-vips-only",

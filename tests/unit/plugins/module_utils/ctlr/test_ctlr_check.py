@@ -42,8 +42,7 @@ def test_the_scenario_is_fine() -> None:
         ({"version": "1.5.0"}, "version", "1.7.0 or later"),
         ({"version": "1.14.0", "mode": "crd"}, "mode", "2.7.0 or later"),
         ({"version": "2.0.0", "mode": "as3"}, "mode", "2.1.0 or later"),
-        ({"mode": "as3"}, "mode", "configmap: this role does not make"),
-        ({"mode": "crd"}, "mode", "configmap: this role does not make"),
+        ({"mode": "ingress"}, "mode", "one of configmap, as3, crd"),
         ({"partition": "Common"}, "partition", "deletes what it does not know"),
         ({"partition": "1st"}, "partition", "begins with a letter"),
         ({"bigip_url": "http://172.16.20.202"}, "bigip_url", "https://ADDRESS"),
@@ -146,3 +145,45 @@ def test_tcp_and_udp_may_share_an_address_and_port() -> None:
 @pytest.mark.parametrize(("text", "version"), [("v1.14", (1, 14, 0)), ("2.20.1", (2, 20, 1))])
 def test_releases(text: str, version: versions.Version) -> None:
     assert versions.parse(text) == version
+
+
+@pytest.mark.parametrize(
+    ("mode", "changes", "field", "words"),
+    [
+        ("as3", {"partition": "k8s"}, "partition", "another partition than the controller's own"),
+        ("as3", {"host": "www.example.com"}, "host", "only http in the mode crd"),
+        ("as3", {"name": "a" * 60}, "name", "at most 63 characters"),
+        ("crd", {"protocol": "tcp", "host": "www.example.com", "monitor": None}, "host", "only http in the mode crd"),
+        ("crd", {"monitor": {"interval": 4000, "timeout": 12001}}, "monitor.interval", "at most 3600"),
+        ("crd", {"monitor": {"interval": 4000, "timeout": 12001}}, "monitor.timeout", "at most 900"),
+        ("crd", {"partition": "2nd"}, "partition", "begins with a letter"),
+    ],
+)
+def test_what_a_declaration_cannot_say(mode: str, changes: dict[str, Any], field: str, words: str) -> None:
+    lines = refused_virtuals(virtual(**changes), mode=mode)
+    found = [line for line in lines if line.startswith(f"localhost: virtual_servers[0].{field} is ")]
+    assert any(words in line for line in found), lines
+
+
+def test_a_declaration_may_have_another_partition_and_a_host() -> None:
+    assert refused_virtuals(virtual(partition="shop", host="www.example.com"), mode="crd") == []
+    assert refused_virtuals(virtual(partition="shop"), mode="as3") == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "changes", "words"),
+    [
+        ("as3", {"name": "b", "port": 81}, "another Service than entry 0"),
+        ("as3", {"name": "nginx-deploy-svc-vs", "service": "b", "port": 81}, "differs from that of entry 0"),
+        ("as3", {"name": "b", "service": "b", "namespace": "shop", "partition": "k8s_default", "port": 81},
+         "a ConfigMap replaces what another says"),
+        ("crd", {"name": "b", "port": 81, "route_advertisement": "always"}, "as in entry 0 with the same address"),
+    ],
+)  # fmt: skip
+def test_what_two_virtual_servers_of_a_declaration_cannot_share(mode: str, changes: dict[str, Any], words: str) -> None:
+    lines = refused_virtuals(virtual(), virtual(**changes), mode=mode, watch_namespaces=["default", "shop"])
+    assert [line for line in lines if words in line and "virtual_servers[1]." in line], lines
+
+
+def test_two_ports_of_a_service_share_an_address_in_the_mode_crd() -> None:
+    assert refused_virtuals(virtual(), virtual(name="b", port=81), mode="crd") == []
