@@ -36,6 +36,7 @@ class ActionModule(ActionBase):
                 "fabric": {"type": "dict"},
                 "blocks": {"type": "dict", "default": {}},
                 "times": {"type": "dict", "default": {}},
+                "failover": {"type": "dict", "default": {}},
                 "changes": {"type": "list", "elements": "dict", "default": []},
                 **{name: {"type": "path"} for name in (*report.FORMATS, "html")},
             }
@@ -59,7 +60,7 @@ class ActionModule(ActionBase):
             if options[name]:
                 _write(Path(options[name]).expanduser(), render(summary))
         if options["html"]:
-            page = as_html(findings, *(options[name] for name in ("fabric", "blocks", "times", "changes")))
+            page = as_html(findings, *(options[name] for name in ("fabric", "blocks", "times", "changes", "failover")))
             _write(Path(options["html"]).expanduser(), page)
         display.display("\n".join(table.lines(findings, options["most"])))
         if not summary["proven"]:

@@ -45,6 +45,10 @@ options:
     description: The address blocks of each node, by its name, for the drawing.
     type: dict
     default: {}
+  failover:
+    description: The failover state of each BIG-IP, by its name, for the drawing.
+    type: dict
+    default: {}
   times:
     description: Moments by what happened then, ISO 8601 in UTC, for O(html) and O(json).
     type: dict

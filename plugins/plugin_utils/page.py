@@ -26,6 +26,7 @@ def as_html(
     blocks: Mapping[str, Sequence[str]] | None = None,
     times: Mapping[str, str] | None = None,
     changes: Sequence[Mapping[str, str]] = (),
+    failover: Mapping[str, str] | None = None,
 ) -> str:
     """The page. Without a fabric there is no drawing.
 
@@ -33,7 +34,11 @@ def as_html(
     :param blocks: networks by node
     :param times: moments by what happened then
     :param changes: title and text (a unified diff) of each change
+    :param failover: state of each BIG-IP, such as ACTIVE or STANDBY
     """
+    if fabric and failover:
+        roles = {name: str(state or "").lower() for name, state in failover.items()}
+        fabric = {**fabric, "bigips": [{**unit, "role": roles.get(unit["name"], "")} for unit in fabric["bigips"]]}
     data = report.as_data(findings, times, changes)
     place = Environment(
         loader=FileSystemLoader(TEMPLATES),

@@ -43,7 +43,8 @@ def draw(fabric: Mapping[str, Any], findings: Sequence[Check], blocks: Mapping[s
     where nobody looked: its state is the worst of the findings of both ends. A node or BIG-IP is as bad as the worst of
     its sessions, and has no state where the topology gives it none. ``field`` is the frame of the squares, or None.
 
-    :param fabric: ``{nodes, bigips, vips, topology}``, as the inventory's fabric has them
+    :param fabric: ``{nodes, bigips, vips, topology}``, as the inventory's fabric has them; a BIG-IP may have
+        a ``role``, such as active or standby
     :param blocks: networks by node
     """
     states = _states(fabric, findings)
@@ -118,6 +119,7 @@ def _row(
                 "address": item.get("bgp_address") or item.get("address") or "",
                 "as_number": str(item.get("as_number", "")),
                 "rack": item.get("rack") or "",
+                "role": item.get("role") or "",
                 "x": round(left, 1),
                 "y": top + line * (size[1] + gap),
                 "w": round(width, 1),

@@ -172,7 +172,8 @@ def test_the_proof_of_a_fabric_that_is_well(bench: Bench, tmp_path: Path) -> Non
     assert all((tmp_path / f"report.{kind}").stat().st_mode & 0o077 == 0 for kind in kinds)
     # The controller's VIP is drawn too, and what was changed is told.
     page = (tmp_path / "report.html").read_text()
-    assert ">172.16.40.80</text>" in page and '<span class="added">+router bgp 64512</span>' in page
+    assert ">172.16.40.80</text>" in page and ">AS 64512, active</text>" in page
+    assert '<span class="added">+router bgp 64512</span>' in page
     assert re.search(r"PROVEN: \d+ checks of 10 capabilities hold", done.stdout)
     assert "changed=0" in done.stdout
     assert "canary" not in done.stdout + done.stderr

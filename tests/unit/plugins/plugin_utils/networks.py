@@ -75,6 +75,7 @@ def generated(nodes: int, bigips: int = 1, standby: bool = False, down: tuple[in
         "blocks": raw["calico"]["ipam"]["by_node"],
         "times": TIMES,
         "changes": [],
+        "failover": {name: read["failover"]["state"] for name, read in raw["bigips"].items()} if standby else {},
     }
 
 

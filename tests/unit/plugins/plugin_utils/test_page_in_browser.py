@@ -79,6 +79,13 @@ def test_a_small_network_is_drawn_whole(show):
     assert "+ neighbor 172.16.40.199 remote-as 64512" in texts(driver, "pre .added")
 
 
+def test_a_pair_says_who_is_active(show):
+    driver = show(networks.generated(3, 2, standby=True))
+    drawn = texts(driver, "svg g[data-find^=bigip] text")
+    assert [word for word in drawn if word.startswith("AS")] == ["AS 64512, active", "AS 64512, standby"]
+    assert len(driver.find_elements(By.CSS_SELECTOR, "svg line.up")) == 6
+
+
 @pytest.mark.parametrize("nodes", [1, 6, 7, 24])
 def test_words_stay_inside_their_boxes(show, nodes):
     network = networks.generated(nodes, 2)
