@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from bigip.config.ltm_rules import users
+from bigip.config.ltm_virtual_rules import users
 from bigip.config.store import Entry, Store
 
 AVAILABLE, OFFLINE, UNKNOWN = "available", "offline", "unknown"
