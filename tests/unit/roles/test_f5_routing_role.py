@@ -92,11 +92,11 @@ class Site:
             }
         }
 
-    def play(self, *arguments, nodes=NODES, fails=False):
+    def play(self, *arguments, nodes=None, fails=False):
         """What was printed; the calls of each unit are counted from here."""
         for unit in self.units.values():
             unit.simulator.forget_calls()
-        (self.folder / "inventory.yml").write_text(yaml.safe_dump(self.inventory(nodes)))
+        (self.folder / "inventory.yml").write_text(yaml.safe_dump(self.inventory(nodes or NODES)))
         play = {
             "hosts": "bigips",
             "connection": "local",
@@ -235,7 +235,7 @@ def announced(pair):
     found = {}
     for name, unit in pair.units.items():
         simulated = unit.simulator.device
-        addresses = [item for item in simulated.store.objects("ltm/virtual-address")]
+        addresses = simulated.store.objects("ltm/virtual-address")
         found[name] = sorted(item.name.name for item in addresses if simulated.status.advertised(item))
     return found
 
