@@ -63,6 +63,8 @@ class Device:
             return factory.load(json.loads(saved.read_text()))
         settings = self.settings
         store = factory.fresh(settings.hostname, settings.version, settings.build, settings.management, settings.db)
+        if settings.pair:
+            factory.join(store, settings.hostname, settings.pair)
         for path, bodies in settings.initial.items():
             if path not in store.kinds:
                 raise SettingsError(f"initial: there is no collection {path}")
@@ -115,7 +117,18 @@ class Device:
 
     @property
     def status(self) -> Status:
-        return Status(self.store, self.tmm.health, self.tmm.counters)
+        return Status(self.store, self.tmm.health, self.tmm.counters, self.state == "active")
+
+    @property
+    def state(self) -> str:
+        """active, standby or offline; a device that stands alone is active."""
+        return self.settings.pair.state if self.settings.pair else "active"
+
+    def fail_over(self, state: str) -> None:
+        """Take this state. The other unit of the pair is told by nobody: a test does both."""
+        assert self.settings.pair, "a device that stands alone does not fail over"
+        self.settings.pair.state = state
+        factory.join(self.store, self.settings.hostname, self.settings.pair)
 
     def bash(self, user: User) -> Bash:
         return Bash(programs(self, user), self.files.write)

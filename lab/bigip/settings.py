@@ -18,6 +18,18 @@ class SettingsError(Exception):
 
 
 @dataclass
+class Pair:
+    """This unit's place in a device group of two: its own state and what config sync says.
+
+    ``peer`` is the other unit's hostname, ``state`` active, standby or offline, ``sync`` the device's own words.
+    """
+
+    peer: str
+    state: str = "active"
+    sync: str = "In Sync"
+
+
+@dataclass
 class Settings:
     """``root`` is where the device's file system lies: ``/`` in a host of the lab, a directory when detached.
 
@@ -41,6 +53,7 @@ class Settings:
     version: str = "16.1.5.2"
     build: str = "0.0.5"
     bgp_licensed: bool = True
+    pair: Pair | None = None
     supervisor: str = "runit"  # who runs haproxy: runit, or child processes (tests)
 
     def path(self, inside: str) -> Path:
@@ -71,6 +84,11 @@ def parse(document: Mapping[str, Any]) -> Settings:
                  "bgp_licensed", "supervisor"):
         if name in rest:
             setattr(settings, name, rest.pop(name))
+    if pair := rest.pop("pair", None):
+        try:
+            settings.pair = Pair(**pair)
+        except TypeError as error:
+            raise SettingsError(f"pair: {error}") from error
     settings.management = settings.management or settings.address
     if unknown := [*rest, *listen]:
         raise SettingsError(f"unknown settings: {', '.join(unknown)}")

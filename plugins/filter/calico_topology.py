@@ -35,6 +35,12 @@ options:
     description: How many route reflectors there must be.
     type: int
     default: 2
+  listen:
+    description:
+      - C(listenPort) and C(bindMode) that the BGPConfiguration is to have. They are in C(resources) and in no stage,
+        for they take a restart of calico-node.
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""
@@ -53,8 +59,8 @@ _value:
     - C(stages), each with C(name), C(resources), C(gone) (to delete), C(allow), C(proof) (what must stand before) and
       C(wait) (what must stand after); and C(at_once), all stages as one.
     - C(resources), all of them when all is done; C(expected), the C(peers), C(routes) and C(kernel_routes) of each node
-      then; C(restart_due), whether an earlier change of where BIRD listens still lacks its restarts; and C(advice),
-      sentences for people.
+      then; C(restart_due), whether BIRD is to listen elsewhere, or lacks restarts since; and C(advice), sentences
+      for people.
   type: dict
 """
 
@@ -76,6 +82,7 @@ def calico_topology(
     cluster: Mapping[str, Any],
     states: Mapping[str, Any] | None = None,
     fewest_reflectors: int = 2,
+    listen: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Stages and what they lead to. :raises AnsibleFilterError: no such topology, or the input is no fabric"""
     try:
@@ -90,9 +97,9 @@ def calico_topology(
             "stages": stages.described(
                 found, expectations.others_blocks(intent, blocks), expectations.known_vips(intent, states or {})
             ),
-            "resources": final,
+            "resources": listening.asked(final, listen or {}),
             "expected": expectations.expectations(intent, blocks, fewest_reflectors),
-            "restart_due": any(map(listening.restart_is_due, configurations)),
+            "restart_due": listening.restart_is_due(configurations, listen or {}),
             "advice": topology.advice(intent, wanted),
         }
     except ValueError as error:

@@ -12,6 +12,7 @@ from bigip.config import ltm, net, system
 from bigip.config.schema import Kind
 from bigip.config.store import Entry, Objects, Store
 from bigip.naming import Name, from_path
+from bigip.settings import Pair
 
 # Database variables that clients read or that the simulator obeys: name → (value, what it may be).
 DB = {
@@ -83,6 +84,15 @@ def fresh(hostname: str, version: str, build: str, management: str, db: Mapping[
         marketingName="BIG-IP Virtual Edition", platformId="Z100", timeZone="UTC", haCapacity=0)
     add("cm/device-group", "/Common/device_trust_group", type="sync-only", autoSync="enabled")
     return store
+
+
+def join(store: Store, hostname: str, pair: Pair) -> None:
+    """Both units as devices of a sync-failover group, each with its state."""
+    add = _adder(store)
+    store.trees["cm/device"][f"/Common/{hostname}"].fields["failoverState"] = pair.state
+    other = "standby" if pair.state == "active" else "active"
+    add("cm/device", f"/Common/{pair.peer}", hostname=pair.peer, failoverState=other, selfDevice="false")
+    add("cm/device-group", "/Common/pair", type="sync-failover", autoSync="disabled")
 
 
 def _adder(store: Store):  # type: ignore[no-untyped-def]

@@ -4,7 +4,10 @@
 """Local traffic: the tables of virtual servers, pools, nodes, monitors and what they refer to."""
 from __future__ import annotations
 
+from bigip.config import ltm_addresses as addresses
+from bigip.config import ltm_pool_rules as pools
 from bigip.config import ltm_rules as rules
+from bigip.config import ltm_virtual_rules as virtuals
 from bigip.config.schema import Kind
 
 ON_OFF = ("enabled", "disabled")
@@ -24,8 +27,8 @@ BALANCE = ("round-robin", "least-connections-member", "least-connections-node", 
            "weighted-least-connections-member", "weighted-least-connections-node")
 
 PROFILE = Kind("ltm/virtual/profiles", "profile", {"context": "all"}, choices={"context": ("all", "clientside",
-               "serverside")}, canonical=rules.canonical_profile)
-POLICY_USE = Kind("ltm/virtual/policies", "policy", canonical=rules.canonical_policy)
+               "serverside")}, canonical=virtuals.canonical_profile)
+POLICY_USE = Kind("ltm/virtual/policies", "policy", canonical=virtuals.canonical_policy)
 VIRTUAL = Kind(
     "ltm/virtual", "Virtual Server",
     {"addressStatus": "yes", "autoLasthop": "default", "cmpEnabled": "yes", "connectionLimit": 0, "enabled": True,
@@ -45,8 +48,8 @@ VIRTUAL = Kind(
     references={"pool": ("ltm/pool",), "rules": ("ltm/rule",), "vlans": ("net/vlan", "net/tunnels/tunnel"),
                 "fallbackPersistence": PERSISTENCE_PATHS},
     children=(PROFILE, POLICY_USE),
-    prepare=rules.prepare_virtual, created=rules.created_virtual, changed=rules.changed_virtual,
-    removed=rules.removed_virtual,
+    prepare=virtuals.prepare_virtual, created=virtuals.created_virtual, changed=virtuals.changed_virtual,
+    removed=virtuals.removed_virtual,
 )
 
 VIRTUAL_ADDRESS = Kind(
@@ -62,8 +65,8 @@ VIRTUAL_ADDRESS = Kind(
              "routeAdvertisement": ("disabled", "enabled", "selective", "always", "any", "all"),
              "serverScope": ("any", "all", "none")},
     references={"trafficGroup": ("cm/traffic-group",)},
-    prepare=rules.prepare_virtual_address, removable=rules.removable_virtual_address,
-    canonical=rules.canonical_address,
+    prepare=virtuals.prepare_virtual_address, removable=virtuals.removable_virtual_address,
+    canonical=addresses.canonical_address,
 )
 
 MEMBER = Kind(
@@ -74,8 +77,8 @@ MEMBER = Kind(
     optional=("address", "description", "metadata"),
     fixed=("address",),
     choices={"session": ADMIN_SESSION, "state": ADMIN_STATE},
-    prepare=rules.prepare_member, show=rules.show_member, canonical=rules.canonical_member,
-    label=rules.label_member,
+    prepare=pools.prepare_member, show=pools.show_member, canonical=addresses.canonical_member,
+    label=pools.label_member,
 )
 POOL = Kind(
     "ltm/pool", "Pool",
@@ -88,7 +91,7 @@ POOL = Kind(
     optional=("description", "monitor", "metadata"),
     choices={"loadBalancingMode": BALANCE},
     children=(MEMBER,),
-    prepare=rules.prepare_pool, removable=rules.removable_pool,
+    prepare=pools.prepare_pool, removable=pools.removable_pool,
 )
 NODE = Kind(
     "ltm/node", "Node",
@@ -99,8 +102,8 @@ NODE = Kind(
     optional=("address", "description", "metadata"),
     fixed=("address",),
     choices={"session": ADMIN_SESSION, "state": ADMIN_STATE},
-    prepare=rules.prepare_node, show=rules.show_node, removable=rules.removable_node,
-    canonical=rules.canonical_address,
+    prepare=pools.prepare_node, show=pools.show_node, removable=pools.removable_node,
+    canonical=addresses.canonical_address,
 )
 
 _SHARED = {"adaptive": "disabled", "destination": "*:*", "interval": 5, "manualResume": "disabled",

@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from bigip import errors
-from bigip.config.ltm_rules import address_of
+from bigip.config.ltm_addresses import address_of
 from bigip.config.store import Entry, Store
 from bigip.naming import from_path, port_number
 

@@ -58,20 +58,25 @@ def registration(device: Device) -> dict[str, Any]:
 
 
 def failover(device: Device) -> dict[str, Any]:
+    state = device.state
     return _stats(device, "cm/failover-status", "tm:cm:failover-status:failover-statusstats", describe(
-        color="green", status="ACTIVE", summary="1/1 active"))
+        color="green" if state == "active" else "gray", status=state.upper(), summary=f"1/1 {state}"))
 
 
 def sync(device: Device) -> dict[str, Any]:
-    return _stats(device, "cm/sync-status", "tm:cm:sync-status:sync-statusstats", describe(
-        color="green", mode="standalone", status="Standalone", summary=" "))
+    pair = device.settings.pair
+    told = describe(color="green", mode="standalone", status="Standalone", summary=" ")
+    if pair:
+        told = describe(color="green" if pair.sync == "In Sync" else "yellow", mode="high-availability",
+                        status=pair.sync, summary=" ")
+    return _stats(device, "cm/sync-status", "tm:cm:sync-status:sync-statusstats", told)
 
 
 def traffic_groups(device: Device) -> dict[str, Any]:
     host = device.settings.hostname
     groups = {f"{HOST}cm/traffic-group/~Common~{name}:~Common~{host}/stats": nested(describe(
         deviceName=f"/Common/{host}", failoverState=state, nextActive="false", trafficGroup=f"/Common/{name}"))
-        for name, state in (("traffic-group-1", "active"), ("traffic-group-local-only", "-"))}
+        for name, state in (("traffic-group-1", device.state), ("traffic-group-local-only", "-"))}
     return {"kind": "tm:cm:traffic-group:traffic-groupcollectionstats", "selfLink": device.view.link(
         "cm/traffic-group/stats"), "entries": groups}
 

@@ -57,15 +57,20 @@ def routes(device: Device, rest: list[str]) -> str:
 
 
 def failover(device: Device, rest: list[str]) -> str:
-    return "Failover active for 0d 00:10:00\n"
+    return f"Failover {device.state} for 0d 00:10:00\n"
 
 
 def cm_failover(device: Device, rest: list[str]) -> str:
-    return (f"\n{RULE}\nCM::Failover Status\n{RULE}\nColor    green\nStatus   ACTIVE\nSummary  1/1 active\n"
-            "Details  active for /Common/traffic-group-1\n\n")
+    state = device.state
+    return (f"\n{RULE}\nCM::Failover Status\n{RULE}\nColor    {'green' if state == 'active' else 'gray'}\n"
+            f"Status   {state.upper()}\nSummary  1/1 {state}\nDetails  {state} for /Common/traffic-group-1\n\n")
 
 
 def cm_sync(device: Device, rest: list[str]) -> str:
+    if pair := device.settings.pair:
+        color = "green" if pair.sync == "In Sync" else "yellow"
+        return (f"\n{RULE}\nCM::Sync Status\n{RULE}\nColor    {color}\nStatus   {pair.sync}\n"
+                "Mode     high-availability\n\n")
     return (f"\n{RULE}\nCM::Sync Status\n{RULE}\nColor    green\nStatus   Standalone\nMode     standalone\n"
             "Summary  Standalone\nDetails  Optional Action: Add a device to the trust domain\n\n")
 

@@ -11,7 +11,8 @@ import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bigip.config.ltm_rules import absolute, destination, monitor_names, virtual_address
+from bigip.config.ltm_pool_rules import monitor_names
+from bigip.config.ltm_virtual_rules import absolute, destination, virtual_address
 from bigip.config.store import Entry, Store
 from bigip.naming import split_port
 from bigip.tmm.policy import Choice, choices

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from bigip.config.ltm_rules import users
+from bigip.config.ltm_virtual_rules import users
 from bigip.config.store import Entry, Store
 
 AVAILABLE, OFFLINE, UNKNOWN = "available", "offline", "unknown"
@@ -34,10 +34,11 @@ class Status:
     """``health`` holds what the monitors found, ``up`` or ``down`` by member; ``counters`` what haproxy counted."""
 
     def __init__(self, store: Store, health: Mapping[MemberKey, str],
-                 counters: Mapping[object, dict[str, int]]) -> None:
+                 counters: Mapping[object, dict[str, int]], active: bool = True) -> None:
         self._store = store
         self._health = health
         self._counters = counters
+        self._active = active
 
     def of(self, entry: Entry) -> Seen:
         match entry.kind.path:
@@ -100,8 +101,11 @@ class Status:
 
         ``enabled`` is the older word for ``selective``: by serverScope. What no monitor looks at counts as
         available, as it does for traffic; what a monitor has not answered for yet does not.
+        A standby unit holds no traffic group, so only what is in none, and always there, is its to announce.
         """
         if address.get("trafficGroup") in (None, "none") and address.get("routeAdvertisement") != "always":
+            return False
+        if not self._active and address.get("trafficGroup") not in (None, "none"):
             return False
         match address.get("routeAdvertisement"):
             case "always":

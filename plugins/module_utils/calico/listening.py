@@ -10,7 +10,7 @@ import typing as t
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.normalise import Resource
 
-KEYS = ("listenPort", "bindMode")
+DEFAULTS: t.Mapping[str, t.Any] = {"listenPort": 179, "bindMode": "None"}
 RESTART_MARK = "podroute.calico-f5/restart"  # annotation: written, and not every node has restarted since
 
 
@@ -30,12 +30,24 @@ def _kept(wanted: Resource, there: Resource | None) -> Resource:
         return wanted
     result = copy.deepcopy(wanted)
     spec = result.setdefault("spec", {})
-    for key in KEYS:
+    for key in DEFAULTS:
         if there["spec"].get(key) is not None:
             spec.setdefault(key, there["spec"][key])
     return result
 
 
-def restart_is_due(configuration: Resource | None) -> bool:
-    """Whether a run changed where BIRD listens, and did not get every node restarted."""
-    return RESTART_MARK in (((configuration or {}).get("metadata") or {}).get("annotations") or {})
+def asked(resources: t.Iterable[Resource], wanted: t.Mapping[str, t.Any]) -> list[Resource]:
+    """The resources, with the listening keys that are wanted in the default BGPConfiguration."""
+    return [{**item, "spec": {**item.get("spec", {}), **wanted}} if _is_default(item) else item for item in resources]
+
+
+def restart_is_due(configurations: t.Iterable[Resource], wanted: t.Mapping[str, t.Any]) -> bool:
+    """Whether BIRD is to listen elsewhere, or a run said so and did not get every node restarted."""
+    there = next(filter(_is_default, configurations), {})
+    spec = {key: value for key, value in (there.get("spec") or {}).items() if value}
+    differs = any(value != spec.get(key, DEFAULTS[key]) for key, value in wanted.items())
+    return differs or RESTART_MARK in ((there.get("metadata") or {}).get("annotations") or {})
+
+
+def _is_default(resource: Resource) -> bool:
+    return resource["kind"] == "BGPConfiguration" and resource["metadata"]["name"] == "default"

@@ -17,6 +17,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.build imp
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.combine import combine
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.model import Config
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.plan import render
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.show.neighbors import neighbors
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.intent.fabrics import fabric
 from bigip.imish import FrrEngine
 from imish_box import Box
@@ -38,7 +39,9 @@ def for_frr(lines: list[str]) -> str:
     """ZebOS lines as a configuration file of FRR: family lines in their block, and eBGP without a policy."""
     ours, family = [], []
     for line in lines:
-        if OF_THE_FAMILY.match(line):
+        if line.endswith(" capability graceful-restart"):
+            ours.append(" bgp graceful-restart")  # FRR has it for the router, or for a neighbor; for no group
+        elif OF_THE_FAMILY.match(line):
             family.append(f" {line}")
         elif line != "exit":
             ours.append(line)
@@ -71,6 +74,9 @@ def test_behind_the_simulators_shell(net, tmp_path):
         assert box.configure("\n".join(rendered())) == ""
         up(net, box)
         holds(net)
+        sessions = neighbors(box.do("show ip bgp neighbors"))
+        restarts = [(each["capabilities"]["graceful_restart"], each["restart_time"]) for each in sessions]
+        assert restarts == [(True, 120)] * len(NODES)
         table = box.do("show ip bgp")
         assert all(block in table for block in NODES.values())
         assert "10.9.9.0" not in table
@@ -94,4 +100,5 @@ def test_on_a_stock_frr(net):
     )
     holds(net)
     eventually(lambda: all(block in bgp("show bgp ipv4 unicast") for block in NODES.values()))
+    assert "Graceful Restart Capability: advertised and received" in bgp("show bgp neighbors")
     assert "10.9.9.0" not in bgp("show bgp ipv4 unicast")

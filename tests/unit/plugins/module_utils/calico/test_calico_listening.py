@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import pytest
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import listening
 
 WANTED = [
@@ -24,9 +25,30 @@ def test_what_the_cluster_has_stays_where_nobody_asks():
     assert listening.kept(WANTED, [there(listenPort=None)]) == WANTED
 
 
+def test_what_is_asked_is_in_the_default_configuration_only():
+    others = {"kind": "BGPConfiguration", "metadata": {"name": "node.n1"}, "spec": {}}
+    asked = listening.asked([*WANTED, others], {"listenPort": 1790})
+    assert [item["spec"] for item in asked] == [{}, {"asNumber": 64512, "listenPort": 1790}, {}]
+
+
+@pytest.mark.parametrize(
+    ("configurations", "wanted", "due"),
+    [
+        ([], {}, False),
+        ([], {"listenPort": 179, "bindMode": "None"}, False),
+        ([], {"listenPort": 1790}, True),
+        ([there(listenPort=1790)], {"listenPort": 1790}, False),
+        ([there(listenPort=1790)], {}, False),
+        ([there(listenPort=0)], {"listenPort": 179}, False),
+        ([there(listenPort=1790)], {"bindMode": "NodeIP"}, True),
+        ([there(bindMode="NodeIP")], {"bindMode": "None"}, True),
+    ],
+)
+def test_a_restart_is_due_where_bird_is_to_listen_elsewhere(configurations, wanted, due):
+    assert listening.restart_is_due(configurations, wanted) is due
+
+
 def test_a_restart_is_due_while_its_mark_is_there():
     marked = there()
     marked["metadata"]["annotations"] = {listening.RESTART_MARK: "needed"}
-    assert listening.restart_is_due(marked)
-    assert not listening.restart_is_due(there())
-    assert not listening.restart_is_due(None)
+    assert listening.restart_is_due([marked], {})

@@ -1,0 +1,119 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What mcpd does to pools, members and nodes: states, monitors, refusals."""
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from bigip import errors
+from bigip.config.ltm_addresses import address_of, canonical_address
+from bigip.config.ltm_virtual_rules import absolute
+from bigip.config.store import Entry, Store
+from bigip.naming import Name, split_port
+
+
+def prepare_pool(store: Store, entry: Entry, old: Entry | None) -> None:
+    text = str(entry.fields.get("monitor") or "").strip()
+    if text in ("", "none"):
+        entry.fields.pop("monitor", None)
+    else:
+        entry.fields["monitor"] = monitor_rule(store, text, entry.name)
+
+
+def monitor_names(rule: str) -> list[str]:
+    """``/Common/a and /Common/b`` or ``min 1 of { /Common/a /Common/b }`` → the monitors."""
+    found = re.fullmatch(r"min\s+\d+\s+of\s*\{?(.*?)\}?\s*", rule)
+    return found[1].split() if found else [word for word in rule.split() if word != "and"]
+
+
+def monitor_rule(store: Store, text: str, near: Name) -> str:
+    from bigip.config.ltm import MONITOR_PATHS
+
+    names = [store.resolve(MONITOR_PATHS, name, near) for name in monitor_names(text)]
+    minimum = re.match(r"min\s+(\d+)\s+of", text)
+    if minimum:
+        return f"min {minimum[1]} of {{ {' '.join(names)} }}"
+    return " and ".join(names)
+
+
+def removable_pool(store: Store, entry: Entry) -> None:
+    for virtual in store.objects("ltm/virtual"):
+        if virtual.get("pool") == entry.full_path:
+            raise errors.refused("01070265", f"The Pool ({entry.full_path}) cannot be deleted because it is in use "
+                                 f"by a Virtual Server ({virtual.full_path}).")
+
+
+def label_member(name: Name, pool: Entry | None) -> str:
+    try:
+        host, port = split_port(name.name)
+    except ValueError:
+        host, port = name.name, "0"
+    return f"{pool.full_path if pool else ''} {Name(name.partition, name.sub_path, host).full_path} {port}"
+
+
+def prepare_member(store: Store, entry: Entry, old: Entry | None) -> None:
+    try:
+        host, _port = split_port(entry.name.name)
+    except ValueError:
+        raise errors.configuration(f"Pool member {entry.full_path} must be of the form name:port") from None
+    _admin(entry.fields, old)
+    if old is not None:
+        return
+    partition = entry.name.partition
+    node = store.get("ltm/node", canonical_address(store, Name(partition, entry.name.sub_path, host)).full_path)
+    if node is None and partition != "Common":
+        node = store.get("ltm/node", canonical_address(store, Name("Common", "", host)).full_path)
+    if node is None:
+        body = {"name": host, "partition": partition, "subPath": entry.name.sub_path}
+        node = store.create(store.kinds["ltm/node"], body | {"address": entry.fields.get("address") or host})
+    entry.fields["address"] = node.fields["address"]
+
+
+def prepare_node(store: Store, entry: Entry, old: Entry | None) -> None:
+    text = entry.fields.get("address") or entry.name.name
+    address = address_of(store, text, entry.name.partition, f"Node {entry.full_path}")
+    entry.fields["address"] = address.text(store.route_domain(entry.name.partition))
+    for other in store.objects("ltm/node"):
+        if other.full_path != entry.full_path and absolute(store, other) == address:
+            raise errors.refused("0107003a", f"Pool member node and existing node cannot use the same IP Address "
+                                 f"({address.text()}).")
+    _admin(entry.fields, old)
+
+
+def _admin(fields: dict[str, Any], old: Entry | None) -> None:
+    """Of session and state only what a person sets is kept; what a monitor says is shown beside it."""
+    session, state = fields.get("session"), fields.get("state")
+    fields["session"] = "user-disabled" if session == "user-disabled" else "user-enabled"
+    fields["state"] = "user-down" if state == "user-down" else "user-up"
+
+
+def show_member(store: Store, entry: Entry) -> dict[str, Any]:
+    monitored = bool(entry.parent and entry.parent.get("monitor")) or entry.get("monitor") != "default"
+    return _live(store, entry, monitored, (entry.parent.full_path if entry.parent else "", entry.full_path))
+
+
+def show_node(store: Store, entry: Entry) -> dict[str, Any]:
+    return _live(store, entry, False, ("", entry.full_path))
+
+
+def _live(store: Store, entry: Entry, monitored: bool, key: tuple[str, str]) -> dict[str, Any]:
+    if entry.get("state") == "user-down":
+        return {"session": "user-disabled", "state": "user-down"}
+    session = entry.get("session")
+    if monitored and session == "user-enabled":
+        session = "monitor-enabled"
+    return {"session": session, "state": store.live.get("members", {}).get(key, "checking") if monitored
+            else "unchecked"}
+
+
+def removable_node(store: Store, entry: Entry) -> None:
+    for pool in store.objects("ltm/pool"):
+        for member in pool.members("members"):
+            host, _port = split_port(member.name.name)
+            if Name(member.name.partition, member.name.sub_path, host).full_path == entry.full_path or (
+                    entry.name.partition == "Common" and host == entry.name.name
+                    and store.get("ltm/node", Name(member.name.partition, "", host).full_path) is None):
+                raise errors.refused("01070110", f"Node address '{entry.full_path}' is referenced by a member of "
+                                     f"pool '{pool.full_path}'.")

@@ -1,0 +1,162 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What mcpd does to virtual servers and their addresses: what comes along, what goes, what is refused."""
+from __future__ import annotations
+
+from typing import Any
+
+from bigip import errors
+from bigip.config.ltm_addresses import address_of
+from bigip.config.store import Entry, Store
+from bigip.naming import Address, Name, from_path, join_port, port_number, split_port
+
+
+def destination(entry: Entry) -> tuple[Name, int]:
+    """The virtual address that a virtual server stands on, and its port."""
+    name = from_path(entry.fields["destination"], entry.name.partition)
+    host, port = split_port(name.name)
+    return Name(name.partition, name.sub_path, host), int(port)
+
+
+def virtual_address(store: Store, entry: Entry) -> Entry | None:
+    return store.get("ltm/virtual-address", destination(entry)[0].full_path)
+
+
+def users(store: Store, address: Entry) -> list[Entry]:
+    """The virtual servers on a virtual address."""
+    return [v for v in store.objects("ltm/virtual") if destination(v)[0].full_path == address.full_path]
+
+
+def prepare_virtual(store: Store, entry: Entry, old: Entry | None) -> None:
+    fields = entry.fields
+    _enabled(fields, old)
+    _vlans(fields, old)
+    text = str(fields["destination"])
+    name = from_path(text, entry.name.partition)
+    try:
+        host, port = split_port(name.name)
+        number = port_number(port)
+    except ValueError:
+        raise errors.configuration(f"Virtual server {entry.full_path} invalid destination {text}") from None
+    place = Name(name.partition, name.sub_path, host)
+    if store.get("ltm/virtual-address", place.full_path) is None:
+        address = address_of(store, host, place.partition, f"Virtual server {entry.full_path}")
+        place = Name(place.partition, place.sub_path, address.text(store.route_domain(place.partition)))
+        if address.version == 6 and old is None and fields["mask"] == "255.255.255.255":
+            fields["mask"] = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
+            fields["source"] = "::/0" if fields["source"] == "0.0.0.0/0" else fields["source"]
+    fields["destination"] = join_port(place.full_path, number)
+    translation = fields.get("sourceAddressTranslation") or {}
+    if translation.get("type", "none") not in ("none", "automap", "snat", "lsn"):
+        raise errors.invalid_value("type", translation["type"])
+    fields["sourceAddressTranslation"] = {k: v for k, v in translation.items() if k != "poolReference"}
+    for other in store.objects("ltm/virtual"):
+        same = ("destination", "ipProtocol", "source")
+        if other.full_path != entry.full_path and all(other.get(k) == fields.get(k) for k in same):
+            raise errors.refused("01070333", f"Virtual Server {entry.full_path} illegally shares destination "
+                                 "address, source address, service port, and ip-protocol with Virtual Server "
+                                 f"{other.full_path}.")
+
+
+def _enabled(fields: dict[str, Any], old: Entry | None) -> None:
+    """`enabled` and `disabled` are one flag under two names; the one that was written last counts."""
+    was = True if old is None else not old.get("disabled", False)
+    on, off = fields.get("enabled"), fields.get("disabled")
+    truth = {True: True, "true": True, "yes": True, False: False, "false": False, "no": False, None: None}
+    on, off = truth.get(on), truth.get(off)
+    if was and off:
+        now = False
+    elif not was and on:
+        now = True
+    elif on is False:
+        now = False
+    else:
+        now = was
+    fields.pop("enabled", None)
+    fields.pop("disabled", None)
+    fields["enabled" if now else "disabled"] = True
+
+
+def _vlans(fields: dict[str, Any], old: Entry | None) -> None:
+    if fields.get("vlansEnabled") and (old is None or not old.get("vlansEnabled")):
+        fields.pop("vlansDisabled", None)
+    elif fields.get("vlansDisabled"):
+        fields.pop("vlansEnabled", None)
+
+
+def created_virtual(store: Store, entry: Entry) -> None:
+    if not entry.members("profiles"):
+        store.create(entry.kind.child("profiles"), {"name": "fastL4", "partition": "Common"}, entry)
+    _ensure_virtual_address(store, entry)
+
+
+def changed_virtual(store: Store, entry: Entry, old: Entry) -> None:
+    if not entry.members("profiles"):
+        store.create(entry.kind.child("profiles"), {"name": "fastL4", "partition": "Common"}, entry)
+    if entry.get("destination") != old.get("destination"):
+        _ensure_virtual_address(store, entry)
+        _leave_virtual_address(store, destination(old)[0])
+
+
+def removed_virtual(store: Store, entry: Entry) -> None:
+    _leave_virtual_address(store, destination(entry)[0])
+
+
+def _ensure_virtual_address(store: Store, entry: Entry) -> None:
+    name, _port = destination(entry)
+    if store.get("ltm/virtual-address", name.full_path) is None:
+        store.create(store.kinds["ltm/virtual-address"],
+                     {"name": name.name, "partition": name.partition, "subPath": name.sub_path,
+                      "mask": entry.fields["mask"]})
+
+
+def _leave_virtual_address(store: Store, name: Name) -> None:
+    address = store.get("ltm/virtual-address", name.full_path)
+    if address and address.get("autoDelete") == "true" and not users(store, address):
+        store.delete(address)
+
+
+def prepare_virtual_address(store: Store, entry: Entry, old: Entry | None) -> None:
+    name = entry.name
+    text = entry.fields.get("address") or name.name
+    address = address_of(store, text, name.partition, f"Virtual address {name.full_path}")
+    entry.fields["address"] = address.text(store.route_domain(name.partition))
+    if address.version == 6 and entry.fields["mask"] == "255.255.255.255":
+        entry.fields["mask"] = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
+    if entry.fields["arp"] == entry.fields["spanning"] == "enabled":
+        raise errors.refused("01071659", f"Virtual address {name.full_path}: arp and spanning may not both be enabled.")
+    for other in store.objects("ltm/virtual-address"):
+        if other.full_path != entry.full_path and absolute(store, other) == address:
+            raise errors.refused("0107176c", f"Invalid Virtual Address, the IP address {text} already exists.")
+    group = entry.fields.get("trafficGroup")
+    entry.fields["floating"] = "disabled" if group in (None, "none", "/Common/traffic-group-local-only") else "enabled"
+    entry.fields["unit"] = 1 if entry.fields["floating"] == "enabled" else 0
+
+
+def absolute(store: Store, address: Entry) -> Address:
+    """A virtual address's or node's address with its route domain always spelt out."""
+    parsed = Address.parse(address.fields["address"])
+    domain = parsed.route_domain
+    return Address(parsed.ip, store.route_domain(address.name.partition) if domain is None else domain)
+
+
+def removable_virtual_address(store: Store, entry: Entry) -> None:
+    if in_use := users(store, entry):
+        raise errors.refused("01070390", f"Virtual address {entry.full_path} cannot be deleted because it is in use "
+                             f"by a Virtual Server ({in_use[0].full_path}).")
+
+
+def canonical_profile(store: Store, name: Name) -> Name:
+    """A virtual server's profile is named in its partition or in /Common."""
+    from bigip.config.ltm import PROFILE_PATHS
+
+    return _use(store, name, PROFILE_PATHS)
+
+
+def canonical_policy(store: Store, name: Name) -> Name:
+    return _use(store, name, ("ltm/policy",))
+
+
+def _use(store: Store, name: Name, paths: tuple[str, ...]) -> Name:
+    return from_path(store.resolve(paths, name.full_path if name.sub_path else name.name, name))
