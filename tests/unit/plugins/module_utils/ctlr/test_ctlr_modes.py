@@ -36,6 +36,7 @@ def test_http_becomes_a_virtual_server() -> None:
         "snat": "auto",
         "serviceAddress": [{"arpEnabled": True, "icmpEcho": "enable", "routeAdvertisement": "enable"}],
         "pools": [{
+            "name": "pool_default_nginx_deploy_svc_vs",
             "service": "nginx-deploy-svc",
             "servicePort": 80,
             "loadBalancingMethod": "least-connections-member",
@@ -108,7 +109,9 @@ def test_the_declaration() -> None:
         "snat": "auto",
         "persistenceMethods": [],
     }
-    assert application["nginx_deploy_svc_vs_pool"]["members"] == [{"servicePort": 80, "serverAddresses": []}]
+    assert application["nginx_deploy_svc_vs_pool"]["members"] == [
+        {"servicePort": 80, "serverAddresses": [], "shareNodes": False}
+    ]
     assert application["nginx_deploy_svc_vs_monitor"]["receive"] == "podroute"
     assert application["nginx_deploy_svc_vs_monitor"]["timeout"] == 30
 
