@@ -28,6 +28,7 @@ def custom_resource(virtual: VirtualServer, settings: Settings) -> dict[str, Any
     spec: dict[str, Any] = {
         "virtualServerAddress": address,
         "snat": "auto",
+        "persistenceProfile": "none",  # as in the other modes; AS3's own default is a cookie or the source
         # The definition forbids to add or to remove this part later, so it is always there.
         "serviceAddress": [service_address(virtual)],
     }

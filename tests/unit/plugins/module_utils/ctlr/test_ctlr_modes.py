@@ -34,6 +34,7 @@ def test_http_becomes_a_virtual_server() -> None:
         "virtualServerAddress": "172.16.40.80",
         "virtualServerHTTPPort": 80,
         "snat": "auto",
+        "persistenceProfile": "none",
         "serviceAddress": [{"arpEnabled": True, "icmpEcho": "enable", "routeAdvertisement": "enable"}],
         "pools": [{
             "name": "pool_default_nginx_deploy_svc_vs",
@@ -194,3 +195,11 @@ def test_objects_of_kinds_that_a_run_would_define_first_are_predicted() -> None:
     assert (found["changed"], found["diff"][0]["before"]) == (True, {})
     assert found["diff"][0]["after"]["spec"] == one["spec"]
     assert "failed" not in found
+
+
+def test_vips_to_announce_come_once_each() -> None:
+    entries = [virtual(), virtual(name="b", port=81, route_advertisement="always", address="172.16.99.80"),
+               virtual(name="c", port=82, route_advertisement="always", address="172.16.99.80")]  # fmt: skip
+    assert ctlr.ctlr_announced(VARIABLES | {"virtual_servers": entries}) == [
+        {"address": "172.16.99.80", "partition": "k8s", "route_advertisement": "always"}
+    ]
