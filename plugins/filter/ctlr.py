@@ -136,6 +136,20 @@ def ctlr_missing(
     return proof.missing(Settings.read(variables), services, endpoints, observed, existed)
 
 
+def ctlr_announced(variables: Object) -> list[dict[str, Any]]:
+    """The VIPs whose route advertisement is given, each once, as bigip_virtual_address takes them."""
+    settings = Settings.read(variables)
+    found = {
+        (settings.partition_of(virtual), virtual.address): virtual.route_advertisement
+        for virtual in settings.virtual_servers
+        if virtual.route_advertisement
+    }
+    return [
+        {"address": address, "partition": partition, "route_advertisement": word}
+        for (partition, address), word in found.items()
+    ]
+
+
 def _template_mark(definitions: Iterable[Object]) -> str:
     (deployment,) = [item for item in definitions if item["kind"] == "Deployment"]
     return deployment["spec"]["template"]["metadata"]["annotations"][manifests.TEMPLATE_MARK]
@@ -163,5 +177,6 @@ class FilterModule:
                 ctlr_log_findings,
                 ctlr_sentence,
                 ctlr_missing,
+                ctlr_announced,
             )
         }

@@ -10,6 +10,7 @@ import ipaddress
 import re
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote
 
 from ..zebos.parse import parse
 from ..zebos.show.neighbors import neighbors
@@ -106,15 +107,19 @@ def device(bigip: BigIp) -> dict[str, Any]:
 
 
 def virtual_servers(bigip: BigIp) -> list[dict[str, Any]]:
-    """Each virtual server with its pool, and the members with what the monitors say of them."""
+    """Each virtual server with its pool, and the members with what the monitors say of them.
+
+    A virtual server without a pool of its own has the one that its policies forward to, when that is one.
+    """
     pools = {
         item.get("fullPath"): item
         for item in bigip.get("/mgmt/tm/ltm/pool", {"expandSubcollections": "true"}).get("items", [])
     }
     result = []
-    for item in bigip.items("/mgmt/tm/ltm/virtual"):
+    for item in bigip.get("/mgmt/tm/ltm/virtual", {"expandSubcollections": "true"}).get("items", []):
         address, port = _destination(str(item.get("destination", "")))
-        pool = pools.get(item.get("pool"))
+        chosen = item.get("pool") or _forwarded(bigip, item)
+        pool = pools.get(chosen)
         result.append(
             {
                 "name": item.get("name"),
@@ -122,13 +127,25 @@ def virtual_servers(bigip: BigIp) -> list[dict[str, Any]]:
                 "destination": address,
                 "port": port,
                 "enabled": not item.get("disabled", False),
-                "pool": item.get("pool"),
+                "pool": chosen,
                 "monitor": str(pool["monitor"]).strip() if pool and pool.get("monitor") else None,
                 "balance": pool.get("loadBalancingMode") if pool else None,
                 "members": [_member(member) for member in _members(pool)],
             }
         )
     return result
+
+
+def _forwarded(bigip: BigIp, virtual: dict[str, Any]) -> str | None:
+    """The pool that the policies of a virtual server forward to; None for none, or for several."""
+    pools = set()
+    for policy in (virtual.get("policiesReference") or {}).get("items", []):
+        name = quote(str(policy.get("fullPath", "")).replace("/", "~"), safe="~")
+        # A collection expands one level only: the actions come with the rules, not with the policy.
+        rules = bigip.get(f"/mgmt/tm/ltm/policy/{name}/rules", {"expandSubcollections": "true"}).get("items", [])
+        actions = [action for rule in rules for action in (rule.get("actionsReference") or {}).get("items", [])]
+        pools |= {action["pool"] for action in actions if action.get("forward") and action.get("pool")}
+    return pools.pop() if len(pools) == 1 else None
 
 
 def _members(pool: dict[str, Any] | None) -> list[dict[str, Any]]:

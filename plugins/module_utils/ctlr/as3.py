@@ -123,7 +123,8 @@ def _application(virtual: VirtualServer, settings: Settings) -> dict[str, Any]:
         pool: {
             "class": "Pool",
             "loadBalancingMode": virtual.balance,
-            "members": [{"servicePort": virtual.service_port, "serverAddresses": []}],
+            # The controller's own check of a declaration refuses it without shareNodes.
+            "members": [{"servicePort": virtual.service_port, "serverAddresses": [], "shareNodes": False}],
         },
     }
     if virtual.monitor:

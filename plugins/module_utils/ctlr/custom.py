@@ -10,6 +10,7 @@ VirtualServer, tcp and udp a TransportServer. The controller makes an AS3 declar
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr.manifests import labels
@@ -27,6 +28,7 @@ def custom_resource(virtual: VirtualServer, settings: Settings) -> dict[str, Any
     spec: dict[str, Any] = {
         "virtualServerAddress": address,
         "snat": "auto",
+        "persistenceProfile": "none",  # as in the other modes; AS3's own default is a cookie or the source
         # The definition forbids to add or to remove this part later, so it is always there.
         "serviceAddress": [service_address(virtual)],
     }
@@ -76,6 +78,8 @@ def advertisement(virtual: VirtualServer) -> str:
 
 def _pool(virtual: VirtualServer) -> dict[str, Any]:
     pool: dict[str, Any] = {
+        # Without a name of their own, virtual servers of the same Service share a pool, and so all their monitors.
+        "name": "pool_" + re.sub(r"[^A-Za-z0-9]", "_", f"{virtual.namespace}_{virtual.name}"),
         "service": virtual.service,
         "servicePort": virtual.service_port,
         "loadBalancingMethod": virtual.balance,

@@ -30,7 +30,9 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(text, re.IGNORECASE)
 
 
-_CONNECTED = _pattern(r"BIG-IP connection established|code: 20[02]\b.*success|\bsuccessfully fetched AS3 version")
+_CONNECTED = _pattern(
+    r"BIG-IP connection established|code: 20[02]\b.*success|\bsuccessfully fetched AS3 version|post resulted in SUCCESS"
+)
 CAUSES = (
     Cause(
         "login",
@@ -61,8 +63,9 @@ CAUSES = (
     ),
     Cause(
         "declaration",
-        _pattern(r"code: 422\b|declaration is invalid|code: 207\b|declaration failed"),
-        "the BIG-IP refuses the AS3 declaration",
+        _pattern(r"code: 422\b|declaration is invalid|code: 207\b|declaration failed|\[AS3\] Template is not valid"
+                 r"|should not be used in ConfigMaps as a Tenant"),
+        "the BIG-IP, or the controller, refuses the AS3 declaration",
         _CONNECTED,
     ),
     Cause(

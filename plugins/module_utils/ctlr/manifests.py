@@ -11,7 +11,11 @@ import json
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr import versions
-from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr.rights import cluster_rules, namespace_rules
+from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr.rights import (
+    cluster_rules,
+    namespace_rules,
+    trust_rules,
+)
 from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr.settings import AS3, CONFIGMAP, CRD, Settings
 
 Definition = dict[str, Any]
@@ -39,13 +43,18 @@ def installation(settings: Settings, credentials_mark: str) -> list[Definition]:
     everywhere, watched = f"{settings.service_account}-clusterrole", f"{settings.service_account}-namespace"
     objects = [
         _service_account(settings),
-        _cluster_role(everywhere, cluster_rules(), settings),
+        _role("ClusterRole", everywhere, cluster_rules(), settings),
         _binding("ClusterRoleBinding", everywhere, None, settings),
-        _cluster_role(watched, namespace_rules(settings), settings),
+        _role("ClusterRole", watched, namespace_rules(settings), settings),
         *[_binding("RoleBinding", watched, namespace, settings) for namespace in settings.watch_namespaces],
     ]
     if settings.ca:
-        objects.append(_trusted_certificates(settings))
+        trust = trust_name(settings)
+        objects += [
+            _trusted_certificates(settings),
+            _role("Role", trust, trust_rules(trust), settings, settings.namespace),
+            _binding("RoleBinding", trust, settings.namespace, settings, "Role"),
+        ]
     return [*objects, _deployment(settings, credentials_mark)]
 
 
@@ -122,18 +131,21 @@ def _service_account(settings: Settings) -> Definition:
     return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": meta}
 
 
-def _cluster_role(name: str, rules: list[Definition], settings: Settings) -> Definition:
-    meta = _metadata(settings, name, None)
-    return {"apiVersion": RBAC, "kind": "ClusterRole", "metadata": meta, "rules": rules}
+def _role(
+    kind: str, name: str, rules: list[Definition], settings: Settings, namespace: str | None = None
+) -> Definition:
+    return {"apiVersion": RBAC, "kind": kind, "metadata": _metadata(settings, name, namespace), "rules": rules}
 
 
-def _binding(kind: str, role: str, namespace: str | None, settings: Settings) -> Definition:
+def _binding(
+    kind: str, role: str, namespace: str | None, settings: Settings, role_kind: str = "ClusterRole"
+) -> Definition:
     account = {"kind": "ServiceAccount", "name": settings.service_account, "namespace": settings.namespace}
     return {
         "apiVersion": RBAC,
         "kind": kind,
         "metadata": _metadata(settings, f"{role}-binding", namespace),
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": role_kind, "name": role},
         "subjects": [account],
     }
 

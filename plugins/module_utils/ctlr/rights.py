@@ -47,5 +47,10 @@ def namespace_rules(settings: Settings) -> list[dict[str, Any]]:
     return rules
 
 
+def trust_rules(name: str) -> list[dict[str, Any]]:
+    """In the controller's own namespace: the one ConfigMap with the certificates that it trusts."""
+    return [_rule("", ["configmaps"], ["get"]) | {"resourceNames": [name]}]
+
+
 def _rule(group: str, resources: list[str], verbs: list[str]) -> dict[str, Any]:
     return {"apiGroups": [group], "resources": resources, "verbs": verbs}

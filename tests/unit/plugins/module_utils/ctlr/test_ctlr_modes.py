@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.filter import ctlr
+from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr import logs
 from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr.changes import report
 from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr.manifests import TEMPLATE_MARK
 from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr.virtuals import virtual_objects
@@ -34,8 +35,10 @@ def test_http_becomes_a_virtual_server() -> None:
         "virtualServerAddress": "172.16.40.80",
         "virtualServerHTTPPort": 80,
         "snat": "auto",
+        "persistenceProfile": "none",
         "serviceAddress": [{"arpEnabled": True, "icmpEcho": "enable", "routeAdvertisement": "enable"}],
         "pools": [{
+            "name": "pool_default_nginx_deploy_svc_vs",
             "service": "nginx-deploy-svc",
             "servicePort": 80,
             "loadBalancingMethod": "least-connections-member",
@@ -108,7 +111,9 @@ def test_the_declaration() -> None:
         "snat": "auto",
         "persistenceMethods": [],
     }
-    assert application["nginx_deploy_svc_vs_pool"]["members"] == [{"servicePort": 80, "serverAddresses": []}]
+    assert application["nginx_deploy_svc_vs_pool"]["members"] == [
+        {"servicePort": 80, "serverAddresses": [], "shareNodes": False}
+    ]
     assert application["nginx_deploy_svc_vs_monitor"]["receive"] == "podroute"
     assert application["nginx_deploy_svc_vs_monitor"]["timeout"] == 30
 
@@ -191,3 +196,39 @@ def test_objects_of_kinds_that_a_run_would_define_first_are_predicted() -> None:
     assert (found["changed"], found["diff"][0]["before"]) == (True, {})
     assert found["diff"][0]["after"]["spec"] == one["spec"]
     assert "failed" not in found
+
+
+def test_vips_to_announce_come_once_each() -> None:
+    entries = [virtual(), virtual(name="b", port=81, route_advertisement="always", address="172.16.99.80"),
+               virtual(name="c", port=82, route_advertisement="always", address="172.16.99.80")]  # fmt: skip
+    assert ctlr.ctlr_announced(VARIABLES | {"virtual_servers": entries}) == [
+        {"address": "172.16.99.80", "partition": "k8s", "route_advertisement": "always"}
+    ]
+
+
+FACTS = {"secret": "s", "partition": "k8s", "url": "u", "account": "a", "version": "2.20.1", "image": "i"}
+T = "2026/11/23 09:55:57"
+REFUSED = f"{T} [ERROR] [Request: 1][AS3] Response from BIG-IP: code: 422 --- tenant:k8s --- message: failed"
+
+
+@pytest.mark.parametrize(
+    ("lines", "causes"),
+    [
+        (REFUSED, ["declaration"]),
+        (f"{REFUSED}\n{T} [INFO] [Request: 2][AS3] post resulted in SUCCESS", []),
+        (f"{T} [ERROR] [AS3] Response from BIG-IP: code: 422 --- tenant:k8s_default --- message: declaration failed",
+         ["declaration"]),
+        (f"{T} [ERROR] [AS3] Template is not valid. see errors", ["declaration"]),
+        (f"{T} [ERROR] [AS3] CIS managed partition <k8s> should not be used in ConfigMaps as a Tenant",
+         ["declaration"]),
+        (f"{T} [ERROR] [BigIP] REST call error: Get \"https://172.16.20.202/mgmt/shared/appsvcs/info\": tls: failed to "
+         "verify certificate: x509: certificate signed by unknown authority", ["certificate"]),
+        (f"{T} [ERROR] unauthorized to fetch Token from BIGIP. Please check the credentials, status code: 401, "
+         "response: {}", ["login"]),
+        (f"{T} [CRITICAL] configmaps \"x\" is forbidden: User \"system:serviceaccount:kube-system:bigip-ctlr\" cannot "
+         "get resource \"configmaps\"", ["rights"]),
+    ],
+)  # fmt: skip
+def test_what_the_controller_says_when_it_declares(lines: str, causes: list[str]) -> None:
+    """Lines of 2.20.1 against a BIG-IP that refuses."""
+    assert [finding["cause"] for finding in logs.findings(lines, FACTS)] == causes

@@ -102,6 +102,17 @@ def test_rights_are_bound_in_each_watched_namespace_only() -> None:
     assert bound == ["default", "shop"]
 
 
+def test_the_certificates_to_trust_are_all_that_may_be_read_beside_the_controller() -> None:
+    made = objects(mode="crd", insecure=False, ca="PEM")
+    name = "k8s-bigip-ctlr-deployment-trusted-certs"
+    assert made[f"Role {name}"]["metadata"]["namespace"] == "kube-system"
+    assert made[f"Role {name}"]["rules"] == [
+        {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get"], "resourceNames": [name]}
+    ]
+    assert made[f"RoleBinding {name}-binding"]["roleRef"]["kind"] == "Role"
+    assert not [key for key in objects() if "trusted-certs" in key]
+
+
 def test_the_container_may_nothing() -> None:
     context = container()["securityContext"]
     assert context == {
