@@ -86,7 +86,8 @@ class Site:
         for name, words in OPTIONS.items():
             spec = {word: {"type": "raw"} for word in words.split()}
             text = STAND_IN.format(spec=spec, place=str(place))
-            (theirs if name in ("k8s", "k8s_info", "k8s_log") else ours).joinpath(f"plugins/modules/{name}.py").write_text(text)
+            owner = theirs if name in ("k8s", "k8s_info", "k8s_log") else ours
+            (owner / f"plugins/modules/{name}.py").write_text(text)
         (theirs / "meta").mkdir()
         (theirs / "meta/runtime.yml").write_text("action_groups: {k8s: [k8s, k8s_info, k8s_log]}\n")
         self.cluster = json.loads(json.dumps(CLUSTER))
