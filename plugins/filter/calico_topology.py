@@ -12,7 +12,7 @@ author: podroute contributors (@podroute)
 description:
   - Says what to write in Calico, in which steps, and which sessions and routes must stand after each of them, for
     peering of all nodes, of racks, or of route reflectors with the BIG-IPs.
-positional: resources, cluster, states
+positional: resources, cluster, states, fewest_reflectors, listen
 options:
   _input:
     description: The fabric, from P(podroute.calico_f5.fabric_intent#filter).
