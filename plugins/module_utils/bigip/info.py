@@ -115,9 +115,16 @@ def virtual_servers(bigip: BigIp) -> list[dict[str, Any]]:
         item.get("fullPath"): item
         for item in bigip.get("/mgmt/tm/ltm/pool", {"expandSubcollections": "true"}).get("items", [])
     }
+    named = {
+        item.get("fullPath"): virtual_address.split(str(item.get("address")))[0]
+        for item in bigip.items("/mgmt/tm/ltm/virtual-address")
+    }
     result = []
     for item in bigip.get("/mgmt/tm/ltm/virtual", {"expandSubcollections": "true"}).get("items", []):
-        address, port = _destination(str(item.get("destination", "")))
+        destination = str(item.get("destination", ""))
+        address, port = _destination(destination)
+        # A virtual address may have a name; AS3 gives them one.
+        address = named.get(destination.rpartition(":")[0]) or named.get(destination.rpartition(".")[0]) or address
         chosen = item.get("pool") or _forwarded(bigip, item)
         pool = pools.get(chosen)
         result.append(

@@ -134,6 +134,24 @@ def test_all_facts_without_any_write(unit):
     assert written == []
 
 
+def test_virtual_servers_as_a_declaration_makes_them(unit):
+    """The address has a name, and the pool is behind a policy: so the controller declares http."""
+    forward = {"type": "forward", "event": "request", "select": {"pool": {"use": "p"}}}
+    shared = {
+        "class": "Application", "template": "shared",
+        "a": {"class": "Service_Address", "virtualAddress": "172.16.40.80"},
+        "v": {"class": "Service_HTTP", "virtualAddresses": [{"use": "a"}], "virtualPort": 80, "policyEndpoint": "l"},
+        "l": {"class": "Endpoint_Policy", "strategy": "first-match", "rules": [{"name": "r", "actions": [forward]}]},
+        "p": {"class": "Pool", "members": [{"servicePort": 80, "serverAddresses": ["10.244.0.5"]}]},
+    }  # fmt: skip
+    tenant = {"class": "Tenant", "Shared": shared}
+    with unit.session() as bigip:
+        bigip.post("/mgmt/shared/appsvcs/declare", {"class": "ADC", "schemaVersion": "3.18.0", "k8s": tenant})
+        (found,) = [item for item in info.virtual_servers(bigip) if item["partition"] == "k8s"]
+    assert (found["destination"], found["port"], found["pool"]) == ("172.16.40.80", 80, "/k8s/Shared/p")
+    assert [member["address"] for member in found["members"]] == ["10.244.0.5"]
+
+
 def test_facts_of_a_device_without_bgp(unit):
     with unit.session() as bigip:
         facts = info.gather(bigip, ("config", "summary", "neighbors", "rib", "routes", "preflight"), 0)
