@@ -16,7 +16,7 @@ PLAIN_NODE = {"spec": {"bgp": {"routeReflectorClusterID": None}}}
 GROUP = "cis.f5.com"
 CUSTOM = ("virtualservers", "transportservers", "tlsprofiles", "externaldnses", "ingresslinks", "policies")
 AS3 = ("tenant", "app", "pool")
-KINDS = "deployments,secrets,serviceaccounts,configmaps,rolebindings"
+KINDS = "deployments,secrets,serviceaccounts,configmaps,roles,rolebindings"
 
 
 def _names(kind: str) -> set[str]:

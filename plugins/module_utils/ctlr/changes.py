@@ -14,7 +14,8 @@ from typing import Any
 
 SERVER_METADATA = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid")
 HIDDEN = "(hidden)"
-UNKNOWN_KIND = "Failed to find exact match"  # kubernetes.core of a kind that the server does not know
+# kubernetes.core of a kind that the server does not know; the second where its cache says that there is one.
+UNKNOWN_KIND = ("Failed to find exact match", "404 page not found")
 
 
 def identity(definition: dict[str, Any]) -> str:
@@ -49,7 +50,7 @@ def report(
     objects, diffs, problems = [], [], []
     for definition, result in zip(definitions, results, strict=True):
         name, kind = identity(definition), str(definition.get("kind"))
-        if "error" in result and definition["apiVersion"] in foreseen and UNKNOWN_KIND in _words(result["error"]):
+        if "error" in result and definition["apiVersion"] in foreseen and _is_unknown(result["error"]):
             result = {"changed": True, "diff": {"before": {}, "after": definition}}
         if "error" in result:
             problems.append(f"{name}: {_words(result['error'])}")
@@ -69,6 +70,10 @@ def report(
     if problems:
         outcome |= {"failed": True, "problems": problems, "msg": "Kubernetes refused: " + "; ".join(problems)}
     return outcome
+
+
+def _is_unknown(error: dict[str, Any]) -> bool:
+    return any(text in _words(error) for text in UNKNOWN_KIND)
 
 
 def _words(error: dict[str, Any]) -> str:
