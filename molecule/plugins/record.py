@@ -34,10 +34,12 @@ class CallbackModule(CallbackBase):
         scenario = os.environ.get("MOLECULE_SCENARIO_DIRECTORY")
         if not scenario or os.path.basename(playbook._file_name) != "converge.yml":
             return
+        # A scenario that goes on to other variables names each part of it.
+        part = os.environ.get("RECORD_AS")
         kind = "check" if context.CLIARGS.get("check") else "run"
         folder = Path(os.environ["MOLECULE_PROJECT_DIRECTORY"], ".build", "molecule")
         folder.mkdir(parents=True, exist_ok=True)
-        target = folder / f"{os.path.basename(scenario)}-{kind}.json"
+        target = folder / f"{'-'.join(filter(None, (os.path.basename(scenario), part, kind)))}.json"
         self._target = None if target.exists() else target
 
     def v2_runner_on_ok(self, result) -> None:

@@ -38,9 +38,15 @@ options:
     type: list
     elements: int
   partition:
-    description: The partition of virtual servers that name none.
+    description: The controller's partition. Virtual servers that name none are in it, or in one called after it.
     type: str
     default: k8s
+  mode:
+    description:
+      - The controller's mode, C(configmap), C(as3) or C(crd).
+      - With C(as3) the virtual servers of each namespace have a partition of their own.
+    type: str
+    default: configmap
 """
 
 EXAMPLES = r"""
@@ -75,11 +81,12 @@ def fabric_findings(
     virtual_servers: Sequence[Mapping[str, Any]] = (),
     capabilities: Iterable[int] | None = None,
     partition: str = "k8s",
+    mode: str = "configmap",
 ) -> list[dict[str, Any]]:
     """The findings. :raises AnsibleFilterError: the input is no fabric, or there is no such capability"""
     wanted = tuple(CAPABILITIES) if capabilities is None else [int(number) for number in capabilities]
     try:
-        proof = findings(Fabric.from_dict(intent), observed, virtual_servers, wanted, partition)
+        proof = findings(Fabric.from_dict(intent), observed, virtual_servers, wanted, partition, mode)
     except (KeyError, TypeError, ValueError) as error:
         raise AnsibleFilterError(f"fabric_findings: {error}") from error
     return [finding.as_dict() for finding in proof]

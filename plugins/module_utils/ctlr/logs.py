@@ -84,8 +84,9 @@ CAUSES = (
     ),
     Cause(
         "argument",
-        _pattern(r"unknown (shorthand )?flag"),
-        "the image does not know an argument: is bigip_ctlr_version={version} what the image {image} holds?",
+        _pattern(r"unknown (shorthand )?flag|invalid argument .* for .* flag"),
+        "the image does not take an argument of bigip_ctlr_extra_args, or bigip_ctlr_version={version} is not what the "
+        "image {image} holds",
     ),
     Cause(
         "nodeless",

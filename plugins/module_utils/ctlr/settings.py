@@ -100,13 +100,16 @@ class Settings:
         return not self.insecure and self.mode != CONFIGMAP
 
     def partition_of(self, virtual: VirtualServer) -> str:
-        """The partition of the BIG-IP that holds the virtual server.
+        """The partition of the BIG-IP that holds the virtual server."""
+        return virtual.partition or default_partition(self.partition, self.mode, virtual.namespace)
 
-        In the mode as3 the controller keeps its own partition for itself, and refuses it in ConfigMaps.
-        """
-        if virtual.partition:
-            return virtual.partition
-        return f"{self.partition}_{virtual.namespace.replace('-', '_')}" if self.mode == AS3 else self.partition
+
+def default_partition(partition: str, mode: str, namespace: str) -> str:
+    """The partition of virtual servers that name none, from the controller's own.
+
+    In the mode as3 the controller keeps its own partition for itself, and refuses it in ConfigMaps.
+    """
+    return f"{partition}_{namespace.replace('-', '_')}" if mode == AS3 else partition
 
 
 def read_virtual(entry: Mapping[str, Any]) -> VirtualServer:

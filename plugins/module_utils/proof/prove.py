@@ -30,19 +30,21 @@ def findings(
     virtual_servers: Sequence[Mapping[str, Any]] = (),
     capabilities: Iterable[int] = tuple(CAPABILITIES),
     partition: str = "k8s",
+    mode: str = "configmap",
 ) -> list[Finding]:
     """Every check of the capabilities asked for, in their order.
 
     :param raw: the observation, see ``Observed``
     :param virtual_servers: the inventory's list of that name
     :param partition: the controller's partition
+    :param mode: the controller's mode: configmap, as3 or crd
     :raises ValueError: a capability that there is not
     """
     wanted = sorted(set(capabilities))
     unknown = [number for number in wanted if number not in CAPABILITIES]
     if unknown:
         raise ValueError(f"there is no capability {unknown[0]}; they go from 1 to {max(CAPABILITIES)}")
-    expected = servers(virtual_servers, partition)
+    expected = servers(virtual_servers, partition, mode)
     announced = {vip.address: vip for vip in (*(server.vip for server in expected), *fabric.vips) if vip}
     seen = Observed(replace(fabric, vips=tuple(announced.values())), raw)
     proof: list[Finding] = []

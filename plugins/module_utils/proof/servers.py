@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr.settings import CONFIGMAP, default_partition
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Vip
 
 
@@ -17,7 +18,8 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric i
 class Server:
     """One virtual server and the Kubernetes Service behind it.
 
-    :ivar http: whether it speaks HTTP, so that a request proves it
+    :ivar http: whether it speaks HTTP to whoever asks, so that a request proves it. One that chooses by host name
+        answers only requests for that name, and the probes do not know names
     """
 
     name: str
@@ -45,20 +47,24 @@ class Server:
         return Vip(self.address, self.partition, self.route_advertisement)
 
 
-def servers(raw: Iterable[Mapping[str, Any]], partition: str) -> list[Server]:
+def servers(raw: Iterable[Mapping[str, Any]], partition: str, mode: str = CONFIGMAP) -> list[Server]:
     """The inventory's ``virtual_servers``, as the role bigip_ctlr documents them.
 
-    :param partition: the controller's, for those that name none
+    :param partition: the controller's, from which that of those follows that name none
+    :param mode: the controller's: configmap, as3 or crd
     """
     return [
         Server(
             name=str(entry["name"]),
             namespace=str(entry.get("namespace") or "default"),
-            partition=str(entry.get("partition") or partition),
+            partition=str(
+                entry.get("partition")
+                or default_partition(partition, mode, str(entry.get("namespace") or "default"))
+            ),
             address=str(entry["address"]).partition("%")[0],
             port=int(entry.get("port") or 80),
             service=str(entry["service"]),
-            http=str(entry.get("protocol") or "http") == "http",
+            http=str(entry.get("protocol") or "http") == "http" and not entry.get("host"),
             route_advertisement=str(entry.get("route_advertisement") or "disabled"),
         )
         for entry in raw

@@ -187,6 +187,8 @@ WELL = f"{T} [INFO] [x bigipconfigdriver INFO] BIG-IP connection established."
         ("E1123 reflector.go:138: Failed to watch *v1.Secret: secrets is forbidden: User \"system:serviceaccount:"
          "kube-system:bigip-ctlr\" cannot list resource", ["rights"]),
         ("unknown flag: --disable-teems", ["argument"]),
+        ('invalid argument "abc" for "--default-route-domain" flag: strconv.ParseInt: parsing "abc": invalid syntax',
+         ["argument"]),
         ("github.com/.../appmanager.(*Manager).getEndpointsForCluster(0xc000)", ["nodeless"]),
     ],
 )  # fmt: skip

@@ -496,3 +496,19 @@ def test_a_next_hop_that_is_no_bigip_is_no_proof() -> None:
     raw["status"]["nodes"]["k8s-node1"]["kernel_routes"][2]["gateway"] = "172.16.40.1"
     (finding,) = failed(raw)
     assert (finding.subject, finding.observed) == ("k8s-node1: 172.16.40.81", "via 172.16.40.1 proto bird")
+
+
+def test_with_as3_the_virtual_servers_of_a_namespace_are_in_a_partition_of_their_own() -> None:
+    raw = observed()
+    assert [one.ok for one in findings(fabric(), raw, VIRTUAL_SERVERS, [9], "k8s", "as3")] == [False]
+    for server in raw["bigips"]["bigip1"]["virtual_servers"]:
+        server["partition"] = server["partition"].replace("k8s", "k8s_default")
+    assert [one.ok for one in findings(fabric(), raw, VIRTUAL_SERVERS, [9], "k8s", "as3")] == [True]
+
+
+def test_nothing_asks_a_server_that_chooses_by_host_name_without_one() -> None:
+    raw = observed()
+    raw["probes"]["probes"] = [one for one in raw["probes"]["probes"] if one["kind"] == "ping"]
+    chosen = [{**server, "host": "www.example.org"} for server in VIRTUAL_SERVERS]
+    assert not all(one.ok for one in findings(fabric(), raw, VIRTUAL_SERVERS, [7]))
+    assert all(one.ok for one in findings(fabric(), raw, chosen, [7]))
