@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 POLL = 1.0  # seconds between looks at haproxy's checks
+TAKES = 0.4  # seconds in which haproxy takes a configuration; then it is told again
 
 
 class Tmm:
@@ -83,6 +84,8 @@ class Tmm:
             try:
                 if self._wanted != self._done:
                     self._apply(self._wanted)
+                if self._text and not self._taken():
+                    self._tell()
                 self._look()
                 self._filter()
                 if time.monotonic() >= next_query:
@@ -116,15 +119,32 @@ class Tmm:
             return
         config = Path(haproxy.RUN, "haproxy.cfg")
         part = config.with_suffix(".part")
-        part.write_text(text)
+        part.write_text(haproxy.marked(text))
         checked = subprocess.run(["haproxy", "-c", "-q", "-f", str(part)], capture_output=True, text=True, check=False)
         if checked.returncode:
             LOG.error("haproxy refuses its configuration: %s", (checked.stdout + checked.stderr).strip())
             return
         Path(haproxy.STATE).write_text(haproxy.state(plan, self.health))
         os.replace(part, config)
-        self._device.supervisor.reload("haproxy")
         self._text = text
+        self._tell()
+
+    def _tell(self) -> None:
+        """Its master loses a signal while it is busy with the one before: so wait until it was heard, or tell again."""
+        for _attempt in range(5):
+            self._device.supervisor.reload("haproxy")
+            deadline = time.monotonic() + TAKES
+            while time.monotonic() < deadline:
+                if self._taken():
+                    return
+                time.sleep(0.02)
+        LOG.warning("haproxy has not taken its configuration yet")
+
+    def _taken(self) -> bool:
+        try:
+            return haproxy.mark(self._text) in stats.ask(haproxy.SOCKET, "show info")
+        except OSError:
+            return False
 
     def _look(self) -> None:
         members, frontends = haproxy.names(self._done)

@@ -51,6 +51,15 @@ def render(plan: Plan) -> str:
     return "".join(parts)
 
 
+def mark(text: str) -> str:
+    """A name for a configuration, by which a running haproxy tells that it has taken it."""
+    return f"{zlib.crc32(text.encode()):08x}"
+
+
+def marked(text: str) -> str:
+    return text.replace("global\n", f"global\n    description {mark(text)}\n", 1)
+
+
 def identifier(kind: str, *paths: str) -> str:
     """A name that haproxy takes: ``monitor:k8s:pool``. Letters that it does not take are made unique by a sum."""
     plain = ":".join([kind, *(path.strip("/").replace("/", ":") for path in paths)])
