@@ -59,8 +59,9 @@ _value:
     - C(stages), each with C(name), C(resources), C(gone) (to delete), C(allow), C(proof) (what must stand before) and
       C(wait) (what must stand after); and C(at_once), all stages as one.
     - C(resources), all of them when all is done; C(expected), the C(peers), C(routes) and C(kernel_routes) of each node
-      then; C(restart_due), whether BIRD is to listen elsewhere, or lacks restarts since; and C(advice), sentences
-      for people.
+      then; C(restart_due), whether BIRD is to listen elsewhere; C(restart_pending), whether an earlier run changed that
+      and did not restart every node; C(held_back), sessions of others for which a restarted BIRD would wait; and
+      C(advice), sentences for people.
   type: dict
 """
 
@@ -92,14 +93,17 @@ def calico_topology(
         resources = listening.kept(resources, configurations)
         found = stages.stages(intent, resources, wanted, cluster["nodes"], cluster["mesh"])
         final = list(stages.final_resources(intent, resources, wanted))
+        expected = expectations.expectations(intent, blocks, fewest_reflectors)
         return {
             "at_once": stages.at_once(found, final),
             "stages": stages.described(
                 found, expectations.others_blocks(intent, blocks), expectations.known_vips(intent, states or {})
             ),
             "resources": listening.asked(final, listen or {}),
-            "expected": expectations.expectations(intent, blocks, fewest_reflectors),
+            "expected": expected,
             "restart_due": listening.restart_is_due(configurations, listen or {}),
+            "restart_pending": listening.restart_is_pending(configurations),
+            "held_back": listening.held_back(states or {}, expected["peers"]),
             "advice": topology.advice(intent, wanted),
         }
     except ValueError as error:

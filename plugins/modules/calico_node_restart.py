@@ -22,6 +22,8 @@ options:
     description:
       - Node to addresses of peers with which its sessions must stand after its restart. Its keys are the nodes that
         restart, in this order.
+      - Where the port of BIRD changes, the order has to be that of the nodes' addresses as text. Of two nodes the one
+        with the greater address dials the other, and at once at the new port, so the lower one must listen there first.
     type: dict
     required: true
   at_once:
@@ -74,14 +76,14 @@ EXAMPLES = r"""
 - name: One calico-node pod after the other
   podroute.calico_f5.calico_node_restart:
     peers:
-      k8s-master: [172.16.40.198, 172.16.40.202]
       k8s-node1: [172.16.40.199, 172.16.40.202]
+      k8s-master: [172.16.40.198, 172.16.40.202]
 
 - name: Two nodes at a time, where calico-node is a service of the node
   podroute.calico_f5.calico_node_restart:
     peers:
-      k8s-master: [172.16.40.198, 172.16.40.202]
       k8s-node1: [172.16.40.199, 172.16.40.202]
+      k8s-master: [172.16.40.198, 172.16.40.202]
     at_once: 2
     node_command: [on-node, "{node}"]
     script: systemctl restart calico-node

@@ -18,10 +18,17 @@ def expectations(
 
     ``intent`` is the dict of the filter fabric_intent, ``blocks`` node -> its networks (``ipam.by_node`` of
     calico_info). A node must have the sessions of its topology, and a route to each block of the others.
+
+    ``peers`` is in the order in which a rolling restart must go when BIRD's port changes. Of two nodes the one with
+    the greater address dials the other (confd's bird.cfg.template, which compares the addresses as text), and does so
+    at the new port from the moment of the change: so a node's sessions come back once it and all lower ones listen
+    there.
     """
     routes = others_blocks(intent, blocks)
+    peers = expected_peers(intent, topology_of(intent, fewest_reflectors))
+    addresses = {node["name"]: str(node["address"]) for node in intent["nodes"]}
     return {
-        "peers": expected_peers(intent, topology_of(intent, fewest_reflectors)),
+        "peers": {name: peers[name] for name in sorted(peers, key=lambda name: addresses[name])},
         "routes": routes,
         "kernel_routes": {name: list(networks) for name, networks in routes.items()},
     }

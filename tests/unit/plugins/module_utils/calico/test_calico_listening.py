@@ -48,7 +48,18 @@ def test_a_restart_is_due_where_bird_is_to_listen_elsewhere(configurations, want
     assert listening.restart_is_due(configurations, wanted) is due
 
 
-def test_a_restart_is_due_while_its_mark_is_there():
+def test_a_restart_is_pending_while_its_mark_is_there():
     marked = there()
+    assert not listening.restart_is_pending([marked])
     marked["metadata"]["annotations"] = {listening.RESTART_MARK: "needed"}
-    assert listening.restart_is_due([marked], {})
+    assert listening.restart_is_pending([marked])
+
+
+def test_a_dead_session_of_somebody_else_holds_a_restarted_bird_back():
+    sessions = [("172.16.40.202", "Established"), ("172.16.40.198", "Active"), ("172.16.40.90", "Idle"),
+                ("172.16.40.91", "Established")]  # fmt: skip
+    states = {"k8s-master": {"sessions": [{"peer_ip": ip, "state": state} for ip, state in sessions]}}
+    peers = {"k8s-master": ["172.16.40.198", "172.16.40.202"]}
+    assert listening.held_back(states, peers) == [
+        "k8s-master: its session with 172.16.40.90, which is not of this inventory, is down"
+    ]

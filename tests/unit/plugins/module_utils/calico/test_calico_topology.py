@@ -164,6 +164,14 @@ def test_racks(cluster):
     assert topology.sessions_of_bigips(fabric, topology.topology_of(fabric)) == {"b1": 2, "b2": 2}
 
 
+def test_sessions_come_in_the_order_of_a_rolling_restart():
+    """As confd compares addresses: as text."""
+    fabric = intent()
+    for node, address in zip(fabric["nodes"], ["10.0.0.9", "10.0.0.10", "10.0.0.2", "10.0.0.30"], strict=True):
+        node["address"] = address
+    assert list(expectations(fabric, {})["peers"]) == ["n2", "n3", "n4", "n1"]
+
+
 def test_without_a_mesh_the_peers_come_first(cluster):
     fabric = intent(mesh=False)
     assert carry_out(cluster, fabric) == ["peers, beside the mesh", "mesh off, now that others carry its routes"]
