@@ -20,6 +20,7 @@ import sys
 import time
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
@@ -31,6 +32,7 @@ BIN = TOP / ".venv" / "bin"
 COLLECTION = BUILD / "collections/ansible_collections/podroute/calico_f5"
 SANITY = BUILD / "sanity/ansible_collections/podroute/calico_f5/tests/output/junit"
 TAIL = 40  # lines of a failed step's log that are shown
+TOLD = 12  # lines of its errors, first and last, that are told again at the end
 TELLS = re.compile(r"fatal:|failed:|ERROR|E   |\[ERROR\]")  # ansible, molecule, pytest
 STUCK = 2700  # seconds after which a step is taken to hang
 
@@ -197,14 +199,17 @@ def verdict(result: Result) -> str:
 
 
 def telling(result: Result) -> list[str]:
-    """The lines that say why a step failed: its failed cases, and the errors in its log."""
+    """The lines that say why a step failed: its failed cases, and the errors in its log, the first and the last."""
     log = log_of(result.step)
     lines = log.read_text(errors="replace").splitlines() if log.is_file() else []
     found: list[str] = []
     for number, line in enumerate(lines):
         if TELLS.match(line):
-            found += lines[number : number + (6 if line.startswith("fatal") else 1)]
-    return [*result.notes[:8], *(found or lines)[-16:]]
+            follows = takewhile(lambda text: text.startswith(" "), lines[number + 1 : number + 16])
+            found += [line, *(follows if line.startswith("fatal") else ())]
+    if len(found) > 2 * TOLD:
+        found[TOLD:-TOLD] = ["..."]
+    return [*result.notes[:8], *(found or lines[-TOLD:])]
 
 
 def summary(results: list[Result]) -> int:

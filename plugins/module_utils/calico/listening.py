@@ -57,8 +57,8 @@ def restart_is_pending(configurations: t.Iterable[Resource]) -> bool:
 def held_back(states: t.Mapping[str, t.Mapping[str, t.Any]], peers: t.Mapping[str, t.Sequence[str]]) -> list[str]:
     """Sessions of somebody else's that are down, one sentence each: for them a restarted BIRD waits.
 
-    It announces nothing until all its sessions have come or 240 s have passed (BIRD's `graceful restart wait`), while the
-    others keep its routes for 120 s. The time in between is an outage of the node's pods.
+    It announces nothing until all its sessions have come or 240 s have passed (BIRD's `graceful restart wait`), while
+    the others keep its routes for 120 s. The time in between is an outage of the node's pods.
 
     ``states`` is ``nodes`` of calico_bgp_status, ``peers`` the sessions that the fabric itself wants, by node.
     """
