@@ -128,6 +128,19 @@ def member_state(rest: Rest) -> list[str]:
     return [member["session"], member["state"]]
 
 
+def lost_reload(rest: Rest) -> None:
+    """haproxy's master loses a signal that comes while it still takes the configuration before."""
+    supervisor = rest.device.supervisor
+    reload, losses = supervisor.reload, ["the first"]
+    supervisor.reload = lambda name: losses.pop() if losses else reload(name)
+    rest("POST", "ltm/virtual", {"name": "late", "destination": "/Common/172.16.40.81:8081", "ipProtocol": "tcp",
+                                 "pool": "legacy_pool"})
+    SEEN["listens_after_loss"] = until(lambda: connects("172.16.40.81", 8081), 5)
+    SEEN["was_lost"] = not losses
+    supervisor.reload = reload
+    rest("DELETE", "ltm/virtual/~Common~late")
+
+
 VIP = "ltm/virtual-address/~Common~172.16.99.99"
 SELF = "net/self/~Common~int_self"
 
@@ -201,7 +214,7 @@ def main() -> None:
     device = Device(Settings(users=[User("admin", "pw")], initial=INITIAL, db={"tmrouted.queryperiod": "1"}), Runit())
     rest = Rest(device)
     try:
-        for step in (traffic, reload_keeps_state, advertisement, routing):
+        for step in (traffic, lost_reload, reload_keeps_state, advertisement, routing):
             step(rest)
         cleared(device, rest)
     finally:

@@ -55,6 +55,10 @@ def test_other_ports_of_the_address_are_closed(seen):
     assert seen["bgp_port_of_vip"] is False
 
 
+def test_a_reload_that_was_lost_is_told_again(seen):
+    assert seen["was_lost"] and seen["listens_after_loss"] is not None
+
+
 def test_pings_from_the_device_are_real(seen):
     assert "1 received" in seen["util_ping"]
 
