@@ -131,9 +131,10 @@ def ctlr_missing(
     endpoints: Iterable[Object],
     observed: Iterable[Object],
     existed: Iterable[Object] = (),
+    addresses: Iterable[Object] = (),
 ) -> list[str]:
     """What the BIG-IP does not hold as the virtual servers ask for it."""
-    return proof.missing(Settings.read(variables), services, endpoints, observed, existed)
+    return proof.missing(Settings.read(variables), services, endpoints, observed, existed, addresses)
 
 
 def ctlr_announced(variables: Object) -> list[dict[str, Any]]:

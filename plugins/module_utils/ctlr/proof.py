@@ -22,21 +22,25 @@ def missing(
     endpoints: Iterable[Object],
     observed: Iterable[Object],
     existed: Iterable[Object] = (),
+    addresses: Iterable[Object] = (),
 ) -> list[str]:
     """One sentence for each virtual server that is not there as it should be; an empty list is the proof.
 
     :param observed: the virtual servers of the BIG-IP as M(podroute.calico_f5.bigip_bgp_info) gives them
+    :param addresses: its virtual addresses, as the same module gives them: one that another partition has is the reason
+        why a virtual server is missing
     :param existed: objects of an earlier run; their virtual servers that nobody asks for must be gone
     """
     service_of, endpoints_of = by_name(services), by_name(endpoints)
     there = {(item["partition"], str(item["destination"]), item["port"]): item for item in observed}
+    holders = {str(item["address"]): str(item["partition"]) for item in addresses}
     sentences, asked = [], set()
     for virtual in settings.virtual_servers:
         key = (virtual.namespace, virtual.service)
         wanted = members(virtual, service_of[key], endpoints_of.get(key)) if key in service_of else set()
         place = (settings.partition_of(virtual), virtual.address.partition("%")[0], virtual.port)
         asked.add(place)
-        sentences += _differences(virtual, wanted, there.get(place), settings)
+        sentences += _differences(virtual, wanted, there.get(place), settings, holders)
     for place in sorted((places(existed, settings) - asked) & set(there)):
         partition, address, port = place
         sentences.append(f"{there[place]['name']} at {address}:{port} is still in partition {partition}")
@@ -44,12 +48,19 @@ def missing(
 
 
 def _differences(
-    virtual: VirtualServer, wanted: set[Member], found: Object | None, settings: Settings
+    virtual: VirtualServer,
+    wanted: set[Member],
+    found: Object | None,
+    settings: Settings,
+    holders: Mapping[str, str],
 ) -> Iterable[str]:
     where = f"{virtual.namespace}/{virtual.name}"
     partition = settings.partition_of(virtual)
     if found is None:
-        yield f"{where}: no virtual server at {virtual.address}:{virtual.port} in partition {partition}"
+        address = virtual.address.partition("%")[0]
+        holder = holders.get(address, partition)
+        taken = f": {address} is a virtual address of partition {holder} already" if holder != partition else ""
+        yield f"{where}: no virtual server at {virtual.address}:{virtual.port} in partition {partition}{taken}"
         return
     if not found.get("enabled", True):
         yield f"{where}: the virtual server {found['name']} is disabled"

@@ -106,6 +106,14 @@ def test_what_lacks_is_named(change: Any, words: str) -> None:
     assert any(words in line for line in lacking(change)), lacking(change)
 
 
+def test_an_address_that_another_partition_has_is_the_reason() -> None:
+    held = [{"address": "172.16.40.80", "partition": "Common"}]
+    (line,) = missing(settings(), [SERVICE], [ENDPOINTS], [], (), held)
+    assert line.endswith("in partition k8s: 172.16.40.80 is a virtual address of partition Common already")
+    (line,) = missing(settings(), [SERVICE], [ENDPOINTS], [], (), [{**held[0], "partition": "k8s"}])
+    assert line.endswith("in partition k8s")
+
+
 def pod(mark: str = "m", **status: Any) -> dict[str, Any]:
     return {
         "metadata": {
