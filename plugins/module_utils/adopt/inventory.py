@@ -56,6 +56,8 @@ def adopt(units: Mapping[str, Mapping[str, Any]], calico: Mapping[str, Any]) -> 
     bigips = [Unit(name, unit["known"], unit["info"], cluster) for name, unit in units.items()]
     notes: list[str] = []
     shared = {**cluster.variables(), **_vips(cluster, bigips, notes), **_agreed(bigips, notes)}
+    if all(unit.plain for unit in bigips):
+        shared["bgp_plain"] = True
     nodes, hosts = cluster.hosts(), {unit.name: unit.host() for unit in bigips}
     with_password = [unit for unit in bigips if unit.has_password]
     secrets = ["bgp_password: the MD5 password of the sessions; it was not read"] if with_password else []

@@ -124,6 +124,18 @@ class Unit:
             found["bgp_maximum_prefix"] = limit
         return found
 
+    @property
+    def plain(self) -> bool:
+        """Whether it has sessions with nodes and nothing beside them: no peer group, no filter on either side."""
+        own = ("peer_group", "prefix_list", "route_map")
+        kernel = [item for item in self.config.get("redistribute") or () if item["protocol"] == "kernel"]
+        return (
+            bool(self.neighbors and kernel and self.peer)
+            and not any(item.get(key) for item in self.neighbors for key in own)
+            and not any(item.get("route_map") for item in kernel)
+            and not (self.peer or {"spec": {}})["spec"].get("filters")
+        )
+
     def announced(self) -> list[str]:
         """The networks that it lets out of its kernel routes: what a route-map's prefix-lists permit."""
         found = []

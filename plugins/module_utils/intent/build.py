@@ -108,6 +108,7 @@ def build(
         "restart_time": shared.integer("bgp_restart_time", 1, 3600, "seconds", DEFAULT_RESTART_TIME),
         "peer_group": shared.text("bgp_peer_group", _ZEBOS_NAME, _ZEBOS_NAME_WANTED, DEFAULT_PEER_GROUP),
         "maximum_prefix": shared.integer("bgp_maximum_prefix", 1, 2**32 - 1, "", DEFAULT_MAXIMUM_PREFIX),
+        "plain": shared.boolean("bgp_plain", False),
         "service_cidrs": shared.networks("service_cidrs", required=False),
         "password_secret": PASSWORD_SECRET if shared.is_set("bgp_password") else None,
     }

@@ -34,11 +34,15 @@ EXTERNAL = "external"
 def bgp_config(fabric: Fabric, bigip_name: str, password: str | None = None) -> dict[str, Any]:
     """What ``bigip_name`` is to run: a neighbor for each node, and no route let in or out beyond pods and VIPs.
 
+    A plain fabric has the neighbors and the redistribution alone: what people type who do it by hand.
+
     :param password: the TCP MD5 password of every session; ``None``: sessions without one
     :raises KeyError: the fabric has no such BIG-IP
     """
     unit = fabric.bigip(bigip_name)
     nodes = fabric.neighbors_of(unit)
+    if fabric.plain:
+        return _plain(fabric, unit, password)
     groups = _groups(fabric, unit)
     config: dict[str, Any] = {
         "as_number": str(unit.as_number),
@@ -48,10 +52,7 @@ def bgp_config(fabric: Fabric, bigip_name: str, password: str | None = None) -> 
         "neighbors": [_neighbor(node, groups[_kind(node, unit)], password) for node in nodes],
         "redistribute": [{"protocol": "kernel", "route_map": VIPS_MAP}],
     }
-    if fabric.timers:
-        config["timers"] = {"keepalive": fabric.timers.keepalive, "holdtime": fabric.timers.holdtime}
-    if any(asn.needs_four_octets(number) for number in (unit.as_number, *(node.as_number for node in nodes))):
-        config["extended_asn_cap"] = True
+    config |= _process(fabric, unit)
     return {
         "config": config,
         "prefix_lists": [
@@ -65,6 +66,33 @@ def bgp_config(fabric: Fabric, bigip_name: str, password: str | None = None) -> 
             }
         ],
     }
+
+
+def _plain(fabric: Fabric, unit: BigIp, password: str | None) -> dict[str, Any]:
+    config: dict[str, Any] = {
+        "as_number": str(unit.as_number),
+        "neighbors": [
+            {"address": node.address, "remote_as": str(node.as_number), **({"password": password} if password else {})}
+            for node in fabric.neighbors_of(unit)
+        ],
+        "redistribute": [{"protocol": "kernel"}],
+        **_process(fabric, unit),
+    }
+    # Without one the BIG-IP takes an address of its own, most often the same.
+    if unit.router_id != unit.bgp_address:
+        config["router_id"] = unit.router_id
+    return {"config": config, "prefix_lists": [], "route_maps": []}
+
+
+def _process(fabric: Fabric, unit: BigIp) -> dict[str, Any]:
+    """What is of the process and not of its neighbors, where the inventory asks for it."""
+    found: dict[str, Any] = {}
+    if fabric.timers:
+        found["timers"] = {"keepalive": fabric.timers.keepalive, "holdtime": fabric.timers.holdtime}
+    numbers = (unit.as_number, *(node.as_number for node in fabric.neighbors_of(unit)))
+    if any(asn.needs_four_octets(number) for number in numbers):
+        found["extended_asn_cap"] = True
+    return found
 
 
 def _groups(fabric: Fabric, unit: BigIp) -> dict[str, str]:

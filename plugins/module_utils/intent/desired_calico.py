@@ -19,6 +19,9 @@ API_VERSION = "projectcalico.org/v3"
 VIPS_FILTER = "podroute-vips-only"
 OWN_ROUTES_FILTER = "podroute-own-routes-only"
 
+# Calico's own AS number, where no BGPConfiguration says another; the mesh is on then as well.
+CALICO_AS = 64512
+
 # BIRD's own graceful-restart time, which a BGPPeer need not repeat.
 BIRD_RESTART_TIME = 120
 
@@ -28,10 +31,10 @@ def calico_resources(fabric: Fabric) -> list[dict[str, Any]]:
 
     The pools come last of all and by themselves (``calico_pools``), when the sessions stand.
     """
-    filters = [_vips_filter(fabric)]
-    if any(_external(fabric, unit) for unit in fabric.bigips):
+    filters = [] if fabric.plain else [_vips_filter(fabric)]
+    if not fabric.plain and any(_external(fabric, unit) for unit in fabric.bigips):
         filters.append(_own_routes_filter())
-    return [*filters, *_node_as_numbers(fabric), _bgp_configuration(fabric), *_peers(fabric)]
+    return [*filters, *_node_as_numbers(fabric), *_bgp_configuration(fabric), *_peers(fabric)]
 
 
 def calico_pools(fabric: Fabric) -> list[dict[str, Any]]:
@@ -39,13 +42,18 @@ def calico_pools(fabric: Fabric) -> list[dict[str, Any]]:
     return [_pool(pool) for pool in fabric.pools]
 
 
-def _bgp_configuration(fabric: Fabric) -> dict[str, Any]:
-    return {
-        "apiVersion": API_VERSION,
-        "kind": "BGPConfiguration",
-        "metadata": {"name": "default"},
-        "spec": {"nodeToNodeMeshEnabled": fabric.mesh, "asNumber": fabric.cluster_as},
-    }
+def _bgp_configuration(fabric: Fabric) -> list[dict[str, Any]]:
+    """None in a plain fabric that has what Calico has without one."""
+    if fabric.plain and fabric.meshed and fabric.cluster_as == CALICO_AS:
+        return []
+    return [
+        {
+            "apiVersion": API_VERSION,
+            "kind": "BGPConfiguration",
+            "metadata": {"name": "default"},
+            "spec": {"nodeToNodeMeshEnabled": fabric.mesh, "asNumber": fabric.cluster_as},
+        }
+    ]
 
 
 def _node_as_numbers(fabric: Fabric) -> list[dict[str, Any]]:
@@ -68,9 +76,9 @@ def _peers(fabric: Fabric) -> list[dict[str, Any]]:
 
 def _peer(fabric: Fabric, unit: BigIp) -> dict[str, Any]:
     """A global peer: every node peers with this BIG-IP."""
-    spec: dict[str, Any] = {"peerIP": unit.bgp_address, "asNumber": unit.as_number, "filters": [VIPS_FILTER]}
-    if _external(fabric, unit):
-        spec["filters"].append(OWN_ROUTES_FILTER)
+    spec: dict[str, Any] = {"peerIP": unit.bgp_address, "asNumber": unit.as_number}
+    if not fabric.plain:
+        spec["filters"] = [VIPS_FILTER, *([OWN_ROUTES_FILTER] if _external(fabric, unit) else [])]
     if fabric.restart_time != BIRD_RESTART_TIME:
         spec["maxRestartTime"] = f"{fabric.restart_time}s"
     if fabric.password_secret:

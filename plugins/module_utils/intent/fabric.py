@@ -105,7 +105,10 @@ class PasswordSecret:
 
 @dataclass(frozen=True)
 class Fabric:
-    """The whole network. ``restart_time`` is in seconds; ``cluster_as`` is what a node without its own AS has."""
+    """The whole network. ``restart_time`` is in seconds; ``cluster_as`` is what a node without its own AS has.
+
+    :ivar plain: sessions and redistribution alone, without peer group, descriptions or filters on either side
+    """
 
     nodes: tuple[Node, ...]
     bigips: tuple[BigIp, ...]
@@ -119,6 +122,7 @@ class Fabric:
     restart_time: int
     peer_group: str
     maximum_prefix: int
+    plain: bool
     service_cidrs: tuple[str, ...]
     cluster_as: int
     password_secret: PasswordSecret | None
@@ -175,6 +179,7 @@ class Fabric:
             restart_time=intent["restart_time"],
             peer_group=intent["peer_group"],
             maximum_prefix=intent["maximum_prefix"],
+            plain=intent["plain"],
             service_cidrs=tuple(intent["service_cidrs"]),
             cluster_as=intent["cluster_as"],
             password_secret=PasswordSecret(**secret) if secret else None,

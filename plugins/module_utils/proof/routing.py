@@ -131,7 +131,8 @@ def _configuration_observed(seen: Observed, unit: BigIp, view: BigIpView) -> tup
     wrong = [node.name for node in nodes if _remote_differs(view, node)]
     right = len(nodes) - len(missing) - len(wrong)
     route_map = view.redistributed.get("kernel", "")
-    filtered = route_map == desired_bigip.VIPS_MAP
+    plain = seen.fabric.plain and "kernel" in view.redistributed
+    filtered = plain or route_map == desired_bigip.VIPS_MAP
     redistribution = "VIPs redistributed from the kernel" if filtered else "VIPs not redistributed"
     if "kernel" in view.redistributed and not filtered:
         redistribution = f"every kernel route redistributed (route-map {route_map or 'none'})"

@@ -157,6 +157,7 @@ def test_what_people_made_by_hand() -> None:
                 {"address": "172.16.40.81", "partition": "Common"},
                 {"address": "172.16.99.99", "partition": "Common"},
             ],
+            "bgp_plain": True,
         },
         "children": {
             "k8s_nodes": {

@@ -60,6 +60,7 @@ def test_the_scenario() -> None:
         "restart_time": 120,
         "peer_group": "calico-k8s",
         "maximum_prefix": 1000,
+        "plain": False,
         "service_cidrs": ["10.96.0.0/12"],
         "cluster_as": 64512,
         "password_secret": None,

@@ -512,3 +512,11 @@ def test_nothing_asks_a_server_that_chooses_by_host_name_without_one() -> None:
     chosen = [{**server, "host": "www.example.org"} for server in VIRTUAL_SERVERS]
     assert not all(one.ok for one in findings(fabric(), raw, VIRTUAL_SERVERS, [7]))
     assert all(one.ok for one in findings(fabric(), raw, chosen, [7]))
+
+
+def test_a_plain_fabric_has_no_filter_to_miss() -> None:
+    raw = observed()
+    for item in bgp(raw)["redistribute"]:
+        item.pop("route_map")
+    assert not all(one.ok for one in findings(fabric(), raw, VIRTUAL_SERVERS, [3]))
+    assert all(one.ok for one in findings(fabric(bgp_plain=True), raw, VIRTUAL_SERVERS, [3]))
