@@ -81,7 +81,7 @@ def start() -> None:
             # It writes to the Node object, which kubelet makes some time after its start.
             wait_for(f"the Node {node.name}", lambda node=node: cluster.kubectl(
                 "get", "node", node.name, "-o", "name", "--ignore-not-found", check=False).strip(), 60)  # fmt: skip
-            host.on(node, "sh", "-ec", ". /lab/calico.env; calico-node -startup >/var/log/lab/startup.log 2>&1")
+            host.on(node, "sh", "-ec", STARTUP)
         pool({**FIRST_POOL})
         for node in NODES:
             host.on(node, "sh", "-ec", "for s in felix confd bird bird6 node-status-reporter monitor-addresses "
@@ -92,6 +92,17 @@ def start() -> None:
                 node, "curl", "-sf", "-o", "/dev/null", "-w", "%{http_code}", "http://127.0.0.1:9099/readiness",
                 check=False) == "200", 90, f"see {node.state}/upper/var/log/lab/felix.log")  # fmt: skip
 
+
+# It ends when kubelet wrote the Node between its own reading and writing; in a pod it would just be started again.
+STARTUP = """
+. /lab/calico.env
+for attempt in 1 2 3 4 5; do
+    ! calico-node -startup >/var/log/lab/startup.log 2>&1 || exit 0
+    sleep 1
+done
+tail -n 3 /var/log/lab/startup.log >&2
+exit 1
+"""
 
 SETUP = """
 mkdir -p /opt/cni/bin /etc/cni/net.d /etc/calico /var/run/calico /var/lib/calico /var/log/calico
