@@ -25,6 +25,8 @@ attributes:
   platform:
     support: full
     platforms: BIG-IP
+requirements:
+  - jmespath (for conditions of data)
 options:
   commands:
     description: Commands that begin with C(show). A filter such as C(| include 10.1) may follow.
@@ -37,8 +39,11 @@ options:
     default: 0
   wait_for:
     description:
-      - Conditions that must all hold, each C(result[N] contains TEXT), C(result[N] not contains TEXT) or
-        C(result[N] matches REGEX). C(N) is the position of the command, from 0.
+      - Conditions that must all hold. C(N) is the position of a command, from 0.
+      - Of an output's text, C(result[N] contains TEXT), C(result[N] not contains TEXT) or C(result[N] matches REGEX).
+      - Of its data, a L(JMESPath,https://jmespath.org/specification.html) expression with C(structured[N]) in it,
+        such as V(length(structured[0].neighbors[?state == 'Established']\) == `2`), see RV(structured). It holds when
+        it gives C(true); null, an empty list or any other value does not hold.
     type: list
     elements: str
     default: []
@@ -53,7 +58,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Wait until both nodes are up
+- name: Wait until a unit that was drained has no session left
   podroute.calico_f5.bigip_imish_command:
     server: 172.16.20.202
     user: admin
@@ -62,7 +67,7 @@ EXAMPLES = r"""
     commands:
       - show ip bgp summary
     wait_for:
-      - result[0] not contains Active
+      - length(structured[0].neighbors[?state == 'Established']) == `0`
 """
 
 RETURN = r"""

@@ -12,6 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+try:
+    import jmespath
+    import jmespath.exceptions
+except ImportError:  # only conditions of data need it
+    jmespath = None
+
 from ..zebos.options import matches
 from ..zebos.show.neighbors import neighbors
 from ..zebos.show.routes import routes
@@ -33,45 +39,59 @@ _READERS: tuple[tuple[str, Callable[[str], Any]], ...] = (
 )
 _PEER_ROUTES = re.compile(r"(?:routes|received-routes|advertised-routes)$")
 _CONDITION = re.compile(r"result\[(\d+)\]\s+(not\s+contains|contains|matches)\s+(.+)")
+_DATA = re.compile(r"structured\[(\d+)\]")
 
 
 @dataclass(frozen=True)
 class Condition:
-    """One condition about the output of one command."""
+    """One condition about what the commands gave: ``holds(outputs, data)``, both in the order of the commands."""
 
     text: str
-    index: int
-    holds: Callable[[str], bool]
+    holds: Callable[[list[str], list[Any]], bool]
 
 
 def conditions(texts: list[str], commands: int) -> list[Condition]:
-    """Read conditions. Raises Unfit with all that are wrong."""
+    """Read conditions: of text (``result[N] …``), or of data (JMESPath). Raises Unfit with all that are wrong."""
     result, problems = [], []
     for text in texts:
-        found = _CONDITION.fullmatch(text.strip())
-        if not found or int(found[1]) >= commands:
-            problems.append(
-                f"wait_for: {text!r} is no condition: write result[N] contains TEXT, result[N] not contains "
-                f"TEXT or result[N] matches REGEX, with N from 0 to {commands - 1}"
-            )
-            continue
-        kind, rest = re.sub(r"\s+", " ", found[2]), found[3]
+        read = _of_data if "structured[" in text else _of_text
         try:
-            pattern = re.compile(rest if kind == "matches" else re.escape(rest), re.MULTILINE)
-        except re.error as problem:
+            result.append(Condition(text, read(text.strip(), commands)))
+        except (ValueError, re.error) as problem:  # every JMESPath error is a ValueError
             problems.append(f"wait_for: {text!r}: {problem}")
-            continue
-        wanted = kind != "not contains"
-        result.append(
-            Condition(
-                text,
-                int(found[1]),
-                lambda output, pattern=pattern, wanted=wanted: bool(pattern.search(output)) is wanted,
-            )
-        )
     if problems:
         raise Unfit(problems)
     return result
+
+
+def _of_text(text: str, commands: int) -> Callable[[list[str], list[Any]], bool]:
+    found = _CONDITION.fullmatch(text)
+    if not found or int(found[1]) >= commands:
+        raise ValueError(
+            "is no condition: write result[N] contains TEXT, result[N] not contains TEXT or result[N] matches REGEX, "
+            f"with N from 0 to {commands - 1}; or a JMESPath expression with structured[N]"
+        )
+    index, kind, rest = int(found[1]), re.sub(r"\s+", " ", found[2]), found[3]
+    pattern = re.compile(rest if kind == "matches" else re.escape(rest), re.MULTILINE)
+    wanted = kind != "not contains"
+    return lambda outputs, _data: bool(pattern.search(outputs[index])) is wanted
+
+
+def _of_data(text: str, commands: int) -> Callable[[list[str], list[Any]], bool]:
+    """Only true holds: what is null for a typing mistake or an output that was not understood never passes."""
+    if jmespath is None:
+        raise ValueError("conditions of data need the Python library jmespath on the Ansible controller")
+    if beyond := [number for number in _DATA.findall(text) if int(number) >= commands]:
+        raise ValueError(f"structured[{beyond[0]}] is beyond the last command, {commands - 1}")
+    expression = jmespath.compile(text)
+
+    def holds(_outputs: list[str], data: list[Any]) -> bool:
+        try:
+            return expression.search({"structured": data}) is True
+        except jmespath.exceptions.JMESPathError:  # say, the length of null
+            return False
+
+    return holds
 
 
 def run_until(
@@ -95,7 +115,8 @@ def run_until(
     outputs, unmet = [], []
     for left in range(max(retries, 0), -1, -1):
         outputs = [imish.show(command) for command in commands]
-        unmet = [item.text for item in wanted if not item.holds(outputs[item.index])]
+        data = [structured(command, output) for command, output in zip(commands, outputs, strict=True)]
+        unmet = [item.text for item in wanted if not item.holds(outputs, data)]
         if not unmet or not left:
             break
         sleep(interval)

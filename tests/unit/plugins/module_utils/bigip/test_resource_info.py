@@ -223,9 +223,41 @@ def test_waiting_has_an_end(unit):
 
 
 def test_conditions_that_are_none_are_all_named():
+    wrong = ["result[1] contains x", "nonsense", "result[0] matches (", "structured[0].(", "structured[3] == `1`"]
     with pytest.raises(Unfit) as unfit:
-        commands.conditions(["result[1] contains x", "nonsense", "result[0] matches ("], 1)
-    assert len(unfit.value.problems) == 3
+        commands.conditions(wrong, 1)
+    assert len(unfit.value.problems) == 5
+    assert all(text in problem for text, problem in zip(wrong, unfit.value.problems, strict=True))
+
+
+SUMMARY = """\
+BGP router identifier 172.16.40.202, local AS number 64512
+Neighbor        V    AS MsgRcvd MsgSent   TblVer  InQ OutQ Up/Down  State/PfxRcd
+172.16.40.199   4 64512      15      16        3    0    0 00:05:04        1
+172.16.40.198   4 64512       9       9        3    0    0 {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("last", "condition", "holds"),
+    [
+        ("00:05:04        1", "length(structured[0].neighbors[?state == 'Established']) == `2`", True),
+        ("never    Active", "length(structured[0].neighbors[?state == 'Established']) == `2`", False),
+        ("00:05:04        1", "structured[0].neighbors[?prefixes_received == `1`]", False),  # a list is not true
+        ("00:05:04        1", "length(structured[0].neighbours) == `2`", False),  # the length of null
+        ("00:05:04        1", "structured[0].neighbours == `2`", False),
+    ],
+)
+def test_a_condition_of_data_holds_when_it_is_true(last, condition, holds):
+    (read,) = commands.conditions([condition], 1)
+    output = SUMMARY.format(last)
+    assert read.holds([output], [commands.structured("show ip bgp summary", output)]) is holds
+
+
+def test_conditions_of_data_say_which_library_they_lack(monkeypatch):
+    monkeypatch.setattr(commands, "jmespath", None)
+    with pytest.raises(Unfit, match="jmespath"):
+        commands.conditions(["structured[0].local_as == '64512'"], 1)
 
 
 @pytest.mark.parametrize("command", ["write", "clear ip bgp *", "configure terminal", "no router bgp 1", ""])
