@@ -90,9 +90,9 @@ STEPS = (
     scenario("default"),
     scenario("f5_routing"),
     scenario("bigip_ctlr"),
-    # Leaves the most behind, so it comes last.
-    scenario("calico_bgp"),
     pytest("faults", "tests/faults/test_faults.py", root=True, lab=True, skips=False),
+    # Leaves the most behind, so it comes last: its pods have moved to another pool.
+    scenario("calico_bgp"),
     # A quarter of an hour of its own: --only killed.
     pytest("killed", "tests/faults/test_killed.py", root=True, lab=True, skips=False, asked=True),
 )  # fmt: skip
