@@ -34,7 +34,7 @@ SANITY = BUILD / "sanity/ansible_collections/podroute/calico_f5/tests/output/jun
 TAIL = 40  # lines of a failed step's log that are shown
 TOLD = 12  # lines of its errors, first and last, that are told again at the end
 TELLS = re.compile(r"fatal:|failed:|ERROR|E   |\[ERROR\]")  # ansible, molecule, pytest
-STUCK = 2700  # seconds after which a step is taken to hang
+STUCK = 5400  # seconds after which a step is taken to hang
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ STEPS = (
     pytest("faults", "tests/faults/test_faults.py", root=True, lab=True, skips=False),
     # Leaves the most behind, so it comes last: its pods have moved to another pool.
     scenario("calico_bgp"),
-    # A quarter of an hour of its own: --only killed.
+    # Ten whole runs of the site, each killed and completed, take up to three quarters of an hour: --only killed.
     pytest("killed", "tests/faults/test_killed.py", root=True, lab=True, skips=False, asked=True),
 )  # fmt: skip
 
