@@ -34,7 +34,7 @@ SANITY = BUILD / "sanity/ansible_collections/podroute/calico_f5/tests/output/jun
 TAIL = 40  # lines of a failed step's log that are shown
 TOLD = 12  # lines of its errors, first and last, that are told again at the end
 TELLS = re.compile(r"fatal:|failed:|ERROR|E   |\[ERROR\]")  # ansible, molecule, pytest
-STUCK = 5400  # seconds after which a step is taken to hang
+STUCK = 2700  # seconds after which a step is taken to hang
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ class Step:
     junit: Path | None = None
     skips: bool = True  # may cases skip themselves here?
     asked: bool = False  # run only when it is named?
+    stuck: int = STUCK
     hollow: str = ""  # what its output says when it has left something out and yet succeeds
 
 
@@ -62,7 +63,7 @@ class Result:
     notes: list[str] = field(default_factory=list)
 
 
-def pytest(name: str, *arguments: str, **more: bool) -> Step:
+def pytest(name: str, *arguments: str, **more: bool | int) -> Step:
     folder = BUILD / "junit" / name
     command = (f"{BIN}/python", "-m", "pytest", "-q", *arguments, f"--junitxml={folder}/cases.xml")
     return Step(name, command, junit=folder, **more)
@@ -94,7 +95,8 @@ STEPS = (
     # Leaves the most behind, so it comes last: its pods have moved to another pool.
     scenario("calico_bgp"),
     # Ten whole runs of the site, each killed and completed, take up to three quarters of an hour: --only killed.
-    pytest("killed", "tests/faults/test_killed.py", root=True, lab=True, skips=False, asked=True),
+    pytest("killed", "tests/faults/test_killed.py", root=True, lab=True, skips=False, asked=True,
+           stuck=2 * STUCK),
 )  # fmt: skip
 
 
@@ -128,7 +130,7 @@ def execute(step: Step, log: Path) -> int:
         process = subprocess.Popen(command, cwd=TOP, env=environment(), stdin=subprocess.DEVNULL,
                                    stdout=output, stderr=subprocess.STDOUT, start_new_session=True)  # fmt: skip
         try:
-            return process.wait(timeout=STUCK)
+            return process.wait(timeout=step.stuck)
         except BaseException as stop:
             # What runs under sudo is another user's: sudo passes the signal on.
             subprocess.run(become(("kill", "-INT", "--", f"-{process.pid}")), check=False)
@@ -194,7 +196,7 @@ def run(step: Step) -> Result:
 
 def verdict(result: Result) -> str:
     if result.code == 124:
-        return f"HANGS (over {STUCK} s)"
+        return f"HANGS (over {result.step.stuck} s)"
     return f"{result.passed} passed" if not result.failed else f"FAILED ({result.failed})"
 
 
