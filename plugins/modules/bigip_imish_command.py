@@ -114,10 +114,10 @@ def main():
 
     def work(bigip):
         conditions = commands.conditions(options["wait_for"], len(options["commands"]))
-        outputs, unmet = commands.run_until(
+        outputs, data, unmet = commands.run_until(
             bigip, options["route_domain"], options["commands"], conditions, options["retries"], options["interval"]
         )
-        result = commands.result(options["commands"], outputs)
+        result = commands.result(outputs, data)
         if unmet:
             module.fail_json(
                 msg="These conditions did not come to hold: " + "; ".join(unmet), failed_conditions=unmet, **result

@@ -54,9 +54,11 @@ def conditions(texts: list[str], commands: int) -> list[Condition]:
     """Read conditions: of text (``result[N] …``), or of data (JMESPath). Raises Unfit with all that are wrong."""
     result, problems = [], []
     for text in texts:
-        read = _of_data if "structured[" in text else _of_text
+        said = text.strip()
+        # What is looked for in a text may look like anything, so its own form goes first.
+        read = _of_data if _DATA.search(said) and not said.startswith("result[") else _of_text
         try:
-            result.append(Condition(text, read(text.strip(), commands)))
+            result.append(Condition(text, read(said, commands)))
         except (ValueError, re.error) as problem:  # every JMESPath error is a ValueError
             problems.append(f"wait_for: {text!r}: {problem}")
     if problems:
@@ -102,8 +104,11 @@ def run_until(
     retries: int,
     interval: float,
     sleep: Callable[[float], None] = time.sleep,
-) -> tuple[list[str], list[str]]:
-    """Run the commands until the conditions hold or the tries are used up: outputs, and conditions that do not hold."""
+) -> tuple[list[str], list[Any], list[str]]:
+    """Run the commands until the conditions hold or the tries are used up.
+
+    Gives the outputs, their data, and the conditions that do not hold.
+    """
     wrong = [
         f"commands: {command!r} does not begin with show"
         for command in commands
@@ -112,7 +117,7 @@ def run_until(
     if wrong:
         raise Unfit(wrong)
     imish = Imish(bigip, route_domain)
-    outputs, unmet = [], []
+    outputs, data, unmet = [], [], []
     for left in range(max(retries, 0), -1, -1):
         outputs = [imish.show(command) for command in commands]
         data = [structured(command, output) for command, output in zip(commands, outputs, strict=True)]
@@ -120,16 +125,16 @@ def run_until(
         if not unmet or not left:
             break
         sleep(interval)
-    return outputs, unmet
+    return outputs, data, unmet
 
 
-def result(commands: list[str], outputs: list[str]) -> dict[str, Any]:
+def result(outputs: list[str], data: list[Any]) -> dict[str, Any]:
     """What the module returns: texts with passwords masked, and data."""
     texts = ["\n".join(mask(line) for line in output.splitlines()) for output in outputs]
     return {
         "stdout": texts,
         "stdout_lines": [text.splitlines() for text in texts],
-        "structured": [structured(command, output) for command, output in zip(commands, outputs, strict=True)],
+        "structured": data,
     }
 
 

@@ -194,8 +194,8 @@ def test_outputs_are_data_where_they_are_understood(unit):
     asked = ["show ip bgp summary", "sh ip bgp nei", "show running-config", "show ip route", "show version",
              "show running-config | include router"]  # fmt: skip
     with unit.session() as bigip:
-        outputs, unmet = commands.run_until(bigip, 0, asked, [], 0, 0)
-    result = commands.result(asked, outputs)
+        outputs, data, unmet = commands.run_until(bigip, 0, asked, [], 0, 0)
+    result = commands.result(outputs, data)
     assert unmet == [] and "Canary7" not in str(result)
     kinds = [type(item).__name__ for item in result["structured"]]
     assert kinds == ["dict", "list", "dict", "list", "NoneType", "NoneType"]
@@ -210,7 +210,7 @@ def test_waiting_until_a_condition_holds(unit):
         unit.imish("configure terminal", "router bgp 64512", "neighbor 10.0.0.3 remote-as 1")
 
     with unit.session() as bigip:
-        outputs, unmet = commands.run_until(bigip, 0, ["show ip bgp summary"], wanted, 3, 1, sleep)
+        outputs, _data, unmet = commands.run_until(bigip, 0, ["show ip bgp summary"], wanted, 3, 1, sleep)
     assert unmet == [] and "10.0.0.3" in outputs[0]
 
 
@@ -218,7 +218,7 @@ def test_waiting_has_an_end(unit):
     unit.configure(DEVICE)
     wanted = commands.conditions(["result[0] matches Estab[a-z]+"], 1)
     with unit.session() as bigip:
-        _outputs, unmet = commands.run_until(bigip, 0, ["show ip bgp summary"], wanted, 2, 1.5, unit.slept.append)
+        *_given, unmet = commands.run_until(bigip, 0, ["show ip bgp summary"], wanted, 2, 1.5, unit.slept.append)
     assert (unmet, unit.slept) == (["result[0] matches Estab[a-z]+"], [1.5, 1.5])
 
 
@@ -252,6 +252,11 @@ def test_a_condition_of_data_holds_when_it_is_true(last, condition, holds):
     (read,) = commands.conditions([condition], 1)
     output = SUMMARY.format(last)
     assert read.holds([output], [commands.structured("show ip bgp summary", output)]) is holds
+
+
+def test_a_condition_of_text_may_look_for_what_looks_like_data():
+    (read,) = commands.conditions(["result[0] contains structured[0]"], 1)
+    assert read.holds(["structured[0]"], [None]) and not read.holds(["structured"], [None])
 
 
 def test_conditions_of_data_say_which_library_they_lack(monkeypatch):
