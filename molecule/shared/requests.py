@@ -1,9 +1,9 @@
 """requests.py start URL, requests.py stop [--longest SECONDS]: requests to a VIP while something is changed.
 
     requests.py start http://172.16.40.80/     from a node, one after the other; returns when one was answered
-    requests.py stop                           one line: requests sent, lost, the longest time without an answer
+    requests.py stop --longest 5               one line: requests sent, lost, the longest time without an answer
 
-Exit code 1 when none was answered, none for longer than --longest seconds (20), or not the last ones.
+Exit code 1 when none was answered, none for longer than that, or not the last ones.
 """
 
 from __future__ import annotations
@@ -72,6 +72,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("start").add_argument("url")
-    commands.add_parser("stop").add_argument("--longest", type=float, default=20.0)
+    commands.add_parser("stop").add_argument("--longest", type=float, default=5.0)
     options = parser.parse_args()
     sys.exit(start(options.url) if options.command == "start" else stop(options.longest))
