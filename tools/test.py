@@ -48,7 +48,7 @@ class Step:
     junit: Path | None = None
     skips: bool = True  # may cases skip themselves here?
     asked: bool = False  # run only when it is named?
-    stuck: int = STUCK
+    stuck: int = STUCK  # seconds, for a step that takes longer than any other
     hollow: str = ""  # what its output says when it has left something out and yet succeeds
 
 
@@ -80,7 +80,9 @@ STEPS = (
     Step("browser", ("tools/browser",)),
     # Two at a time: half of the time is waiting for programs that are started. A file stays with one worker.
     pytest("units", "-n2", "--dist=loadfile", "tests/unit"),
-    pytest("simulator", "tests/lab", root=True),
+    # FRR and haproxy come from the lab's root file system; the cache has it after the first time.
+    Step("lab build", (f"{TOP}/lab/bin/lab", "build"), root=True),
+    pytest("simulator", "tests/lab", root=True, skips=False),
     Step("ansible-lint", (f"{BIN}/ansible-lint", "--offline", "--profile", "production")),
     Step("sanity", (f"{BIN}/python", "tools/sanity.py"), junit=SANITY),
     Step("docs", (f"{BIN}/antsibull-docs", "lint-collection-docs", "--plugin-docs", "--skip-rstcheck",

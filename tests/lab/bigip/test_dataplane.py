@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The whole device with its daemons, once: FRR, haproxy, the kernel, and a peer router, in namespaces of their own.
 
-Skipped without root, or where the lab's root file system was not built yet (``lab/bin/lab build``).
+Needs root, and the lab's root file system (``lab/bin/lab build``).
 """
 from __future__ import annotations
 
@@ -28,12 +28,9 @@ def places() -> tuple[Path, Path]:
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory):
-    if os.geteuid():  # a network namespace and its mounts are root's alone
-        pytest.skip("namespaces need root")
+    assert os.geteuid() == 0, "a network namespace and its mounts are root's alone"
     rootfs, libraries = places()
-    # FRR and haproxy come from there; `make test` builds it before the lab starts, a plain pytest may come earlier.
-    if not (rootfs.is_dir() and libraries.is_dir()):
-        pytest.skip("the lab's root file system is not built: lab/bin/lab build")
+    assert rootfs.is_dir() and libraries.is_dir(), "the lab's root file system is not built: lab/bin/lab build"
     place = tmp_path_factory.mktemp("box")
     done = subprocess.run(
         ["unshare", "--mount", "--net", "--pid", "--ipc", "--fork", "--kill-child", HERE / "box.sh", rootfs, LAB,
