@@ -19,8 +19,8 @@ from typing import Any, TypeVar
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.build import build
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_bigip import bgp_config
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_calico import calico_resources
-from ansible_collections.podroute.calico_f5.plugins.module_utils.proof import table
-from ansible_collections.podroute.calico_f5.plugins.module_utils.proof.prove import findings
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import table
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.prove import findings
 
 Result = TypeVar("Result")
 VIPS = ("172.16.99.99", "172.16.99.98")

@@ -25,7 +25,7 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TOP / "lab"))
-from twin import build, settings  # noqa: E402
+from topology import build, settings  # noqa: E402
 
 BUILD = TOP / ".build"
 BIN = TOP / ".venv" / "bin"

@@ -9,8 +9,8 @@ from __future__ import annotations
 import modulefinder
 from pathlib import Path
 
-from twin import settings
-from twin.images import Source, with_libraries
+from topology import settings
+from topology.images import Source, with_libraries
 
 NAME = f"localhost/k8s-bigip-ctlr:{settings.CONTROLLER}"
 PROGRAM = "/app/bin/k8s-bigip-ctlr"
@@ -23,7 +23,7 @@ STARTUP = ("site", "encodings", "encodings.idna", "warnings")  # loaded by the i
 
 
 def description(rootfs: Path, program: Path, schemas: Path) -> dict:
-    """The arguments of `twin.images.Image`.
+    """The arguments of `topology.images.Image`.
 
     :param rootfs: the hosts' root file system, which has Python
     :param program: the controller, built without cgo

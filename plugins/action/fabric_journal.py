@@ -12,7 +12,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.podroute.calico_f5.plugins.module_utils.confirm import journal
+from ansible_collections.podroute.calico_f5.plugins.module_utils.run import journal
 
 display = Display()
 

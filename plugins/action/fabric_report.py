@@ -14,7 +14,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.podroute.calico_f5.plugins.module_utils.proof import report, table
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import report, table
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.page import as_html
 
 display = Display()

@@ -14,7 +14,7 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr.changes import report
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.changes import report
 
 MODULE = "kubernetes.core.k8s"
 

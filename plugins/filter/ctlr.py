@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The filters of the role bigip_ctlr: thin covers over plugins/module_utils/ctlr. Each has its own .yml of words."""
+"""The filters of the role bigip_ctlr: thin covers over plugins/module_utils/cis. Each has its own .yml of words."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr import (
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis import (
     cluster,
     leftovers,
     logs,
     manifests,
     proof,
 )
-from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr import rollout as pods
-from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr.check_settings import settings_problems
-from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr.check_virtuals import virtual_problems
-from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr.settings import Settings
-from ansible_collections.podroute.calico_f5.plugins.module_utils.ctlr.virtuals import virtual_objects
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis import rollout as pods
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.check_settings import settings_problems
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.check_virtuals import virtual_problems
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.settings import Settings
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.virtuals import virtual_objects
 
 Object = Mapping[str, Any]
 CREDENTIALS = ("username", "password", "url")

@@ -36,7 +36,7 @@ _value:
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.proof.changes import changes
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.changes import changes
 
 
 def fabric_changes(sides: Mapping[str, Any]) -> list[dict[str, str]]:

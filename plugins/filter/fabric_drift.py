@@ -45,7 +45,7 @@ _value:
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.confirm import drift
+from ansible_collections.podroute.calico_f5.plugins.module_utils.run import drift
 
 
 def fabric_drift(

@@ -71,8 +71,8 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
-from ansible_collections.podroute.calico_f5.plugins.module_utils.proof.finding import CAPABILITIES
-from ansible_collections.podroute.calico_f5.plugins.module_utils.proof.prove import findings
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import CAPABILITIES
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.prove import findings
 
 
 def fabric_findings(

@@ -46,7 +46,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
-from ansible_collections.podroute.calico_f5.plugins.module_utils.proof.preflight import notes, problems
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.preflight import notes, problems
 
 
 def fabric_preflight(intent: Mapping[str, Any], observed: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -46,8 +46,8 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
-from ansible_collections.podroute.calico_f5.plugins.module_utils.proof.reach import targets
-from ansible_collections.podroute.calico_f5.plugins.module_utils.proof.servers import servers
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.reach import targets
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.servers import servers
 
 
 def fabric_probe_targets(

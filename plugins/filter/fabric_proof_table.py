@@ -40,7 +40,7 @@ _value:
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.proof import table
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import table
 
 
 def fabric_proof_table(findings: Iterable[Mapping[str, Any]], most: int = table.MOST_DETAILS) -> list[str]:

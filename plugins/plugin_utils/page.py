@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.proof import picture, report
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import picture, report
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 # page.html.j2 draws in picture.svg.j2, and takes page.css and page.js into itself.

@@ -17,8 +17,8 @@ from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.adopt.cluster import Cluster
 from ansible_collections.podroute.calico_f5.plugins.module_utils.adopt.unit import Unit
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import InventoryError
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.build import build
-from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.problem import InventoryError
 
 
 @dataclass(frozen=True)

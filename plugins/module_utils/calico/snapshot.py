@@ -23,7 +23,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.normalis
     key_of,
 )
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.stages import RACK_LABEL, REFLECTOR_LABEL
-from ansible_collections.podroute.calico_f5.plugins.module_utils.confirm import three_way
+from ansible_collections.podroute.calico_f5.plugins.module_utils.run import three_way
 
 SCHEMA = 1
 OWNER = "podroute.calico_f5"

@@ -11,6 +11,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import (
+    InventoryError,
+    Problem,
+    shown,
+)
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent import checks, secrets, vocabulary
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import (
     CLUSTER_ID,
@@ -22,11 +27,6 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric i
     Timers,
     Topology,
     Vip,
-)
-from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.problem import (
-    InventoryError,
-    Problem,
-    shown,
 )
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.variables import Variables
 

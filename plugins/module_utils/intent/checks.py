@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv4Network
 
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import Problem, shown
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
-from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.problem import Problem, shown
 
 FABRIC_WIDE = "all"
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.intent import asn
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common import as_number
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Fabric, Node
 
 # Names on the BIG-IP begin with these, so that nobody's own list is ever touched.
@@ -90,7 +90,7 @@ def _process(fabric: Fabric, unit: BigIp) -> dict[str, Any]:
     if fabric.timers:
         found["timers"] = {"keepalive": fabric.timers.keepalive, "holdtime": fabric.timers.holdtime}
     numbers = (unit.as_number, *(node.as_number for node in fabric.neighbors_of(unit)))
-    if any(asn.needs_four_octets(number) for number in numbers):
+    if any(as_number.needs_four_octets(number) for number in numbers):
         found["extended_asn_cap"] = True
     return found
 

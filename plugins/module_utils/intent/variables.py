@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.intent import asn
-from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.problem import Problem, shown
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common import as_number
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import Problem, shown
 
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
@@ -82,12 +82,12 @@ class Variables:
         return self.problem(name, "true or false")
 
     def as_number(self, name: str) -> int | None:
-        if not self._given(name, asn.WANTED, None):
+        if not self._given(name, as_number.WANTED, None):
             return None
         try:
-            return asn.parse(self.values[name])
+            return as_number.parse(self.values[name])
         except ValueError as error:
-            return self.problem(name, f"{asn.WANTED} ({error})")
+            return self.problem(name, f"{as_number.WANTED} ({error})")
 
     def address(self, name: str, default: str | None = None) -> str | None:
         """An IPv4 address of one host, in its usual form."""

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import lru_cache
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.problem import Problem
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import Problem
 
 NODE_VARIABLES = ("node_ip", "as_number", "rack")
 

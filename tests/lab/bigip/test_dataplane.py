@@ -21,7 +21,7 @@ LAB = HERE.parents[2] / "lab"
 
 def places() -> tuple[Path, Path]:
     sys.path.insert(0, str(LAB))
-    from twin import build
+    from topology import build
 
     return build.rootfs(), build.libraries()
 

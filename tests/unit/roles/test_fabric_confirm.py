@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The role fabric_confirm as site.yml uses it, against a simulated BIG-IP and a fake calicoctl.
+"""The role fabric_rollback as site.yml uses it, against a simulated BIG-IP and a fake calicoctl.
 
 The plays are those of site.yml without the cluster's own roles: keep, write the BIG-IP, a step that fails, finish.
 """
@@ -20,7 +20,7 @@ import yaml
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.bigip.conftest import Unit, simulator
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.calico.conftest import Fake
 
-NAME = "podroute.calico_f5.fabric_confirm"
+NAME = "podroute.calico_f5.fabric_rollback"
 
 
 def part(moment, **variables):
@@ -34,7 +34,7 @@ FAILS = {
     "rescue": [
         {
             "name": "As step.yml does",
-            "ansible.builtin.set_fact": {"fabric_confirm_broken": ["the proof: no session with k8s-node1"]},
+            "ansible.builtin.set_fact": {"fabric_rollback_broken": ["the proof: no session with k8s-node1"]},
             "delegate_to": "localhost",
             "delegate_facts": True,
         }
@@ -62,7 +62,7 @@ class Bench:
                     "advertised_vips": [{"address": "172.16.40.81"}],
                     "calicoctl_path": str(self.fake.program),
                     "kubeconfig": str(self.fake.kubeconfig),
-                    "fabric_confirm_folder": str(self.place / "runs"),
+                    "fabric_rollback_folder": str(self.place / "runs"),
                     **dict(variables),
                 },
                 "hosts": {"localhost": {}},
@@ -111,7 +111,7 @@ def bench(tmp_path, monkeypatch):
 
 
 BOTH = "f5_routing,calico_bgp"
-WRITE = part("step", fabric_confirm_role="f5_routing")
+WRITE = part("step", fabric_rollback_role="f5_routing")
 
 
 def test_a_run_that_does_not_come_true_goes_back_and_says_why(bench):
@@ -149,14 +149,14 @@ def test_a_run_that_stands_can_be_taken_back_later(bench):
 
 
 def test_check_mode_and_the_switch_leave_no_record(bench):
-    for more in ({"arguments": ["--check"]}, {"variables": {"fabric_confirm_enabled": False}}):
+    for more in ({"arguments": ["--check"]}, {"variables": {"fabric_rollback_enabled": False}}):
         done = bench.play(part("keep"), WRITE, part("left"), part("finish"), **more)
         assert done.returncode == 0, done.stdout + done.stderr
         assert bench.journals() == []
 
 
 def test_switched_off_a_failure_is_one_at_once(bench):
-    off = {"fabric_confirm_enabled": False, "f5_routing_protocols": ["nonsense"]}
+    off = {"fabric_rollback_enabled": False, "f5_routing_protocols": ["nonsense"]}
     done = bench.play(part("keep"), WRITE, part("finish"), variables=off)
     told = done.stdout + done.stderr
     assert done.returncode == 2 and "nonsense" in told and bench.journals() == []

@@ -22,7 +22,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.proof.observations import (
+from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.verify.observations import (
     VIRTUAL_SERVERS,
     observed,
 )

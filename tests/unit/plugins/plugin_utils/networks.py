@@ -12,11 +12,11 @@ from typing import Any
 
 from ansible_collections.podroute.calico_f5.benchmarks.intent_and_proof import inventory, observation
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.build import build
-from ansible_collections.podroute.calico_f5.plugins.module_utils.proof.changes import unified
-from ansible_collections.podroute.calico_f5.plugins.module_utils.proof.prove import findings
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.changes import unified
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.prove import findings
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.page import as_html
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.intent.fabrics import fabric
-from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.proof.observations import (
+from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.verify.observations import (
     VIRTUAL_SERVERS,
     observed,
 )

@@ -7,9 +7,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import InventoryError
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.build import build
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
-from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.problem import InventoryError
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.intent.fabrics import (
     BIGIPS,
     NODES,

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import stages, topology
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import InventoryError
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.build import build
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_bigip import bgp_config
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_calico import calico_resources
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
-from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.problem import InventoryError
-from ansible_collections.podroute.calico_f5.plugins.module_utils.proof import datastore, preflight
-from ansible_collections.podroute.calico_f5.plugins.module_utils.proof.observed import Observed
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import datastore, preflight
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed import Observed
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.intent.fabrics import inventory
 
 NODES = ["k8s-master", "k8s-node1"]

@@ -1,0 +1,56 @@
+"""The wires: one namespace a host, a bridge a segment in the fabric's, and a router between the segments."""
+
+from __future__ import annotations
+
+from topology import settings
+from topology.settings import CTL, FABRIC, HOSTS, NETNS, SUBNETS, Host
+from topology.shell import LabError, run
+
+
+def namespaces() -> list[str]:
+    """Ours that exist now."""
+    return sorted(p.name for p in NETNS.glob(settings.PREFIX + "*")) if NETNS.is_dir() else []
+
+
+def up() -> None:
+    run("ip", "netns", "add", FABRIC)
+    inside(FABRIC, "ip", "link", "set", "lo", "up")
+    for segment, subnet in SUBNETS.items():
+        inside(FABRIC, "ip", "link", "add", segment, "type", "bridge")
+        inside(FABRIC, "ip", "address", "add", f"{subnet}.1/24", "dev", segment)
+        inside(FABRIC, "ip", "link", "set", segment, "up")
+    sysctl(FABRIC, "net/ipv4/ip_forward", 1)
+    for host in HOSTS:
+        attach(host)
+
+
+def attach(host: Host) -> None:
+    """Plug a host into its segments; the default route is needed for pods' proxy ARP to answer."""
+    run("ip", "netns", "add", host.netns)
+    inside(host.netns, "ip", "link", "set", "lo", "up")
+    for number, link in enumerate(host.links):
+        port = f"{host.name[:11]}-{number}"
+        inside(FABRIC, "ip", "link", "add", port, "type", "veth", "peer", "name", link.name, "netns", host.netns)
+        inside(FABRIC, "ip", "link", "set", port, "master", link.segment, "up")
+        inside(host.netns, "ip", "address", "add", f"{link.address}/24", "dev", link.name)
+        inside(host.netns, "ip", "link", "set", link.name, "up")
+    if host.gateway:
+        inside(host.netns, "ip", "route", "add", "default", "via", host.gateway)
+    sysctl(host.netns, "net/ipv4/ip_forward", 0 if host in (CTL, settings.LEGACY, settings.BIGIP) else 1)
+
+
+def inside(netns: str, *argv: str) -> str:
+    """Run a program of this machine in a network namespace (not by `ip netns exec`: that one hides cgroups)."""
+    return run("nsenter", f"--net={NETNS / netns}", "--", *argv)
+
+
+def sysctl(netns: str, name: str, value: int) -> None:
+    # /proc/sys/net follows the reader's namespace: it must be written from inside.
+    inside(netns, "sh", "-c", f"echo {value} > /proc/sys/{name}")
+
+
+def down() -> None:
+    for name in namespaces():
+        run("ip", "netns", "del", name, check=False)
+    if left := namespaces():
+        raise LabError(f"network namespaces could not be removed: {', '.join(left)}")

@@ -1,0 +1,158 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is wrong with the list of virtual servers, before anything is read or written. Pure; all problems at once."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.check_declared import declared_problems
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.check_settings import address_problem, twice
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.settings import (
+    AS3,
+    CONFIGMAP,
+    Monitor,
+    Settings,
+    VirtualServer,
+)
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import UNSET, Problem, shown
+
+PROTOCOLS = ("http", "tcp", "udp")
+LONGEST = 86400  # seconds: the schema's bound of interval and timeout
+BALANCES = frozenset(
+    """dynamic-ratio-member dynamic-ratio-node fastest-app-response fastest-node least-connections-member
+    least-connections-node least-sessions observed-member observed-node predictive-member predictive-node
+    ratio-least-connections-member ratio-least-connections-node ratio-member ratio-node ratio-session round-robin
+    weighted-least-connections-member weighted-least-connections-node""".split()
+)
+# What the older schemas of legacy ConfigMaps lack (bigip-virtual-server_v0.1.N.json), as N from which it is there.
+BALANCE_SINCE, MONITOR_SINCE, DOMAIN_SINCE, UDP_SINCE, RECV_SINCE, NEWEST_SCHEMA = 1, 2, 4, 5, 6, 7
+
+_LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+_SUBDOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")  # RFC 1123, as Kubernetes names objects
+
+Found = Iterator[tuple[str, object, str]]  # field of the entry, value, what would be right
+
+
+def virtual_problems(settings: Settings, networks: Mapping[str, Any], host: str) -> list[Problem]:
+    """Every problem of the list.
+
+    :param networks: what the fabric uses: lists of CIDRs `vip_ranges`, `pods`, `services`; missing ones are not
+        checked against
+    :param host: the inventory host whose variable the list is
+    """
+    problems = []
+    entries = settings.virtual_servers
+    for index, entry in enumerate(entries):
+        found = [*_entry(entry, settings), *_networks(entry, networks)]
+        problems += [
+            Problem(host, f"virtual_servers[{index}].{key}", shown(value), expected) for key, value, expected in found
+        ]
+    for what, values in {
+        "name": [(entry.namespace, entry.name) for entry in entries],
+        "address and port": [(entry.address, entry.port, entry.protocol == "udp") for entry in entries],
+    }.items():
+        for value in sorted(twice(values), key=str):
+            used = " and ".join(str(i) for i, other in enumerate(values) if other == value)
+            seen = ":".join(str(part) for part in value if not isinstance(part, bool))
+            problems.append(
+                Problem(host, "virtual_servers", f"the same {what} {seen} in entries {used}", f"each {what} once")
+            )
+    if settings.mode != CONFIGMAP:
+        problems += declared_problems(settings, host)
+    return problems
+
+
+def _entry(entry: VirtualServer, settings: Settings) -> Found:
+    if not _SUBDOMAIN.fullmatch(entry.name):
+        yield "name", entry.name, "lower-case letters, digits, hyphens and dots, as Kubernetes names objects"
+    if not re.fullmatch(_LABEL, entry.service):
+        yield "service", entry.service, "the name of a Service"
+    if entry.namespace not in settings.watch_namespaces:
+        yield "namespace", entry.namespace, f"one that the controller watches: {', '.join(settings.watch_namespaces)}"
+    for key in ("port", "service_port"):
+        if not 1 <= getattr(entry, key) <= 65535:
+            yield key, getattr(entry, key), "a port from 1 to 65535"
+    wrong = address_problem(entry.address)
+    if wrong:
+        yield "address", entry.address, wrong
+    if entry.protocol not in PROTOCOLS:
+        yield "protocol", entry.protocol, f"one of {', '.join(PROTOCOLS)}"
+    if entry.balance not in BALANCES:
+        yield "balance", entry.balance, f"a method of the BIG-IP: {', '.join(sorted(BALANCES))}"
+    if entry.host and (settings.mode == AS3 or entry.protocol != "http"):
+        yield "host", entry.host, "nothing: only http in the mode crd chooses by host name"
+    if entry.partition == "Common":
+        yield "partition", "Common", "a partition of the controller's own"
+    if entry.monitor:
+        yield from _monitor(entry.monitor, entry.protocol)
+    if settings.mode == CONFIGMAP:
+        yield from _legacy(entry, settings)
+
+
+def _monitor(monitor: Monitor, protocol: str) -> Found:
+    if monitor.type not in PROTOCOLS:
+        yield "monitor.type", monitor.type, f"one of {', '.join(PROTOCOLS)}"
+    elif (monitor.type == "udp") != (protocol == "udp") and protocol in PROTOCOLS:
+        yield "monitor.type", monitor.type, f"one that fits the protocol {protocol}"
+    for key in ("interval", "timeout"):
+        if not 1 <= getattr(monitor, key) <= LONGEST:
+            yield f"monitor.{key}", getattr(monitor, key), f"seconds from 1 to {LONGEST}"
+    if monitor.timeout <= monitor.interval:
+        yield (
+            "monitor.timeout",
+            monitor.timeout,
+            f"more than the interval of {monitor.interval}: a member would be down before it is asked again",
+        )
+    if monitor.recv and not monitor.send:
+        yield "monitor.send", UNSET, "what to send, as the answer shall hold recv"
+
+
+def _legacy(entry: VirtualServer, settings: Settings) -> Found:
+    """What the schema that the ConfigMap names cannot say, and what the cccl agent does not do."""
+    found = re.fullmatch(r"v0\.1\.(\d)", settings.schema)
+    if not found or int(found[1]) > NEWEST_SCHEMA:
+        return  # told once, with the settings
+    schema = int(found[1])
+    lacks = [
+        ("balance", entry.balance, entry.balance != "round-robin", BALANCE_SINCE),
+        ("monitor", "given", entry.monitor is not None, MONITOR_SINCE),
+        ("address", entry.address, "%" in entry.address, DOMAIN_SINCE),
+        ("protocol", "udp", entry.protocol == "udp", UDP_SINCE),
+        ("monitor.recv", entry.monitor.recv if entry.monitor else None,
+         bool(entry.monitor and entry.monitor.recv), RECV_SINCE),
+    ]  # fmt: skip
+    for key, value, used, since in lacks:
+        if used and schema < since:
+            yield key, value, f"nothing with schema {settings.schema}: it came with v0.1.{since}"
+    if entry.partition and entry.partition != settings.partition:
+        yield (
+            "partition",
+            entry.partition,
+            f"{settings.partition}: the cccl agent serves the controller's partition only",
+        )
+    if entry.host and entry.protocol == "http":
+        yield "host", entry.host, "nothing: a legacy ConfigMap cannot choose by host name (the mode crd can)"
+
+
+def _networks(entry: VirtualServer, networks: Mapping[str, Any]) -> Found:
+    try:
+        address = ipaddress.ip_address(entry.address.partition("%")[0])
+    except ValueError:
+        return
+    ranges = list(networks.get("vip_ranges") or ())
+    if ranges and not _inside(address, ranges):
+        yield "address", entry.address, f"an address inside vip_ranges: {', '.join(map(str, ranges))}"
+    for key, words in (("pods", "the pods' addresses"), ("services", "the Services' addresses")):
+        hit = _inside(address, networks.get(key) or ())
+        if hit:
+            yield "address", entry.address, f"an address outside {words} {hit}"
+
+
+def _inside(address: ipaddress.IPv4Address | ipaddress.IPv6Address, cidrs: Iterable[str]) -> str | None:
+    return next((cidr for cidr in map(str, cidrs) if address in ipaddress.ip_network(cidr, strict=False)), None)

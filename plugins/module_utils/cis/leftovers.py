@@ -1,0 +1,123 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What an earlier run made and nobody asks for any more: in the cluster, and on the BIG-IP. Pure.
+
+Kubernetes objects are known by the role's labels, and the partitions by those objects. A mode that declares by AS3
+keeps its objects in folders of the partition, and AS3 remembers them: the cccl agent cannot take over what is there,
+while AS3 replaces all of a partition by what it declares.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis import as3
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.as3 import APPLICATION, POOL, TENANT
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.settings import AS3, CONFIGMAP, CRD, Settings
+
+Object = Mapping[str, Any]
+Place = tuple[str, str, int]  # partition, address and port of a virtual server
+
+
+def stale(existing: Iterable[Object], wanted: Iterable[Object]) -> list[dict[str, Any]]:
+    """Those of the existing objects that are not wanted any more, as references for a removal."""
+    keep = {_reference(item) for item in wanted}
+    return [_naming(item) for item in existing if _reference(item) not in keep]
+
+
+def unlabelled(services: Iterable[Object], wanted: Iterable[Object], partitions: Iterable[str]) -> list[dict[str, Any]]:
+    """Services whose labels for AS3 are not wanted any more, without labels: server-side apply takes away what the
+    same manager had set. Only labels that name one of our partitions are ours.
+    """
+    keep, ours = {_reference(item) for item in wanted if item["kind"] == "Service"}, set(partitions)
+    return [
+        _naming({"apiVersion": "v1", "kind": "Service", "metadata": item["metadata"]})
+        for item in services
+        if {TENANT, APPLICATION, POOL} <= set(item["metadata"].get("labels") or {})
+        and item["metadata"]["labels"][TENANT] in ours
+        and ("Service", item["metadata"]["namespace"], item["metadata"]["name"]) not in keep
+    ]
+
+
+def mode_of(item: Object) -> str | None:
+    """The mode that an object of ours with virtual servers belongs to; None for all other objects."""
+    labels = item["metadata"].get("labels") or {}
+    if item["kind"] in ("VirtualServer", "TransportServer"):
+        return CRD
+    if item["kind"] != "ConfigMap" or "f5type" not in labels:
+        return None
+    return AS3 if labels.get("as3") == "true" else CONFIGMAP
+
+
+def partitions_of(existing: Iterable[Object], settings: Settings) -> dict[str, set[str]]:
+    """Mode → the partitions of the BIG-IP that the existing objects fill."""
+    found: dict[str, set[str]] = {}
+    for item in existing:
+        mode = mode_of(item)
+        if mode:
+            found.setdefault(mode, set()).update(_partitions(mode, item, settings))
+    return found
+
+
+def left_partitions(existing: Iterable[Object], settings: Settings) -> list[str]:
+    """Partitions to empty before the controller starts in its new mode; the others are its own to bring in order."""
+    before = partitions_of(existing, settings)
+    wanted = {settings.partition} | {settings.partition_of(virtual) for virtual in settings.virtual_servers}
+    left = {name for names in before.values() for name in names} - wanted
+    if settings.mode == CONFIGMAP:
+        left |= before.get(CRD, set()) | before.get(AS3, set())
+    return sorted(left)
+
+
+def all_partitions(existing: Iterable[Object], settings: Settings) -> list[str]:
+    """Every partition that the controller fills, or filled."""
+    before = partitions_of(existing, settings)
+    wanted = {settings.partition} | {settings.partition_of(virtual) for virtual in settings.virtual_servers}
+    return sorted(wanted | {name for names in before.values() for name in names})
+
+
+def places(existing: Iterable[Object], settings: Settings) -> set[Place]:
+    """Where the virtual servers of the existing objects are on the BIG-IP."""
+    return {place for item in existing for place in _places(item, settings)}
+
+
+def _places(item: Object, settings: Settings) -> Iterator[Place]:
+    mode = mode_of(item)
+    try:
+        if mode == CRD:
+            spec = item["spec"]
+            port = spec.get("virtualServerHTTPPort") or spec.get("virtualServerPort")
+            yield spec.get("partition") or settings.partition, spec["virtualServerAddress"], port
+        elif mode == CONFIGMAP:
+            frontend = json.loads(item["data"]["data"])["virtualServer"]["frontend"]
+            address = frontend["virtualAddress"]
+            yield frontend["partition"], address["bindAddr"].partition("%")[0], address["port"]
+        elif mode == AS3:
+            yield from as3.places(json.loads(item["data"]["template"])["declaration"])
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return  # somebody has rewritten it: it tells us nothing
+
+
+def _partitions(mode: str, item: Object, settings: Settings) -> set[str]:
+    try:
+        if mode == CRD:
+            return {(item.get("spec") or {}).get("partition") or settings.partition}
+        if mode == CONFIGMAP:
+            return {json.loads(item["data"]["data"])["virtualServer"]["frontend"]["partition"]}
+        declaration = json.loads(item["data"]["template"])["declaration"]
+        return {name for name, part in declaration.items() if isinstance(part, dict) and part.get("class") == "Tenant"}
+    except (KeyError, TypeError, ValueError):
+        return set()  # somebody has rewritten it: nothing of it tells us a partition
+
+
+def _reference(item: Object) -> tuple[str, str, str]:
+    return item["kind"], item["metadata"].get("namespace", ""), item["metadata"]["name"]
+
+
+def _naming(item: Object) -> dict[str, Any]:
+    metadata = {key: item["metadata"][key] for key in ("namespace", "name") if item["metadata"].get(key)}
+    return {"apiVersion": item["apiVersion"], "kind": item["kind"], "metadata": metadata}

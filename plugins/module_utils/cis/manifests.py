@@ -1,0 +1,229 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The Kubernetes objects that run the controller: service account, rights, trust, deployment. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis import versions
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.rights import (
+    cluster_rules,
+    namespace_rules,
+    trust_rules,
+)
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.settings import AS3, CONFIGMAP, CRD, Settings
+
+Definition = dict[str, Any]
+
+RBAC = "rbac.authorization.k8s.io/v1"
+PROGRAM = "/app/bin/k8s-bigip-ctlr"
+CREDENTIALS = "/etc/bigip-login"  # where the Secret is mounted: one file each for username, password and url
+HEALTH_PORT = 8080
+MANAGED_BY = "podroute.calico_f5"
+# Annotations of the pod: the one changes with the Secret's content and so restarts it, the other tells a pod of
+# this template from one of an earlier.
+CREDENTIALS_MARK = "podroute.calico-f5/credentials"
+TEMPLATE_MARK = "podroute.calico-f5/template"
+# What a prediction says in the place of a mark that follows from a Secret yet to be made.
+UNKNOWN = "known when the Secret is there"
+
+
+def labels(settings: Settings) -> dict[str, str]:
+    """By which the role knows what it made. One cluster may run several controllers: each has its own instance."""
+    return {"app.kubernetes.io/managed-by": MANAGED_BY, "app.kubernetes.io/instance": settings.deployment}
+
+
+def installation(settings: Settings, credentials_mark: str) -> list[Definition]:
+    """All but the Secret, which holds what must not be shown."""
+    everywhere, watched = f"{settings.service_account}-clusterrole", f"{settings.service_account}-namespace"
+    objects = [
+        _service_account(settings),
+        _role("ClusterRole", everywhere, cluster_rules(), settings),
+        _binding("ClusterRoleBinding", everywhere, None, settings),
+        _role("ClusterRole", watched, namespace_rules(settings), settings),
+        *[_binding("RoleBinding", watched, namespace, settings) for namespace in settings.watch_namespaces],
+    ]
+    if settings.ca:
+        trust = trust_name(settings)
+        objects += [
+            _trusted_certificates(settings),
+            _role("Role", trust, trust_rules(trust), settings, settings.namespace),
+            _binding("RoleBinding", trust, settings.namespace, settings, "Role"),
+        ]
+    return [*objects, _deployment(settings, credentials_mark)]
+
+
+def secret(settings: Settings, username: str, password: str) -> Definition:
+    """The user and the password of the BIG-IP, as the controller reads them from a directory."""
+    meta = _metadata(settings, settings.secret, settings.namespace)
+    data = {"username": username, "password": password}
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "type": "Opaque", "stringData": data}
+
+
+def arguments(settings: Settings) -> list[str]:
+    """The program's arguments, by the names that the chosen release has."""
+    release = settings.release
+    given: dict[str, Any] = {
+        "bigip-url": settings.bigip_url,
+        "bigip-partition": settings.partition,
+        "credentials-directory": CREDENTIALS,
+        "namespace": list(settings.watch_namespaces),
+        "pool-member-type": settings.pool_member_type,
+        "log-level": settings.log_level,
+        "verify-interval": settings.verify_interval,
+    }
+    if settings.mode == CRD:
+        given["custom-resource-mode"] = True
+    elif release >= versions.AGENT_ARGUMENT:
+        given["agent"] = "as3" if settings.mode == AS3 else "cccl"
+    if settings.schema_dir and settings.mode == CONFIGMAP:
+        given["schema-db-base-dir"] = _file_url(settings.schema_dir)
+    if release >= versions.SINCE["insecure"]:
+        given["insecure"] = settings.insecure
+    if settings.ca:
+        given["trusted-certs-cfgmap"] = f"{settings.namespace}/{trust_name(settings)}"
+    for name, value in _quiet(settings).items():
+        if release >= versions.SINCE[name]:
+            given[name] = value
+    given |= settings.extra_args
+    return [f"--{name}={_text(item)}" for name, value in given.items()
+            for item in (value if isinstance(value, (list, tuple)) else [value])]  # fmt: skip
+
+
+def trust_name(settings: Settings) -> str:
+    return f"{settings.deployment}-trusted-certs"
+
+
+def _quiet(settings: Settings) -> dict[str, Any]:
+    """What the controller would do beside the work asked for, switched off: fewer rights, no call home."""
+    quiet: dict[str, Any] = {"disable-teems": True}
+    if settings.mode != CRD:
+        quiet |= {"manage-ingress": False, "use-secrets": False}
+    return quiet
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _file_url(directory: str) -> str:
+    """The controller puts schema names right behind this text."""
+    path = directory if directory.startswith("file://") else f"file://{directory}"
+    return path if path.endswith("/") else f"{path}/"
+
+
+def _metadata(settings: Settings, name: str, namespace: str | None) -> Definition:
+    meta: Definition = {"name": name, "labels": labels(settings)}
+    return meta | {"namespace": namespace} if namespace else meta
+
+
+def _service_account(settings: Settings) -> Definition:
+    meta = _metadata(settings, settings.service_account, settings.namespace)
+    return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": meta}
+
+
+def _role(
+    kind: str, name: str, rules: list[Definition], settings: Settings, namespace: str | None = None
+) -> Definition:
+    return {"apiVersion": RBAC, "kind": kind, "metadata": _metadata(settings, name, namespace), "rules": rules}
+
+
+def _binding(
+    kind: str, role: str, namespace: str | None, settings: Settings, role_kind: str = "ClusterRole"
+) -> Definition:
+    account = {"kind": "ServiceAccount", "name": settings.service_account, "namespace": settings.namespace}
+    return {
+        "apiVersion": RBAC,
+        "kind": kind,
+        "metadata": _metadata(settings, f"{role}-binding", namespace),
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": role_kind, "name": role},
+        "subjects": [account],
+    }
+
+
+def _trusted_certificates(settings: Settings) -> Definition:
+    meta = _metadata(settings, trust_name(settings), settings.namespace)
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": {"ca.crt": settings.ca}}
+
+
+def _deployment(settings: Settings, credentials_mark: str) -> Definition:
+    selector = {"app": settings.deployment}
+    pod: Definition = {
+        "serviceAccountName": settings.service_account,
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": settings.run_as_user,
+            "runAsGroup": settings.run_as_user,
+            "fsGroup": settings.run_as_user,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "containers": [_container(settings)],
+        "volumes": [
+            {"name": "bigip-login", "secret": {"secretName": settings.secret, "defaultMode": 0o440}},
+            {"name": "tmp", "emptyDir": {}},
+        ],
+    }
+    if settings.image_pull_secrets:
+        pod["imagePullSecrets"] = [{"name": name} for name in settings.image_pull_secrets]
+    if settings.node_selector:
+        pod["nodeSelector"] = dict(settings.node_selector)
+    if settings.tolerations:
+        pod["tolerations"] = [dict(item) for item in settings.tolerations]
+    annotations = {CREDENTIALS_MARK: credentials_mark}
+    known = credentials_mark != UNKNOWN
+    annotations[TEMPLATE_MARK] = _digest([labels(settings), annotations, pod]) if known else UNKNOWN
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": _metadata(settings, settings.deployment, settings.namespace),
+        "spec": {
+            # Two controllers would fight over one partition, so never two, not even during an update.
+            "replicas": 1,
+            "strategy": {"type": "Recreate"},
+            "selector": {"matchLabels": selector},
+            "template": {
+                "metadata": {"labels": selector | labels(settings), "annotations": annotations},
+                "spec": pod,
+            },
+        },
+    }
+
+
+def _container(settings: Settings) -> Definition:
+    ready = "/ready" if settings.mode == CRD else "/health"
+    container: Definition = {
+        "name": "k8s-bigip-ctlr",
+        "image": settings.image,
+        "imagePullPolicy": settings.image_pull_policy,
+        "command": [PROGRAM],
+        "args": arguments(settings),
+        "env": [{"name": "TZ", "value": settings.timezone}],
+        "ports": [{"name": "health", "containerPort": HEALTH_PORT, "protocol": "TCP"}],
+        "readinessProbe": _probe(ready, initialDelaySeconds=2, periodSeconds=5),
+        "livenessProbe": _probe("/health", initialDelaySeconds=15, periodSeconds=15),
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": settings.read_only_root,
+            "capabilities": {"drop": ["ALL"]},
+        },
+        "volumeMounts": [
+            {"name": "bigip-login", "mountPath": CREDENTIALS, "readOnly": True},
+            {"name": "tmp", "mountPath": "/tmp"},
+        ],
+    }
+    if settings.resources:
+        container["resources"] = dict(settings.resources)
+    return container
+
+
+def _probe(path: str, **times: int) -> Definition:
+    return {"httpGet": {"path": path, "port": "health"}, "timeoutSeconds": 5, "failureThreshold": 3, **times}

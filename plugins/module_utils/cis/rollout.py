@@ -1,0 +1,94 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How the rollout of the controller's pod goes, from the pods that its label finds. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.manifests import TEMPLATE_MARK
+
+READY, WAITING, HOPELESS = "ready", "waiting", "hopeless"
+
+# Reasons that a container waits for, which no waiting mends, and what to do.
+_CAUSES = {
+    "ErrImageNeverPull": "the node lacks the image {image}, and bigip_ctlr_image_pull_policy forbids to pull it",
+    "InvalidImageName": "{image} is no image name (bigip_ctlr_image)",
+    "CrashLoopBackOff": "the controller exits again and again, last with code {code}",
+    "ErrImagePull": "the image {image} cannot be pulled: {message}",
+    "ImagePullBackOff": "the image {image} cannot be pulled: {message}",
+    "CreateContainerConfigError": "the container cannot be made: {message}",
+    "CreateContainerError": "the container cannot be made: {message}",
+    "RunContainerError": "the container cannot be started: {message}",
+}
+_MAY_PASS = ("ErrImagePull", "ImagePullBackOff", "CreateContainerConfigError", "CreateContainerError")
+
+
+def rollout(pods: Iterable[Mapping[str, Any]], template_mark: str) -> dict[str, Any]:
+    """`{state, words, pod, started, restarts}` of the pod that runs this template.
+
+    `state` is ready, waiting (it may still come up) or hopeless (waiting mends nothing); `words` says why it is not
+    ready; `started` is when its container started, as seconds since the epoch, or None.
+    """
+    pods = [pod for pod in pods if not pod["metadata"].get("deletionTimestamp")]
+    ours = [pod for pod in pods if (pod["metadata"].get("annotations") or {}).get(TEMPLATE_MARK) == template_mark]
+    if not ours:
+        words = "the pod of the earlier template still runs" if pods else "no pod was made yet"
+        return {"state": WAITING, "words": words, "pod": None, "started": None, "restarts": 0}
+    pod = max(ours, key=lambda item: item["metadata"].get("creationTimestamp") or "")
+    status = pod.get("status") or {}
+    conditions = {item["type"]: item for item in status.get("conditions") or []}
+    containers = status.get("containerStatuses") or []
+    container = containers[0] if containers else {}
+    state, words = _state(pod, container, conditions)
+    running = (container.get("state") or {}).get("running") or {}
+    return {
+        "state": state,
+        "words": words,
+        "pod": pod["metadata"]["name"],
+        "started": _seconds(running.get("startedAt")),
+        "restarts": container.get("restartCount", 0),
+    }
+
+
+def earlier(pods: Iterable[Mapping[str, Any]], template_mark: str) -> list[str]:
+    """Names of pods of earlier templates that are not gone yet."""
+    return [
+        pod["metadata"]["name"]
+        for pod in pods
+        if (pod["metadata"].get("annotations") or {}).get(TEMPLATE_MARK) != template_mark
+    ]
+
+
+def _state(
+    pod: Mapping[str, Any], container: Mapping[str, Any], conditions: Mapping[str, Mapping[str, Any]]
+) -> tuple[str, str]:
+    if (conditions.get("Ready") or {}).get("status") == "True":
+        return READY, ""
+    waiting = (container.get("state") or {}).get("waiting") or {}
+    reason = waiting.get("reason")
+    last = (container.get("lastState") or {}).get("terminated") or {}
+    if reason in _CAUSES:
+        image = pod["spec"]["containers"][0]["image"]
+        words = _CAUSES[reason].format(
+            image=image, code=last.get("exitCode", "?"), message=waiting.get("message") or ""
+        )
+        return WAITING if reason in _MAY_PASS else HOPELESS, f"{reason}: {words.strip(': ')}"
+    scheduled = conditions.get("PodScheduled") or {}
+    if scheduled.get("status") == "False":
+        return WAITING, f"no node takes the pod: {scheduled.get('message') or scheduled.get('reason')}"
+    if last:
+        return WAITING, f"the container was started again after it had exited with code {last.get('exitCode')}"
+    if (container.get("state") or {}).get("running"):
+        return WAITING, "the container runs, but its readiness probe does not answer"
+    return WAITING, f"the container is not started yet ({reason or 'no status'})"
+
+
+def _seconds(text: str | None) -> float | None:
+    if not text:
+        return None
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(timezone.utc).timestamp()

@@ -1,0 +1,90 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The working folder of a run: what one step learns and a later one needs, as JSON files of the owner only.
+
+Steps pass the name of a file, not its content: data of a thousand nodes never travels through Ansible's variables.
+The folder belongs to one ansible-playbook process. A step of another process does not find it, so a play that was
+reached without the steps before it has nothing to work on and says so.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+_WORK = "work"
+
+
+class NoRun(Exception):
+    """This process has no run, or a file of it is missing. The text says what to do."""
+
+
+class Folder:
+    """The files of one run. ``path`` is a directory with mode 0700."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def save(self, name: str, data: Any) -> None:
+        """Write ``data`` as JSON, whole or not at all. :raises OSError: the disk is full or read-only"""
+        path = self._file(name)
+        fresh = path.with_suffix(".new")
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(data, file, separators=(",", ":"))
+        fresh.replace(path)
+
+    def load(self, name: str) -> Any:
+        """What ``save`` wrote. :raises NoRun: there is no such file"""
+        try:
+            return json.loads(self._file(name).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise NoRun(f"this run has no {name} ({error}); run the whole playbook, without --start-at-task") from None
+
+    def has(self, name: str) -> bool:
+        """Whether ``load`` would find it."""
+        return self._file(name).is_file()
+
+    def remove(self) -> None:
+        """Delete the folder and all in it."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def _file(self, name: str) -> Path:
+        return self.path / f"{name.replace('/', '_')}.json"
+
+
+def process_id(pid: int) -> str:
+    """What tells one process from a later one with the same number: its number and its start, in clock ticks."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return str(pid)
+    return f"{pid}-{stat.rpartition(')')[2].split()[19]}"
+
+
+def begin(runs: Path, process: str) -> Folder:
+    """An empty working folder for this process. Those of processes that have ended are removed.
+
+    :param runs: where runs are kept on the Ansible controller
+    :param process: the ansible-playbook process, from ``process_id``
+    """
+    work = runs / _WORK
+    work.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for old in work.iterdir():
+        number = old.name.partition("-")[0]
+        if old.name == process or not number.isdigit() or process_id(int(number)) != old.name:
+            shutil.rmtree(old, ignore_errors=True)
+    path = work / process
+    path.mkdir(mode=0o700)
+    return Folder(path)
+
+
+def current(runs: Path, process: str) -> Folder | None:
+    """The working folder that this process began, or None."""
+    path = runs / _WORK / process
+    return Folder(path) if path.is_dir() else None

@@ -1,0 +1,70 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Everything that was read, beside the fabric that it is held against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Fabric, Node
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.views import BigIpView, CalicoView, NodeView
+
+
+class Observed:
+    """The observation: ``bigips`` by inventory name, ``calico``, ``status``, ``probes`` and ``controller``.
+
+    Each is the result of a module as Ansible registered it; missing ones count as not read.
+    """
+
+    def __init__(self, fabric: Fabric, raw: Mapping[str, Any]) -> None:
+        self.fabric = fabric
+        self.raw = raw
+        self.calico = CalicoView(raw.get("calico"))
+
+    def bigip(self, unit: BigIp) -> BigIpView:
+        return self._bigips[unit.name]
+
+    def node(self, node: Node) -> NodeView:
+        return self._nodes[node.name]
+
+    @property
+    def probes(self) -> Mapping[str, Any] | None:
+        return self.raw.get("probes")
+
+    @property
+    def controller(self) -> Mapping[str, Any] | None:
+        return self.raw.get("controller")
+
+    @cached_property
+    def next_hops(self) -> dict[str, str]:
+        """Addresses that a VIP route may point at, with the BIG-IP that owns them: the BGP addresses and, in an HA
+        pair, the floating self IPs."""
+        owners = {unit.bgp_address: unit.name for unit in self.fabric.bigips}
+        for unit in self.fabric.bigips:
+            for address, self_ip in self.bigip(unit).self_ips.items():
+                if self_ip.get("floating"):
+                    owners.setdefault(address, unit.name)
+        return owners
+
+    def pairs(self) -> Iterable[tuple[BigIp, Node]]:
+        """Every session that the fabric asks for."""
+        return ((unit, node) for unit in self.fabric.bigips for node in self.fabric.sessions_of(unit))
+
+    def routed(self) -> Iterable[tuple[BigIp, Node]]:
+        """Whose pods each BIG-IP must reach, by a session of its own or by a reflector."""
+        return ((unit, node) for unit in self.fabric.bigips for node in self.fabric.neighbors_of(unit))
+
+    @cached_property
+    def _bigips(self) -> dict[str, BigIpView]:
+        raw = self.raw.get("bigips") or {}
+        return {unit.name: BigIpView(unit.name, raw.get(unit.name)) for unit in self.fabric.bigips}
+
+    @cached_property
+    def _nodes(self) -> dict[str, NodeView]:
+        source = self.raw.get("status")
+        nodes = (source or {}).get("nodes") or {}
+        return {node.name: NodeView(node.name, nodes.get(node.name), source) for node in self.fabric.nodes}

@@ -1,0 +1,172 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What must hold before the first write: everything that is in the way, together, and what is worth knowing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Network
+from typing import Any
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Fabric, Pool
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.network_model import Model, detect
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed import Observed
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.views import BigIpView, Raw
+
+# routeAdvertisement has its values selective, always, any and all since this release.
+OLDEST_TMOS = (13, 0)
+
+# Beyond this many nodes a full mesh and a session of every node with the BIG-IP are too much of a good thing.
+MESH_LIMIT = 100
+
+_VERSION = re.compile(r"([0-9]+)\.([0-9]+)")
+
+
+def problems(fabric: Fabric, raw: Mapping[str, Any]) -> list[str]:
+    """One sentence for each thing that stands in the way.
+
+    ``raw`` has ``bigips`` and ``calico``, see ``Observed``, and ``nodes``.
+    """
+    seen = Observed(fabric, raw)
+    model = _model(seen, raw)
+    found = [f"the cluster runs {model.name}: {model.advice} (docs/models.md)"] if model and not model.fits else []
+    for unit in fabric.bigips:
+        found += [f"{unit.name}: {sentence}" for sentence in _bigip(unit, seen.bigip(unit), fabric)]
+    return [*found, *(f"Calico: {sentence}" for sentence in _calico(seen))]
+
+
+def notes(fabric: Fabric, raw: Mapping[str, Any]) -> list[str]:
+    """What is right and yet worth saying."""
+    count = len(fabric.nodes)
+    seen = Observed(fabric, raw)
+    model = _model(seen, raw)
+    said = [f"the cluster runs {model.name}; {model.advice}"] if model and model.fits else []
+    said += [f"{unit.name} gets {len(fabric.sessions_of(unit))} BGP sessions" for unit in fabric.bigips]
+    if count > MESH_LIMIT and fabric.topology.kind != "reflectors":
+        said.append(f"{count} nodes are more than {MESH_LIMIT}: route reflectors would carry the routes with less")
+    for unit in fabric.bigips:
+        said += _pair(unit, seen.bigip(unit).raw.get("preflight") or {})
+    return said
+
+
+def _pair(unit: BigIp, preflight: Raw) -> Iterator[str]:
+    """What a unit of a pair should be known for. Nothing of it is in the way: each unit has sessions of its own."""
+    state, sync = str(preflight.get("failover") or ""), str(preflight.get("sync") or "")
+    if state and state.lower() != "active":
+        yield f"{unit.name} is {state.lower()}: it speaks BGP, and announces VIPs only once it is active"
+    if sync and sync.lower() not in ("in sync", "standalone"):
+        yield (
+            f"{unit.name} is not in sync with its pair ({sync}): a config-sync from the other unit would take back "
+            "what is written here; sync from the right one first"
+        )
+
+
+def _model(seen: Observed, raw: Mapping[str, Any]) -> Model | None:
+    """``nodes`` of the observation is the result of kubernetes.core.k8s_info; without it nothing is said."""
+    nodes = (raw.get("nodes") or {}).get("resources") or ()
+    return detect(nodes, seen.calico.specs("IPPool").values())
+
+
+def _bigip(unit: BigIp, view: BigIpView, fabric: Fabric) -> Iterator[str]:
+    if view.error:
+        yield f"cannot be read: {view.error}"
+        return
+    preflight = view.raw.get("preflight") or {}
+    yield from preflight.get("problems") or ()
+    if preflight.get("licence") is False:
+        yield "its licence has no routing module; BGP needs one (tmsh show sys license)"
+    version = _VERSION.match(str(preflight.get("version") or ""))
+    if version and (int(version[1]), int(version[2])) < OLDEST_TMOS:
+        oldest = ".".join(map(str, OLDEST_TMOS))
+        yield f"it runs TMOS {preflight['version']}; route advertisement as used here needs {oldest} or later"
+    yield from _self_ip(unit, view)
+    yield from _static_routes(view, fabric)
+    if view.running_as not in (None, unit.as_number):
+        yield (
+            f"it runs BGP with AS {view.running_as}, as_number says {unit.as_number}; "
+            "another AS takes every session down and is made only when it is asked for"
+        )
+
+
+def _self_ip(unit: BigIp, view: BigIpView) -> Iterator[str]:
+    self_ip = view.self_ips.get(unit.bgp_address)
+    if self_ip is None:
+        there = ", ".join(f"{one.get('name')} {address}" for address, one in view.self_ips.items()) or "none"
+        yield f"bgp_address {unit.bgp_address} is no self IP in route domain {unit.route_domain}; there are: {there}"
+        return
+    if self_ip.get("floating"):
+        yield f"bgp_address {unit.bgp_address} is a floating self IP; BGP needs the unit's own, sessions do not move"
+    name = str(self_ip.get("name"))
+    full = f"/{self_ip.get('partition', 'Common')}/{name}"
+    if unit.self_ip_name and unit.self_ip_name not in (name, full):
+        yield f"self_ip_name is {unit.self_ip_name}, but {unit.bgp_address} belongs to {full}"
+
+
+def _static_routes(view: BigIpView, fabric: Fabric) -> Iterator[str]:
+    """Routes that would stand where BGP's are expected; a wider one loses against every block of pods."""
+    for route in view.static_routes:
+        if route["network"].startswith("default") or ":" in route["network"]:
+            continue
+        prefix = IPv4Network(route["network"], strict=False)
+        for pool in fabric.pools:
+            if prefix.subnet_of(pool.network) and prefix.prefixlen >= pool.block_size:
+                yield (
+                    f"static route {route['name']} ({prefix} via {route['gateway']}) lies in pool {pool.name} and wins "
+                    "over BGP; take --static-routing-mode from the controller that made it, or delete it"
+                )
+
+
+def _calico(seen: Observed) -> Iterator[str]:
+    calico = seen.calico
+    if calico.error:
+        yield f"cannot be read: {calico.error}"
+        return
+    yield from calico.raw.get("node_differences") or ()
+    pools = calico.specs("IPPool")
+    for pool in seen.fabric.pools:
+        yield from _pool(pool, pools.get(pool.name), str((calico.raw.get("pool_owners") or {}).get(pool.name) or ""))
+    yield from _service_ranges(seen.fabric, calico.specs("BGPConfiguration").get("default") or {})
+    for unit in seen.fabric.bigips:
+        for name, spec in calico.specs("BGPPeer").items():
+            if name != unit.peer_name and spec.get("peerIP") == unit.bgp_address and not _scoped(spec):
+                yield (
+                    f"BGPPeer {name} is a global peer {unit.bgp_address} already, and of two for one address either "
+                    f"may win; set bgp_peer_name of {unit.name} to it, or delete it"
+                )
+
+
+def _pool(pool: Pool, spec: Raw | None, owner: str) -> Iterator[str]:
+    if spec is None:
+        return
+    wanted = f"{pool.cidr} with blocks of /{pool.block_size}"
+    held = f"{spec.get('cidr')} with blocks of /{spec.get('blockSize') or 26}"
+    if wanted != held:
+        yield f"IPPool {pool.name} is {held}, pod_pools says {wanted}; neither can be changed in place"
+    encapsulated = any(spec.get(mode, "Never") != "Never" for mode in ("ipipMode", "vxlanMode"))
+    if owner == "operator" and (encapsulated or bool(spec.get("natOutgoing")) != pool.nat_outgoing):
+        yield (
+            f"IPPool {pool.name} belongs to the Tigera operator, which takes every change back; change it in "
+            "spec.calicoNetwork.ipPools of the Installation"
+        )
+
+
+def _service_ranges(fabric: Fabric, spec: Raw) -> Iterator[str]:
+    ranges = [IPv4Network(cidr) for cidr in fabric.vip_ranges]
+    for field in ("serviceClusterIPs", "serviceExternalIPs", "serviceLoadBalancerIPs"):
+        for entry in spec.get(field) or ():
+            cidr = str(entry.get("cidr") or "")
+            if not cidr or ":" in cidr:
+                continue
+            for vip_range in ranges:
+                if vip_range.overlaps(IPv4Network(cidr, strict=False)):
+                    yield (
+                        f"{cidr} of {field} in BGPConfiguration default overlaps {vip_range} of vip_ranges; Calico "
+                        "leaves learnt routes in it out of the kernel"
+                    )
+
+
+def _scoped(spec: Raw) -> bool:
+    return bool(spec.get("node") or spec.get("nodeSelector"))

@@ -1,0 +1,90 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reachability, by packets that were really sent (capability 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import Finding, judged, unread
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed import Observed
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.servers import Server
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.views import error_of
+
+REACHABILITY = 7
+
+_PROBES_HINT = "fabric_verify_probe_selector names pods with ping and wget, one on each node"
+
+
+def targets(fabric: Fabric, expected: Sequence[Server]) -> tuple[list[str], list[str]]:
+    """The addresses that must answer pings, and the URLs that must answer requests."""
+    addresses = [vip.address for vip in fabric.vips] + [server.address for server in expected]
+    return list(dict.fromkeys(addresses)), [server.url for server in expected if server.http]
+
+
+def probes(seen: Observed, expected: Sequence[Server]) -> Iterator[Finding]:
+    """Every probe that ran, and a failure for every VIP or URL that none ran to from a pod."""
+    vips, urls = targets(seen.fabric, expected)
+    error = error_of(seen.probes, "reachability", "probes")
+    ran = list((seen.probes or {}).get("probes") or ())
+    for kind, wanted in (("ping", vips), ("http", urls)):
+        for target in wanted:
+            if not any(one["kind"] == kind and one["target"] == target and one["origin"] == "pod" for one in ran):
+                subject = f"pods - {target}"
+                yield unread(REACHABILITY, subject, _WANTED[kind], error or "no pod probed it", _PROBES_HINT)
+    yield from (_probe(one) for one in ran)
+
+
+def pods(seen: Observed) -> Iterator[Finding]:
+    """Pings from each BIG-IP to one pod on each node that has one."""
+    wanted = [pod for pod in (seen.probes or {}).get("pods") or () if pod.get("ip")]
+    for unit in seen.fabric.bigips:
+        view = seen.bigip(unit)
+        for pod in wanted:
+            subject = f"{unit.name} - pod on {pod['node']} {pod['ip']}"
+            result = view.pings.get(pod["ip"])
+            if view.error or result is None:
+                yield unread(REACHABILITY, subject, "answers pings", view.error or "no ping was sent", _PROBES_HINT)
+                continue
+            received = int(result.get("received") or 0)
+            yield judged(
+                REACHABILITY,
+                subject,
+                "answers pings",
+                "answers pings" if received else f"0 of {result.get('sent')} pings answered",
+                received > 0,
+                f"no route to the pod, or {pod['node']} or a policy drops it",
+                f"imish: show ip route {pod['ip']}; tmsh run util ping -c 1 {pod['ip']}",
+            )
+
+
+_WANTED = {"ping": "answers pings", "http": "answers HTTP with 200"}
+
+
+def _probe(probe: Mapping[str, Any]) -> Finding:
+    kind = probe["kind"]
+    subject = f"{probe['origin']} {probe['source']} - {probe['target']}"
+    observed = _WANTED[kind] if probe["ok"] else _failed(probe)
+    cause = probe.get("error") or "the VIP has no route, no virtual server that answers, or no pool member"
+    if kind == "ping" and not probe.get("error"):
+        cause = "no route to the VIP or none back, or its icmp-echo is off"
+    hint = f"on the node: ip route get {_host(probe['target'])}; the findings of capabilities 5, 6 and 9"
+    return judged(REACHABILITY, subject, _WANTED[kind], observed, bool(probe["ok"]), cause, hint)
+
+
+def _failed(probe: Mapping[str, Any]) -> str:
+    if probe.get("error"):
+        return "the probe could not run"
+    if probe["kind"] == "ping":
+        return f"{probe.get('received') or 0} of {probe.get('sent') or 0} pings answered"
+    if probe.get("status"):
+        return f"answers HTTP with {probe['status']}"
+    return f"no answer: {probe.get('said') or 'nothing came'}"
+
+
+def _host(target: str) -> str:
+    return target.split("//")[-1].split("/")[0].split(":")[0]

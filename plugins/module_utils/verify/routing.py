@@ -1,0 +1,283 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The BIG-IPs' routing: configuration, sessions and route table (capabilities 3, 4 and 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent import desired_bigip
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Node, Vip
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import causes
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import Finding, judged, unread
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed import Observed
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.views import ESTABLISHED, BigIpView
+
+CONFIGURED = 3
+SESSIONS = 4
+ROUTES = 5
+
+_AGAIN = "run site.yml with --tags f5_routing"
+_RHI = "tmsh list ltm virtual-address {address} route-advertisement; tmrouted asks every 10 s (tmrouted.queryperiod)"
+
+
+def configuration(seen: Observed) -> Iterator[Finding]:
+    """Each unit's ``router bgp``: AS, neighbors, redistribution, port lockdown; and that it survives a restart."""
+    for unit in seen.fabric.bigips:
+        view = seen.bigip(unit)
+        wanted = _configuration_wanted(seen, unit)
+        down = causes.of_bigip(view, unit)
+        if view.error or view.running_as is None:
+            cause = down or causes.Cause("", "")
+            observed = "could not be read" if view.error else "no router bgp"
+            yield Finding(CONFIGURED, unit.name, wanted, observed, False, *cause)
+            continue
+        observed, cause, hint = _configuration_observed(seen, unit, view)
+        if down:
+            cause, hint = down
+        yield judged(CONFIGURED, unit.name, wanted, observed, observed == wanted, cause, hint)
+        yield _saved(unit, view)
+        yield _lockdown(unit, view)
+
+
+def sessions(seen: Observed) -> Iterator[Finding]:
+    """Every session as the BIG-IP has it."""
+    for unit, node in seen.pairs():
+        view = seen.bigip(unit)
+        neighbor = view.neighbors.get(node.address) or {}
+        state = str(neighbor.get("state") or ("no such neighbor" if not view.error else "could not be read"))
+        remote = neighbor.get("remote_as", node.as_number)
+        ok = state == ESTABLISHED and remote == node.as_number
+        observed = f"{state}, remote AS {remote}{_since(neighbor)}" if neighbor else state
+        cause = causes.Cause("", "") if ok else causes.of_session(seen, unit, node)
+        expected = f"{ESTABLISHED}, remote AS {node.as_number}"
+        yield judged(SESSIONS, f"{unit.name} - {node.name}", expected, observed, ok, *cause)
+
+
+def pod_blocks(seen: Observed) -> Iterator[Finding]:
+    """Each node's IPAM blocks, installed by way of that node; a reflector may have announced them."""
+    for unit, node in seen.routed():
+        view = seen.bigip(unit)
+        subject = f"{unit.name}: pods of {node.name}"
+        blocks = seen.calico.blocks.get(node.name, [])
+        expected = f"{', '.join(blocks) or 'blocks'} via {node.address}"
+        error = seen.calico.error or view.error
+        if error:
+            yield unread(ROUTES, subject, expected, error, "the findings of capability 3")
+        elif blocks:
+            yield _blocks(seen, unit, node, blocks)
+
+
+def vip_routes(seen: Observed) -> Iterator[Finding]:
+    """Each VIP as a kernel route. The standby unit of a pair has none, which is right."""
+    for unit in seen.fabric.bigips:
+        view = seen.bigip(unit)
+        for vip in seen.fabric.vips:
+            subject = f"{unit.name}: VIP {vip.address}"
+            if view.error:
+                yield unread(ROUTES, subject, "a kernel route", view.error, "the findings of capability 3")
+            elif view.active:
+                yield _vip(unit, view, vip)
+
+
+def strays(seen: Observed) -> Iterator[Finding]:
+    """Routes by which a node attracts traffic that is none of its pods'."""
+    pools = [pool.network for pool in seen.fabric.pools]
+    addresses = {node.address: node.name for node in seen.fabric.nodes}
+    for unit in seen.fabric.bigips:
+        for prefix, routes in seen.bigip(unit).routes.items():
+            for route in routes:
+                node = addresses.get(str(route.get("via")))
+                if route.get("code") != "B" or node is None or ":" in prefix:
+                    continue
+                if not any(causes.inside(prefix, pool) for pool in pools):
+                    yield Finding(
+                        ROUTES,
+                        f"{unit.name}: routes from {node}",
+                        "pod blocks only",
+                        prefix,
+                        False,
+                        f"filter: the inbound prefix-list {desired_bigip.PODS_LIST} is not in force",
+                        f"imish: show ip bgp neighbors {route.get('via')} routes; {_AGAIN}",
+                    )
+
+
+def stale_blocks(seen: Observed) -> Iterator[Finding]:
+    """Blocks that IPAM still gives to a node which is no more: their addresses are lost to the pool."""
+    known = {node.name for node in seen.fabric.nodes} | set(seen.calico.nodes)
+    for name, blocks in seen.calico.blocks.items():
+        if blocks and name not in known:
+            yield Finding(
+                ROUTES,
+                f"blocks of {name}",
+                "no block without a node",
+                ", ".join(blocks[:5]),
+                False,
+                f"stale block: IPAM gives it to {name}, which is neither in the inventory nor in the cluster",
+                "calicoctl ipam check --show-problem-ips; then calicoctl ipam release --from-report",
+            )
+
+
+def _configuration_wanted(seen: Observed, unit: BigIp) -> str:
+    count = len(seen.fabric.neighbors_of(unit))
+    return f"AS {unit.as_number}, {count} of {count} nodes as neighbors, VIPs redistributed from the kernel"
+
+
+def _configuration_observed(seen: Observed, unit: BigIp, view: BigIpView) -> tuple[str, str, str]:
+    nodes = seen.fabric.neighbors_of(unit)
+    missing = [node.name for node in nodes if node.address not in view.configured]
+    wrong = [node.name for node in nodes if _remote_differs(view, node)]
+    right = len(nodes) - len(missing) - len(wrong)
+    route_map = view.redistributed.get("kernel", "")
+    plain = seen.fabric.plain and "kernel" in view.redistributed
+    filtered = plain or route_map == desired_bigip.VIPS_MAP
+    redistribution = "VIPs redistributed from the kernel" if filtered else "VIPs not redistributed"
+    if "kernel" in view.redistributed and not filtered:
+        redistribution = f"every kernel route redistributed (route-map {route_map or 'none'})"
+    observed = f"AS {view.running_as}, {right} of {len(nodes)} nodes as neighbors, {redistribution}"
+    if missing:
+        return observed, f"no neighbor for {_some(missing)}", _AGAIN
+    if wrong:
+        return observed, f"AS mismatch: neighbor with another remote-as for {_some(wrong)}", _AGAIN
+    if not filtered:
+        return observed, f"filter: redistribute kernel without route-map {desired_bigip.VIPS_MAP}", _AGAIN
+    return observed, "the running configuration differs", "imish: show running-config bgp"
+
+
+def _remote_differs(view: BigIpView, node: Node) -> bool:
+    remote = (view.configured.get(node.address) or {}).get("remote_as")
+    return remote is not None and int(remote) != node.as_number
+
+
+def _saved(unit: BigIp, view: BigIpView) -> Finding:
+    observed = {True: "saved", False: "not saved", None: "could not be read"}[view.saved]
+    return judged(
+        CONFIGURED,
+        f"{unit.name}: startup configuration",
+        "saved",
+        observed,
+        bool(view.saved),
+        "the running configuration would be lost at a restart",
+        f"imish: write; {_AGAIN}",
+    )
+
+
+def _lockdown(unit: BigIp, view: BigIpView) -> Finding:
+    """Established sessions do not prove it: a BIG-IP that dials out gets through a closed self IP."""
+    subject = f"{unit.name}: port lockdown of {unit.bgp_address}"
+    self_ip = view.self_ips.get(unit.bgp_address)
+    if self_ip is None:
+        return Finding(
+            CONFIGURED,
+            subject,
+            f"{causes.BGP_PORT} let in",
+            "no such self IP",
+            False,
+            f"no self IP of {unit.name} has the address {unit.bgp_address}",
+            "tmsh list net self; bgp_address in the inventory",
+        )
+    allowed = self_ip.get("allow_service")
+    observed = f"{causes.BGP_PORT} let in" if causes.lets_bgp_in(allowed) else f"allow-service {_allowed(allowed)}"
+    return judged(
+        CONFIGURED,
+        subject,
+        f"{causes.BGP_PORT} let in",
+        observed,
+        causes.lets_bgp_in(allowed),
+        "port lockdown: nodes cannot open a session to the BIG-IP",
+        f"tmsh list net self allow-service; {_AGAIN}",
+    )
+
+
+def _blocks(seen: Observed, unit: BigIp, node: Node, blocks: list[str]) -> Finding:
+    view = seen.bigip(unit)
+    learnt, elsewhere = [], []
+    for block in blocks:
+        hops = [str(route.get("via")) for route in view.routes.get(block, ()) if route.get("code") == "B"]
+        if node.address in hops:
+            learnt.append(block)
+        elif hops:
+            elsewhere.append(f"{block} via {', '.join(hops)}")
+    expected = f"{', '.join(blocks)} via {node.address}"
+    if len(learnt) == len(blocks):
+        return judged(ROUTES, f"{unit.name}: pods of {node.name}", expected, expected, True)
+    shown = [f"{', '.join(learnt)} via {node.address}"] if learnt else []
+    cause = _block_cause(seen, unit, node, elsewhere)
+    observed = "; ".join(shown + elsewhere) or "no route"
+    return Finding(ROUTES, f"{unit.name}: pods of {node.name}", expected, observed, False, *cause)
+
+
+def _block_cause(seen: Observed, unit: BigIp, node: Node, elsewhere: list[str]) -> causes.Cause:
+    neighbor = seen.bigip(unit).neighbors.get(node.address) or {}
+    if neighbor.get("state") != ESTABLISHED:
+        session = causes.of_session(seen, unit, node)
+        return causes.Cause(f"no session with {node.name}: {session.cause}", session.hint)
+    if elsewhere:
+        return causes.Cause(
+            "another node announces the block: over eBGP without the own-routes-only filter, or a stale block",
+            "calicoctl get bgpfilter; calicoctl ipam show --show-blocks",
+        )
+    if not neighbor.get("accepted_prefixes"):
+        return causes.Cause(
+            f"filter: nothing is accepted from {node.name}; a list on the way in is too tight, or a filter in Calico",
+            f"imish: show ip prefix-list {desired_bigip.PODS_LIST}; calicoctl get bgpfilter -o yaml",
+        )
+    return causes.Cause(
+        f"filter, or a block that {node.name} does not announce (yet)",
+        f"imish: show ip bgp neighbors {node.address} routes; on {node.name}: birdcl show route",
+    )
+
+
+def _vip(unit: BigIp, view: BigIpView, vip: Vip) -> Finding:
+    routes = [route for route in view.routes.get(f"{vip.address}/32", ()) if route.get("code") == "K"]
+    observed = f"a kernel route, {routes[0].get('interface') or routes[0].get('via')}" if routes else "no kernel route"
+    cause = causes.Cause("", "") if routes else _vip_cause(view, vip)
+    return judged(ROUTES, f"{unit.name}: VIP {vip.address}", "a kernel route", observed, bool(routes), *cause)
+
+
+def _vip_cause(view: BigIpView, vip: Vip) -> causes.Cause:
+    hint = _RHI.format(address=vip.address)
+    address = view.virtual_addresses.get(vip.address)
+    if address is None:
+        where = f"no virtual address {vip.address} on the BIG-IP: no virtual server uses it"
+        return causes.Cause(where, "tmsh list ltm virtual destination; advertised_vips in the inventory")
+    advertisement = str(address.get("route_advertisement") or "disabled")
+    if advertisement == "disabled":
+        return causes.Cause("VIP not advertised: its route advertisement is disabled", hint)
+    if address.get("enabled") is False:
+        return causes.Cause("VIP not advertised: the virtual address is disabled", hint)
+    if advertisement != "always" and not _served(view, vip):
+        return causes.Cause("VIP not advertised: no virtual server on it is available (its pool is down)", hint)
+    return causes.Cause("VIP not advertised although it should be; tmrouted may not have asked yet", hint)
+
+
+def _served(view: BigIpView, vip: Vip) -> bool:
+    """Whether some virtual server on the address can be available: it has no pool, or a member that is not down."""
+    for server in view.virtual_servers:
+        if server.get("destination") != vip.address or server.get("enabled") is False:
+            continue
+        members = server.get("members") or ()
+        if not server.get("pool") or any(member.get("state") in ("up", "unchecked") for member in members):
+            return True
+    return False
+
+
+def _since(neighbor: object) -> str:
+    uptime = neighbor.get("uptime") if isinstance(neighbor, dict) else None
+    if not uptime:
+        return ""
+    return f", up {uptime}, {neighbor.get('accepted_prefixes', 0)} in, {neighbor.get('announced_prefixes', 0)} out"
+
+
+def _allowed(allowed: object) -> str:
+    if not allowed:
+        return "none"
+    return ", ".join(map(str, allowed)) if isinstance(allowed, (list, tuple)) else str(allowed)
+
+
+def _some(names: list[str], most: int = 5) -> str:
+    """The first few names, and how many more there are."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,135 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The base of the actions that are the steps of a run.
+
+A step gets its options and the inventory as plain data, finds what earlier steps left in the working folder, and
+returns a small result. Its logic is in ``module_utils``; an action only fetches, calls and reports.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.plain import plain
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import InventoryError
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
+from ansible_collections.podroute.calico_f5.plugins.module_utils.run import folder
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils import local_module
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.inventory import read_fabric
+
+FABRIC = "fabric"  # the file of the working folder that has the fabric
+
+
+class StepFailed(Exception):
+    """The step failed. ``result`` is added to what the task returns."""
+
+    def __init__(self, msg: str, **result: Any) -> None:
+        super().__init__(msg)
+        self.result = result
+
+
+class Refused(StepFailed):
+    """Nothing was changed, for these reasons: one sentence each with host, variable, value and what would be right."""
+
+    def __init__(self, problems: Iterable[object], title: str = "Nothing was changed") -> None:
+        lines = [str(problem) for problem in problems]
+        noun = "problem" if len(lines) == 1 else "problems"
+        listed = [f"{title}: {len(lines)} {noun}:", *(f"- {line}" for line in lines)]
+        super().__init__("\n".join(listed), problems=lines)
+
+
+class Step(ActionBase):
+    """An action of one step. A subclass has ``SPEC``, what ``validate_argument_spec`` takes, and ``step``."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_diff = True
+
+    SPEC: ClassVar[dict[str, Any]] = {"argument_spec": {}}
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Check the options, do the step, and turn its failures into messages."""
+        result = super().run(tmp, task_vars)
+        self.variables: Mapping[str, Any] = task_vars or {}
+        self.display = Display()
+        _spec, options = self.validate_argument_spec(**self.SPEC)
+        try:
+            return result | {"changed": False} | self.step(plain(options))
+        except StepFailed as failure:
+            return result | {"changed": False} | failure.result | {"failed": True, "msg": str(failure)}
+        except (InventoryError, folder.NoRun) as failure:
+            return result | {"changed": False, "failed": True, "msg": str(failure)}
+
+    def step(self, options: dict[str, Any]) -> dict[str, Any]:
+        """What the task returns. :raises StepFailed: with the message"""
+        raise NotImplementedError(type(self).__name__)
+
+    # ---- the inventory -----------------------------------------------------------------------------
+
+    def variable(self, name: str, default: Any = None, host: str | None = None) -> Any:
+        """A variable as plain data; an unset or empty one is ``default``. ``host``: another host's."""
+        source = self.variables["hostvars"][host] if host else _templated(self)
+        value = plain(source.get(name)) if name in source else None
+        return default if value in (None, "") else value
+
+    @cached_property
+    def fabric(self) -> Fabric:
+        """The fabric, read from the inventory once a run and from the working folder afterwards."""
+        if self.folder and self.folder.has(FABRIC):
+            return Fabric.from_dict(self.folder.load(FABRIC))
+        fabric = read_fabric(self.variables["hostvars"], self.variables["groups"])
+        if self.folder:
+            self.folder.save(FABRIC, fabric.as_dict())
+        return fabric
+
+    # ---- the run -----------------------------------------------------------------------------------
+
+    @cached_property
+    def process(self) -> str:
+        """The ansible-playbook process: Ansible runs each task in a child of it."""
+        return folder.process_id(os.getppid())
+
+    @cached_property
+    def runs(self) -> Path:
+        """Where runs are kept on the Ansible controller (variable ``fabric_run_dir``)."""
+        state = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
+        return Path(self.variable("fabric_run_dir", f"{state}/podroute")).expanduser()
+
+    @cached_property
+    def folder(self) -> folder.Folder | None:
+        """The working folder of this run, None before one was begun."""
+        return folder.current(self.runs, self.process)
+
+    # ---- modules -----------------------------------------------------------------------------------
+
+    def call(self, module: str, arguments: Mapping[str, Any], check_mode: bool | None = None) -> dict[str, Any]:
+        """The result of a module of this collection: in this process where the task's connection is local,
+        otherwise on the task's host. A failure is in the result, not raised. ``check_mode`` None: the task's.
+        """
+        check = self._task.check_mode if check_mode is None else check_mode
+        if self._connection.transport == "local":
+            return local_module.execute(module, arguments, check, bool(self._task.diff))
+        before, self._task.check_mode = self._task.check_mode, check
+        try:
+            given = {key: value for key, value in arguments.items() if value is not None}
+            answer = self._execute_module(
+                module_name=f"podroute.calico_f5.{module}", module_args=given, task_vars=self.variables
+            )
+        finally:
+            self._task.check_mode = before
+        return plain(answer)
+
+
+def _templated(step: Step) -> Mapping[str, Any]:
+    """The task's variables, evaluated: ``task_vars`` holds templates as they are written."""
+    host = step.variables["inventory_hostname"]
+    return step.variables["hostvars"][host]

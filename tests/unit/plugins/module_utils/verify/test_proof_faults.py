@@ -1,0 +1,522 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every injected fault is found, and the cause in the finding is the injected one. The same table is in the docs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import CAPABILITIES, Finding
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.prove import findings
+from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.intent.fabrics import fabric
+from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.verify.observations import (
+    BIGIP,
+    VIRTUAL_SERVERS,
+    observed,
+)
+
+Raw = dict[str, Any]
+
+
+def prove(raw: Raw, **fabric_changes: Any) -> list[Finding]:
+    return findings(fabric(**fabric_changes), raw, VIRTUAL_SERVERS)
+
+
+def failed(raw: Raw, **fabric_changes: Any) -> list[Finding]:
+    return [finding for finding in prove(raw, **fabric_changes) if not finding.ok]
+
+
+def spec(raw: Raw, kind: str) -> Raw:
+    return raw["calico"]["resources"][kind][0]["spec"]
+
+
+def bgp(raw: Raw) -> Raw:
+    return raw["bigips"]["bigip1"]["config"]["config"]
+
+
+def lose_session(raw: Raw, state: str = "Active", error: str | None = None, **heard: Any) -> None:
+    """The session with k8s-node1 (172.16.40.198) is down, and what it carried is gone, on both sides."""
+    bigip, node = raw["bigips"]["bigip1"], raw["status"]["nodes"]["k8s-node1"]
+    for neighbor in bigip["neighbors"]:
+        if neighbor["address"] == "172.16.40.198":
+            neighbor.update({"state": "Active", "uptime": None, "accepted_prefixes": 0, **heard})
+    bigip["routes"] = [route for route in bigip["routes"] if route["via"] != "172.16.40.198"]
+    for session in node["sessions"]:
+        if session["peer_ip"] == BIGIP:
+            session.update(state=state, last_error=error)
+    node["routes"] = [route for route in node["routes"] if route["peer_ip"] != BIGIP]
+    node["kernel_routes"] = [route for route in node["kernel_routes"] if route["gateway"] != BIGIP]
+
+
+def wrong_as_on_the_bigip(raw: Raw) -> None:
+    lose_session(raw, "Idle", "Received: Bad peer AS")
+    bgp(raw)["as_number"] = "64999"
+
+
+def wrong_remote_as(raw: Raw) -> None:
+    lose_session(raw, "Idle", "Received: Bad peer AS")
+    bgp(raw)["neighbors"][1]["remote_as"] = "64999"
+
+
+def wrong_as_on_the_peer(raw: Raw) -> None:
+    lose_session(raw, "Idle", "BGP Error: Bad peer AS")
+    spec(raw, "BGPPeer")["asNumber"] = 64999
+
+
+def wrong_as_on_the_node(raw: Raw) -> None:
+    lose_session(raw, "Idle", "Received: Bad peer AS")
+    raw["calico"]["nodes"]["k8s-node1"]["as_number"] = 64999
+
+
+def bad_as_by_the_nodes_word(raw: Raw) -> None:
+    lose_session(raw, "Idle", "BGP Error: Bad peer AS")
+
+
+def no_neighbor(raw: Raw) -> None:
+    lose_session(raw, "Active", "Socket: Connection reset by peer")
+    del bgp(raw)["neighbors"][1], raw["bigips"]["bigip1"]["neighbors"][1]
+
+
+def neighbor_shut(raw: Raw) -> None:
+    lose_session(raw, "Idle", "Received: Administrative shutdown")
+    bgp(raw)["neighbors"][1]["shutdown"] = True
+
+
+def no_peer(raw: Raw) -> None:
+    lose_session(raw)
+    raw["calico"]["resources"]["BGPPeer"] = []
+    raw["status"]["nodes"]["k8s-node1"]["sessions"].pop()
+
+
+def lockdown_closed(raw: Raw) -> None:
+    lose_session(raw, "Connect")
+    raw["bigips"]["bigip1"]["self_ips"][0]["allow_service"] = ["default"]
+
+
+def password_on_one_side(raw: Raw) -> None:
+    lose_session(raw, "Connect")
+    spec(raw, "BGPPeer")["password"] = {"secretKeyRef": {"name": "podroute-bgp", "key": "password"}}
+
+
+def passwords_differ(raw: Raw) -> None:
+    password_on_one_side(raw)
+    for neighbor in bgp(raw)["neighbors"]:
+        neighbor["password"] = "********"
+
+
+def link_down(raw: Raw) -> None:
+    lose_session(raw, "Active", "Socket: No route to host")
+
+
+def peer_unreachable(raw: Raw) -> None:
+    lose_session(raw, "Connect")
+    raw["bigips"]["bigip1"]["ping"]["172.16.40.198"] = {"sent": 1, "received": 0}
+
+
+def silence(raw: Raw) -> None:
+    lose_session(raw, "Connect")
+
+
+def bird_stopped(raw: Raw) -> None:
+    lose_session(raw, last_reset_reason="Hold Timer Expired")
+    raw["status"]["nodes"]["k8s-node1"].update(agent={"state": "NotReady"}, sessions=[], routes=[], kernel_routes=[])
+
+
+def node_unread(raw: Raw) -> None:
+    lose_session(raw, last_reset_reason="Hold Timer Expired")
+    raw["status"]["nodes"]["k8s-node1"] = {"error": "no report within 15 s"}
+
+
+def bgpd_stopped(raw: Raw) -> None:
+    lose_session(raw, "Active", "Socket: Connection refused")
+
+
+def daemon_not_running(raw: Raw) -> None:
+    raw["bigips"]["bigip1"] = {"failed": True, "msg": "imish: % Protocol daemon is not running"}
+    raw["status"]["nodes"]["k8s-node1"]["sessions"][1].update(state="Active")
+
+
+def bigip_unreachable(raw: Raw) -> None:
+    raw["bigips"]["bigip1"] = {"failed": True, "msg": "172.16.20.202: connection refused"}
+
+
+def routing_off(raw: Raw) -> None:
+    lose_session(raw, "Active", "Socket: Connection refused")
+    raw["bigips"]["bigip1"]["config"] = {"enabled": False, "config": None, "saved": None}
+
+
+def no_router_bgp(raw: Raw) -> None:
+    lose_session(raw, "Active", "Socket: Connection refused")
+    raw["bigips"]["bigip1"]["config"] = {"enabled": True, "config": None, "saved": True}
+
+
+def too_many_prefixes(raw: Raw) -> None:
+    lose_session(
+        raw, "Idle", last_reset_reason="BGP Notification sent", notification="Cease/Maximum Number of Prefixes Reached."
+    )
+
+
+def not_saved(raw: Raw) -> None:
+    raw["bigips"]["bigip1"]["config"]["saved"] = False
+
+
+def filter_on_the_bigip(raw: Raw) -> None:
+    bigip = raw["bigips"]["bigip1"]
+    bigip["neighbors"][1]["accepted_prefixes"] = 0
+    bigip["routes"] = [route for route in bigip["routes"] if route["via"] != "172.16.40.198"]
+
+
+def block_behind_another_node(raw: Raw) -> None:
+    for route in raw["bigips"]["bigip1"]["routes"]:
+        if route["prefix"] == "10.244.36.64/26":
+            route["via"] = "172.16.40.199"
+
+
+def filter_on_the_nodes(raw: Raw) -> None:
+    node = raw["status"]["nodes"]["k8s-node1"]
+    node["routes"] = [route for route in node["routes"] if route["destination"] != "172.16.99.99/32"]
+    node["kernel_routes"] = [route for route in node["kernel_routes"] if route["dst"] != "172.16.99.99/32"]
+
+
+def leak_to_the_nodes(raw: Raw) -> None:
+    raw["status"]["nodes"]["k8s-node1"]["routes"].append(
+        {"destination": "10.3.99.0/24", "gateway": BIGIP, "type": "FIB", "learned_from": "BGPPeer", "peer_ip": BIGIP}
+    )
+
+
+def leak_to_the_bigip(raw: Raw) -> None:
+    raw["bigips"]["bigip1"]["routes"].append({"code": "B", "prefix": "0.0.0.0/0", "via": "172.16.40.199"})
+
+
+def all_kernel_routes_redistributed(raw: Raw) -> None:
+    bgp(raw)["redistribute"] = [{"protocol": "kernel"}]
+
+
+def no_kernel_route(raw: Raw, vip: str = "172.16.99.99") -> None:
+    bigip = raw["bigips"]["bigip1"]
+    bigip["routes"] = [route for route in bigip["routes"] if route["prefix"] != f"{vip}/32"]
+    for node in raw["status"]["nodes"].values():
+        node["routes"] = [route for route in node["routes"] if route["destination"] != f"{vip}/32"]
+        node["kernel_routes"] = [route for route in node["kernel_routes"] if route["dst"] != f"{vip}/32"]
+
+
+def vip_not_advertised(raw: Raw) -> None:
+    no_kernel_route(raw)
+    raw["bigips"]["bigip1"]["virtual_addresses"][1]["route_advertisement"] = "disabled"
+
+
+def vip_missing(raw: Raw) -> None:
+    no_kernel_route(raw)
+    del raw["bigips"]["bigip1"]["virtual_addresses"][1]
+
+
+def vip_unavailable(raw: Raw) -> None:
+    no_kernel_route(raw)
+    raw["bigips"]["bigip1"]["virtual_servers"][2].update(
+        pool="/Common/p", members=[{"address": "192.0.2.1", "port": 80, "state": "down"}]
+    )
+
+
+def vip_in_a_service_range(raw: Raw) -> None:
+    for node in raw["status"]["nodes"].values():
+        node["kernel_routes"] = [route for route in node["kernel_routes"] if route["dst"] != "172.16.99.99/32"]
+    spec(raw, "BGPConfiguration")["serviceLoadBalancerIPs"] = [{"cidr": "172.16.99.0/24"}]
+
+
+def restart_wait(raw: Raw) -> None:
+    node = raw["status"]["nodes"]["k8s-node1"]
+    node.update(graceful_restart_wait=True, kernel_routes=[])
+
+
+def pool_encapsulated(raw: Raw) -> None:
+    spec(raw, "IPPool")["ipipMode"] = "Always"
+
+
+def another_pool(raw: Raw) -> None:
+    raw["calico"]["resources"]["IPPool"].append(
+        {"kind": "IPPool", "metadata": {"name": "more"}, "spec": {"cidr": "10.245.0.0/16", "vxlanMode": "Always"}}
+    )
+
+
+def mesh_off(raw: Raw) -> None:
+    spec(raw, "BGPConfiguration")["nodeToNodeMeshEnabled"] = False
+
+
+def mesh_session_down(raw: Raw) -> None:
+    raw["status"]["nodes"]["k8s-node1"]["sessions"][0]["state"] = "Passive"
+
+
+def api_unreachable(raw: Raw) -> None:
+    raw["calico"] = {"failed": False, "msg": "calicoctl: connection refused", "error": "refused"}
+    raw["status"] = {"failed": False, "msg": "list nodes: connection refused"}
+
+
+def pod_unreachable(raw: Raw) -> None:
+    raw["bigips"]["bigip1"]["ping"]["10.244.36.70"] = {"sent": 1, "received": 0}
+
+
+def vip_unanswered(raw: Raw) -> None:
+    for probe in raw["probes"]["probes"]:
+        if probe["target"] == "172.16.99.99" and probe["source"] == "k8s-node1":
+            probe.update(ok=False, received=0)
+
+
+def http_refused(raw: Raw) -> None:
+    for probe in raw["probes"]["probes"]:
+        if probe["kind"] == "http":
+            probe.update(ok=False, status=503)
+
+
+def probes_did_not_run(raw: Raw) -> None:
+    raw["probes"] = {"probes": [], "pods": []}
+
+
+def controller_crashes(raw: Raw) -> None:
+    raw["controller"]["deployments"]["resources"][0]["status"] = {}
+    raw["controller"]["pods"]["resources"][0]["status"]["containerStatuses"] = [
+        {"state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 10s restarting failed container"}}}
+    ]
+
+
+def node_port_members(raw: Raw) -> None:
+    raw["controller"]["deployments"]["resources"][0]["spec"]["template"]["spec"]["containers"][0]["args"].pop()
+
+
+def stale_members(raw: Raw) -> None:
+    raw["bigips"]["bigip1"]["virtual_servers"][0]["members"].append(
+        {"address": "10.244.36.99", "port": 80, "state": "up"}
+    )
+
+
+def no_virtual_server(raw: Raw) -> None:
+    del raw["bigips"]["bigip1"]["virtual_servers"][0]
+
+
+def members_down(raw: Raw) -> None:
+    for member in raw["bigips"]["bigip1"]["virtual_servers"][0]["members"]:
+        member["state"] = "down"
+
+
+def confd_stuck(raw: Raw) -> None:
+    raw["status"]["nodes"]["k8s-node1"]["bird"]["config"]["global"] = []
+
+
+def node_removed(raw: Raw) -> None:
+    no_neighbor(raw)
+    del raw["calico"]["nodes"]["k8s-node1"]
+
+
+def stale_block(raw: Raw) -> None:
+    raw["calico"]["ipam"]["by_node"]["k8s-gone"] = ["10.244.77.0/26"]
+
+
+# fault, capability and subject of the finding that must name it, a part of its cause
+FAULTS: list[tuple[Callable[[Raw], None], int, str, str]] = [
+    (wrong_as_on_the_bigip, 4, "bigip1 - k8s-node1", "AS mismatch on the BIG-IP's side: it runs AS 64999"),
+    (
+        wrong_remote_as,
+        4,
+        "bigip1 - k8s-node1",
+        "AS mismatch on the BIG-IP's side: neighbor 172.16.40.198 has remote-as",
+    ),
+    (wrong_as_on_the_peer, 4, "bigip1 - k8s-node1", "AS mismatch on Calico's side: BGPPeer bgppeer-global-bigip1"),
+    (wrong_as_on_the_peer, 2, "BGPPeer bgppeer-global-bigip1", "AS mismatch on Calico's side: asNumber is 64999"),
+    (
+        wrong_as_on_the_node,
+        4,
+        "bigip1 - k8s-node1",
+        "AS mismatch on the node's side: Calico runs k8s-node1 with AS 64999",
+    ),
+    (bad_as_by_the_nodes_word, 2, "k8s-node1 - bigip1", "AS mismatch: the node sees another AS than it expects"),
+    (no_neighbor, 4, "bigip1 - k8s-node1", "no neighbor 172.16.40.198 is configured on the BIG-IP"),
+    (no_neighbor, 3, "bigip1", "no neighbor for k8s-node1"),
+    (neighbor_shut, 4, "bigip1 - k8s-node1", "neighbor 172.16.40.198 is shut down on the BIG-IP"),
+    (no_peer, 2, "BGPPeer bgppeer-global-bigip1", "there is no BGPPeer bgppeer-global-bigip1"),
+    (no_peer, 4, "bigip1 - k8s-node1", "no BGPPeer in Calico has the peerIP 172.16.40.202"),
+    (lockdown_closed, 4, "bigip1 - k8s-node1", "port lockdown: self IP int_self does not let tcp:179 in"),
+    (lockdown_closed, 3, "bigip1: port lockdown of 172.16.40.202", "port lockdown: nodes cannot open a session"),
+    (password_on_one_side, 4, "bigip1 - k8s-node1", "password: only Calico has one"),
+    (passwords_differ, 4, "bigip1 - k8s-node1", "password: both sides have one and hear nothing of each other"),
+    (link_down, 2, "k8s-node1 - bigip1", "no route: k8s-node1 cannot reach 172.16.40.202"),
+    (peer_unreachable, 4, "bigip1 - k8s-node1", "peer down: the BIG-IP cannot ping k8s-node1 at 172.16.40.198"),
+    (silence, 4, "bigip1 - k8s-node1", "peer down: each end dials and nobody answers"),
+    (bird_stopped, 4, "bigip1 - k8s-node1", "BIRD does not run on k8s-node1"),
+    (bird_stopped, 10, "BIRD on k8s-node1", "BIRD does not run"),
+    (node_unread, 4, "bigip1 - k8s-node1", "BIRD on k8s-node1 could not be read (no report within 15 s)"),
+    (bgpd_stopped, 2, "k8s-node1 - bigip1", "peer down: the BIG-IP refuses TCP port 179"),
+    (daemon_not_running, 4, "bigip1 - k8s-node1", "peer down: the routing daemon of route domain 0 is not running"),
+    (bigip_unreachable, 3, "bigip1", "the BIG-IP could not be read: 172.16.20.202: connection refused"),
+    (routing_off, 3, "bigip1", "BGP is not enabled in route domain 0"),
+    (routing_off, 4, "bigip1 - k8s-node1", "BGP is not enabled in route domain 0"),
+    (no_router_bgp, 3, "bigip1", "there is no 'router bgp' on the BIG-IP"),
+    (too_many_prefixes, 4, "bigip1 - k8s-node1", "k8s-node1 announced more prefixes than bgp_maximum_prefix (1000)"),
+    (not_saved, 3, "bigip1: startup configuration", "the running configuration would be lost at a restart"),
+    (filter_on_the_bigip, 5, "bigip1: pods of k8s-node1", "filter: nothing is accepted from k8s-node1"),
+    (block_behind_another_node, 5, "bigip1: pods of k8s-node1", "another node announces the block"),
+    (link_down, 5, "bigip1: pods of k8s-node1", "no session with k8s-node1: no route"),
+    (filter_on_the_nodes, 6, "k8s-node1: 172.16.99.99", "filter: 172.16.99.99/32 is announced and does not arrive"),
+    (leak_to_the_nodes, 6, "k8s-node1: routes from bigip1", "filter: neither the BIG-IP's route-map podroute-vips"),
+    (leak_to_the_bigip, 5, "bigip1: routes from k8s-master", "filter: the inbound prefix-list podroute-pods"),
+    (all_kernel_routes_redistributed, 3, "bigip1", "filter: redistribute kernel without route-map podroute-vips"),
+    (vip_not_advertised, 5, "bigip1: VIP 172.16.99.99", "VIP not advertised: its route advertisement is disabled"),
+    (vip_not_advertised, 6, "k8s-node1: 172.16.99.99", "VIP not advertised: no BIG-IP has 172.16.99.99/32"),
+    (vip_missing, 5, "bigip1: VIP 172.16.99.99", "no virtual address 172.16.99.99 on the BIG-IP"),
+    (vip_unavailable, 5, "bigip1: VIP 172.16.99.99", "VIP not advertised: no virtual server on it is available"),
+    (no_kernel_route, 5, "bigip1: VIP 172.16.99.99", "VIP not advertised although it should be"),
+    (vip_in_a_service_range, 6, "k8s-node1: 172.16.99.99", "VIP inside the service range 172.16.99.0/24"),
+    (restart_wait, 6, "k8s-node1: 172.16.99.99", "graceful restart: BIRD on k8s-node1 restarted"),
+    (restart_wait, 1, "pod routes of k8s-node1", "graceful restart: BIRD on k8s-node1 restarted"),
+    (restart_wait, 10, "BIRD on k8s-node1", "graceful restart: BIRD on k8s-node1 restarted"),
+    (pool_encapsulated, 1, "default-ipv4-ippool", "the pool is encapsulated"),
+    (another_pool, 1, "more", "pods may get addresses that the BIG-IP does not let in"),
+    (mesh_off, 1, "BGPConfiguration", "somebody changed BGPConfiguration default"),
+    (mesh_session_down, 1, "mesh of k8s-node1", "no mesh session with k8s-master"),
+    (api_unreachable, 1, "default-ipv4-ippool", "calicoctl: connection refused"),
+    (api_unreachable, 6, "k8s-node1: 172.16.99.99", "list nodes: connection refused"),
+    (pod_unreachable, 7, "bigip1 - pod on k8s-node1 10.244.36.70", "no route to the pod"),
+    (vip_unanswered, 7, "node k8s-node1 - 172.16.99.99", "no route to the VIP or none back"),
+    (http_refused, 7, "pod busybox-k8s-master - http://172.16.40.80/", "the VIP has no route, no virtual server"),
+    (probes_did_not_run, 7, "pods - 172.16.99.99", "no pod probed it"),
+    (controller_crashes, 8, "kube-system/k8s-bigip-ctlr-deployment", "CrashLoopBackOff: back-off 10s"),
+    (node_port_members, 8, "kube-system/k8s-bigip-ctlr-deployment arguments", "pool members would be node ports"),
+    (stale_members, 8, "bigip1: pool of nginx-deploy-svc.vs", "stale members"),
+    (no_virtual_server, 9, "bigip1: nginx-deploy-svc.vs", "the controller has not made it"),
+    (members_down, 9, "bigip1: nginx-deploy-svc.vs", "no pool member is alive: 10.244.36.71 down"),
+    (node_removed, 4, "bigip1 - k8s-node1", "node removed: the inventory has k8s-node1, the cluster has not"),
+    (stale_block, 5, "blocks of k8s-gone", "stale block: IPAM gives it to k8s-gone"),
+    (confd_stuck, 10, "bird.cfg of k8s-node1", "confd has not rendered what the datastore says"),
+]
+
+
+def test_all_is_well() -> None:
+    proof = prove(observed())
+    assert [finding for finding in proof if not finding.ok] == []
+    assert {finding.capability for finding in proof} == set(CAPABILITIES)
+    assert not any(finding.cause or finding.hint for finding in proof)
+
+
+@pytest.mark.parametrize(
+    ("fault", "capability", "subject", "cause"),
+    FAULTS,
+    ids=[f"{fault.__name__}-{capability}" for fault, capability, _subject, _cause in FAULTS],
+)
+def test_the_cause_named_is_the_fault(fault: Callable[[Raw], None], capability: int, subject: str, cause: str) -> None:
+    raw = observed()
+    fault(raw)
+    found = [one for one in failed(raw) if (one.capability, one.subject) == (capability, subject)]
+    assert len(found) == 1, [f"{one.capability} {one.subject}" for one in failed(raw)]
+    assert found[0].cause.startswith(cause)
+    assert found[0].hint
+    assert found[0].expected != found[0].observed
+
+
+def test_every_failure_has_a_cause_and_a_next_step() -> None:
+    for fault in {fault for fault, *_rest in FAULTS}:
+        raw = observed()
+        fault(raw)
+        for finding in failed(raw):
+            assert finding.cause and finding.hint, (fault.__name__, finding)
+
+
+def test_reading_nothing_proves_nothing() -> None:
+    proof = prove({})
+    assert {finding.capability for finding in proof} == set(CAPABILITIES)
+    assert not any(finding.ok for finding in proof)
+
+
+@pytest.mark.parametrize(
+    ("empty", "capability"),
+    [
+        (lambda raw: raw["controller"]["deployments"].update(resources=[]), 8),
+        (lambda raw: None, 9),
+    ],
+)
+def test_a_capability_without_a_subject_fails(empty: Callable[[Raw], None], capability: int) -> None:
+    raw = observed()
+    empty(raw)
+    (finding,) = findings(fabric(), raw, [], [capability])
+    assert not finding.ok
+    assert finding.observed == "nothing to verify"
+
+
+def test_no_vips_is_nothing_to_verify() -> None:
+    (finding,) = findings(fabric(advertised_vips=[]), observed(), [], [6])
+    assert (finding.ok, finding.observed) == (False, "nothing to verify")
+
+
+def test_an_unknown_capability_is_refused() -> None:
+    with pytest.raises(ValueError, match="there is no capability 11"):
+        findings(fabric(), observed(), [], [11])
+
+
+def test_a_standby_unit_owes_no_vip_routes() -> None:
+    raw = observed()
+    no_kernel_route(raw)
+    raw["bigips"]["bigip1"]["failover"]["state"] = "STANDBY"
+    assert not [one for one in failed(raw) if one.subject.startswith("bigip1: VIP")]
+
+
+def test_an_advertised_virtual_server_is_a_vip_of_the_fabric() -> None:
+    servers = [{**VIRTUAL_SERVERS[0], "route_advertisement": "selective"}]
+    proof = findings(fabric(), observed(), servers, [5, 6])
+    assert sorted(one.subject for one in proof if not one.ok) == [
+        "bigip1: VIP 172.16.40.80",
+        "k8s-master: 172.16.40.80",
+        "k8s-node1: 172.16.40.80",
+    ]
+
+
+def test_a_floating_self_ip_is_a_next_hop_too() -> None:
+    raw = observed()
+    raw["bigips"]["bigip1"]["self_ips"].append(
+        {"name": "float", "address": "172.16.40.210", "route_domain": 0, "floating": True, "allow_service": []}
+    )
+    for node in raw["status"]["nodes"].values():
+        for route in node["kernel_routes"]:
+            if route["gateway"] == BIGIP:
+                route["gateway"] = "172.16.40.210"
+    assert failed(raw) == []
+
+
+def test_without_a_shell_on_the_nodes_birds_word_counts() -> None:
+    raw = observed()
+    for node in raw["status"]["nodes"].values():
+        node.update(kernel_routes=None, bird=None)
+    assert failed(raw) == []
+    raw["status"]["nodes"]["k8s-node1"]["routes"][1]["type"] = "RIB"
+    assert [one.subject for one in failed(raw)] == ["k8s-node1: 172.16.40.81"]
+
+
+def test_a_next_hop_that_is_no_bigip_is_no_proof() -> None:
+    raw = observed()
+    raw["status"]["nodes"]["k8s-node1"]["kernel_routes"][2]["gateway"] = "172.16.40.1"
+    (finding,) = failed(raw)
+    assert (finding.subject, finding.observed) == ("k8s-node1: 172.16.40.81", "via 172.16.40.1 proto bird")
+
+
+def test_with_as3_the_virtual_servers_of_a_namespace_are_in_a_partition_of_their_own() -> None:
+    raw = observed()
+    assert [one.ok for one in findings(fabric(), raw, VIRTUAL_SERVERS, [9], "k8s", "as3")] == [False]
+    for server in raw["bigips"]["bigip1"]["virtual_servers"]:
+        server["partition"] = server["partition"].replace("k8s", "k8s_default")
+    assert [one.ok for one in findings(fabric(), raw, VIRTUAL_SERVERS, [9], "k8s", "as3")] == [True]
+
+
+def test_nothing_asks_a_server_that_chooses_by_host_name_without_one() -> None:
+    raw = observed()
+    raw["probes"]["probes"] = [one for one in raw["probes"]["probes"] if one["kind"] == "ping"]
+    chosen = [{**server, "host": "www.example.org"} for server in VIRTUAL_SERVERS]
+    assert not all(one.ok for one in findings(fabric(), raw, VIRTUAL_SERVERS, [7]))
+    assert all(one.ok for one in findings(fabric(), raw, chosen, [7]))
+
+
+def test_a_plain_fabric_has_no_filter_to_miss() -> None:
+    raw = observed()
+    for item in bgp(raw)["redistribute"]:
+        item.pop("route_map")
+    assert not all(one.ok for one in findings(fabric(), raw, VIRTUAL_SERVERS, [3]))
+    assert all(one.ok for one in findings(fabric(bgp_plain=True), raw, VIRTUAL_SERVERS, [3]))

@@ -1,0 +1,224 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.network_model import (
+    CALICO_ADDRESS,
+    FLANNEL_BACKEND,
+)
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.preflight import notes, problems
+from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.intent.fabrics import fabric
+from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.verify.observations import observed
+
+Raw = dict[str, Any]
+
+
+def before() -> Raw:
+    """Both sides as a person finds them before the job."""
+    raw = observed()
+    raw["bigips"]["bigip1"] |= {
+        "config": {"enabled": False, "config": None, "saved": None},
+        "preflight": {"version": "16.1.4", "licence": True, "problems": []},
+    }
+    raw["calico"]["resources"] |= {"BGPPeer": [], "BGPConfiguration": []}
+    raw["calico"] |= {"node_differences": [], "pool_owners": {"default-ipv4-ippool": ""}}
+    return raw
+
+
+def bigip(**changes: Any) -> Callable[[Raw], None]:
+    return lambda raw: raw["bigips"]["bigip1"].update(changes)
+
+
+def preflight(**changes: Any) -> Callable[[Raw], None]:
+    return lambda raw: raw["bigips"]["bigip1"]["preflight"].update(changes)
+
+
+def self_ip(**changes: Any) -> Callable[[Raw], None]:
+    return lambda raw: raw["bigips"]["bigip1"]["self_ips"][0].update(changes)
+
+
+def pool(owner: str = "", **changes: Any) -> Callable[[Raw], None]:
+    def change(raw: Raw) -> None:
+        raw["calico"]["resources"]["IPPool"][0]["spec"].update(changes)
+        raw["calico"]["pool_owners"] = {"default-ipv4-ippool": owner}
+
+    return change
+
+
+def static_route(network: str, domain: int = 0) -> Callable[[Raw], None]:
+    route = {"name": "k8s-k8s-node1-172.16.40.198", "network": network, "route_domain": domain}
+    return bigip(static_routes=[{**route, "gateway": "172.16.40.198"}])
+
+
+def resource(kind: str, name: str, **spec: Any) -> Callable[[Raw], None]:
+    return lambda raw: raw["calico"]["resources"].update(
+        {kind: [{"kind": kind, "metadata": {"name": name}, "spec": spec}]}
+    )
+
+
+def test_nothing_stands_in_the_way_of_the_scenario() -> None:
+    assert problems(fabric(), before()) == []
+
+
+def test_nor_after_it_was_made() -> None:
+    assert problems(fabric(), observed()) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (bigip(config=None, failed=True, msg="401: login refused"), "bigip1: cannot be read: 401: login refused"),
+        (preflight(problems=["bash is off"]), "bigip1: bash is off"),
+        (
+            preflight(licence=False),
+            "bigip1: its licence has no routing module; BGP needs one (tmsh show sys license)",
+        ),
+        (
+            preflight(version="12.1.2"),
+            "bigip1: it runs TMOS 12.1.2; route advertisement as used here needs 13.0 or later",
+        ),
+        (
+            self_ip(address="172.16.40.203"),
+            "bigip1: bgp_address 172.16.40.202 is no self IP in route domain 0; there are: int_self 172.16.40.203",
+        ),
+        (
+            self_ip(route_domain=7),
+            "bigip1: bgp_address 172.16.40.202 is no self IP in route domain 0; there are: none",
+        ),
+        (
+            self_ip(floating=True),
+            "bigip1: bgp_address 172.16.40.202 is a floating self IP; BGP needs the unit's own, sessions do not move",
+        ),
+        (
+            static_route("10.244.1.0/26"),
+            "bigip1: static route k8s-k8s-node1-172.16.40.198 (10.244.1.0/26 via 172.16.40.198) lies in pool "
+            "default-ipv4-ippool and wins over BGP; take --static-routing-mode from the controller that made it, or "
+            "delete it",
+        ),
+        (
+            bigip(config={"enabled": True, "saved": True, "config": {"as_number": "65001"}}),
+            "bigip1: it runs BGP with AS 65001, as_number says 64512; another AS takes every session down and is made "
+            "only when it is asked for",
+        ),
+        (lambda raw: raw.update(calico={"msg": "no kubeconfig"}), "Calico: cannot be read: no kubeconfig"),
+        (lambda raw: raw["calico"].update(node_differences=["k8s-node9: is new"]), "Calico: k8s-node9: is new"),
+        (
+            pool(blockSize=24),
+            "Calico: IPPool default-ipv4-ippool is 10.244.0.0/16 with blocks of /24, pod_pools says 10.244.0.0/16 with "
+            "blocks of /26; neither can be changed in place",
+        ),
+        (
+            pool("operator", vxlanMode="Always"),
+            "Calico: IPPool default-ipv4-ippool belongs to the Tigera operator, which takes every change back; change "
+            "it in spec.calicoNetwork.ipPools of the Installation",
+        ),
+        (
+            resource("BGPConfiguration", "default", serviceExternalIPs=[{"cidr": "172.16.99.0/25"}]),
+            "Calico: 172.16.99.0/25 of serviceExternalIPs in BGPConfiguration default overlaps 172.16.99.0/24 of "
+            "vip_ranges; Calico leaves learnt routes in it out of the kernel",
+        ),
+        (
+            resource("BGPPeer", "old-peer", peerIP="172.16.40.202", asNumber=64512),
+            "Calico: BGPPeer old-peer is a global peer 172.16.40.202 already, and of two for one address either may "
+            "win; set bgp_peer_name of bigip1 to it, or delete it",
+        ),
+    ],
+)
+def test_what_stands_in_the_way(change: Callable[[Raw], None], problem: str) -> None:
+    raw = before()
+    change(raw)
+    assert problems(fabric(), raw) == [problem]
+
+
+def test_a_self_ip_of_another_name() -> None:
+    (problem,) = problems(fabric({"self_ip_name": "/Common/other"}), before())
+    assert problem == ("bigip1: self_ip_name is /Common/other, but 172.16.40.202 belongs to /Common/int_self")
+    assert problems(fabric({"self_ip_name": "int_self"}), before()) == []
+
+
+@pytest.mark.parametrize(("network", "domain"), [("10.244.0.0/16", 0), ("default-inet6", 0), ("10.244.1.0/26", 7)])
+def test_a_static_route_that_loses_against_bgp_is_no_problem(network: str, domain: int) -> None:
+    raw = before()
+    static_route(network, domain)(raw)
+    assert problems(fabric(), raw) == []
+
+
+def test_everything_together() -> None:
+    assert len(problems(fabric(), {})) == 2
+
+
+def test_an_operators_pool_that_is_right_already_is_no_problem() -> None:
+    raw = before()
+    pool("operator")(raw)
+    assert problems(fabric(), raw) == []
+
+
+def test_a_peer_for_some_nodes_is_no_rival() -> None:
+    raw = before()
+    resource("BGPPeer", "rack", peerIP="172.16.40.202", nodeSelector="rack == 'r1'")(raw)
+    assert problems(fabric(), raw) == []
+
+
+def test_notes() -> None:
+    assert notes(fabric(), {}) == ["bigip1 gets 2 BGP sessions"]
+
+
+@pytest.mark.parametrize(
+    ("state", "note"),
+    [
+        ({"failover": "STANDBY"}, "bigip1 is standby: it speaks BGP, and announces VIPs only once it is active"),
+        ({"sync": "Changes Pending"}, "bigip1 is not in sync with its pair (Changes Pending): a config-sync from"),
+        ({"failover": "ACTIVE", "sync": "In Sync"}, None),
+        ({"failover": "active", "sync": "Standalone"}, None),
+    ],
+)
+def test_the_state_of_a_pair_is_told_and_stops_nothing(state: dict[str, str], note: str | None) -> None:
+    raw = before()
+    preflight(**state)(raw)
+    said = notes(fabric(), raw)[1:]
+    assert len(said) == (1 if note else 0) and all(one.startswith(note or "") for one in said)
+    assert problems(fabric(), raw) == []
+
+
+def cluster(annotation: str, value: str) -> Callable[[Raw], None]:
+    return lambda raw: raw.update(nodes={"resources": [{"metadata": {"annotations": {annotation: value}}}]})
+
+
+@pytest.mark.parametrize(
+    ("backend", "with_calico", "told"),
+    [
+        ("vxlan", False, "Calico: cannot be read: no CRD|the cluster runs flannel VXLAN: the BIG-IP reaches pods by"),
+        ("host-gw", False, "the cluster runs flannel host-gw: the BIG-IP reaches pods by static routes, one a node"),
+        ("vxlan", True, "the cluster runs Canal (flannel VXLAN): the BIG-IP reaches pods by joining the overlay"),
+    ],
+)
+def test_a_network_without_bgp_stands_in_the_way(backend: str, with_calico: bool, told: str) -> None:
+    raw = before()
+    cluster(FLANNEL_BACKEND, backend)(raw)
+    if not with_calico:
+        raw["calico"] = {"msg": "no CRD"}
+    found = problems(fabric(), raw)
+    assert all(any(one.startswith(part) for one in found) for part in told.split("|"))
+    assert not any("the cluster runs" in one for one in notes(fabric(), raw))
+
+
+@pytest.mark.parametrize(
+    ("modes", "name"),
+    [
+        ({}, "Calico without encapsulation; BGP fits: nodes route plainly already"),
+        ({"vxlanMode": "Always"}, "Calico with VXLAN; BGP fits: the pools go over to plain routes"),
+        ({"ipipMode": "CrossSubnet"}, "Calico with IPIP; BGP fits"),
+    ],
+)
+def test_the_network_model_is_told(modes: dict[str, str], name: str) -> None:
+    raw = before()
+    cluster(CALICO_ADDRESS, "172.16.40.199/24")(raw)
+    pool(**modes)(raw)
+    assert notes(fabric(), raw)[0].startswith(f"the cluster runs {name}")
+    assert problems(fabric(), raw) == []
