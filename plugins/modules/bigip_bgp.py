@@ -225,9 +225,9 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.resource 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.spec import bgp_spec
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.build import build
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.check import check
-from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.combine import combine
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.parse import parse
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.plan import render
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.states import combine
 
 OFFLINE = ("rendered", "parsed")
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..zebos.check import check
-from ..zebos.combine import combine
 from ..zebos.export import MASK, export
 from ..zebos.model import Config, Unmanaged
 from ..zebos.normalise import ordered, reached
 from ..zebos.ownership import Purge, purge
 from ..zebos.parse import parse
 from ..zebos.plan import Plan, plan, render
+from ..zebos.states import combine
 from .errors import STAYS, BigIpError, CutOff, NotAsPlanned, NotEnabled, Refused
 from .imish import Imish, mask
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .build import InvalidConfig
-from .combine import largest_asn
 from .model import Bgp, Config, Peer
+from .states import largest_asn
 
 _MATCHED = {
     "ip_address_prefix_list": "ipv4",

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import lists, peers
+from . import diff_peers, lists
 from .model import Aggregate, Bgp, Config, Network, Redistribute, Routes
 from .normalise import normalise
 
@@ -45,7 +45,7 @@ def plan(have: Config, target: Config) -> Plan:
         result.commands.append("no bgp extended-asn-cap")
     if was.bgp and then.bgp and was.bgp.as_number == then.bgp.as_number:
         result.refresh = [
-            name for name in peers.policy_changes(was, then, lists.changed(was, then)) if name not in result.resets
+            name for name in diff_peers.policy_changes(was, then, lists.changed(was, then)) if name not in result.resets
         ]
     return result
 
@@ -77,7 +77,7 @@ def _router(have: Config, was: Bgp | None, then: Bgp | None, spell: Callable[[st
         ]
         was = None
     base = was or Bgp(then.as_number)
-    changes = peers.changes(base, then, have.unmanaged, spell)
+    changes = diff_peers.changes(base, then, have.unmanaged, spell)
     result.resets.update(changes.resets)
     if base.router_id != then.router_id and was and was.router_id:
         result.resets.update({name: "another router-id" for name in was.neighbors if name in then.neighbors})

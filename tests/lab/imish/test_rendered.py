@@ -14,10 +14,10 @@ import imish_net
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_bigip import bgp_config
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.build import build
-from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.combine import combine
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.model import Config
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.plan import render
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.show.neighbors import neighbors
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.states import combine
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.intent.fabrics import fabric
 from bigip.imish import FrrEngine
 from imish_box import Box

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.build import InvalidConfig, build
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.check import check
-from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.combine import combine
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.export import export
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.model import Config
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.normalise import reached
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.parse import parse
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.plan import plan, render
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.states import combine
 
 hypothesis = pytest.importorskip("hypothesis")
 from hypothesis import HealthCheck, assume, given, settings  # noqa: E402

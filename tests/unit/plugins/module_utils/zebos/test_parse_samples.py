@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.build import build
-from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.combine import combine
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.export import export
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.model import (
     Aggregate,
@@ -18,6 +17,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.model imp
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.normalise import reached
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.parse import parse
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.plan import plan, render
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.states import combine
 
 
 def texts(config, block=None):

@@ -9,9 +9,9 @@ from __future__ import annotations
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.build import InvalidConfig, build
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.check import check
-from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.combine import combine
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.parse import parse
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.plan import plan
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.states import combine
 
 DEVICE = parse("""\
 !
