@@ -36,7 +36,7 @@ lab-status: ## what of the lab runs
 lab-down: ## stop the lab and leave nothing behind (the build cache stays)
 	@lab/bin/lab down
 
-.PHONY: venv test lint changelog requirements clean
+.PHONY: venv test check lint changelog requirements clean
 venv: $(LINK) ## .venv with what requirements-dev.txt pins; this checkout visible as a collection
 	@tools/venv
 
@@ -46,6 +46,9 @@ $(LINK):
 
 test: venv ## every check, the lab's included (ARGS="--only units" for one step)
 	@$(BIN)/python tools/test.py $(ARGS)
+
+check: venv ## every check that needs no lab (at most five minutes)
+	@$(BIN)/python tools/test.py --no-lab $(ARGS)
 
 lint: venv ## the quick checks only
 	@$(BIN)/python tools/test.py --only ruff yamllint ansible-lint docs changelog

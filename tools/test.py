@@ -1,11 +1,13 @@
-"""make test: run every check of the project, say how long each took, and count what passed.
+"""make test: run every check of the project, print how long each took, and count what passed.
 
-    tools/test.py                 everything but what has to be asked for
-    tools/test.py --only units    one step (or several: --only units lint)
-    tools/test.py --list          the steps
+    tools/test.py                  everything except steps that must be named
+    tools/test.py --no-lab         the steps that need no lab (make check)
+    tools/test.py --only units     one step (or several: --only units lint)
+    tools/test.py --list           the steps
 
-Each step's output goes to .build/logs/STEP.log; on failure its end is shown. Steps that need the lab share one:
-it is started where none is up, and then stopped at the end. Exit code 0 means that every step passed.
+Steps that need the lab run one after another. The others run beside them, one at a time, except while a step
+measures traffic. The lab is started where none is up, and then stopped at the end. Each step's output goes to
+.build/logs/STEP.log; on failure its end is shown. Exit code 0 means that every step passed.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass, field
@@ -32,24 +35,33 @@ BIN = TOP / ".venv" / "bin"
 COLLECTION = BUILD / "collections/ansible_collections/podroute/calico_f5"
 SANITY = BUILD / "sanity/ansible_collections/podroute/calico_f5/tests/output/junit"
 TAIL = 40  # lines of a failed step's log that are shown
-TOLD = 12  # lines of its errors, first and last, that are told again at the end
-TELLS = re.compile(r"fatal:|failed:|ERROR|E   |\[ERROR\]")  # ansible, molecule, pytest
-STUCK = 2700  # seconds after which a step is taken to hang
+ERROR_LINES = 12  # lines of its errors, first and last, that are repeated at the end
+ERROR_PATTERN = re.compile(r"fatal:|failed:|ERROR|E   |\[ERROR\]")  # ansible, molecule, pytest
+TIMEOUT = 2400  # seconds
 
 
 @dataclass(frozen=True)
 class Step:
-    """One check. junit names the folder in which it leaves its cases; without it the step is one case."""
+    """One check.
+
+    :ivar junit: the folder in which it leaves its cases; without it the step is one case
+    :ivar lab: it needs the running lab
+    :ivar quiet: it measures traffic, so nothing runs beside it
+    :ivar skips: whether its cases may be skipped
+    :ivar opt_in: run only when it is named
+    :ivar incomplete_marker: text in its output that means that something was left out although it succeeded
+    """
 
     name: str
     command: tuple[str, ...]
     root: bool = False
     lab: bool = False
+    quiet: bool = False
     junit: Path | None = None
-    skips: bool = True  # may cases skip themselves here?
-    asked: bool = False  # run only when it is named?
-    stuck: int = STUCK  # seconds, for a step that takes longer than any other
-    hollow: str = ""  # what its output says when it has left something out and yet succeeds
+    skips: bool = True
+    opt_in: bool = False
+    timeout: int = TIMEOUT
+    incomplete_marker: str = ""
 
 
 @dataclass
@@ -65,46 +77,47 @@ class Result:
 
 def pytest(name: str, *arguments: str, **more: bool | int) -> Step:
     folder = BUILD / "junit" / name
-    command = (f"{BIN}/python", "-m", "pytest", "-q", *arguments, f"--junitxml={folder}/cases.xml")
+    command = (f"{BIN}/python", "-m", "pytest", "-q", "--durations=10", *arguments, f"--junitxml={folder}/cases.xml")
     return Step(name, command, junit=folder, **more)
 
 
-def scenario(name: str) -> Step:
+def scenario(name: str, **more: bool) -> Step:
     command = (f"{BIN}/molecule", "test", "--scenario-name", name)
-    return Step(f"molecule {name}", command, root=True, lab=True, hollow="Missing playbook")
+    return Step(f"molecule {name}", command, root=True, lab=True, incomplete_marker="Missing playbook", **more)
 
 
+# In the order in which they start; what takes long and what fails most often comes first.
 STEPS = (
     Step("ruff", (f"{BIN}/ruff", "check", ".")),
     Step("yamllint", (f"{BIN}/yamllint", "--strict", ".")),
-    Step("browser", ("tools/browser",)),
-    # Two at a time: half of the time is waiting for programs that are started. A file stays with one worker.
-    pytest("units", "-n2", "--dist=loadfile", "tests/unit"),
     # FRR and haproxy come from the lab's root file system; the cache has it after the first time.
     Step("lab build", (f"{TOP}/lab/bin/lab", "build"), root=True),
-    pytest("simulator", "tests/lab", root=True, skips=False),
+    Step("browser", ("tools/browser",)),
+    pytest("units", "tests/unit"),
     Step("ansible-lint", (f"{BIN}/ansible-lint", "--offline", "--profile", "production")),
+    pytest("simulator", "tests/lab", root=True, skips=False),
     Step("sanity", (f"{BIN}/python", "tools/sanity.py"), junit=SANITY),
     Step("docs", (f"{BIN}/antsibull-docs", "lint-collection-docs", "--plugin-docs", "--skip-rstcheck",
                   "--validate-collection-refs", "dependent", str(COLLECTION))),
     Step("changelog", (f"{BIN}/antsibull-changelog", "lint")),
     Step("galaxy", (f"{BIN}/python", "tools/galaxy.py")),
     pytest("integration", "tests/integration", root=True, lab=True, skips=False),
-    scenario("default"),
-    scenario("f5_routing"),
-    scenario("bigip_ctlr"),
     pytest("faults", "tests/faults/test_faults.py", root=True, lab=True, skips=False),
+    scenario("f5_routing"),
+    scenario("default"),
+    scenario("bigip_ctlr"),
     # Leaves the most behind, so it comes last: its pods have moved to another pool.
-    scenario("calico_bgp"),
-    # Ten whole runs of the site, each killed and completed, take up to three quarters of an hour: --only killed.
-    pytest("killed", "tests/faults/test_killed.py", root=True, lab=True, skips=False, asked=True,
-           stuck=2 * STUCK),
+    scenario("calico_bgp", quiet=True),
+    # Ten whole runs of the site, each killed and completed: --only killed.
+    pytest("killed", "tests/faults/test_killed.py", root=True, lab=True, skips=False, opt_in=True),
 )  # fmt: skip
+LAB_UP = Step("lab up", (f"{TOP}/lab/bin/lab", "up"), root=True, lab=True)
+LAB_DOWN = Step("lab down", (f"{TOP}/lab/bin/lab", "down"), root=True, lab=True)
 
 
 def environment() -> dict[str, str]:
     """The caller's, with our programs first. No colours: logs are read as text."""
-    rootfs = build.rootfs()  # made by the first `lab up`
+    rootfs = build.rootfs()  # made by the first `lab build`
     return {
         **os.environ,
         "PATH": f"{BIN}:{os.environ['PATH']}",
@@ -125,31 +138,117 @@ def become(command: tuple[str, ...]) -> list[str]:
     return ["sudo", "-E", "env", f"PATH={BIN}:{os.environ['PATH']}", *command]
 
 
-def execute(step: Step, log: Path) -> int:
-    """Run it in a process group of its own, so that an interrupt reaches all of it before we go on."""
-    command = become(step.command) if step.root else list(step.command)
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=TOP, env=environment(), stdin=subprocess.DEVNULL,
-                                   stdout=output, stderr=subprocess.STDOUT, start_new_session=True)  # fmt: skip
+class Interrupted(Exception):
+    """Somebody wants the run to end."""
+
+
+class Runner:
+    """Runs steps in two lanes and keeps their results."""
+
+    def __init__(self) -> None:
+        self.results: list[Result] = []
+        self._interrupted = threading.Event()
+        self._beside = threading.Lock()  # held while a step runs beside the lab's, and by a step that measures
+        self._print = threading.Lock()
+
+    def lanes(self, lab: list[Step], beside: list[Step], processors: int = 2) -> None:
+        """Run all steps, those of the lab in one lane and the others in the rest. :raises Interrupted:"""
+        free = list(beside)
+        take = threading.Lock()
+
+        def beside_lane(alone: bool) -> None:
+            while not self._interrupted.is_set():
+                with take:
+                    if not free:
+                        return
+                    step = free.pop(0)
+                if alone:
+                    self.run(step)
+                else:
+                    with self._beside:
+                        self.run(step)
+
+        def lab_lane() -> None:
+            for step in lab:
+                if self._interrupted.is_set():
+                    return
+                if step.quiet:
+                    with self._beside:
+                        self.run(step)
+                else:
+                    self.run(step)
+            if lab:  # the processor that the lab had
+                beside_lane(alone=True)
+
+        threads = [threading.Thread(target=lab_lane)] if lab else []
+        threads += [
+            threading.Thread(target=beside_lane, args=(not lab,)) for _number in range(processors - len(threads))
+        ]
+        for thread in threads:
+            thread.start()
         try:
-            return process.wait(timeout=step.stuck)
-        except BaseException as stop:
-            # What runs under sudo is another user's: sudo passes the signal on.
-            subprocess.run(become(("kill", "-INT", "--", f"-{process.pid}")), check=False)
-            try:
-                process.wait(timeout=60)
-            except subprocess.TimeoutExpired:
-                subprocess.run(become(("kill", "-KILL", "--", f"-{process.pid}")), check=False)
-                process.wait()
-            if isinstance(stop, subprocess.TimeoutExpired):
-                return 124
-            raise
+            while any(thread.is_alive() for thread in threads):
+                for thread in threads:
+                    thread.join(timeout=0.2)
+        except KeyboardInterrupt:
+            self._interrupted.set()
+            for thread in threads:
+                thread.join()
+            raise Interrupted from None
+
+    def run(self, step: Step) -> Result:
+        """One step, its verdict printed."""
+        log = log_of(step)
+        if step.junit:
+            shutil.rmtree(step.junit, ignore_errors=True)
+            step.junit.mkdir(parents=True)
+        self._say(f"{step.name:20} started")
+        begin = time.monotonic()
+        result = Result(step, 0, self._execute(step, log))
+        result.seconds = time.monotonic() - begin
+        output = log.read_text(errors="replace")
+        count(result, output)
+        lines = [f"{step.name:20} {verdict(result)} in {result.seconds:.0f} s"]
+        if result.failed:
+            lines.append(f"  {log.relative_to(TOP)} ends:")
+            lines += [f"  | {line[:300]}" for line in output.splitlines()[-TAIL:]]
+            lines += [f"  ! {note}" for note in result.notes[:20]]
+        self._say(*lines)
+        self.results.append(result)
+        return result
+
+    def _say(self, *lines: str) -> None:
+        with self._print:
+            print(*lines, sep="\n", flush=True)
+
+    def _execute(self, step: Step, log: Path) -> int:
+        """Run it in a process group of its own, so that an interrupt reaches all of it before we go on."""
+        command = become(step.command) if step.root else list(step.command)
+        deadline = time.monotonic() + step.timeout
+        with log.open("wb") as output:
+            process = subprocess.Popen(command, cwd=TOP, env=environment(), stdin=subprocess.DEVNULL,
+                                       stdout=output, stderr=subprocess.STDOUT, start_new_session=True)  # fmt: skip
+            while True:
+                try:
+                    return process.wait(timeout=0.2)
+                except subprocess.TimeoutExpired:
+                    late = time.monotonic() > deadline
+                    if not late and not self._interrupted.is_set():
+                        continue
+                # What runs under sudo is another user's: sudo passes the signal on.
+                subprocess.run(become(("kill", "-INT", "--", f"-{process.pid}")), check=False)
+                try:
+                    process.wait(timeout=60)
+                except subprocess.TimeoutExpired:
+                    subprocess.run(become(("kill", "-KILL", "--", f"-{process.pid}")), check=False)
+                    process.wait()
+                return 124 if late else 130
 
 
 def count(result: Result, output: str) -> None:
     """Fill in the cases. A step that fails without a failed case has failed as a whole: one case."""
-    if result.step.hollow and result.step.hollow in output:
-        result.notes.append(f"{result.step.hollow!r} in the log: not all of it was run")
+    if result.step.incomplete_marker and result.step.incomplete_marker in output:
+        result.notes.append(f"{result.step.incomplete_marker!r} in the log: not all of it was run")
         result.code = result.code or 1
     if result.step.junit:
         for report in sorted(result.step.junit.glob("*.xml")):
@@ -162,10 +261,10 @@ def count(result: Result, output: str) -> None:
                 else:
                     result.passed += 1
         if not result.code and not result.passed:
-            result.notes.append("no case was run: nothing is proven")
+            result.notes.append("no case was run: nothing is verified")
             result.code = 1
         if not result.step.skips and result.skipped:
-            result.notes.append(f"{result.skipped} cases skipped themselves, though the lab is there")
+            result.notes.append(f"{result.skipped} cases were skipped, although the lab is there")
             result.code = result.code or 1
     elif not result.code:
         result.passed = 1
@@ -177,54 +276,38 @@ def log_of(step: Step) -> Path:
     return BUILD / "logs" / f"{step.name.replace(' ', '-')}.log"
 
 
-def run(step: Step) -> Result:
-    log = log_of(step)
-    if step.junit:
-        shutil.rmtree(step.junit, ignore_errors=True)
-        step.junit.mkdir(parents=True)
-    print(f"{step.name:20} ...", end="", flush=True)
-    begin = time.monotonic()
-    result = Result(step, 0, execute(step, log))
-    result.seconds = time.monotonic() - begin
-    output = log.read_text(errors="replace")
-    count(result, output)
-    print(f" {verdict(result)} in {result.seconds:.0f} s", flush=True)
-    if result.failed:
-        lines = output.splitlines()
-        print(f"  {log.relative_to(TOP)} ends:", *(f"  | {line[:300]}" for line in lines[-TAIL:]), sep="\n")
-        print(*(f"  ! {note}" for note in result.notes[:20]), sep="\n", flush=True)
-    return result
-
-
 def verdict(result: Result) -> str:
     if result.code == 124:
-        return f"HANGS (over {result.step.stuck} s)"
+        return f"TIMED OUT (over {result.step.timeout} s)"
+    if result.code == 130:
+        return "interrupted"
     return f"{result.passed} passed" if not result.failed else f"FAILED ({result.failed})"
 
 
-def telling(result: Result) -> list[str]:
-    """The lines that say why a step failed: its failed cases, and the errors in its log, the first and the last."""
+def error_excerpt(result: Result) -> list[str]:
+    """The lines that show why a step failed: its failed cases, and the errors in its log, the first and the last."""
     log = log_of(result.step)
     lines = log.read_text(errors="replace").splitlines() if log.is_file() else []
     found: list[str] = []
     for number, line in enumerate(lines):
-        if TELLS.match(line):
+        if ERROR_PATTERN.match(line):
             follows = takewhile(lambda text: text.startswith(" "), lines[number + 1 : number + 16])
             found += [line, *(follows if line.startswith("fatal") else ())]
-    if len(found) > 2 * TOLD:
-        found[TOLD:-TOLD] = ["..."]
-    return [*result.notes[:8], *(found or lines[-TOLD:])]
+    if len(found) > 2 * ERROR_LINES:
+        found[ERROR_LINES:-ERROR_LINES] = ["..."]
+    return [*result.notes[:8], *(found or lines[-ERROR_LINES:])]
 
 
-def summary(results: list[Result]) -> int:
+def summary(results: list[Result], seconds: float) -> int:
     print(f"\n{'step':20} {'passed':>7} {'failed':>7} {'skipped':>8} {'seconds':>8}")
     for one in results:
         print(f"{one.step.name:20} {one.passed:7} {one.failed:7} {one.skipped:8} {one.seconds:8.0f}")
+    print(f"{'all, in two lanes':20} {'':7} {'':7} {'':8} {seconds:8.0f}")
     for one in (r for r in results if r.failed):
-        # Told again at the end, which is what is kept of a long log.
-        print(f"\n{one.step.name} failed:", *(f"  {line[:300]}" for line in telling(one)), sep="\n")
+        # Repeated at the end, which is what is kept of a long log.
+        print(f"\n{one.step.name} failed:", *(f"  {line[:300]}" for line in error_excerpt(one)), sep="\n")
     passed, failed = sum(r.passed for r in results), sum(r.failed for r in results)
-    # The last line stands alone and has one form, for whoever reads it by program.
+    # The last line stands alone and has one form, so that a program can read it.
     print(f"\n{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 
@@ -237,33 +320,37 @@ def lab_is_up() -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", metavar="STEP", help="run these steps (a part of the name will do)")
-    parser.add_argument("--list", action="store_true", help="name the steps")
+    parser.add_argument("--no-lab", action="store_true", help="leave out the steps that need the lab")
+    parser.add_argument("--list", action="store_true", help="list the steps")
     parser.add_argument("--keep-lab", action="store_true", help="leave a lab that was started here running")
     options = parser.parse_args()
     named = options.only or []
-    wanted = [s for s in STEPS if (not named and not s.asked) or any(re.search(re.escape(o), s.name) for o in named)]
+    wanted = [s for s in STEPS if (not named and not s.opt_in) or any(re.search(re.escape(o), s.name) for o in named)]
+    wanted = [s for s in wanted if not (options.no_lab and s.lab)]
     if options.list or not wanted:
         print(*(s.name for s in STEPS), sep="\n")
         return 0 if options.list else 2
     (BUILD / "logs").mkdir(parents=True, exist_ok=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
-    results: list[Result] = []
-    started = False
+    begin = time.monotonic()
+    runner = Runner()
+    lab = [step for step in wanted if step.lab]
+    starts = bool(lab) and not lab_is_up()
     try:
-        for step in wanted:
-            if step.lab and not started and not lab_is_up():
-                started = True
-                up = run(Step("lab up", (f"{TOP}/lab/bin/lab", "up"), root=True))
-                results.append(up)
-            results.append(run(step))
-    except KeyboardInterrupt:
+        # The build has both processors for itself: the lab and the simulator's tests need it.
+        for step in [step for step in wanted if step.name == "lab build"]:
+            runner.run(step)
+        beside = [step for step in wanted if not step.lab and step.name != "lab build"]
+        runner.lanes([LAB_UP, *lab] if starts else lab, beside)
+    except Interrupted:
         print("\ninterrupted")
-        results.append(Result(Step("interrupted", ()), 0, 130, failed=1))
+        runner.results.append(Result(Step("interrupted", ()), 0, 130, failed=1))
     finally:
-        if started and not options.keep_lab:
-            results.append(run(Step("lab down", (f"{TOP}/lab/bin/lab", "down"), root=True)))
-    return summary(results)
+        if starts and not options.keep_lab:
+            runner._interrupted.clear()
+            runner.run(LAB_DOWN)
+    return summary(runner.results, time.monotonic() - begin)
 
 
 if __name__ == "__main__":
