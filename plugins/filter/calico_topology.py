@@ -71,9 +71,9 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import (
     expectations,
-    listening,
-    stages,
+    listen_port,
     topology,
+    topology_steps,
 )
 
 
@@ -90,20 +90,20 @@ def calico_topology(
         wanted = topology.topology_of(intent, fewest_reflectors)
         blocks = cluster["ipam"]["by_node"]
         configurations = (cluster.get("resources") or {}).get("BGPConfiguration") or []
-        resources = listening.kept(resources, configurations)
-        found = stages.stages(intent, resources, wanted, cluster["nodes"], cluster["mesh"])
-        final = list(stages.final_resources(intent, resources, wanted))
+        resources = listen_port.kept(resources, configurations)
+        found = topology_steps.stages(intent, resources, wanted, cluster["nodes"], cluster["mesh"])
+        final = list(topology_steps.final_resources(intent, resources, wanted))
         expected = expectations.expectations(intent, blocks, fewest_reflectors)
         return {
-            "at_once": stages.at_once(found, final),
-            "stages": stages.described(
+            "at_once": topology_steps.at_once(found, final),
+            "stages": topology_steps.described(
                 found, expectations.others_blocks(intent, blocks), expectations.known_vips(intent, states or {})
             ),
-            "resources": listening.asked(final, listen or {}),
+            "resources": listen_port.asked(final, listen or {}),
             "expected": expected,
-            "restart_due": listening.restart_is_due(configurations, listen or {}),
-            "restart_pending": listening.restart_is_pending(configurations),
-            "held_back": listening.held_back(states or {}, expected["peers"]),
+            "restart_due": listen_port.restart_is_due(configurations, listen or {}),
+            "restart_pending": listen_port.restart_is_pending(configurations),
+            "held_back": listen_port.held_back(states or {}, expected["peers"]),
             "advice": topology.advice(intent, wanted),
         }
     except ValueError as error:

@@ -124,7 +124,13 @@ ipam:
 """
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import engine, facts, kube, options, sources
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import (
+    apply,
+    cluster_facts,
+    kube,
+    options,
+    sources,
+)
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.calicoctl import Calicoctl
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.plan import Cluster
@@ -151,7 +157,7 @@ def main():
         result = _calico(module, kinds)
         if module.params["ipam"]:
             result["ipam"] = _ipam(module)
-    except engine.Refused as problem:
+    except apply.Refused as problem:
         module.fail_json(msg=str(problem), error="refused_locally")
     except CalicoError as problem:
         options.fail(module, problem)
@@ -178,17 +184,17 @@ def _calico(module, kinds):
     }
     if "Node" in read:
         default = next((item for item in read["BGPConfiguration"] if item["metadata"]["name"] == "default"), None)
-        result["nodes"] = facts.nodes(read["Node"], default)
-        result["mesh"] = facts.mesh_is_on(default)
+        result["nodes"] = cluster_facts.nodes(read["Node"], default)
+        result["mesh"] = cluster_facts.mesh_is_on(default)
         if expected is not None:
             is_set = bool(((default or {}).get("spec") or {}).get("asNumber"))
-            result["node_differences"] = facts.differences(
+            result["node_differences"] = cluster_facts.differences(
                 expected, result["nodes"], is_set, module.params["may_change_as_numbers"]
             )
         if bigips:
-            result["out_of_reach"] = facts.out_of_reach(result["nodes"], bigips)
+            result["out_of_reach"] = cluster_facts.out_of_reach(result["nodes"], bigips)
     if "IPPool" in kinds:
-        result["pool_owners"] = facts.pool_owners(read["IPPool"])
+        result["pool_owners"] = cluster_facts.pool_owners(read["IPPool"])
     return result
 
 
@@ -199,9 +205,9 @@ def _ipam(module):
     if kube.IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("kubernetes"), exception=str(kube.IMPORT_ERROR))
     with kube.Kubernetes(params["kubeconfig"], params["context"], params["timeout"]) as api:
-        affinities = facts.affinities(api.custom("blockaffinities"))
-        blocks = facts.blocks(api.custom("ipamblocks"))
-    return {"blocks": blocks, "affinities": affinities, "by_node": facts.by_node(affinities)}
+        affinities = cluster_facts.affinities(api.custom("blockaffinities"))
+        blocks = cluster_facts.blocks(api.custom("ipamblocks"))
+    return {"blocks": blocks, "affinities": affinities, "by_node": cluster_facts.by_node(affinities)}
 
 
 if __name__ == "__main__":

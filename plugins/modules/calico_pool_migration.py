@@ -84,9 +84,10 @@ steps:
 """
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import engine, kube, migrate, options
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import apply, kube, options
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.calicoctl import Calicoctl
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.pool_migration.run import Migration, Stuck
 
 
 def main():
@@ -116,7 +117,7 @@ def main():
             Calicoctl(options.connection_of(module)) as client,
             kube.Kubernetes(params["kubeconfig"], params["context"], params["timeout"]) as api,
         ):
-            changed = migrate.Migration(
+            changed = Migration(
                 client,
                 api,
                 source=params["source"],
@@ -129,7 +130,7 @@ def main():
                 check_mode=module.check_mode,
                 steps=steps,
             ).run()
-    except engine.Refused as problem:
+    except apply.Refused as problem:
         module.fail_json(
             msg="Nothing was written. " + "; ".join(problem.problems) if not steps else str(problem),
             error="refused_locally",
@@ -137,9 +138,9 @@ def main():
             steps=steps,
             changed=bool(steps),
         )
-    except migrate.Stuck as problem:
+    except Stuck as problem:
         module.fail_json(msg=str(problem), error="stuck", steps=steps, changed=bool(steps))
-    except engine.Unfinished as problem:
+    except apply.Unfinished as problem:
         options.fail(module, problem.error, steps=steps, changed=bool(steps) or problem.outcome.changed)
     except CalicoError as problem:
         options.fail(module, problem, steps=steps, changed=bool(steps))

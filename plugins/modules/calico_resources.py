@@ -234,7 +234,7 @@ problems:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import engine, options, sources
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import apply, options, sources
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.calicoctl import Calicoctl
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.plan import STATES
@@ -258,7 +258,7 @@ def main():
     )
     params = module.params
     try:
-        request = engine.Request(
+        request = apply.Request(
             resources=tuple(params["resources"]) + tuple(sources.load(params["src"])),
             state=params["state"],
             owner=params["owner"],
@@ -269,14 +269,14 @@ def main():
             max_prune=params["max_prune"],
         )
         with Calicoctl(options.connection_of(module)) as client:
-            outcome = engine.run(client, request, module.check_mode)
-    except engine.Refused as problem:
+            outcome = apply.run(client, request, module.check_mode)
+    except apply.Refused as problem:
         module.fail_json(
             msg="Nothing was written. " + "; ".join(problem.problems),
             error="refused_locally",
             problems=problem.problems,
         )
-    except engine.Unfinished as problem:
+    except apply.Unfinished as problem:
         options.fail(module, problem.error, **_result(problem.outcome))
     except CalicoError as problem:
         options.fail(module, problem)
@@ -293,7 +293,7 @@ def _result(outcome):
         "after": outcome.after,
         "objects": outcome.objects,
         "resets": outcome.resets,
-        "diff": {"before": engine.diff_text(outcome.before), "after": engine.diff_text(outcome.after)},
+        "diff": {"before": apply.diff_text(outcome.before), "after": apply.diff_text(outcome.after)},
     }
 
 

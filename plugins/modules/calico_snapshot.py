@@ -92,7 +92,7 @@ problems:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import engine, options, snapshot
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import apply, options, snapshot
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.calicoctl import Calicoctl
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
 
@@ -115,9 +115,9 @@ def main():
                 module.exit_json(changed=False, snapshot=snapshot.take(client))
             wanted = snapshot.request(params["snapshot"], params["left"])
             outcome, theirs = snapshot.restore(client, wanted, module.check_mode)
-    except engine.Refused as problem:
+    except apply.Refused as problem:
         module.fail_json(msg="Nothing was written. " + "; ".join(problem.problems), problems=problem.problems)
-    except (engine.Unfinished, CalicoError) as problem:
+    except (apply.Unfinished, CalicoError) as problem:
         options.fail(module, getattr(problem, "error", problem))
     else:
         module.exit_json(
@@ -125,7 +125,7 @@ def main():
             objects=outcome.objects,
             resets=outcome.resets,
             theirs=theirs,
-            diff={"before": engine.diff_text(outcome.before), "after": engine.diff_text(outcome.after)},
+            diff={"before": apply.diff_text(outcome.before), "after": apply.diff_text(outcome.after)},
         )
 
 

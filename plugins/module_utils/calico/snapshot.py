@@ -13,7 +13,7 @@ import copy
 import dataclasses
 import typing as t
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import engine, plan
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import apply, plan
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.calicoctl import Calicoctl
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.kinds import KINDS
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.normalise import (
@@ -22,7 +22,10 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.normalis
     effective,
     key_of,
 )
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.stages import RACK_LABEL, REFLECTOR_LABEL
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.topology_steps import (
+    RACK_LABEL,
+    REFLECTOR_LABEL,
+)
 from ansible_collections.podroute.calico_f5.plugins.module_utils.run import three_way
 
 SCHEMA = 1
@@ -58,7 +61,7 @@ def _ours(resource: Resource) -> Resource:
 
 
 @dataclasses.dataclass(frozen=True)
-class WayBack(engine.Request):
+class WayBack(apply.Request):
     """A request that leads back. ``before`` and ``left`` are snapshots; ``left`` is None when a run was cut off."""
 
     before: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
@@ -133,10 +136,10 @@ def _identity(key: Key) -> Resource:
 
 
 def request(before: t.Mapping[str, t.Any], left: t.Mapping[str, t.Any] | None) -> WayBack:
-    """The request for ``engine.run``. :raises engine.Refused: not a snapshot"""
+    """The request for ``apply.run``. :raises apply.Refused: not a snapshot"""
     for snapshot in filter(None, (before, left)):
         if snapshot.get("schema") != SCHEMA or not isinstance(snapshot.get("resources"), list):
-            raise engine.Refused(["snapshot: not one that this release of the collection took"])
+            raise apply.Refused(["snapshot: not one that this release of the collection took"])
     return WayBack(
         resources=(),
         prune=tuple(sorted(WRITTEN, key=lambda kind: KINDS[kind].order)),
@@ -149,7 +152,7 @@ def request(before: t.Mapping[str, t.Any], left: t.Mapping[str, t.Any] | None) -
 
 def restore(
     client: Calicoctl, wanted: WayBack, check_mode: bool = False
-) -> tuple[engine.Outcome, list[str]]:
+) -> tuple[apply.Outcome, list[str]]:
     """Go back, read again and prove it; the second value is what others changed since."""
     theirs = wanted.ways(plan.Cluster(resource for kind in WRITTEN for resource in client.list(kind)))[2]
-    return engine.run(client, wanted, check_mode), theirs
+    return apply.run(client, wanted, check_mode), theirs

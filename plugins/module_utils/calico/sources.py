@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import typing as t
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.engine import Refused
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.apply import Refused
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.kinds import lookup
 
 try:

@@ -16,7 +16,7 @@ import yaml
 from ansible_collections.podroute.calico_f5.plugins.filter.fabric_adopt_text import fabric_adopt_text
 from ansible_collections.podroute.calico_f5.plugins.module_utils.adopt.inventory import adopt
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.info import read_config
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import plan, stages, topology
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import plan, topology, topology_steps
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.normalise import from_user
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.build import build
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_bigip import bgp_config
@@ -50,7 +50,8 @@ def made(fabric: Fabric, password: str | None = None) -> tuple[dict[str, Any], d
             + [{"address": "192.0.2.9", "partition": "Common", "route_domain": 0, "route_advertisement": "disabled"}],
         }
         units[unit.name] = {"known": {"ansible_host": unit.management, "route_domain": unit.route_domain}, "info": info}
-    wanted = stages.final_resources(fabric.as_dict(), calico_resources(fabric), topology.topology_of(fabric.as_dict()))
+    intent = fabric.as_dict()
+    wanted = topology_steps.final_resources(intent, calico_resources(fabric), topology.topology_of(intent))
     names = [node.name for node in fabric.nodes]
     empty = plan.Cluster([{"kind": "Node", "metadata": {"name": name}, "spec": {"bgp": {}}} for name in names])
     desired = [from_user(item) for item in (*wanted, *calico_pools(fabric))]

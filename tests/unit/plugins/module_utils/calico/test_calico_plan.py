@@ -6,7 +6,7 @@ from __future__ import annotations
 import copy
 
 import pytest
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import impact, plan
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import plan, session_resets
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.normalise import (
     Key,
     effective,
@@ -244,7 +244,7 @@ def test_a_namespaced_kind_lives_in_default():
 def test_resets_are_named():
     have = [noisy(peer(asNumber=1, peerIP="10.0.0.1")), KUBE_NODE]
     config = {"kind": "BGPConfiguration", "metadata": {"name": "default"}}
-    told = impact.resets(
+    told = session_resets.resets(
         make([peer(asNumber=2), node(asNumber=7), {**config, "spec": {"nodeToNodeMeshEnabled": False}}], have)
     )
     assert told == [
@@ -253,7 +253,7 @@ def test_resets_are_named():
         "BGPPeer p: changing asNumber resets the sessions of all nodes with 10.0.0.1",
     ]
     assert (
-        impact.resets(
+        session_resets.resets(
             make([peer(filters=["f"]), {**config, "spec": {"serviceExternalIPs": [{"cidr": "10.9.0.0/24"}]}}], have)
         )
         == []

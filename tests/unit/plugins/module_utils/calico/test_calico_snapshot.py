@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import copy
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import engine, snapshot
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import apply, snapshot
 
 OURS = {"app.kubernetes.io/managed-by": "podroute.calico_f5"}
 POOL = {
@@ -33,7 +33,7 @@ def take(fake):
 
 def write(fake, *resources):
     with fake.client() as client:
-        engine.run(client, engine.Request(resources=resources, owner="podroute.calico_f5"))
+        apply.run(client, apply.Request(resources=resources, owner="podroute.calico_f5"))
 
 
 def restore(fake, before, left=None, check=False):
@@ -90,7 +90,7 @@ def test_an_object_that_a_run_pruned_comes_back(fake):
     fake.put({**THEIRS, "metadata": {"name": "old", "labels": OURS}})
     before = take(fake)
     with fake.client() as client:
-        engine.run(client, engine.Request(resources=(THEIRS,), state="deleted", owner="podroute.calico_f5"))
+        apply.run(client, apply.Request(resources=(THEIRS,), state="deleted", owner="podroute.calico_f5"))
         client.delete([{"apiVersion": "projectcalico.org/v3", "kind": "BGPPeer", "metadata": {"name": "old"}}])
     restore(fake, before, take(fake))
     assert fake.get("BGPPeer", "old")["metadata"]["labels"] == OURS

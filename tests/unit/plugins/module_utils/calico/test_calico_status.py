@@ -7,7 +7,12 @@ import datetime
 import os
 
 import pytest
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import expectations, facts, oneshot, status
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import (
+    cluster_facts,
+    expectations,
+    oneshot,
+    status,
+)
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
 
 
@@ -227,11 +232,12 @@ def kube_node(name, address=None, asn=None):
 
 
 def test_nodes_and_differences():
-    found = facts.nodes([kube_node("a", "10.0.0.1/24"), kube_node("b", "10.0.0.2/24", 65001), kube_node("c")], None)
+    items = [kube_node("a", "10.0.0.1/24"), kube_node("b", "10.0.0.2/24", 65001), kube_node("c")]
+    found = cluster_facts.nodes(items, None)
     assert found["a"]["as_number"] == 64512 and found["b"]["as_number"] == 65001 and found["c"]["address"] is None
 
     def differ(*nodes, is_set=False):
-        return facts.differences(
+        return cluster_facts.differences(
             [dict(zip(("name", "address", "as_number"), node, strict=True)) for node in nodes], found, is_set
         )
 
@@ -243,7 +249,7 @@ def test_nodes_and_differences():
 
 
 def test_blocks_and_owners():
-    blocks = facts.blocks(
+    blocks = cluster_facts.blocks(
         [
             {
                 "spec": {
@@ -257,16 +263,16 @@ def test_blocks_and_owners():
         ]
     )
     assert blocks == [{"cidr": "10.244.0.0/30", "node": "n", "size": 4, "allocated": 2, "free": 2}]
-    affinities = facts.affinities(
+    affinities = cluster_facts.affinities(
         [
             {"spec": {"cidr": "a", "node": "n", "state": "confirmed", "deleted": "false"}},
             {"spec": {"cidr": "b", "node": "n", "state": "pending"}},
             {"spec": {"cidr": "c", "node": "n", "state": "confirmed", "deleted": "true"}},
         ]
     )
-    assert facts.by_node(affinities) == {"n": ["a"]}
+    assert cluster_facts.by_node(affinities) == {"n": ["a"]}
     label = "app.kubernetes.io/managed-by"
-    assert facts.pool_owners(
+    assert cluster_facts.pool_owners(
         [
             {"metadata": {"name": "x", "labels": {label: "tigera-operator"}}},
             {"metadata": {"name": "y"}},

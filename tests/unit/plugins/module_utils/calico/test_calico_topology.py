@@ -8,7 +8,7 @@ import json
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.podroute.calico_f5.plugins.filter.calico_topology import calico_topology
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import engine, topology
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import apply, topology
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.expectations import expectations, known_vips
 
 NAMES = ["n1", "n2", "n3", "n4"]
@@ -68,7 +68,7 @@ def cluster(fake):
 
 
 def write(fake, resources, allow=(), state="merged", check=False):
-    request = engine.Request(
+    request = apply.Request(
         tuple(json.loads(json.dumps(resources))),
         state,
         "podroute.calico_f5",
@@ -76,7 +76,7 @@ def write(fake, resources, allow=(), state="merged", check=False):
         allow=frozenset(allow),
     )
     with fake.in_process() as client:
-        return engine.run(client, request, check)
+        return apply.run(client, request, check)
 
 
 def carry_out(fake, fabric, **options):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import stages, topology
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import topology, topology_steps
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import InventoryError
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.build import build
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_bigip import bgp_config
@@ -106,7 +106,7 @@ def test_the_rooms_agree(built: Any) -> None:
     arranged = topology.topology_of(intent, fewest_reflectors=1)
     counted = {unit.name: len(fabric.sessions_of(unit)) for unit in fabric.bigips}
     assert topology.sessions_of_bigips(intent, arranged) == counted
-    final = stages.final_resources(intent, calico_resources(fabric), arranged)
+    final = topology_steps.final_resources(intent, calico_resources(fabric), arranged)
     written = {item["metadata"]["name"]: item.get("spec", {}) for item in final if item["kind"].startswith("BGP")}
     assert written["default"]["nodeToNodeMeshEnabled"] is fabric.meshed
     seen = Observed(fabric, {})

@@ -9,7 +9,13 @@ import dataclasses
 import json
 import typing as t
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import impact, plan, schema, validate, values
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import (
+    plan,
+    schema,
+    session_resets,
+    validate,
+    values,
+)
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.calicoctl import Calicoctl
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.kinds import KINDS
@@ -256,7 +262,7 @@ def _outcome(made: plan.Plan, cluster: plan.Cluster, fates: t.Mapping[Key, str])
     before = [cluster.clean[key] for key in sorted(keys) if key in cluster.clean]
     final = final_state(made, cluster)
     after = [final[key] for key in sorted(keys) if key in final]
-    return Outcome(before, after, objects, impact.resets(made))
+    return Outcome(before, after, objects, session_resets.resets(made))
 
 
 def _read_back(made: plan.Plan, cluster: plan.Cluster, fresh: plan.Cluster) -> list[Resource]:

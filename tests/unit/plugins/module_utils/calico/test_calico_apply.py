@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import engine
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import apply
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
 
 OWNER = "podroute.calico_f5"
@@ -17,9 +17,9 @@ def peer(name="p", address="10.0.0.1", **spec):
 
 
 def run(fake, *resources, check=False, retries=3, **options):
-    request = engine.Request(resources=resources, owner=OWNER, **options)
+    request = apply.Request(resources=resources, owner=OWNER, **options)
     with fake.client(retries=retries) as client:
-        return engine.run(client, request, check)
+        return apply.run(client, request, check)
 
 
 def fates(outcome):
@@ -61,11 +61,11 @@ def test_check_mode_writes_nothing_and_predicts(fake):
 
 
 def test_refused_before_any_write_with_every_reason(fake):
-    with pytest.raises(engine.Refused) as caught:
+    with pytest.raises(apply.Refused) as caught:
         run(fake, peer("a", asNumber=0), peer("b", "x"), {"kind": "IPPool", "metadata": {"name": "p"}, "spec": {}})
     assert len(caught.value.problems) == 3
     assert all(command.startswith("get") for command in fake.commands)
-    with pytest.raises(engine.Refused, match=r"resource 1: .*resource 2: "):
+    with pytest.raises(apply.Refused, match=r"resource 1: .*resource 2: "):
         run(fake, {"kind": "Nope"}, {"kind": "BGPPeer"})
 
 
@@ -82,7 +82,7 @@ def test_a_conflict_is_planned_anew(fake):
 def test_conflicts_without_end_are_given_up(fake):
     fake.put(peer("a"))
     fake.set(fail=[{"on": "apply", "times": 99, "stderr": "Hit error(s): [update conflict: BGPPeer(a)]"}])
-    with pytest.raises(engine.Unfinished) as caught:
+    with pytest.raises(apply.Unfinished) as caught:
         run(fake, peer("a", asNumber=65001), retries=2)
     assert caught.value.error.code == "conflict"
     assert fake.commands.count("apply") == 3
@@ -101,7 +101,7 @@ def test_each_fate_after_a_partial_failure(fake, style):
             }
         ],
     )
-    with pytest.raises(engine.Unfinished) as caught:
+    with pytest.raises(apply.Unfinished) as caught:
         run(fake, peer("a"), peer("b", "10.0.0.2"), peer("c", "10.0.0.3"))
     assert fates(caught.value.outcome) == {"a": "created", "b": "created", "c": "failed"}
     assert caught.value.outcome.changed and caught.value.error.code == "validation"
@@ -120,7 +120,7 @@ def test_the_network_goes_away_in_the_middle(fake):
 
 def test_success_that_did_not_happen_is_a_failure(fake):
     fake.set(server_drops={"BGPPeer": ["maxRestartTime"]})
-    with pytest.raises(engine.Unfinished, match="read again these are not as they were written: BGPPeer a"):
+    with pytest.raises(apply.Unfinished, match="read again these are not as they were written: BGPPeer a"):
         run(fake, peer("a", maxRestartTime="60s"), retries=0)
 
 
@@ -144,7 +144,7 @@ def test_filters_nodes_and_peers_in_order(fake):
 
 def test_pruning_has_a_limit(fake):
     run(fake, *(peer(f"p{n}", f"10.0.0.{n}") for n in range(1, 14)))
-    with pytest.raises(engine.Refused, match="would prune 12 objects .* more than max_prune = 10"):
+    with pytest.raises(apply.Refused, match="would prune 12 objects .* more than max_prune = 10"):
         run(fake, peer("p1"), state="overridden")
     assert len(fake.names("BGPPeer")) == 13
     run(fake, peer("p1"), state="overridden", max_prune=12)
@@ -155,7 +155,7 @@ def test_a_pool_in_use_is_not_deleted(fake):
     pool = {"kind": "IPPool", "metadata": {"name": "p"}, "spec": {"cidr": "10.244.0.0/16"}}
     fake.put(pool)
     fake.set(ipam={"10.244.0.0/16": 3})
-    with pytest.raises(engine.Refused, match="3 of its addresses are in use"):
+    with pytest.raises(apply.Refused, match="3 of its addresses are in use"):
         run(fake, pool, state="deleted")
     fake.set(ipam={"10.244.0.0/16": 0})
     assert fates(run(fake, pool, state="deleted")) == {"p": "deleted"}
@@ -169,7 +169,7 @@ def test_deleting_twice_changes_once(fake):
 
 def test_a_field_of_a_newer_release_is_refused(fake):
     fake.put({"kind": "ClusterInformation", "metadata": {"name": "default"}, "spec": {"calicoVersion": "v3.28.5"}})
-    with pytest.raises(engine.Refused, match=r"known since Calico v3\.30; the cluster runs v3\.28"):
+    with pytest.raises(apply.Refused, match=r"known since Calico v3\.30; the cluster runs v3\.28"):
         run(fake, peer("a", nextHopMode="Keep"))
     fake.forget_calls()
     run(fake, peer("a"))

@@ -9,10 +9,11 @@ import dataclasses
 import time
 import typing as t
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import engine, facts, migration
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import apply, cluster_facts
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.calicoctl import Calicoctl
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.migration import Workload
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.normalise import Resource, from_cluster
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.pool_migration import plan
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.pool_migration.plan import Workload
 
 
 class Stuck(Exception):
@@ -57,20 +58,20 @@ class Migration:
     def run(self) -> bool:
         """Does what is left to do; whether that was anything.
 
-        Raises ``engine.Refused`` before the first write, and ``Stuck`` where it cannot go on.
+        Raises ``apply.Refused`` before the first write, and ``Stuck`` where it cannot go on.
         """
         pools = {item["metadata"]["name"]: from_cluster(item) for item in self.client.list("IPPool")}
         if self.source not in pools:
             return self._finished(pools)
         old = pools[self.source]
         self._check(old)
-        self._write(migration.new_pool(old, self.target, self.cidr, self.block_size), f"make pool {self.target}")
+        self._write(plan.new_pool(old, self.target, self.cidr, self.block_size), f"make pool {self.target}")
         self._write(_disabled(old), f"disable pool {self.source}")
         self._restart_workloads(old["spec"]["cidr"])
         if not self.check_mode:
             self._wait_until_unused(old["spec"]["cidr"])
-        gone = engine.Request((_named(old),), "deleted")
-        if self._engine(gone).changed:
+        gone = apply.Request((_named(old),), "deleted")
+        if self._apply(gone).changed:
             self.steps.append(f"delete pool {self.source}")
         return bool(self.steps)
 
@@ -78,7 +79,7 @@ class Migration:
         if self.target in pools and pools[self.target]["spec"].get("cidr") == self.cidr:
             return False
         there = ", ".join(sorted(pools)) or "none"
-        raise engine.Refused([f"there is no pool {self.source} to migrate from (there are: {there})"])
+        raise apply.Refused([f"there is no pool {self.source} to migrate from (there are: {there})"])
 
     def _check(self, old: Resource) -> None:
         """Everything that would get in the way later, before the first write."""
@@ -90,30 +91,30 @@ class Migration:
                 "anew: move them yourself, or set delete_bare_pods"
             )
         for workload in owned:
-            if migration.never_restarts(self._get(workload)):
+            if plan.never_restarts(self._get(workload)):
                 problems.append(f"{workload} has the update strategy OnDelete and would not restart by itself")
-        for resource in (migration.new_pool(old, self.target, self.cidr, self.block_size), _disabled(old)):
+        for resource in (plan.new_pool(old, self.target, self.cidr, self.block_size), _disabled(old)):
             try:
-                self._engine(engine.Request((resource,)), check=True)
-            except engine.Refused as refused:
+                self._apply(apply.Request((resource,)), check=True)
+            except apply.Refused as refused:
                 problems += refused.problems
         if problems:
-            raise engine.Refused(problems)
+            raise apply.Refused(problems)
 
-    def _engine(self, request: engine.Request, check: bool = False) -> engine.Outcome:
+    def _apply(self, request: apply.Request, check: bool = False) -> apply.Outcome:
         if self.check_mode and request.state == "deleted":
             # Its addresses are in use until the workloads have moved; that is checked when they have.
             there = {item["metadata"]["name"] for item in self.client.list("IPPool")}
             planned = [{"kind": "IPPool", "name": self.source, "fate": "planned"}] if self.source in there else []
-            return engine.Outcome([], [], planned, [])
-        return engine.run(self.client, request, check or self.check_mode)
+            return apply.Outcome([], [], planned, [])
+        return apply.run(self.client, request, check or self.check_mode)
 
     def _write(self, resource: Resource, step: str) -> None:
-        if self._engine(engine.Request((resource,))).changed:
+        if self._apply(apply.Request((resource,))).changed:
             self.steps.append(step)
 
     def _pods(self, cidr: str) -> tuple[dict[Workload, list[str]], list[str]]:
-        return migration.sort_pods(migration.pods_in(self.api.pods(), cidr), self.api.replica_sets())
+        return plan.sort_pods(plan.pods_in(self.api.pods(), cidr), self.api.replica_sets())
 
     def _get(self, workload: Workload) -> Resource:
         return self.api.workload(workload.kind, workload.namespace, workload.name)
@@ -124,11 +125,11 @@ class Migration:
         for start in range(0, len(workloads), self.at_once):
             batch = workloads[start:start + self.at_once]
             for workload in batch:
-                if migration.is_marked(self._get(workload), self.target):
+                if plan.is_marked(self._get(workload), self.target):
                     continue  # a former run has restarted it; it is only waited for
                 self.steps.append(f"restart {workload}")
                 if not self.check_mode:
-                    patch = migration.restart_patch(self.target)
+                    patch = plan.restart_patch(self.target)
                     self.api.patch_workload(workload.kind, workload.namespace, workload.name, patch)
             if not self.check_mode:
                 self._until(lambda batch=batch: self._moving(batch, cidr))
@@ -139,7 +140,7 @@ class Migration:
 
     def _moving(self, batch: t.Sequence[Workload], cidr: str) -> str:
         """What is not there yet, in words; empty when the batch has moved."""
-        behind = [str(each) for each in batch if not migration.has_rolled_out(each.kind, self._get(each))]
+        behind = [str(each) for each in batch if not plan.has_rolled_out(each.kind, self._get(each))]
         if behind:
             return f"{', '.join(behind)} have not rolled out"
         owned, _alone = self._pods(cidr)
@@ -148,7 +149,7 @@ class Migration:
 
     def _wait_until_unused(self, cidr: str) -> None:
         def left() -> str:
-            used = migration.in_use(facts.blocks(self.api.custom("ipamblocks")), cidr)
+            used = plan.in_use(cluster_facts.blocks(self.api.custom("ipamblocks")), cidr)
             return ", ".join(f"{count} addresses of block {block} are in use" for block, count in sorted(used.items()))
 
         self._until(left)

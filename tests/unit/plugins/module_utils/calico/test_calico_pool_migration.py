@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import engine, migrate, migration
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import apply
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.pool_migration import plan, run
 
 OLD, NEW = "10.244.0.0/16", "10.245.0.0/16"
 
@@ -94,12 +95,12 @@ def move(fake, api, **options):
         now[0] += seconds
 
     with fake.in_process() as client:
-        job = migrate.Migration(
+        job = run.Migration(
             client, api, "old", "new", NEW, 28, timeout=5, sleep=sleep, clock=lambda: now[0], **options
         )
         try:
             job.changed = job.run()
-        except migrate.Stuck as problem:
+        except run.Stuck as problem:
             job.stuck = str(problem)
         return job
 
@@ -145,7 +146,7 @@ def test_a_marked_workload_that_still_moves_is_only_waited_for(pools):
 
 
 def test_what_is_in_the_way_is_said_before_any_write(pools):
-    with pytest.raises(engine.Refused) as caught:
+    with pytest.raises(apply.Refused) as caught:
         move(pools, FakeCluster(bare=["lonely"], strategy="OnDelete"))
     told = " ".join(caught.value.problems)
     assert "default/lonely belong to no Deployment" in told
@@ -163,15 +164,15 @@ def test_the_operators_pool_and_an_overlap_are_refused(pools):
     pools.put({"kind": "IPPool", "metadata": {"name": "third"}, "spec": {"cidr": NEW}})
     label = {"app.kubernetes.io/managed-by": "tigera-operator"}
     pools.put({"kind": "IPPool", "metadata": {"name": "old", "labels": label}, "spec": {"cidr": OLD}})
-    with pytest.raises(engine.Refused) as caught:
+    with pytest.raises(apply.Refused) as caught:
         move(pools, FakeCluster())
     told = " ".join(caught.value.problems)
     assert "overlaps IPPool third" in told and "Installation" in told
 
 
 def test_a_pool_that_never_was(pools):
-    with pools.in_process() as client, pytest.raises(engine.Refused, match="there is no pool nope"):
-        migrate.Migration(client, FakeCluster(), "nope", "new", NEW).run()
+    with pools.in_process() as client, pytest.raises(apply.Refused, match="there is no pool nope"):
+        run.Migration(client, FakeCluster(), "nope", "new", NEW).run()
 
 
 def test_the_last_addresses_are_waited_for(pools):
@@ -197,4 +198,4 @@ def test_the_last_addresses_are_waited_for(pools):
 )  # fmt: skip
 def test_rollouts(kind, status, done):
     workload = {"metadata": {"generation": 2}, "spec": {"replicas": 2}, "status": status}
-    assert migration.has_rolled_out(kind, workload) is done
+    assert plan.has_rolled_out(kind, workload) is done

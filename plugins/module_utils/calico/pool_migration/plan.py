@@ -128,7 +128,7 @@ def _template(workload: Resource) -> t.Mapping[str, t.Any]:
 
 
 def in_use(blocks: t.Iterable[t.Mapping[str, t.Any]], cidr: str) -> dict[str, int]:
-    """Block -> addresses in use, of the blocks inside the network (``facts.blocks``)."""
+    """Block -> addresses in use, of the blocks inside the network (``cluster_facts.blocks``)."""
     network = ipaddress.ip_network(cidr)
     return {
         block["cidr"]: block["allocated"]

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import listening
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import listen_port
 
 WANTED = [
     {"kind": "BGPFilter", "metadata": {"name": "default"}, "spec": {}},
@@ -17,17 +17,17 @@ def there(**spec):
 
 
 def test_what_the_cluster_has_stays_where_nobody_asks():
-    kept = listening.kept(WANTED, [there(listenPort=1790, bindMode="NodeIP", asNumber=1)])
+    kept = listen_port.kept(WANTED, [there(listenPort=1790, bindMode="NodeIP", asNumber=1)])
     assert kept[0] == WANTED[0]
     assert kept[1]["spec"] == {"asNumber": 64512, "listenPort": 1790, "bindMode": "NodeIP"}
     assert WANTED[1]["spec"] == {"asNumber": 64512}, "the input is not changed"
-    assert listening.kept(WANTED, []) == WANTED
-    assert listening.kept(WANTED, [there(listenPort=None)]) == WANTED
+    assert listen_port.kept(WANTED, []) == WANTED
+    assert listen_port.kept(WANTED, [there(listenPort=None)]) == WANTED
 
 
 def test_what_is_asked_is_in_the_default_configuration_only():
     others = {"kind": "BGPConfiguration", "metadata": {"name": "node.n1"}, "spec": {}}
-    asked = listening.asked([*WANTED, others], {"listenPort": 1790})
+    asked = listen_port.asked([*WANTED, others], {"listenPort": 1790})
     assert [item["spec"] for item in asked] == [{}, {"asNumber": 64512, "listenPort": 1790}, {}]
 
 
@@ -45,14 +45,14 @@ def test_what_is_asked_is_in_the_default_configuration_only():
     ],
 )
 def test_a_restart_is_due_where_bird_is_to_listen_elsewhere(configurations, wanted, due):
-    assert listening.restart_is_due(configurations, wanted) is due
+    assert listen_port.restart_is_due(configurations, wanted) is due
 
 
 def test_a_restart_is_pending_while_its_mark_is_there():
     marked = there()
-    assert not listening.restart_is_pending([marked])
-    marked["metadata"]["annotations"] = {listening.RESTART_MARK: "needed"}
-    assert listening.restart_is_pending([marked])
+    assert not listen_port.restart_is_pending([marked])
+    marked["metadata"]["annotations"] = {listen_port.RESTART_MARK: "needed"}
+    assert listen_port.restart_is_pending([marked])
 
 
 def test_a_dead_session_of_somebody_else_holds_a_restarted_bird_back():
@@ -60,6 +60,6 @@ def test_a_dead_session_of_somebody_else_holds_a_restarted_bird_back():
                 ("172.16.40.91", "Established")]  # fmt: skip
     states = {"k8s-master": {"sessions": [{"peer_ip": ip, "state": state} for ip, state in sessions]}}
     peers = {"k8s-master": ["172.16.40.198", "172.16.40.202"]}
-    assert listening.held_back(states, peers) == [
+    assert listen_port.held_back(states, peers) == [
         "k8s-master: its session with 172.16.40.90, which is not of this inventory, is down"
     ]
