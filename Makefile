@@ -6,7 +6,7 @@ BIN := $(CURDIR)/.venv/bin
 # Namespaces need root. Where we are not root, sudo keeps the environment and is handed our PATH.
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo -E env PATH=$(BIN):$(PATH))
 LINK := .build/collections/ansible_collections/podroute/calico_f5
-PLAY := $(SUDO) $(BIN)/ansible-playbook -i inventories/lab
+PLAY := $(SUDO) lab/bin/ctl $(BIN)/ansible-playbook -i inventories/lab
 
 export PATH := $(BIN):$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg

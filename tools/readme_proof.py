@@ -15,7 +15,7 @@ BEGIN, END = "<!-- proof: filled by tools/readme_proof.py from a run, never by h
 def proof() -> list[str]:
     """The lines of the proof."""
     program = Path(sys.executable).with_name("ansible-playbook")
-    done = subprocess.run([program, "-i", "inventories/lab", "playbooks/verify.yml"], cwd=TOP,
+    done = subprocess.run([TOP / "lab/bin/ctl", program, "-i", "inventories/lab", "playbooks/verify.yml"], cwd=TOP,
                           capture_output=True, text=True)  # fmt: skip
     if done.returncode:
         sys.exit(f"verify.yml fails: there is no proof to show\n{done.stdout}\n{done.stderr}")

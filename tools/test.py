@@ -82,7 +82,7 @@ def pytest(name: str, *arguments: str, **more: bool | int) -> Step:
 
 
 def scenario(name: str, **more: bool) -> Step:
-    command = (f"{BIN}/molecule", "test", "--scenario-name", name)
+    command = (f"{TOP}/lab/bin/ctl", f"{BIN}/molecule", "test", "--scenario-name", name)
     return Step(f"molecule {name}", command, root=True, lab=True, incomplete_marker="Missing playbook", **more)
 
 

@@ -61,7 +61,7 @@ def proven():
 
 def drift(*arguments: str) -> subprocess.CompletedProcess[str]:
     """What tools/drift says of the lab: exit code 0 (none), 1 (drift) or 2 (cannot tell)."""
-    command = [PROJECT / "tools" / "drift", "-i", "inventories/lab", *arguments]
+    command = [PROJECT / "lab/bin/ctl", PROJECT / "tools" / "drift", "-i", "inventories/lab", *arguments]
     return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=200, check=False)
 
 

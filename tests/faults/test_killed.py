@@ -20,7 +20,7 @@ import pytest
 from ansible_collections.podroute.calico_f5.tests.live import PROJECT, kill, play
 
 MOMENTS = 10
-SITE = [Path(sys.executable).with_name("ansible-playbook"), "-i", "inventories/lab", "playbooks/site.yml"]
+SITE = [PROJECT / "lab/bin/ctl", Path(sys.executable).with_name("ansible-playbook"), "-i", "inventories/lab", "playbooks/site.yml"]
 
 
 def killed_after(seconds: float, log: Path) -> str:
