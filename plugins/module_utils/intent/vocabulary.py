@@ -53,6 +53,8 @@ OTHER_VARIABLES = (
     "bigip_ca_path",
     "bigip_validate_certs",
     "bigip_port",
+    "bigip_login_provider",
+    "bigip_timeout",
     "kubeconfig",
     "calicoctl_path",
     "node_command",
