@@ -55,7 +55,8 @@ def play(
 ) -> subprocess.CompletedProcess[str]:
     """Run a playbook against the lab; what it said and its exit code."""
     program = Path(sys.executable).with_name("ansible-playbook")
-    command = [PROJECT / "lab/bin/ctl", program, *(word for each in inventories for word in ("-i", each)), *arguments, playbook]
+    sources = [word for each in inventories for word in ("-i", each)]
+    command = [PROJECT / "lab/bin/ctl", program, *sources, *arguments, playbook]
     return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=400, check=False)
 
 

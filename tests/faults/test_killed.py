@@ -20,7 +20,8 @@ import pytest
 from ansible_collections.podroute.calico_f5.tests.live import PROJECT, kill, play
 
 MOMENTS = 10
-SITE = [PROJECT / "lab/bin/ctl", Path(sys.executable).with_name("ansible-playbook"), "-i", "inventories/lab", "playbooks/site.yml"]
+PROGRAM = Path(sys.executable).with_name("ansible-playbook")
+SITE = [PROJECT / "lab/bin/ctl", PROGRAM, "-i", "inventories/lab", "playbooks/site.yml"]
 
 
 def killed_after(seconds: float, log: Path) -> str:

@@ -1,235 +1,29 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A real datastore for calicoctl: etcd and kube-apiserver on loopback, with Calico's own CRDs.
-
-Wants ``PODROUTE_LAB_BIN``, the folder of the programs that the lab builds (kube-apiserver, calicoctl), and
-``PODROUTE_LAB_ROOTFS``, the root filesystem of a lab host (etcd). Without them these tests are skipped.
-"""
+"""Modules and roles against a real datastore (tests/datastore.py)."""
 
 from __future__ import annotations
 
-import collections
-import contextlib
 import dataclasses
-import glob
 import json
 import os
 import pathlib
-import shutil
-import socket
-import ssl
 import subprocess
 import sys
-import time
 import typing as t
-import urllib.request
 
 import pytest
-import yaml
+from ansible_collections.podroute.calico_f5.tests import datastore
+from ansible_collections.podroute.calico_f5.tests.datastore import Api
 
 COLLECTION = pathlib.Path(__file__).resolve().parents[3]
-TOKEN = "calico-integration-tests"
-LOOPBACK = "127.0.0.1"
-
-
-def _program(name: str) -> str | None:
-    places = [os.environ.get("PODROUTE_LAB_BIN", "")]
-    root = os.environ.get("PODROUTE_LAB_ROOTFS")
-    places += [os.path.join(root, "usr/bin")] if root else []
-    for place in filter(None, places):
-        if os.access(os.path.join(place, name), os.X_OK):
-            return os.path.join(place, name)
-    return shutil.which(name)
-
-
-def _crds() -> str | None:
-    given = os.environ.get("PODROUTE_LAB_CRDS")
-    cache = os.environ.get("GOMODCACHE") or os.path.expanduser("~/go/pkg/mod")
-    found = sorted(glob.glob(f"{cache}/github.com/projectcalico/calico@*/libcalico-go/config/crd"))
-    return given or (found[-1] if found else None)
-
-
-def _free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _port in range(count)]
-        for each in sockets:
-            each.bind((LOOPBACK, 0))
-        return [each.getsockname()[1] for each in sockets]
-
-
-@dataclasses.dataclass
-class Api:
-    """A running API server: where it is, and what was asked of it."""
-
-    url: str
-    kubeconfig: pathlib.Path
-    audit: pathlib.Path
-    calicoctl: str
-    etcd_url: str
-    folder: pathlib.Path
-
-    def request(self, method: str, path: str, body: t.Any = None, content: str = "application/json") -> t.Any:
-        """One request to the API, as a test's own hand."""
-        call = urllib.request.Request(
-            self.url + path,
-            method=method,
-            data=json.dumps(body).encode() if body is not None else None,
-            headers={"Authorization": f"Bearer {TOKEN}", "Content-Type": content},
-        )
-        context = ssl.create_default_context(cafile=str(self.folder / "apiserver.crt"))
-        with urllib.request.urlopen(call, context=context, timeout=30) as answer:
-            text = answer.read()
-        return json.loads(text) if text.startswith(b"{") else text.decode()
-
-    @contextlib.contextmanager
-    def counted(self) -> t.Iterator[collections.Counter[tuple[str, str]]]:
-        """Counts (verb, resource) of what calicoctl asks while the block runs."""
-        start = self.audit.stat().st_size
-        counts: collections.Counter[tuple[str, str]] = collections.Counter()
-        yield counts
-        time.sleep(0.3)  # the audit log is written after the answer
-        with self.audit.open("rb") as stream:
-            stream.seek(start)
-            for line in stream.read().decode().splitlines():
-                event = json.loads(line)
-                if event["userAgent"].startswith("Go-http-client"):  # calicoctl names itself no better
-                    counts[(event["verb"], event["objectRef"]["resource"])] += 1
-
-    def ctl(self, *arguments: str, stdin: str = "") -> str:
-        """Runs calicoctl as a person would."""
-        environment = {
-            "PATH": os.environ["PATH"],
-            "KUBECONFIG": str(self.kubeconfig),
-            "DATASTORE_TYPE": "kubernetes",
-            "CALICO_K8SCLIENTQPS": "1000",
-        }
-        return subprocess.run(
-            [self.calicoctl, *arguments, "--allow-version-mismatch"],
-            input=stdin,
-            env=environment,
-            check=True,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        ).stdout
 
 
 @pytest.fixture(scope="session")
 def api(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Api]:
-    needed = {name: _program(name) for name in ("etcd", "kube-apiserver", "calicoctl")}
-    crds = _crds()
-    missing = [name for name, path in needed.items() if not path] + ([] if crds else ["Calico's CRDs"])
-    needs = f"needs {', '.join(missing)}: set PODROUTE_LAB_BIN and PODROUTE_LAB_ROOTFS (make lab builds them)"
-    assert not missing, needs
-    folder = tmp_path_factory.mktemp("api")
-    etcd_port, peer_port, port = _free_ports(3)
-    etcd_url, url = f"http://{LOOPBACK}:{etcd_port}", f"https://{LOOPBACK}:{port}"
-    (folder / "tokens.csv").write_text(f'{TOKEN},tests,tests,"system:masters"\n')
-    (folder / "audit.yaml").write_text(
-        json.dumps(
-            {
-                "apiVersion": "audit.k8s.io/v1",
-                "kind": "Policy",
-                "omitStages": ["RequestReceived"],
-                "rules": [
-                    {
-                        "level": "Metadata",
-                        "resources": [{"group": "crd.projectcalico.org"}, {"group": "", "resources": ["nodes"]}],
-                    },
-                    {"level": "None"},
-                ],
-            }
-        )
-    )
-    key = folder / "sa.key"
-    subprocess.run(["openssl", "genrsa", "-out", str(key), "2048"], check=True, capture_output=True)
-    commands = [
-        [
-            needed["etcd"],
-            f"--data-dir={folder}/etcd",
-            f"--listen-client-urls={etcd_url}",
-            f"--advertise-client-urls={etcd_url}",
-            f"--listen-peer-urls=http://{LOOPBACK}:{peer_port}",
-            "--log-level=error",
-        ],
-        [
-            needed["kube-apiserver"],
-            f"--etcd-servers={etcd_url}",
-            f"--bind-address={LOOPBACK}",
-            f"--advertise-address={LOOPBACK}",
-            f"--secure-port={port}",
-            f"--cert-dir={folder}",
-            f"--token-auth-file={folder}/tokens.csv",
-            "--authorization-mode=RBAC",
-            "--anonymous-auth=false",
-            "--service-account-issuer=https://tests",
-            f"--service-account-key-file={key}",
-            f"--service-account-signing-key-file={key}",
-            "--service-cluster-ip-range=10.96.0.0/12",
-            "--disable-admission-plugins=ServiceAccount",
-            f"--audit-policy-file={folder}/audit.yaml",
-            f"--audit-log-path={folder}/audit.log",
-            "--audit-log-mode=blocking",
-        ],
-    ]
-    with contextlib.ExitStack() as stack:
-        for command in commands:
-            log = stack.enter_context((folder / (os.path.basename(command[0]) + ".log")).open("w"))
-            process = subprocess.Popen(command, stdout=log, stderr=log)
-            stack.callback(_stop, process)
-        kubeconfig = folder / "kubeconfig"
-        kubeconfig.write_text(json.dumps(_kubeconfig(url, str(folder / "apiserver.crt"), TOKEN)))
-        kubeconfig.chmod(0o600)
-        server = Api(url, kubeconfig, folder / "audit.log", needed["calicoctl"], etcd_url, folder)
-        _wait_ready(server)
-        for path in sorted(glob.glob(f"{crds}/*.yaml")):
-            server.request(
-                "POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", yaml.safe_load(open(path).read())
-            )
-        _wait_for_crds(server)
+    with datastore.start(tmp_path_factory.mktemp("api")) as server:
         yield server
-
-
-def _kubeconfig(url: str, ca: str, token: str) -> dict[str, t.Any]:
-    return {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "current-context": "tests",
-        "clusters": [{"name": "tests", "cluster": {"server": url, "certificate-authority": ca}}],
-        "users": [{"name": "tests", "user": {"token": token}}],
-        "contexts": [{"name": "tests", "context": {"cluster": "tests", "user": "tests"}}],
-    }
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(15)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def _wait_ready(server: Api) -> None:
-    deadline = time.monotonic() + 90
-    while True:
-        with contextlib.suppress(OSError):
-            if server.request("GET", "/readyz") == "ok":
-                return
-        assert time.monotonic() < deadline, (server.folder / "kube-apiserver.log").read_text()[-3000:]
-        time.sleep(0.3)
-
-
-def _wait_for_crds(server: Api) -> None:
-    deadline = time.monotonic() + 60
-    while True:
-        with contextlib.suppress(OSError):
-            names = {item["name"] for item in server.request("GET", "/apis/crd.projectcalico.org/v1")["resources"]}
-            if {"bgppeers", "ippools", "caliconodestatuses", "blockaffinities"} <= names:
-                return
-        assert time.monotonic() < deadline, "the CRDs did not become ready"
-        time.sleep(0.3)
 
 
 @pytest.fixture
