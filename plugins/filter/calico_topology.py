@@ -12,7 +12,7 @@ author: podroute contributors (@podroute)
 description:
   - Says what to write in Calico, in which steps, and which sessions and routes must stand after each of them, for
     peering of all nodes, of racks, or of route reflectors with the BIG-IPs.
-positional: resources, cluster, states, fewest_reflectors, listen
+positional: resources, cluster, states, min_reflectors, listen
 options:
   _input:
     description: The fabric, from P(podroute.calico_f5.fabric_intent#filter).
@@ -31,7 +31,7 @@ options:
     description: The C(nodes) that M(podroute.calico_f5.calico_bgp_status) returned before the first step.
     type: dict
     default: {}
-  fewest_reflectors:
+  min_reflectors:
     description: How many route reflectors there must be.
     type: int
     default: 2
@@ -82,18 +82,18 @@ def calico_topology(
     resources: Sequence[Mapping[str, Any]],
     cluster: Mapping[str, Any],
     states: Mapping[str, Any] | None = None,
-    fewest_reflectors: int = 2,
+    min_reflectors: int = 2,
     listen: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Stages and what they lead to. :raises AnsibleFilterError: no such topology, or the input is no fabric"""
     try:
-        wanted = topology.topology_of(intent, fewest_reflectors)
+        wanted = topology.topology_of(intent, min_reflectors)
         blocks = cluster["ipam"]["by_node"]
         configurations = (cluster.get("resources") or {}).get("BGPConfiguration") or []
         resources = listen_port.kept(resources, configurations)
         found = topology_steps.stages(intent, resources, wanted, cluster["nodes"], cluster["mesh"])
         final = list(topology_steps.final_resources(intent, resources, wanted))
-        expected = expectations.expectations(intent, blocks, fewest_reflectors)
+        expected = expectations.expectations(intent, blocks, min_reflectors)
         return {
             "at_once": topology_steps.at_once(found, final),
             "stages": topology_steps.described(

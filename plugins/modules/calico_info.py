@@ -29,16 +29,16 @@ options:
   expected_nodes:
     description:
       - Nodes as the inventory knows them, each with C(name), C(address) (its BGP address) and C(as_number) (asplain or
-        asdot). Other keys are passed over. RV(node_differences) then says where the cluster differs.
+        asdot). Other keys are passed over. RV(node_mismatches) then says where the cluster differs.
     type: list
     elements: dict
   expected_bigips:
     description:
-      - Addresses with which the BIG-IPs speak BGP. RV(out_of_reach) then names the nodes on other subnets.
+      - Addresses with which the BIG-IPs speak BGP. RV(unreachable_nodes) then names the nodes on other subnets.
     type: list
     elements: str
     default: []
-  may_change_as_numbers:
+  allow_as_change:
     description:
       - An AS number that is set in the cluster to something else than in the inventory is no difference.
     type: bool
@@ -78,7 +78,7 @@ EXAMPLES = r"""
       - {name: k8s-master, address: 172.16.40.199, as_number: "64512"}
       - {name: k8s-node1, address: 172.16.40.198, as_number: "64512"}
   register: calico
-  failed_when: calico.node_differences | length > 0
+  failed_when: calico.node_mismatches | length > 0
 """
 
 RETURN = r"""
@@ -100,12 +100,12 @@ mesh:
   description: Whether the node-to-node mesh is on.
   type: bool
   returned: as RV(nodes)
-node_differences:
+node_mismatches:
   description: Where inventory and cluster differ, one sentence each.
   type: list
   elements: str
   returned: when O(expected_nodes) is given
-out_of_reach:
+unreachable_nodes:
   description: Nodes whose pods a BIG-IP cannot reach without encapsulation, one sentence each.
   type: list
   elements: str
@@ -147,7 +147,7 @@ def main():
             "ipam": {"type": "bool", "default": False},
             "expected_nodes": {"type": "list", "elements": "dict"},
             "expected_bigips": {"type": "list", "elements": "str", "default": []},
-            "may_change_as_numbers": {"type": "bool", "default": False},
+            "allow_as_change": {"type": "bool", "default": False},
             **options.connection_options(),
         },
         supports_check_mode=True,
@@ -188,11 +188,11 @@ def _calico(module, kinds):
         result["mesh"] = cluster_facts.mesh_is_on(default)
         if expected is not None:
             is_set = bool(((default or {}).get("spec") or {}).get("asNumber"))
-            result["node_differences"] = cluster_facts.differences(
-                expected, result["nodes"], is_set, module.params["may_change_as_numbers"]
+            result["node_mismatches"] = cluster_facts.differences(
+                expected, result["nodes"], is_set, module.params["allow_as_change"]
             )
         if bigips:
-            result["out_of_reach"] = cluster_facts.out_of_reach(result["nodes"], bigips)
+            result["unreachable_nodes"] = cluster_facts.unreachable_nodes(result["nodes"], bigips)
     if "IPPool" in kinds:
         result["pool_owners"] = cluster_facts.pool_owners(read["IPPool"])
     return result

@@ -11,8 +11,8 @@ module: calico_node_restart
 short_description: Restart calico-node a few nodes at a time, sessions back before the next
 version_added: "0.1.0"
 description:
-  - Restarts calico-node on the nodes given, O(at_once) of them at a time. The next ones come when the new calico-node
-    is ready and the sessions of O(peers) are Established again; at the end it looks at all nodes once more.
+  - Restarts calico-node on the nodes given, O(batch_size) of them at a time. The next batch starts when the new
+    calico-node is ready and the sessions of O(peers) are Established again; at the end all nodes are checked once more.
   - Where calico-node runs in pods they are deleted and their DaemonSet makes them anew. Where it is a service of the
     node, O(script) restarts it.
   - BIRD takes C(listenPort) and C(bindMode) of a C(BGPConfiguration) only when it starts; this is the restart that
@@ -26,7 +26,7 @@ options:
         with the greater address dials the other, and at once at the new port, so the lower one must listen there first.
     type: dict
     required: true
-  at_once:
+  batch_size:
     description: How many nodes restart at the same time.
     type: int
     default: 1
@@ -84,7 +84,7 @@ EXAMPLES = r"""
     peers:
       k8s-node1: [172.16.40.199, 172.16.40.202]
       k8s-master: [172.16.40.198, 172.16.40.202]
-    at_once: 2
+    batch_size: 2
     node_command: [on-node, "{node}"]
     script: systemctl restart calico-node
 """
@@ -109,7 +109,7 @@ def main():
     module = AnsibleModule(
         argument_spec={
             "peers": {"type": "dict", "required": True},
-            "at_once": {"type": "int", "default": 1},
+            "batch_size": {"type": "int", "default": 1},
             "script": {"type": "str"},
             "node_command": {"type": "list", "elements": "str", "default": []},
             "step_timeout": {"type": "int", "default": 300},
@@ -134,7 +134,7 @@ def main():
                 _restarter(params, api),
                 functools.partial(status.observe, ask_api=oneshot.OneShot(api).ask, ask_shell=None),
                 params["peers"],
-                at_once=params["at_once"],
+                batch_size=params["batch_size"],
                 timeout=params["step_timeout"],
                 restarted=restarted,
             ).run()
@@ -156,7 +156,9 @@ def _problems(params):
     ]
     if not params["peers"]:
         found.append("peers is empty: there is nothing to restart, and nothing that could prove a restart")
-    found += [f"{name} = {params[name]} must be at least 1" for name in ("at_once", "step_timeout") if params[name] < 1]
+    for name in ("batch_size", "step_timeout"):
+        if params[name] < 1:
+            found.append(f"{name} = {params[name]} must be at least 1")
     if bool(params["script"]) != bool(params["node_command"]):
         found.append("script and node_command belong together: what to run on a node, and how to get there")
     return found

@@ -34,7 +34,7 @@ options:
   block_size:
     description: Prefix length of the blocks of O(target); Calico's default when not set.
     type: int
-  at_once:
+  batch_size:
     description: How many workloads restart at the same time.
     type: int
     default: 1
@@ -97,7 +97,7 @@ def main():
             "target": {"type": "str", "required": True},
             "cidr": {"type": "str", "required": True},
             "block_size": {"type": "int"},
-            "at_once": {"type": "int", "default": 1},
+            "batch_size": {"type": "int", "default": 1},
             "delete_bare_pods": {"type": "bool", "default": False},
             "step_timeout": {"type": "int", "default": 300},
             **options.connection_options(),
@@ -124,7 +124,7 @@ def main():
                 target=params["target"],
                 cidr=params["cidr"],
                 block_size=params["block_size"],
-                at_once=max(1, params["at_once"]),
+                batch_size=max(1, params["batch_size"]),
                 delete_bare_pods=params["delete_bare_pods"],
                 timeout=params["step_timeout"],
                 check_mode=module.check_mode,

@@ -209,7 +209,7 @@ objects:
     action:
       description: One of V(create), V(update), V(patch), V(delete) and V(none).
       type: str
-    fate:
+    result:
       description:
         - V(created), V(updated), V(deleted) or V(unchanged); V(planned) in check mode; V(failed) where the cluster,
           read again, is not as wanted.

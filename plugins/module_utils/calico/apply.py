@@ -67,7 +67,7 @@ class Request:
 
 @dataclasses.dataclass
 class Outcome:
-    """What was, what is (or would be), and the fate of each object."""
+    """What was, what is (or would be), and the result for each object."""
 
     before: list[Resource]
     after: list[Resource]
@@ -77,7 +77,7 @@ class Outcome:
 
     @property
     def changed(self) -> bool:
-        return any(item["fate"] in ("planned", "created", "updated", "deleted") for item in self.objects)
+        return any(item["result"] in ("planned", "created", "updated", "deleted") for item in self.objects)
 
 
 _DONE = {"create": "created", "update": "updated", "patch": "updated", "delete": "deleted"}
@@ -106,8 +106,8 @@ def run(client: Calicoctl, request: Request, check_mode: bool = False) -> Outcom
             break
         client._sleep(client.connection.retry_delay * 2**attempt)
     left = {change.key: change for change in todo.changes}
-    fates = {change.key: "failed" if change.key in left else _DONE[change.action] for change in made.changes}
-    outcome = _outcome(made, cluster, fates)
+    results = {change.key: "failed" if change.key in left else _DONE[change.action] for change in made.changes}
+    outcome = _outcome(made, cluster, results)
     outcome.after = _read_back(made, cluster, fresh)
     if left:
         raise Unfinished(error or _not_taken(tuple(left.values())), outcome)
@@ -251,12 +251,12 @@ def _not_taken(left: t.Sequence[plan.Change]) -> CalicoError:
     )
 
 
-def _outcome(made: plan.Plan, cluster: plan.Cluster, fates: t.Mapping[Key, str]) -> Outcome:
-    rows = [(change.key, change.action, fates[change.key]) for change in made.changes]
+def _outcome(made: plan.Plan, cluster: plan.Cluster, results: t.Mapping[Key, str]) -> Outcome:
+    rows = [(change.key, change.action, results[change.key]) for change in made.changes]
     rows += [(key, "none", "unchanged") for key in made.unchanged]
     objects = [
-        {"kind": key.kind, "name": key.name, "namespace": key.namespace, "action": action, "fate": fate}
-        for key, action, fate in rows
+        {"kind": key.kind, "name": key.name, "namespace": key.namespace, "action": action, "result": result}
+        for key, action, result in rows
     ]
     keys = [key for key, _action, _fate in rows]
     before = [cluster.clean[key] for key in sorted(keys) if key in cluster.clean]

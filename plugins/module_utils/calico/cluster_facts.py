@@ -140,7 +140,7 @@ def differences(
     return sentences
 
 
-def out_of_reach(found: t.Mapping[str, t.Mapping[str, t.Any]], bigips: t.Sequence[str]) -> list[str]:
+def unreachable_nodes(found: t.Mapping[str, t.Mapping[str, t.Any]], bigips: t.Sequence[str]) -> list[str]:
     """Nodes whose pods a BIG-IP cannot reach without encapsulation, one sentence each.
 
     Without encapsulation a packet for a pod goes to the pod's node in one hop of the link layer. Across subnets

@@ -12,7 +12,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.topology
 
 
 def expectations(
-    intent: t.Mapping[str, t.Any], blocks: t.Mapping[str, t.Sequence[str]], fewest_reflectors: int = 2
+    intent: t.Mapping[str, t.Any], blocks: t.Mapping[str, t.Sequence[str]], min_reflectors: int = 2
 ) -> dict[str, dict[str, list[str]]]:
     """What ``calico_bgp_status`` can wait for: ``peers``, ``routes`` and ``kernel_routes`` by node.
 
@@ -25,7 +25,7 @@ def expectations(
     there.
     """
     routes = others_blocks(intent, blocks)
-    peers = expected_peers(intent, topology_of(intent, fewest_reflectors))
+    peers = expected_peers(intent, topology_of(intent, min_reflectors))
     addresses = {node["name"]: str(node["address"]) for node in intent["nodes"]}
     return {
         "peers": {name: peers[name] for name in sorted(peers, key=lambda name: addresses[name])},

@@ -109,7 +109,7 @@ class Rolling:
     restarter: Restarter
     look: t.Callable[[t.Sequence[str]], dict[str, t.Any]]
     peers: t.Mapping[str, t.Sequence[str]]
-    at_once: int = 1
+    batch_size: int = 1
     timeout: float = 300.0
     poll: float = 2.0
     sleep: t.Callable[[float], None] = time.sleep
@@ -127,7 +127,7 @@ class Rolling:
     def batches(self) -> list[list[str]]:
         """The nodes, in the order in which they restart."""
         nodes = list(self.peers)
-        return [nodes[start:start + self.at_once] for start in range(0, len(nodes), self.at_once)]
+        return [nodes[start:start + self.batch_size] for start in range(0, len(nodes), self.batch_size)]
 
     def _until_back(self, batch: t.Sequence[str]) -> None:
         deadline = self.clock() + self.timeout

@@ -32,7 +32,7 @@ class Topology:
         return True
 
 
-def topology_of(intent: t.Mapping[str, t.Any], fewest_reflectors: int = 2) -> Topology:
+def topology_of(intent: t.Mapping[str, t.Any], min_reflectors: int = 2) -> Topology:
     """The topology of a fabric.
 
     ``topology`` of the fabric has ``kind`` and, for reflectors, ``reflectors`` and ``cluster_id``; ``rack`` of a
@@ -51,7 +51,7 @@ def topology_of(intent: t.Mapping[str, t.Any], fewest_reflectors: int = 2) -> To
     if found.kind not in KINDS:
         problems.append(f"topology.kind = {found.kind}: use one of {', '.join(KINDS)}")
     if found.kind == "reflectors":
-        problems += _reflector_problems(intent, found, names, fewest_reflectors)
+        problems += _reflector_problems(intent, found, names, min_reflectors)
     if found.kind == "racks":
         problems += [f"{name}: rack is not set, and the topology is racks" for name in names if name not in found.racks]
         problems += [

@@ -84,7 +84,7 @@ def _writes(result: Result) -> Iterator[tuple[str, str]]:
 def _calico(result: Result) -> Iterator[tuple[str, str]]:
     words = {"create": "it is missing", "delete": "it should not be there"}
     for item in result["objects"]:
-        if item["fate"] != "unchanged":
+        if item["result"] != "unchanged":
             yield f"{item['kind']} {item['name']}", words.get(item["action"], "it differs")
 
 

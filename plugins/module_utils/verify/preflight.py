@@ -124,7 +124,7 @@ def _calico(seen: Observed) -> Iterator[str]:
     if calico.error:
         yield f"cannot be read: {calico.error}"
         return
-    yield from calico.raw.get("node_differences") or ()
+    yield from calico.raw.get("node_mismatches") or ()
     pools = calico.specs("IPPool")
     for pool in seen.fabric.pools:
         yield from _pool(pool, pools.get(pool.name), str((calico.raw.get("pool_owners") or {}).get(pool.name) or ""))

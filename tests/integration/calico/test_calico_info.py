@@ -19,9 +19,9 @@ def test_nodes_and_their_differences(clean, run_module):
     ]
     result = run_module("calico_info", expected_nodes=expected).result
     assert result["nodes"]["k8s-node1"]["address"] == "172.16.40.198"
-    named = [sentence.split(":")[0] for sentence in result["node_differences"]]
+    named = [sentence.split(":")[0] for sentence in result["node_mismatches"]]
     assert named == ["k8s-node9", "k8s-node2", "k8s-node1"]
-    assert "calico-node uses 172.16.40.198" in result["node_differences"][2]
+    assert "calico-node uses 172.16.40.198" in result["node_mismatches"][2]
 
 
 def test_blocks(clean, run_module):

@@ -25,12 +25,12 @@ def spec_of(api, kind, name):
 
 def test_the_scenario_is_made_once(clean, run_module):
     check = run_module("calico_resources", check=True, resources=[PEER, POOL])
-    assert check.result["changed"] and [item["fate"] for item in check.result["objects"]] == ["planned"] * 2
+    assert check.result["changed"] and [item["result"] for item in check.result["objects"]] == ["planned"] * 2
     assert json.loads(clean.ctl("get", "bgppeer", "-o", "json"))["items"] == []
 
     with clean.counted() as counts:
         first = run_module("calico_resources", resources=[PEER, POOL])
-    assert first.result["changed"] and {item["fate"] for item in first.result["objects"]} == {"created"}
+    assert first.result["changed"] and {item["result"] for item in first.result["objects"]} == {"created"}
     assert counts[("create", "bgppeers")] == counts[("create", "ippools")] == 1
     assert check.result["diff"]["before"] == first.result["diff"]["before"]
     assert spec_of(clean, "bgppeer", "bgppeer-global-f5-1") == {"peerIP": "172.16.40.202", "asNumber": 64512}
@@ -57,7 +57,7 @@ def test_an_encapsulated_pool_changes_in_place(clean, run_module):
         ),
     )
     done = run_module("calico_resources", resources=[POOL])
-    assert [item["fate"] for item in done.result["objects"]] == ["updated"]
+    assert [item["result"] for item in done.result["objects"]] == ["updated"]
     spec = spec_of(clean, "ippool", "default-ipv4-ippool")
     assert spec["vxlanMode"] == "Never" and spec["natOutgoing"] is True
     labels = json.loads(clean.ctl("get", "ippool", "default-ipv4-ippool", "-o", "json"))["metadata"].get("labels")
@@ -89,7 +89,7 @@ def test_a_thousand_peers_cost_one_list_and_no_write(clean, run_module):
     peers[500]["spec"]["asNumber"] = "65002"
     with clean.counted() as counts:
         one = run_module("calico_resources", resources=peers)
-    assert [item["name"] for item in one.result["objects"] if item["fate"] == "updated"] == ["peer-0500"]
+    assert [item["name"] for item in one.result["objects"] if item["result"] == "updated"] == ["peer-0500"]
     writes = {key: count for key, count in counts.items() if key[0] not in ("list", "get")}
     assert writes[("update", "bgppeers")] == 1
     assert sum(count for (verb, _resource), count in writes.items() if verb != "create") == 1
@@ -130,7 +130,7 @@ def test_only_what_is_ours_is_pruned(clean, run_module):
     other = {"kind": "BGPPeer", "metadata": {"name": "other"}, "spec": {"peerIP": "172.16.40.203", "asNumber": 64512}}
     run_module("calico_resources", resources=[PEER, other])
     done = run_module("calico_resources", resources=[PEER], prune=["bgppeers"])
-    assert {item["name"]: item["fate"] for item in done.result["objects"]} == {
+    assert {item["name"]: item["result"] for item in done.result["objects"]} == {
         "other": "deleted",
         "bgppeer-global-f5-1": "unchanged",
     }

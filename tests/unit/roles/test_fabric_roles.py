@@ -249,7 +249,7 @@ def test_an_inventory_without_bigips_is_no_success(bench: Bench) -> None:
 def test_preflight_comes_with_every_tag_and_stops_everything(bench: Bench) -> None:
     bench.raw["bigips"]["bigip1"]["preflight"] = {"problems": ["bash is switched off"], "licence": False}
     bench.raw["bigips"]["bigip1"]["self_ips"] = []
-    bench.raw["calico"]["node_differences"] = ["k8s-node1: node_ip = 172.16.40.198, but calico-node uses 10.0.0.1"]
+    bench.raw["calico"]["node_mismatches"] = ["k8s-node1: node_ip = 172.16.40.198, but calico-node uses 10.0.0.1"]
     done = bench.run("site", "--tags", "fabric_verify")
     said = " ".join((done.stdout + done.stderr).split())
     assert done.returncode == 2

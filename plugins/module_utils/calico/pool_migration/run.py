@@ -38,7 +38,7 @@ class Api(t.Protocol):
 
 @dataclasses.dataclass
 class Migration:
-    """From the pool ``source`` to the pool ``target``; ``at_once`` workloads restart at the same time."""
+    """From the pool ``source`` to the pool ``target``; ``batch_size`` workloads restart at the same time."""
 
     client: Calicoctl
     api: Api
@@ -46,7 +46,7 @@ class Migration:
     target: str
     cidr: str
     block_size: int | None = None
-    at_once: int = 1
+    batch_size: int = 1
     delete_bare_pods: bool = False
     timeout: float = 300.0
     poll: float = 1.0
@@ -105,7 +105,7 @@ class Migration:
         if self.check_mode and request.state == "deleted":
             # Its addresses are in use until the workloads have moved; that is checked when they have.
             there = {item["metadata"]["name"] for item in self.client.list("IPPool")}
-            planned = [{"kind": "IPPool", "name": self.source, "fate": "planned"}] if self.source in there else []
+            planned = [{"kind": "IPPool", "name": self.source, "result": "planned"}] if self.source in there else []
             return apply.Outcome([], [], planned, [])
         return apply.run(self.client, request, check or self.check_mode)
 
@@ -122,8 +122,8 @@ class Migration:
     def _restart_workloads(self, cidr: str) -> None:
         owned, alone = self._pods(cidr)
         workloads = list(owned)
-        for start in range(0, len(workloads), self.at_once):
-            batch = workloads[start:start + self.at_once]
+        for start in range(0, len(workloads), self.batch_size):
+            batch = workloads[start:start + self.batch_size]
             for workload in batch:
                 if plan.is_marked(self._get(workload), self.target):
                     continue  # a former run has restarted it; it is only waited for

@@ -22,13 +22,13 @@ def run(fake, *resources, check=False, retries=3, **options):
         return apply.run(client, request, check)
 
 
-def fates(outcome):
-    return {item["name"]: item["fate"] for item in outcome.objects}
+def results(outcome):
+    return {item["name"]: item["result"] for item in outcome.objects}
 
 
 def test_one_list_and_one_write(fake):
     outcome = run(fake, peer("a"), peer("b", "10.0.0.2"))
-    assert fates(outcome) == {"a": "created", "b": "created"} and outcome.changed
+    assert results(outcome) == {"a": "created", "b": "created"} and outcome.changed
     assert fake.commands == ["get bgppeer", "apply", "get bgppeer"]
     assert [item["metadata"]["name"] for item in json.loads(fake.state["stdin"][1])] == ["a", "b"]
 
@@ -37,7 +37,7 @@ def test_nothing_to_do_is_one_list(fake):
     run(fake, peer("a"))
     fake.forget_calls()
     outcome = run(fake, peer("a"))
-    assert fates(outcome) == {"a": "unchanged"} and not outcome.changed
+    assert results(outcome) == {"a": "unchanged"} and not outcome.changed
     assert fake.commands == ["get bgppeer"]
     assert outcome.before == outcome.after
 
@@ -46,7 +46,7 @@ def test_only_what_differs_is_written(fake):
     run(fake, *(peer(f"p{n}", f"10.0.0.{n}") for n in range(1, 9)))
     fake.forget_calls()
     changed = [peer(f"p{n}", f"10.0.0.{n}", **({"maxRestartTime": "60s"} if n == 5 else {})) for n in range(1, 9)]
-    assert fates(run(fake, *changed))["p5"] == "updated"
+    assert results(run(fake, *changed))["p5"] == "updated"
     (sent,) = json.loads(fake.state["stdin"][1])
     assert sent["metadata"]["name"] == "p5" and sent["spec"]["maxRestartTime"] == "1m0s"
 
@@ -54,7 +54,7 @@ def test_only_what_differs_is_written(fake):
 def test_check_mode_writes_nothing_and_predicts(fake):
     fake.put(peer("a"))
     planned = run(fake, peer("a", asNumber=65001), peer("b", "10.0.0.2"), check=True)
-    assert fates(planned) == {"a": "planned", "b": "planned"} and planned.changed
+    assert results(planned) == {"a": "planned", "b": "planned"} and planned.changed
     assert set(fake.commands) == {"get bgppeer"}
     done = run(fake, peer("a", asNumber=65001), peer("b", "10.0.0.2"))
     assert planned.before == done.before and planned.after == done.after and planned.resets == done.resets
@@ -74,7 +74,7 @@ def test_a_conflict_is_planned_anew(fake):
     fake.put(peer("a"))
     fake.set(fail=[{"on": "apply", "rival": {"kind": "BGPPeer", "name": "a", "spec": {"node": "n1"}}}])
     outcome = run(fake, peer("a", asNumber=65001))
-    assert fates(outcome) == {"a": "updated"}
+    assert results(outcome) == {"a": "updated"}
     assert fake.get("BGPPeer", "a")["spec"] == {"peerIP": "10.0.0.1", "asNumber": 65001, "node": "n1"}
     assert fake.commands == ["get bgppeer", "apply", "get bgppeer", "apply", "get bgppeer"]
 
@@ -103,7 +103,7 @@ def test_each_fate_after_a_partial_failure(fake, style):
     )
     with pytest.raises(apply.Unfinished) as caught:
         run(fake, peer("a"), peer("b", "10.0.0.2"), peer("c", "10.0.0.3"))
-    assert fates(caught.value.outcome) == {"a": "created", "b": "created", "c": "failed"}
+    assert results(caught.value.outcome) == {"a": "created", "b": "created", "c": "failed"}
     assert caught.value.outcome.changed and caught.value.error.code == "validation"
     assert fake.commands.count("apply") == 1, "a refused value is not tried again"
     assert [item["metadata"]["name"] for item in caught.value.outcome.after] == ["a", "b"]
@@ -113,7 +113,7 @@ def test_the_network_goes_away_in_the_middle(fake):
     refused = 'Hit error(s): [Put "https://x": dial tcp 10.0.0.1:6443: connect: connection refused]\n'
     fake.set(fail=[{"on": "apply", "after": 1, "stderr": refused}])
     outcome = run(fake, peer("a"), peer("b", "10.0.0.2"))
-    assert fates(outcome) == {"a": "created", "b": "created"}
+    assert results(outcome) == {"a": "created", "b": "created"}
     second = json.loads([text for text in fake.state["stdin"] if text][1])
     assert [item["metadata"]["name"] for item in second] == ["b"], "only what is still missing"
 
@@ -126,7 +126,7 @@ def test_success_that_did_not_happen_is_a_failure(fake):
 
 def test_a_default_of_a_newer_server_is_no_failure(fake):
     fake.set(server_adds={"BGPPeer": {"brandNew": "Default"}})
-    assert fates(run(fake, peer("a"), state="replaced")) == {"a": "created"}
+    assert results(run(fake, peer("a"), state="replaced")) == {"a": "created"}
 
 
 def test_filters_nodes_and_peers_in_order(fake):
@@ -158,7 +158,7 @@ def test_a_pool_in_use_is_not_deleted(fake):
     with pytest.raises(apply.Refused, match="3 of its addresses are in use"):
         run(fake, pool, state="deleted")
     fake.set(ipam={"10.244.0.0/16": 0})
-    assert fates(run(fake, pool, state="deleted")) == {"p": "deleted"}
+    assert results(run(fake, pool, state="deleted")) == {"p": "deleted"}
 
 
 def test_deleting_twice_changes_once(fake):

@@ -70,11 +70,11 @@ def rolling(cluster, restarter=None, **options):
 
 def test_batch_after_batch_and_a_last_look_at_all():
     cluster = Cluster()
-    job = rolling(cluster, at_once=2)
+    job = rolling(cluster, batch_size=2)
     job.run()
     assert job.restarted == list(PEERS)
     assert set(cluster.made.values()) == {1}, "each node once"
-    assert cluster.most == 2, "never more than at_once without their sessions"
+    assert cluster.most == 2, "never more than batch_size without their sessions"
     assert cluster.log[-1] == "look at n1 n2 n3 n4 n5"
 
 
@@ -86,7 +86,7 @@ def test_batch_after_batch_and_a_last_look_at_all():
     ],
 )
 def test_what_does_not_come_back_stops_the_rest(cluster, said):
-    job = rolling(cluster, at_once=2)
+    job = rolling(cluster, batch_size=2)
     with pytest.raises(restart.Stuck, match="after 30 s: ") as stuck:
         job.run()
     assert said in str(stuck.value)
@@ -96,7 +96,7 @@ def test_what_does_not_come_back_stops_the_rest(cluster, said):
 
 def test_a_node_without_a_pod_stops_its_batch_untouched():
     cluster = Cluster(nodes=["n1", "n3"])
-    job = rolling(cluster, at_once=2)
+    job = rolling(cluster, batch_size=2)
     with pytest.raises(restart.Stuck, match="n2: no calico-node pod to restart"):
         job.run()
     assert cluster.log == []
@@ -122,7 +122,7 @@ def on_node(tmp_path, text):
 def test_a_script_restarts_what_is_no_pod(tmp_path):
     cluster = Cluster()
     script = restart.ByScript(on_node(tmp_path, ""), f"echo $node >>{tmp_path}/restarts", 5)
-    rolling(cluster, script, at_once=2).run()
+    rolling(cluster, script, batch_size=2).run()
     assert sorted((tmp_path / "restarts").read_text().split()) == list(PEERS)
 
 
@@ -136,7 +136,7 @@ def test_a_script_restarts_what_is_no_pod(tmp_path):
     ],
 )
 def test_a_script_that_fails_names_its_node(tmp_path, way, script, said):
-    job = rolling(Cluster(), restart.ByScript(on_node(tmp_path, way), script, 1), at_once=2)
+    job = rolling(Cluster(), restart.ByScript(on_node(tmp_path, way), script, 1), batch_size=2)
     with pytest.raises(restart.Stuck, match=said):
         job.run()
     assert job.restarted == ["n1", "n2"]

@@ -103,7 +103,7 @@ def test_the_rooms_agree(built: Any) -> None:
     """The fabric, the role's stages and the proof say the same of who peers with whom."""
     fabric = built()
     intent = fabric.as_dict()
-    arranged = topology.topology_of(intent, fewest_reflectors=1)
+    arranged = topology.topology_of(intent, min_reflectors=1)
     counted = {unit.name: len(fabric.sessions_of(unit)) for unit in fabric.bigips}
     assert topology.sessions_of_bigips(intent, arranged) == counted
     final = topology_steps.final_resources(intent, calico_resources(fabric), arranged)

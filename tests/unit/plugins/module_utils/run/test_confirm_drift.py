@@ -8,7 +8,7 @@ import pytest
 from ansible_collections.podroute.calico_f5.plugins.module_utils.run import drift
 
 CLEAN = {"commands": [], "operations": [], "saved": False}
-CALICO = {"objects": [{"kind": "BGPPeer", "name": "f5", "action": "none", "fate": "unchanged"}]}
+CALICO = {"objects": [{"kind": "BGPPeer", "name": "f5", "action": "none", "result": "unchanged"}]}
 KUBERNETES = [{"objects": [{"object": "Deployment kube-system/ctlr", "changed": False}]}, {"operations": []}]
 
 
@@ -32,7 +32,7 @@ def test_no_drift():
         ),
         ({"bigip": {"saved": True}}, "bigip1", "startup-config"),
         (
-            {"calico": {"objects": [{"kind": "IPPool", "name": "p", "action": "update", "fate": "planned"}]}},
+            {"calico": {"objects": [{"kind": "IPPool", "name": "p", "action": "update", "result": "planned"}]}},
             "Calico",
             "IPPool p",
         ),

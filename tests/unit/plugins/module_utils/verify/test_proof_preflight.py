@@ -27,7 +27,7 @@ def before() -> Raw:
         "preflight": {"version": "16.1.4", "licence": True, "problems": []},
     }
     raw["calico"]["resources"] |= {"BGPPeer": [], "BGPConfiguration": []}
-    raw["calico"] |= {"node_differences": [], "pool_owners": {"default-ipv4-ippool": ""}}
+    raw["calico"] |= {"node_mismatches": [], "pool_owners": {"default-ipv4-ippool": ""}}
     return raw
 
 
@@ -107,7 +107,7 @@ def test_nor_after_it_was_made() -> None:
             "only when it is asked for",
         ),
         (lambda raw: raw.update(calico={"msg": "no kubeconfig"}), "Calico: cannot be read: no kubeconfig"),
-        (lambda raw: raw["calico"].update(node_differences=["k8s-node9: is new"]), "Calico: k8s-node9: is new"),
+        (lambda raw: raw["calico"].update(node_mismatches=["k8s-node9: is new"]), "Calico: k8s-node9: is new"),
         (
             pool(blockSize=24),
             "Calico: IPPool default-ipv4-ippool is 10.244.0.0/16 with blocks of /24, pod_pools says 10.244.0.0/16 with "
