@@ -28,7 +28,7 @@ options:
     default: false
   expected_nodes:
     description:
-      - Nodes as the inventory knows them, each with C(name), C(address) (its BGP address) and C(as_number) (asplain or
+      - Nodes as the inventory knows them, each with C(name), C(node_ip) (its BGP address) and C(as_number) (asplain or
         asdot). Other keys are passed over. RV(node_mismatches) then says where the cluster differs.
     type: list
     elements: dict
@@ -75,8 +75,8 @@ EXAMPLES = r"""
 - name: Does the inventory agree with the cluster
   podroute.calico_f5.calico_info:
     expected_nodes:
-      - {name: k8s-master, address: 172.16.40.199, as_number: "64512"}
-      - {name: k8s-node1, address: 172.16.40.198, as_number: "64512"}
+      - {name: k8s-master, node_ip: 172.16.40.199, as_number: "64512"}
+      - {name: k8s-node1, node_ip: 172.16.40.198, as_number: "64512"}
   register: calico
   failed_when: calico.node_mismatches | length > 0
 """
@@ -168,7 +168,7 @@ def main():
 def _calico(module, kinds):
     expected = module.params["expected_nodes"]
     for number, node in enumerate(expected or (), 1):
-        missing = [key for key in ("name", "address", "as_number") if key not in node]
+        missing = [key for key in ("name", "node_ip", "as_number") if key not in node]
         if missing:
             module.fail_json(msg=f"expected_nodes: node {number} has no {', '.join(missing)}")
     needed = list(kinds)

@@ -57,7 +57,7 @@ def adopt(units: Mapping[str, Mapping[str, Any]], calico: Mapping[str, Any]) -> 
     notes: list[str] = []
     shared = {**cluster.variables(), **_vips(cluster, bigips, notes), **_agreed(bigips, notes)}
     if all(unit.plain for unit in bigips):
-        shared["bgp_plain"] = True
+        shared["bgp_manage_policy"] = False
     nodes, hosts = cluster.hosts(), {unit.name: unit.host() for unit in bigips}
     with_password = [unit for unit in bigips if unit.has_password]
     secrets = ["bgp_password: the MD5 password of the sessions; it was not read"] if with_password else []

@@ -109,7 +109,7 @@ def differences(
     wanted = {str(node["name"]): node for node in expected}
     for name in sorted(set(wanted) - set(found)):
         sentences.append(
-            f"{name}: node_ip = {wanted[name]['address']} is in the inventory, but the cluster has no such node "
+            f"{name}: node_ip = {wanted[name]['node_ip']} is in the inventory, but the cluster has no such node "
             f"(it has {', '.join(sorted(found)) or 'none'})"
         )
     for name in sorted(set(found) - set(wanted)):
@@ -121,9 +121,9 @@ def differences(
         want, have = wanted[name], found[name]
         if have["address"] is None:
             sentences.append(f"{name}: takes no part in BGP (no spec.bgp.ipv4Address): does calico-node run there?")
-        elif str(want["address"]) != have["address"]:
+        elif str(want["node_ip"]) != have["address"]:
             sentences.append(
-                f"{name}: node_ip = {want['address']}, but calico-node uses {have['address']}; correct the inventory, "
+                f"{name}: node_ip = {want['node_ip']}, but calico-node uses {have['address']}; correct the inventory, "
                 "or the autodetection of calico-node (IP_AUTODETECTION_METHOD)"
             )
         try:

@@ -26,7 +26,7 @@ def expectations(
     """
     routes = others_blocks(intent, blocks)
     peers = expected_peers(intent, topology_of(intent, min_reflectors))
-    addresses = {node["name"]: str(node["address"]) for node in intent["nodes"]}
+    addresses = {node["name"]: str(node["node_ip"]) for node in intent["nodes"]}
     return {
         "peers": {name: peers[name] for name in sorted(peers, key=lambda name: addresses[name])},
         "routes": routes,

@@ -80,7 +80,7 @@ class Sessions:
     """Which sessions must stand, by node."""
 
     def __init__(self, intent: t.Mapping[str, t.Any], topology: Topology) -> None:
-        self._addresses = {node["name"]: node["address"] for node in intent["nodes"]}
+        self._addresses = {node["name"]: node["node_ip"] for node in intent["nodes"]}
         self._bigips = {unit["name"]: unit["bgp_address"] for unit in intent["bigips"]}
         self._topology = topology
         self._mesh = bool(intent["mesh"])

@@ -53,7 +53,7 @@ def plan(
     :param states: failover state of each BIG-IP
     """
     found = Plan(everything=list(names) == [EVERYTHING])
-    addresses = {node.name: node.address for node in fabric.nodes}
+    addresses = {node.name: node.node_ip for node in fabric.nodes}
     units = [unit.name for unit in fabric.bigips]
     for name in names if not found.everything else ():
         if name in addresses:

@@ -108,7 +108,7 @@ def build(
         "restart_time": shared.integer("bgp_restart_time", 1, 3600, "seconds", DEFAULT_RESTART_TIME),
         "peer_group": shared.text("bgp_peer_group", _ZEBOS_NAME, _ZEBOS_NAME_WANTED, DEFAULT_PEER_GROUP),
         "maximum_prefix": shared.integer("bgp_maximum_prefix", 1, 2**32 - 1, "", DEFAULT_MAXIMUM_PREFIX),
-        "plain": shared.boolean("bgp_plain", False),
+        "manage_policy": shared.boolean("bgp_manage_policy", True),
         "service_cidrs": shared.networks("service_cidrs", required=False),
         "password_secret": PASSWORD_SECRET if shared.is_set("bgp_password") else None,
     }
@@ -131,10 +131,10 @@ def build(
 
 
 def _node(variables: Variables) -> Node | None:
-    address = variables.address("node_ip")
+    node_ip = variables.address("node_ip")
     as_number = variables.as_number("as_number")
     rack = _rack(variables)
-    return Node(variables.host, address, as_number, rack) if address and as_number else None
+    return Node(variables.host, node_ip, as_number, rack) if node_ip and as_number else None
 
 
 def _rack(variables: Variables) -> str | None:
@@ -143,7 +143,7 @@ def _rack(variables: Variables) -> str | None:
 
 def _bigip(variables: Variables) -> BigIp | None:
     name = variables.host
-    management = variables.text("ansible_host", _HOST, "the BIG-IP's management address or name", default=name)
+    ansible_host = variables.text("ansible_host", _HOST, "the BIG-IP's management address or name", default=name)
     bgp_address = variables.address("bgp_address")
     as_number = variables.as_number("as_number")
     route_domain = variables.integer("route_domain", 0, 65534, default=0)
@@ -157,9 +157,9 @@ def _bigip(variables: Variables) -> BigIp | None:
     if peer_name and not _KUBERNETES_NAME.fullmatch(peer_name):
         variables.problem("bgp_peer_name", f"{_KUBERNETES_NAME_WANTED}; {peer_name}, made of the host's name, is none")
     rack = _rack(variables)
-    if not (management and bgp_address and as_number and router_id and peer_name) or route_domain is None:
+    if not (ansible_host and bgp_address and as_number and router_id and peer_name) or route_domain is None:
         return None
-    return BigIp(name, management, bgp_address, as_number, route_domain, router_id, self_ip_name, peer_name, rack)
+    return BigIp(name, ansible_host, bgp_address, as_number, route_domain, router_id, self_ip_name, peer_name, rack)
 
 
 def _pool(variables: Variables) -> Pool | None:

@@ -38,14 +38,14 @@ def relations(fabric: Fabric, ranges_complete: bool = True) -> list[Problem]:
 
 def _unique_addresses(fabric: Fabric) -> Iterator[Problem]:
     owners: dict[str, str] = {}
-    claims = [(node.name, "node_ip", node.address) for node in fabric.nodes]
+    claims = [(node.name, "node_ip", node.node_ip) for node in fabric.nodes]
     claims += [(unit.name, "bgp_address", unit.bgp_address) for unit in fabric.bigips]
     for host, variable, address in claims:
         owner = owners.setdefault(address, host)
         if owner != host:
             yield Problem(host, variable, shown(address), f"an address of its own; {owner} has this one")
     # BGP closes a session between equal router ids (RFC 4271 6.2); a node's is its address.
-    identified: dict[str, str] = {node.address: node.name for node in fabric.nodes}
+    identified: dict[str, str] = {node.node_ip: node.name for node in fabric.nodes}
     for unit in fabric.bigips:
         owner = identified.setdefault(unit.router_id, unit.name)
         if owner != unit.name and unit.router_id != unit.bgp_address:
@@ -54,10 +54,10 @@ def _unique_addresses(fabric: Fabric) -> Iterator[Problem]:
             )
     managed: dict[str, str] = {}
     for unit in fabric.bigips:
-        owner = managed.setdefault(unit.management, unit.name)
+        owner = managed.setdefault(unit.ansible_host, unit.name)
         if owner != unit.name:
             yield Problem(
-                unit.name, "ansible_host", shown(unit.management), f"an address of its own; {owner} has this one"
+                unit.name, "ansible_host", shown(unit.ansible_host), f"an address of its own; {owner} has this one"
             )
 
 
@@ -91,7 +91,7 @@ def _ranges_apart(fabric: Fabric) -> Iterator[Problem]:
 
 def _hosts_outside_ranges(fabric: Fabric) -> Iterator[Problem]:
     parsed = [(variable, network) for variable, network in _ranges(fabric) if network.prefixlen]
-    hosts = [(node.name, "node_ip", node.address) for node in fabric.nodes]
+    hosts = [(node.name, "node_ip", node.node_ip) for node in fabric.nodes]
     hosts += [(unit.name, "bgp_address", unit.bgp_address) for unit in fabric.bigips]
     for host, variable, text in hosts:
         address = IPv4Address(text)

@@ -34,15 +34,15 @@ EXTERNAL = "external"
 def bgp_config(fabric: Fabric, bigip_name: str, password: str | None = None) -> dict[str, Any]:
     """What ``bigip_name`` is to run: a neighbor for each node, and no route let in or out beyond pods and VIPs.
 
-    A plain fabric has the neighbors and the redistribution alone: what people type who do it by hand.
+    Without managed policy: only the neighbors and the redistribution, as in a network configured manually.
 
     :param password: the TCP MD5 password of every session; ``None``: sessions without one
     :raises KeyError: the fabric has no such BIG-IP
     """
     unit = fabric.bigip(bigip_name)
     nodes = fabric.neighbors_of(unit)
-    if fabric.plain:
-        return _plain(fabric, unit, password)
+    if not fabric.manage_policy:
+        return _without_policy(fabric, unit, password)
     groups = _groups(fabric, unit)
     config: dict[str, Any] = {
         "as_number": str(unit.as_number),
@@ -68,11 +68,11 @@ def bgp_config(fabric: Fabric, bigip_name: str, password: str | None = None) -> 
     }
 
 
-def _plain(fabric: Fabric, unit: BigIp, password: str | None) -> dict[str, Any]:
+def _without_policy(fabric: Fabric, unit: BigIp, password: str | None) -> dict[str, Any]:
     config: dict[str, Any] = {
         "as_number": str(unit.as_number),
         "neighbors": [
-            {"address": node.address, "remote_as": str(node.as_number), **({"password": password} if password else {})}
+            {"address": node.node_ip, "remote_as": str(node.as_number), **({"password": password} if password else {})}
             for node in fabric.neighbors_of(unit)
         ],
         "redistribute": [{"protocol": "kernel"}],
@@ -124,7 +124,7 @@ def _peer_group(fabric: Fabric, name: str, kind: str) -> dict[str, Any]:
 def _neighbor(node: Node, group: str, password: str | None) -> dict[str, Any]:
     """remote-as is stated on each neighbor: it is what an engineer looks for, and racks differ in it."""
     neighbor = {
-        "address": node.address,
+        "address": node.node_ip,
         "peer_group": group,
         "remote_as": str(node.as_number),
         "description": (OWNED_DESCRIPTION + node.name)[:LONGEST_DESCRIPTION],

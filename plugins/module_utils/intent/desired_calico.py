@@ -31,8 +31,8 @@ def calico_resources(fabric: Fabric) -> list[dict[str, Any]]:
 
     The pools come last of all and by themselves (``calico_pools``), when the sessions stand.
     """
-    filters = [] if fabric.plain else [_vips_filter(fabric)]
-    if not fabric.plain and any(_external(fabric, unit) for unit in fabric.bigips):
+    filters = [_vips_filter(fabric)] if fabric.manage_policy else []
+    if fabric.manage_policy and any(_external(fabric, unit) for unit in fabric.bigips):
         filters.append(_own_routes_filter())
     return [*filters, *_node_as_numbers(fabric), *_bgp_configuration(fabric), *_peers(fabric)]
 
@@ -43,8 +43,8 @@ def calico_pools(fabric: Fabric) -> list[dict[str, Any]]:
 
 
 def _bgp_configuration(fabric: Fabric) -> list[dict[str, Any]]:
-    """None in a plain fabric that has what Calico has without one."""
-    if fabric.plain and fabric.meshed and fabric.cluster_as == CALICO_AS:
+    """None where policy is not managed and Calico's own defaults are what is wanted."""
+    if not fabric.manage_policy and fabric.meshed and fabric.cluster_as == CALICO_AS:
         return []
     return [
         {
@@ -77,7 +77,7 @@ def _peers(fabric: Fabric) -> list[dict[str, Any]]:
 def _peer(fabric: Fabric, unit: BigIp) -> dict[str, Any]:
     """A global peer: every node peers with this BIG-IP."""
     spec: dict[str, Any] = {"peerIP": unit.bgp_address, "asNumber": unit.as_number}
-    if not fabric.plain:
+    if fabric.manage_policy:
         spec["filters"] = [VIPS_FILTER, *([OWN_ROUTES_FILTER] if _external(fabric, unit) else [])]
     if fabric.restart_time != BIRD_RESTART_TIME:
         spec["maxRestartTime"] = f"{fabric.restart_time}s"

@@ -20,10 +20,10 @@ CLUSTER_ID = "244.0.0.1"
 
 @dataclass(frozen=True)
 class Node:
-    """A Kubernetes node that speaks BGP. ``address`` is its BGP address, an IPv4 in text."""
+    """A Kubernetes node that speaks BGP. ``node_ip`` is its BGP address, an IPv4 address as text."""
 
     name: str
-    address: str
+    node_ip: str
     as_number: int
     rack: str | None = None
 
@@ -32,14 +32,14 @@ class Node:
 class BigIp:
     """A BIG-IP unit. Each unit has its own addresses and router id: ZebOS is not part of config sync.
 
-    :ivar management: where iControl REST answers
+    :ivar ansible_host: where iControl REST answers
     :ivar bgp_address: the non-floating self IP that speaks BGP
     :ivar self_ip_name: full or short name of that self IP, ``None``: found by its address
     :ivar peer_name: name of the Calico BGPPeer that stands for this unit
     """
 
     name: str
-    management: str
+    ansible_host: str
     bgp_address: str
     as_number: int
     route_domain: int
@@ -107,7 +107,8 @@ class PasswordSecret:
 class Fabric:
     """The whole network. ``restart_time`` is in seconds; ``cluster_as`` is what a node without its own AS has.
 
-    :ivar plain: sessions and redistribution alone, without peer group, descriptions or filters on either side
+    :ivar manage_policy: whether peer groups, descriptions and filters are configured; ``False``: only sessions and
+        redistribution, on both sides
     """
 
     nodes: tuple[Node, ...]
@@ -122,7 +123,7 @@ class Fabric:
     restart_time: int
     peer_group: str
     maximum_prefix: int
-    plain: bool
+    manage_policy: bool
     service_cidrs: tuple[str, ...]
     cluster_as: int
     password_secret: PasswordSecret | None
@@ -179,7 +180,7 @@ class Fabric:
             restart_time=intent["restart_time"],
             peer_group=intent["peer_group"],
             maximum_prefix=intent["maximum_prefix"],
-            plain=intent["plain"],
+            manage_policy=intent["manage_policy"],
             service_cidrs=tuple(intent["service_cidrs"]),
             cluster_as=intent["cluster_as"],
             password_secret=PasswordSecret(**secret) if secret else None,

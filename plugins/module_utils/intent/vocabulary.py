@@ -41,7 +41,7 @@ FABRIC_VARIABLES = (
     "bgp_peer_group",
     "bgp_password",
     "bgp_maximum_prefix",
-    "bgp_plain",
+    "bgp_manage_policy",
     "service_cidrs",
 )
 

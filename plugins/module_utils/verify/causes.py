@@ -46,7 +46,7 @@ def of_session(seen: Observed, unit: BigIp, node: Node) -> Cause:
             return cause
     return Cause(
         "both ends are configured alike and neither names a reason",
-        f"on the BIG-IP: show ip bgp neighbors {node.address}; on the node: birdcl show protocols all",
+        f"on the BIG-IP: show ip bgp neighbors {node.node_ip}; on the node: birdcl show protocols all",
     )
 
 
@@ -59,7 +59,7 @@ def of_bigip(view: BigIpView, unit: BigIp) -> Cause | None:
             return _disabled(domain)
         if "daemon is not running" in lowered:
             return _daemon(domain)
-        return Cause(f"the BIG-IP could not be read: {view.error}", f"curl -k https://{unit.management}/mgmt/tm/sys/")
+        return Cause(f"the BIG-IP could not be read: {view.error}", f"curl -k https://{unit.ansible_host}/mgmt/tm/sys/")
     if not view.enabled:
         return _disabled(domain)
     if view.running_as is None:
@@ -82,8 +82,8 @@ class _Pair:
         self.bigip: BigIpView = seen.bigip(unit)
         self.calico = seen.calico
         self.view: NodeView = seen.node(node)
-        self.neighbor = self.bigip.configured.get(node.address)
-        self.heard = self.bigip.neighbors.get(node.address) or {}
+        self.neighbor = self.bigip.configured.get(node.node_ip)
+        self.heard = self.bigip.neighbors.get(node.node_ip) or {}
         self.session = self.view.sessions.get(unit.bgp_address)
         self.peers = {
             name: spec
@@ -130,7 +130,7 @@ def _no_neighbor(pair: _Pair) -> Cause | None:
     if pair.bigip.error or pair.neighbor:
         return None
     return Cause(
-        f"no neighbor {pair.node.address} is configured on the BIG-IP",
+        f"no neighbor {pair.node.node_ip} is configured on the BIG-IP",
         "run site.yml with --tags f5_routing; imish: show running-config bgp",
     )
 
@@ -140,7 +140,7 @@ def _neighbor_as(pair: _Pair) -> Cause | None:
     if remote is None or int(remote) == pair.node.as_number:
         return None
     return Cause(
-        f"AS mismatch on the BIG-IP's side: neighbor {pair.node.address} has remote-as {remote}, "
+        f"AS mismatch on the BIG-IP's side: neighbor {pair.node.node_ip} has remote-as {remote}, "
         f"the inventory says {pair.node.as_number}",
         f"as_number of {pair.node.name} in the inventory; run site.yml with --tags f5_routing",
     )
@@ -149,8 +149,8 @@ def _neighbor_as(pair: _Pair) -> Cause | None:
 def _shut(pair: _Pair) -> Cause | None:
     if (pair.neighbor or {}).get("shutdown"):
         return Cause(
-            f"neighbor {pair.node.address} is shut down on the BIG-IP",
-            f"imish: no neighbor {pair.node.address} shutdown",
+            f"neighbor {pair.node.node_ip} is shut down on the BIG-IP",
+            f"imish: no neighbor {pair.node.node_ip} shutdown",
         )
     return None
 
@@ -214,7 +214,7 @@ def _bad_as(pair: _Pair) -> Cause | None:
     side = "the node sees another AS than it expects" if complains else "the BIG-IP sees another AS than it expects"
     return Cause(
         f"AS mismatch: {side} ('Bad peer AS')",
-        f"imish: show ip bgp neighbors {pair.node.address}; calicoctl get bgppeer -o wide",
+        f"imish: show ip bgp neighbors {pair.node.node_ip}; calicoctl get bgppeer -o wide",
     )
 
 
@@ -222,7 +222,7 @@ def _prefix_limit(pair: _Pair) -> Cause | None:
     if "prefix" in pair.words and ("maximum" in pair.words or "limit" in pair.words):
         return Cause(
             f"{pair.node.name} announced more prefixes than bgp_maximum_prefix ({pair.seen.fabric.maximum_prefix})",
-            f"imish: clear ip bgp {pair.node.address} once the number is right",
+            f"imish: clear ip bgp {pair.node.node_ip} once the number is right",
         )
     return None
 
@@ -275,11 +275,11 @@ def _no_route(pair: _Pair) -> Cause | None:
             f"no route: {pair.node.name} cannot reach {pair.unit.bgp_address} ({pair.bird_error})",
             f"on {pair.node.name}: ip route get {pair.unit.bgp_address}",
         )
-    ping = pair.bigip.pings.get(pair.node.address)
+    ping = pair.bigip.pings.get(pair.node.node_ip)
     if ping and not ping.get("received"):
         return Cause(
-            f"peer down: the BIG-IP cannot ping {pair.node.name} at {pair.node.address}",
-            f"tmsh run util ping -c 1 {pair.node.address}; the VLAN and the node's interface",
+            f"peer down: the BIG-IP cannot ping {pair.node.name} at {pair.node.node_ip}",
+            f"tmsh run util ping -c 1 {pair.node.node_ip}; the VLAN and the node's interface",
         )
     return None
 
@@ -299,7 +299,7 @@ def _one_sided(pair: _Pair) -> Cause | None:
     if ESTABLISHED in states:
         return Cause(
             "one end still holds the session: the other is down or restarting and the hold time has not run out",
-            f"wait for the hold time, then: imish: show ip bgp neighbors {pair.node.address}",
+            f"wait for the hold time, then: imish: show ip bgp neighbors {pair.node.node_ip}",
         )
     return None
 
@@ -307,7 +307,7 @@ def _one_sided(pair: _Pair) -> Cause | None:
 def _last_words(pair: _Pair) -> Cause | None:
     words = pair.bird_error or pair.heard.get("notification") or pair.heard.get("last_reset_reason")
     if words:
-        return Cause(f"the last thing that was said: {words}", f"imish: show ip bgp neighbors {pair.node.address}")
+        return Cause(f"the last thing that was said: {words}", f"imish: show ip bgp neighbors {pair.node.node_ip}")
     if pair.node_stuck or pair.bigip_stuck:
         return Cause(
             "peer down: each end dials and nobody answers; a firewall, a VLAN or an address that is not the peer's",

@@ -40,7 +40,7 @@ def mesh_sessions(seen: Observed) -> Iterator[Finding]:
         down = [
             other.name
             for other in seen.fabric.nodes
-            if other.name != node.name and (view.sessions.get(other.address) or {}).get("state") != ESTABLISHED
+            if other.name != node.name and (view.sessions.get(other.node_ip) or {}).get("state") != ESTABLISHED
         ]
         observed = f"{others - len(down)} of {others} {ESTABLISHED}"
         yield judged(
@@ -68,7 +68,7 @@ def pod_routes(seen: Observed) -> Iterator[Finding]:
         if error:
             yield unread(WITHOUT_ENCAPSULATION, subject, "blocks of the other nodes", error, _UNREAD_HINT)
         elif wanted:
-            missing = [block for block, owner in wanted if owner.address not in _gateways(view, block)]
+            missing = [block for block, owner in wanted if owner.node_ip not in _gateways(view, block)]
             observed = f"{len(wanted) - len(missing)} of {len(wanted)} blocks via their nodes"
             cause = f"no such route to {', '.join(missing[:5])}"
             if view.waiting:
@@ -128,7 +128,7 @@ def leaks(seen: Observed) -> Iterator[Finding]:
                 False,
                 f"filter: neither the BIG-IP's route-map {desired_bigip.VIPS_MAP} nor Calico's filter "
                 f"{desired_calico.VIPS_FILTER} holds them back",
-                f"imish: show ip bgp neighbors {node.address} advertised-routes; calicoctl get bgpfilter -o yaml",
+                f"imish: show ip bgp neighbors {node.node_ip} advertised-routes; calicoctl get bgpfilter -o yaml",
             )
 
 
@@ -210,7 +210,7 @@ def _vip_cause(seen: Observed, node: Node, view: NodeView, vip: Vip) -> causes.C
     return causes.Cause(
         f"filter: {prefix} is announced and does not arrive; the BIG-IP's list {desired_bigip.VIPS_LIST} or Calico's "
         f"filter {desired_calico.VIPS_FILTER} is too tight",
-        f"imish: show ip bgp neighbors {node.address} advertised-routes; calicoctl get bgpfilter -o yaml",
+        f"imish: show ip bgp neighbors {node.node_ip} advertised-routes; calicoctl get bgpfilter -o yaml",
     )
 
 

@@ -116,7 +116,7 @@ def _row(
                 "name": item["name"],
                 "state": "",
                 "sessions": [],
-                "address": item.get("bgp_address") or item.get("address") or "",
+                "address": item.get("bgp_address") or item.get("node_ip") or "",
                 "as_number": str(item.get("as_number", "")),
                 "rack": item.get("rack") or "",
                 "role": item.get("role") or "",

@@ -46,7 +46,7 @@ def sessions(seen: Observed) -> Iterator[Finding]:
     """Every session as the BIG-IP has it."""
     for unit, node in seen.pairs():
         view = seen.bigip(unit)
-        neighbor = view.neighbors.get(node.address) or {}
+        neighbor = view.neighbors.get(node.node_ip) or {}
         state = str(neighbor.get("state") or ("no such neighbor" if not view.error else "could not be read"))
         remote = neighbor.get("remote_as", node.as_number)
         ok = state == ESTABLISHED and remote == node.as_number
@@ -62,7 +62,7 @@ def pod_blocks(seen: Observed) -> Iterator[Finding]:
         view = seen.bigip(unit)
         subject = f"{unit.name}: pods of {node.name}"
         blocks = seen.calico.blocks.get(node.name, [])
-        expected = f"{', '.join(blocks) or 'blocks'} via {node.address}"
+        expected = f"{', '.join(blocks) or 'blocks'} via {node.node_ip}"
         error = seen.calico.error or view.error
         if error:
             yield unread(ROUTES, subject, expected, error, "the findings of capability 3")
@@ -85,7 +85,7 @@ def vip_routes(seen: Observed) -> Iterator[Finding]:
 def strays(seen: Observed) -> Iterator[Finding]:
     """Routes by which a node attracts traffic that is none of its pods'."""
     pools = [pool.network for pool in seen.fabric.pools]
-    addresses = {node.address: node.name for node in seen.fabric.nodes}
+    addresses = {node.node_ip: node.name for node in seen.fabric.nodes}
     for unit in seen.fabric.bigips:
         for prefix, routes in seen.bigip(unit).routes.items():
             for route in routes:
@@ -127,12 +127,12 @@ def _configuration_wanted(seen: Observed, unit: BigIp) -> str:
 
 def _configuration_observed(seen: Observed, unit: BigIp, view: BigIpView) -> tuple[str, str, str]:
     nodes = seen.fabric.neighbors_of(unit)
-    missing = [node.name for node in nodes if node.address not in view.configured]
+    missing = [node.name for node in nodes if node.node_ip not in view.configured]
     wrong = [node.name for node in nodes if _remote_differs(view, node)]
     right = len(nodes) - len(missing) - len(wrong)
     route_map = view.redistributed.get("kernel", "")
-    plain = seen.fabric.plain and "kernel" in view.redistributed
-    filtered = plain or route_map == desired_bigip.VIPS_MAP
+    unfiltered = not seen.fabric.manage_policy and "kernel" in view.redistributed
+    filtered = unfiltered or route_map == desired_bigip.VIPS_MAP
     redistribution = "VIPs redistributed from the kernel" if filtered else "VIPs not redistributed"
     if "kernel" in view.redistributed and not filtered:
         redistribution = f"every kernel route redistributed (route-map {route_map or 'none'})"
@@ -147,7 +147,7 @@ def _configuration_observed(seen: Observed, unit: BigIp, view: BigIpView) -> tup
 
 
 def _remote_differs(view: BigIpView, node: Node) -> bool:
-    remote = (view.configured.get(node.address) or {}).get("remote_as")
+    remote = (view.configured.get(node.node_ip) or {}).get("remote_as")
     return remote is not None and int(remote) != node.as_number
 
 
@@ -196,21 +196,21 @@ def _blocks(seen: Observed, unit: BigIp, node: Node, blocks: list[str]) -> Findi
     learnt, elsewhere = [], []
     for block in blocks:
         hops = [str(route.get("via")) for route in view.routes.get(block, ()) if route.get("code") == "B"]
-        if node.address in hops:
+        if node.node_ip in hops:
             learnt.append(block)
         elif hops:
             elsewhere.append(f"{block} via {', '.join(hops)}")
-    expected = f"{', '.join(blocks)} via {node.address}"
+    expected = f"{', '.join(blocks)} via {node.node_ip}"
     if len(learnt) == len(blocks):
         return judged(ROUTES, f"{unit.name}: pods of {node.name}", expected, expected, True)
-    shown = [f"{', '.join(learnt)} via {node.address}"] if learnt else []
+    shown = [f"{', '.join(learnt)} via {node.node_ip}"] if learnt else []
     cause = _block_cause(seen, unit, node, elsewhere)
     observed = "; ".join(shown + elsewhere) or "no route"
     return Finding(ROUTES, f"{unit.name}: pods of {node.name}", expected, observed, False, *cause)
 
 
 def _block_cause(seen: Observed, unit: BigIp, node: Node, elsewhere: list[str]) -> causes.Cause:
-    neighbor = seen.bigip(unit).neighbors.get(node.address) or {}
+    neighbor = seen.bigip(unit).neighbors.get(node.node_ip) or {}
     if neighbor.get("state") != ESTABLISHED:
         session = causes.of_session(seen, unit, node)
         return causes.Cause(f"no session with {node.name}: {session.cause}", session.hint)
@@ -226,7 +226,7 @@ def _block_cause(seen: Observed, unit: BigIp, node: Node, elsewhere: list[str]) 
         )
     return causes.Cause(
         f"filter, or a block that {node.name} does not announce (yet)",
-        f"imish: show ip bgp neighbors {node.address} routes; on {node.name}: birdcl show route",
+        f"imish: show ip bgp neighbors {node.node_ip} routes; on {node.name}: birdcl show route",
     )
 
 

@@ -102,7 +102,7 @@ def test_the_network_that_people_made(by_hand, reach) -> None:
     assert found["vars"]["pod_pools"][0]["cidr"] == "10.244.0.0/16"
 
     # Nothing differs: a dry run has nothing to do, and a run does nothing.
-    assert found["vars"]["bgp_plain"] is True and "A run changes nothing of this network" in text
+    assert found["vars"]["bgp_manage_policy"] is False and "A run changes nothing of this network" in text
     dry = play("playbooks/site.yml", "--check", "--diff", *PARTS, inventories=[reach, file])
     assert dry.returncode == 0 and not re.search(r"changed=[1-9]", dry.stdout), dry.stdout + dry.stderr
     run = play("playbooks/site.yml", *PARTS, inventories=[reach, file])
@@ -110,7 +110,7 @@ def test_the_network_that_people_made(by_hand, reach) -> None:
     assert state() == before, "a run that has nothing to do has written"
 
     # Without that word there are the filters to make, and the dry run of the site shows them.
-    file.write_text(text.replace("bgp_plain: true", "bgp_plain: false"))
+    file.write_text(text.replace("bgp_manage_policy: false", "bgp_manage_policy: true"))
     dry = play("playbooks/site.yml", "--check", "--diff", *PARTS, inventories=[reach, file])
     assert dry.returncode == 0, dry.stdout + dry.stderr
     shown = [line[1:].strip() for line in dry.stdout.splitlines() if re.match(r"[+][ a-z]", line)]
@@ -122,8 +122,8 @@ def test_the_network_that_people_made(by_hand, reach) -> None:
     assert run.returncode == 0, run.stdout + run.stderr
     again = adopt(reach, "again.yml")
     assert yaml.safe_load(again.read_text())["all"]["children"] == found["children"]
-    plain = found["vars"].pop("bgp_plain")
-    assert plain and yaml.safe_load(again.read_text())["all"]["vars"] == found["vars"]
+    managed = found["vars"].pop("bgp_manage_policy")
+    assert managed is False and yaml.safe_load(again.read_text())["all"]["vars"] == found["vars"]
     assert "A run changes nothing of this network" in again.read_text()
 
 

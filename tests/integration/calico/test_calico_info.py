@@ -14,8 +14,8 @@ def test_nodes_and_their_differences(clean, run_module):
     clean.request("POST", "/api/v1/nodes", NODE)
     clean.request("POST", "/api/v1/nodes", {"metadata": {"name": "k8s-node2"}})
     expected = [
-        {"name": "k8s-node1", "address": "172.16.40.197", "as_number": "64512"},
-        {"name": "k8s-node9", "address": "172.16.40.190", "as_number": "64512"},
+        {"name": "k8s-node1", "node_ip": "172.16.40.197", "as_number": "64512"},
+        {"name": "k8s-node9", "node_ip": "172.16.40.190", "as_number": "64512"},
     ]
     result = run_module("calico_info", expected_nodes=expected).result
     assert result["nodes"]["k8s-node1"]["address"] == "172.16.40.198"

@@ -42,7 +42,7 @@ class Page(HTMLParser):
 def fabric(nodes, bigips=1):
     return {
         "bigips": [{"name": f"bigip{n}", "bgp_address": f"10.0.1.{n}", "as_number": 64512} for n in range(bigips)],
-        "nodes": [{"name": f"n{n}", "address": f"10.1.{n // 250}.{n % 250}", "as_number": 64512} for n in range(nodes)],
+        "nodes": [{"name": f"n{n}", "node_ip": f"10.1.{n // 250}.{n % 250}", "as_number": 64512} for n in range(nodes)],
         "vips": [{"address": "172.16.40.81"}],
     }
 

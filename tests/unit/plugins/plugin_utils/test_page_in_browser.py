@@ -91,7 +91,7 @@ def test_words_stay_inside_their_boxes(show, nodes):
     network = networks.generated(nodes, 2)
     for number, host in enumerate((*network["fabric"]["nodes"], *network["fabric"]["bigips"])):
         host.update(name=f"{number}-{LONG_NAME}", as_number=4294967295, rack="a-rack-with-a-long-name")
-        host.update({key: "255.255.255.255" for key in ("address", "bgp_address") if key in host})
+        host.update({key: "255.255.255.255" for key in ("node_ip", "bgp_address") if key in host})
     network["blocks"] = {node["name"]: ["100.100.100.128/26"] * 12 for node in network["fabric"]["nodes"]}
     driver = show(network)
     outside = driver.execute_script("""

@@ -49,7 +49,8 @@ def made(fabric: Fabric, password: str | None = None) -> tuple[dict[str, Any], d
             ]
             + [{"address": "192.0.2.9", "partition": "Common", "route_domain": 0, "route_advertisement": "disabled"}],
         }
-        units[unit.name] = {"known": {"ansible_host": unit.management, "route_domain": unit.route_domain}, "info": info}
+        known = {"ansible_host": unit.ansible_host, "route_domain": unit.route_domain}
+        units[unit.name] = {"known": known, "info": info}
     intent = fabric.as_dict()
     wanted = topology_steps.final_resources(intent, calico_resources(fabric), topology.topology_of(intent))
     names = [node.name for node in fabric.nodes]
@@ -65,7 +66,7 @@ def made(fabric: Fabric, password: str | None = None) -> tuple[dict[str, Any], d
             bgp[change.key.name] = change.after["spec"].get("bgp", {})
     nodes = {
         node.name: {
-            "address": node.address,
+            "address": node.node_ip,
             "prefix_length": 24,
             "as_number": node.as_number,
             "own_as_number": node.as_number != fabric.cluster_as,
@@ -158,7 +159,7 @@ def test_what_people_made_by_hand() -> None:
                 {"address": "172.16.40.81", "partition": "Common"},
                 {"address": "172.16.99.99", "partition": "Common"},
             ],
-            "bgp_plain": True,
+            "bgp_manage_policy": False,
         },
         "children": {
             "k8s_nodes": {

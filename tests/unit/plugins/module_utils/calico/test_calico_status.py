@@ -210,8 +210,8 @@ def test_sources_are_combined():
 
 INTENT = {
     "nodes": [
-        {"name": "m", "address": "172.16.40.199", "as_number": 64512},
-        {"name": "n", "address": "172.16.40.198", "as_number": 64512},
+        {"name": "m", "node_ip": "172.16.40.199", "as_number": 64512},
+        {"name": "n", "node_ip": "172.16.40.198", "as_number": 64512},
     ],
     "bigips": [{"name": "b", "bgp_address": "172.16.40.202"}],
     "mesh": True,
@@ -238,7 +238,7 @@ def test_nodes_and_differences():
 
     def differ(*nodes, is_set=False):
         return cluster_facts.differences(
-            [dict(zip(("name", "address", "as_number"), node, strict=True)) for node in nodes], found, is_set
+            [dict(zip(("name", "node_ip", "as_number"), node, strict=True)) for node in nodes], found, is_set
         )
 
     assert len(differ(("a", "10.0.0.1", "64512"), ("b", "10.0.0.2", "65001"))) == 1, "c is not in the inventory"

@@ -16,7 +16,7 @@ BIGIP = "10.0.0.202"
 
 
 def intent(mesh=True, kind=None, reflectors=(), racks=False):
-    nodes = [{"name": name, "address": f"10.0.0.{number}", "as_number": 64512} for number, name in enumerate(NAMES, 1)]
+    nodes = [{"name": name, "node_ip": f"10.0.0.{number}", "as_number": 64512} for number, name in enumerate(NAMES, 1)]
     units = [{"name": "b1", "bgp_address": BIGIP, "peer_name": "to-b1"}]
     if racks:
         units.append({"name": "b2", "bgp_address": "10.0.0.203", "peer_name": "to-b2"})
@@ -168,7 +168,7 @@ def test_sessions_come_in_the_order_of_a_rolling_restart():
     """As confd compares addresses: as text."""
     fabric = intent()
     for node, address in zip(fabric["nodes"], ["10.0.0.9", "10.0.0.10", "10.0.0.2", "10.0.0.30"], strict=True):
-        node["address"] = address
+        node["node_ip"] = address
     assert list(expectations(fabric, {})["peers"]) == ["n2", "n3", "n4", "n1"]
 
 
@@ -215,7 +215,7 @@ def test_vips_that_are_known_must_stay():
 
 def test_advice_above_a_hundred_nodes():
     fabric = intent()
-    fabric["nodes"] = [{"name": f"n{n}", "address": f"10.1.{n // 250}.{n % 250}", "as_number": 1} for n in range(101)]
+    fabric["nodes"] = [{"name": f"n{n}", "node_ip": f"10.1.{n // 250}.{n % 250}", "as_number": 1} for n in range(101)]
     told = topology.advice(fabric, topology.topology_of(fabric))
     assert told[0] == "b1: 101 BGP sessions" and "5050 sessions in the mesh" in told[1]
 

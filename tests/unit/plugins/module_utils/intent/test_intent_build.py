@@ -31,13 +31,13 @@ def problems_of(
 def test_the_scenario() -> None:
     assert fabric().as_dict() == {
         "nodes": [
-            {"name": "k8s-master", "address": "172.16.40.199", "as_number": 64512, "rack": None},
-            {"name": "k8s-node1", "address": "172.16.40.198", "as_number": 64512, "rack": None},
+            {"name": "k8s-master", "node_ip": "172.16.40.199", "as_number": 64512, "rack": None},
+            {"name": "k8s-node1", "node_ip": "172.16.40.198", "as_number": 64512, "rack": None},
         ],
         "bigips": [
             {
                 "name": "bigip1",
-                "management": "172.16.20.202",
+                "ansible_host": "172.16.20.202",
                 "bgp_address": "172.16.40.202",
                 "as_number": 64512,
                 "route_domain": 0,
@@ -60,7 +60,7 @@ def test_the_scenario() -> None:
         "restart_time": 120,
         "peer_group": "calico-k8s",
         "maximum_prefix": 1000,
-        "plain": False,
+        "manage_policy": True,
         "service_cidrs": ["10.96.0.0/12"],
         "cluster_as": 64512,
         "password_secret": None,

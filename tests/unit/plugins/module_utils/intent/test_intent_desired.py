@@ -120,7 +120,7 @@ def test_internal_and_external_neighbors_never_share_a_group() -> None:
 
 
 def test_a_plain_fabric_is_what_people_type() -> None:
-    assert bgp_config(fabric(bgp_plain=True), "bigip1", "secret") == {
+    assert bgp_config(fabric(bgp_manage_policy=False), "bigip1", "secret") == {
         "config": {
             "as_number": "64512",
             "neighbors": [
@@ -132,13 +132,13 @@ def test_a_plain_fabric_is_what_people_type() -> None:
         "prefix_lists": [],
         "route_maps": [],
     }
-    (peer,) = calico_resources(fabric(bgp_plain=True))
+    (peer,) = calico_resources(fabric(bgp_manage_policy=False))
     assert peer["spec"] == {"peerIP": "172.16.40.202", "asNumber": 64512}
 
 
 def test_a_plain_fabric_says_what_the_inventory_asks_for() -> None:
     timers = {"keepalive": 1, "holdtime": 3}
-    plain = fabric({"router_id": "10.0.0.1"}, bgp_plain=True, node_mesh=False, bgp_timers=timers)
+    plain = fabric({"router_id": "10.0.0.1"}, bgp_manage_policy=False, node_mesh=False, bgp_timers=timers)
     config = bgp_config(plain, "bigip1")["config"]
     assert (config["router_id"], config["timers"]) == ("10.0.0.1", timers)
     assert [item["kind"] for item in calico_resources(plain)] == ["BGPConfiguration", "BGPPeer"]

@@ -519,4 +519,4 @@ def test_a_plain_fabric_has_no_filter_to_miss() -> None:
     for item in bgp(raw)["redistribute"]:
         item.pop("route_map")
     assert not all(one.ok for one in findings(fabric(), raw, VIRTUAL_SERVERS, [3]))
-    assert all(one.ok for one in findings(fabric(bgp_plain=True), raw, VIRTUAL_SERVERS, [3]))
+    assert all(one.ok for one in findings(fabric(bgp_manage_policy=False), raw, VIRTUAL_SERVERS, [3]))
