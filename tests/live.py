@@ -17,14 +17,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
-# In a shell line: `on HOST …`, `ctl …`, `rest PATH [JSON]`, `door METHOD PATH [JSON]` (the simulator's test door) and
-# `configure LINE…` (lines in imish's configuration mode).
+# In a shell line: `on HOST …`, `ctl …`, `rest PATH [JSON]`, `inject METHOD PATH [JSON]` (the simulator's fault-injection
+# API) and `configure LINE…` (lines in imish's configuration mode).
 WORDS = f"""
 set -eu
 on() {{ {PROJECT}/lab/bin/on "$@"; }}
 ctl() {{ {PROJECT}/lab/bin/ctl "$@"; }}
 rest() {{ {PROJECT}/molecule/shared/rest "$@"; }}
-door() {{
+inject() {{
   method=$1 path=$2; shift 2
   [ $# = 0 ] || set -- --header "Content-Type: application/json" --data "$1"
   ctl curl --silent --show-error --fail --cacert /var/lib/podroute-lab/pki/bigip-ca.crt --request "$method" "$@" \\

@@ -19,7 +19,7 @@ from bigip.config import factory
 from bigip.config.store import Store
 from bigip.config.transaction import Transactions
 from bigip.config.view import View
-from bigip.rest.door import Door
+from bigip.rest.fault_injection import FaultInjection
 from bigip.routing import Routing
 from bigip.services import Nothing, Runit, Supervisor
 from bigip.settings import Settings, SettingsError
@@ -45,7 +45,7 @@ class Device:
         self.files = Files(settings.root)
         self.supervisor: Supervisor = supervisor or (Nothing() if settings.detached else Runit())
         self.transactions = Transactions(self)
-        self.door = Door(self)
+        self.fault_injection = FaultInjection(self)
         self.routing = Routing(self.supervisor, settings.path("/config/zebos"), settings.hostname, settings.detached)
         self.tmm = Tmm(self)
         self.as3 = As3(self)

@@ -33,7 +33,8 @@ class Pair:
 class Settings:
     """``root`` is where the device's file system lies: ``/`` in a host of the lab, a directory when detached.
 
-    ``detached``: no FRR, no haproxy, no ip: the configuration side alone. ``door``: the test door under /lab is open.
+    ``detached``: no FRR, no haproxy, no ip: the configuration side alone. ``fault_injection``: serve the
+    fault-injection API under /lab, without login.
     ``initial`` maps a collection (``ltm/pool``) to bodies of POSTs, made when no configuration was saved.
     """
 
@@ -46,7 +47,7 @@ class Settings:
     users: list[User] = field(default_factory=list)
     root: Path = Path("/")
     detached: bool = False
-    door: bool = False
+    fault_injection: bool = False
     token_life: int = 1200
     db: Mapping[str, str] = field(default_factory=dict)
     initial: Mapping[str, list[Mapping[str, Any]]] = field(default_factory=dict)
@@ -80,8 +81,8 @@ def parse(document: Mapping[str, Any]) -> Settings:
     settings.key = Path(listen.pop("key", settings.key))
     settings.users = [_user(name, dict(given)) for name, given in rest.pop("users", {}).items()]
     settings.root = Path(rest.pop("root", settings.root))
-    for name in ("hostname", "management", "detached", "door", "token_life", "db", "initial", "version", "build",
-                 "bgp_licensed", "supervisor"):
+    for name in ("hostname", "management", "detached", "fault_injection", "token_life", "db", "initial", "version",
+                 "build", "bgp_licensed", "supervisor"):
         if name in rest:
             setattr(settings, name, rest.pop(name))
     if pair := rest.pop("pair", None):

@@ -63,7 +63,7 @@ def configuration() -> dict:
         "listen": {"address": MANAGEMENT, "port": 443, "certificate": "/lab/tls/server.crt",
                    "key": "/lab/tls/server.key"},
         "hostname": "bigip1.lab.example", "users": {"admin": {"role": "admin", "password_file": "/lab/admin_password"}},
-        "door": True,
+        "fault_injection": True,
         "db": {"tmrouted.queryperiod": "2"},
         "initial": {
             "net/vlan": [{"name": "int_vlan", "partition": "Common"}],

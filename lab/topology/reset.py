@@ -59,7 +59,8 @@ def reset() -> None:
             calico.calicoctl("patch", "node", node.name, "-p", json.dumps(PLAIN_NODE))
         cluster.kubectl("label", "nodes", "--all", "route-reflector-", "rack-")
     _bring_pods_home()
-    with step("BIG-IP: as it left the hands of its maker"):
+    with step("BIG-IP: factory configuration"):
+        bigip.files()  # the simulator's settings, as this version of the lab writes them
         # force-stop waits until they are gone: what still runs would answer, or save, after all has been removed.
         host.on(BIGIP, "sh", "-c", "sv -w 20 force-stop bigip bgpd bfdd haproxy; rm -rf /config/*; "
                 "ip route flush dev tmm; ip route flush table local dev tmm; "

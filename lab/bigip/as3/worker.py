@@ -30,7 +30,7 @@ BUSY = "Configuration operation in progress on device, please try again in 2 min
 
 
 class As3:
-    """``always_async`` and ``seconds`` are set by the test door: the task form, and how long a declaration takes."""
+    """``always_async`` (task form) and ``seconds`` (duration of a declaration) are set by the fault-injection API."""
 
     def __init__(self, device: Device) -> None:
         self._device = device

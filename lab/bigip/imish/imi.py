@@ -21,6 +21,7 @@ from .shell import NOT_RUNNING, Shell
 
 LOG = logging.getLogger(__name__)
 NOT_ENABLED = "% Dynamic routing is not enabled for route domain {}.\n"
+POLL = 0.05  # seconds within which the imish socket notices that it is to close
 USAGE = "usage: imish [-r route-domain] [-e command]... [-f file]\n"
 
 
@@ -197,7 +198,7 @@ class Imish:
         from .server import Server
 
         self._server = Server(self, Path(socket_path))
-        threading.Thread(target=self._server.serve_forever, name="imish", daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(POLL,), name="imish", daemon=True).start()
 
     def close(self) -> None:
         """Stop serving."""

@@ -74,10 +74,10 @@ class Server(uvicorn.Server):
         return self.servers[0].sockets[0].getsockname()[1]
 
 
-def server(device: Device) -> Server:
+def server(device: Device, kind: type[Server] = Server) -> Server:
     settings = device.settings
     logging.getLogger("uvicorn.access").disabled = True
-    return Server(uvicorn.Config(
+    return kind(uvicorn.Config(
         application(device), host=settings.address, port=settings.port, http=Protocol, lifespan="off",
         ssl_certfile=str(settings.certificate), ssl_keyfile=str(settings.key), log_level="warning",
         timeout_graceful_shutdown=2, server_header=False,

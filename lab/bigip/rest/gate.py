@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from bigip import errors
 from bigip.as3.worker import VERSION
 from bigip.rest import documents, login, tm, transfer, util
-from bigip.rest.door import Fault
+from bigip.rest.fault_injection import Fault
 from bigip.rest.message import Call, Reply
 
 if TYPE_CHECKING:
@@ -65,13 +65,13 @@ def answer(device: Device, call: Call) -> Reply:
     reply = Reply(status=0)
     try:
         if call.path == "/lab" or call.path.startswith("/lab/"):
-            return _safely(lambda: device.door.handle(call))
-        fault = device.door.fault(call) if device.settings.door else None
+            return _safely(lambda: device.fault_injection.handle(call))
+        fault = device.fault_injection.fault(call) if device.settings.fault_injection else None
         reply = _faulted(fault, device, call) if fault else _safely(lambda: serve(device, call))
         return reply
     finally:
         if not call.path.startswith("/lab"):
-            device.door.log(call, reply.status, began, fault)
+            device.fault_injection.log(call, reply.status, began, fault)
 
 
 def serve(device: Device, call: Call) -> Reply:

@@ -88,8 +88,8 @@ def startup() -> str:
 
 def writes() -> list[str]:
     """Calls since the last look that may change something; a login, a look by imish and the token's end do not."""
-    calls = json.loads(shell("door GET calls"))["items"]
-    shell("door DELETE calls")
+    calls = json.loads(shell("inject GET calls"))["items"]
+    shell("inject DELETE calls")
     asked = [call for call in calls if call["method"] != "GET" and not call["path"].startswith("/mgmt/shared/auth")]
     return [f"{call['method']} {call['path']} {json.dumps(call.get('request'))}" for call in asked if not _look(call)]
 

@@ -5,59 +5,46 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
 ROOT = Path(__file__).parents[3]
-FIXTURES = ROOT / "tests" / "fixtures" / "bigip"
 sys.path[:0] = [str(ROOT / "lab"), str(Path(__file__).parent)]
 
-from bigip.auth.users import User  # noqa: E402
+import box  # noqa: E402
 from bigip.testing import Simulator, simulator  # noqa: E402
+from rest_session import FIXTURES, USERS, Rest  # noqa: E402
 
-USERS = [
-    User("oper", "Oper-pass-1", "operator", "tmsh"),
-    User("manager", "Manager-pass-1", "manager", "tmsh"),
-    User("auditor", "Auditor-pass-1", "auditor", "none"),
-    User("remote", "Remote-pass-1", "admin", "bash", provider="ldap"),
-]
+BOX = pytest.StashKey[subprocess.Popen[str]]()
 
 
-class Rest:
-    """A session with basic authentication: answers as (status, document)."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that read the box's result run last: meanwhile the box, which mostly waits, works beside the others."""
+    items.sort(key=lambda item: "seen" in getattr(item, "fixturenames", ()))
 
-    def __init__(self, bigip: Simulator, user: str, password: str) -> None:
-        self.bigip = bigip
-        self.session = requests.Session()
-        self.session.trust_env = False  # REQUESTS_CA_BUNDLE would win over `verify`
-        self.session.verify = bigip.ca
-        self.session.auth = (user, password)
 
-    def __call__(self, method: str, path: str, body: Any = None, **more: Any) -> tuple[int, Any]:
-        answer = self.session.request(method, self.bigip.url + path, json=body, timeout=30, **more)
-        try:
-            return answer.status_code, answer.json()
-        except ValueError:
-            return answer.status_code, answer.text
+def pytest_runtestloop(session: pytest.Session) -> None:
+    wanted = any("seen" in getattr(item, "fixturenames", ()) for item in session.items)
+    if wanted and not session.config.option.collectonly and not box.missing():
+        session.config.stash[BOX] = box.start()
 
-    def ok(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
-        status, document = self(method, path, body, **more)
-        assert status == 200, document
-        return document
 
-    def refused(self, method: str, path: str, body: Any = None, **more: Any) -> tuple[int, str]:
-        status, document = self(method, path, body, **more)
-        assert status >= 400, document
-        return status, document["message"]
+def pytest_unconfigure(config: pytest.Config) -> None:
+    process = config.stash.get(BOX, None)
+    if process is not None and process.poll() is None:
+        process.kill()  # unshare --kill-child: everything inside ends with it
 
-    def bash(self, line: str) -> str | None:
-        body = {"command": "run", "utilCmdArgs": f"-c '{line}'"}
-        return self.ok("POST", "/mgmt/tm/util/bash", body).get("commandResult")
+
+@pytest.fixture(scope="session")
+def seen(pytestconfig: pytest.Config) -> dict[str, Any]:
+    """What dataplane.py saw inside its box."""
+    assert not box.missing(), box.missing()
+    return box.result(pytestconfig.stash[BOX])
 
 
 @pytest.fixture

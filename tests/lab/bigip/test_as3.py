@@ -145,7 +145,7 @@ def test_an_empty_tenant_is_deleted_an_empty_application_is_not(rest, declaratio
 
 
 def test_task_form_and_a_busy_device(rest, bigip, declaration):
-    bigip.door("POST", "as3", {"async": True, "seconds": 0.5})
+    bigip.inject("POST", "as3", {"async": True, "seconds": 0.5})
     status, accepted = rest("POST", DECLARE, declaration)
     assert status == 202
     assert accepted["results"][0]["message"] == "Declaration successfully submitted"

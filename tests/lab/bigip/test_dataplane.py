@@ -7,40 +7,6 @@ Needs root, and the lab's root file system (``lab/bin/lab build``).
 """
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
-import pytest
-
-HERE = Path(__file__).parent
-LAB = HERE.parents[2] / "lab"
-
-
-def places() -> tuple[Path, Path]:
-    sys.path.insert(0, str(LAB))
-    from topology import build
-
-    return build.rootfs(), build.libraries()
-
-
-@pytest.fixture(scope="module")
-def seen(tmp_path_factory):
-    assert os.geteuid() == 0, "a network namespace and its mounts are root's alone"
-    rootfs, libraries = places()
-    assert rootfs.is_dir() and libraries.is_dir(), "the lab's root file system is not built: lab/bin/lab build"
-    place = tmp_path_factory.mktemp("box")
-    done = subprocess.run(
-        ["unshare", "--mount", "--net", "--pid", "--ipc", "--fork", "--kill-child", HERE / "box.sh", rootfs, LAB,
-         libraries, HERE, place], capture_output=True, text=True, timeout=240, check=False)
-    lines = done.stdout.splitlines()
-    assert lines, done.stderr[-4000:]
-    found = json.loads(lines[-1])
-    assert done.returncode == 0, f"{found}\n{done.stderr[-4000:]}"
-    return found
-
 
 def test_a_virtual_server_answers_through_its_address(seen):
     assert seen["up_after"] is not None

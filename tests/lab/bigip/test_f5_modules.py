@@ -145,7 +145,7 @@ def test_commands(module):
 def test_modules_leave_no_token(module, bigip):
     module("bigip_partition", name="k8s")
     gc.collect()
-    assert bigip.door("GET", "tokens")["admin"] == 0
+    assert bigip.inject("GET", "tokens")["admin"] == 0
 
 
 PLAY = """

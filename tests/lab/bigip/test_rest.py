@@ -8,7 +8,7 @@ import json
 import re
 
 import pytest
-from conftest import FIXTURES
+from rest_session import FIXTURES
 
 POOL = "/mgmt/tm/ltm/pool"
 VA = "/mgmt/tm/ltm/virtual-address"
@@ -229,7 +229,7 @@ def test_members_say_what_a_person_set_and_what_a_monitor_found(rest, bigip):
 
     assert seen() == ("monitor-enabled", "checking")
     where = {"pool": "/Common/legacy_pool", "member": "/Common/172.16.40.90:80"}
-    bigip.door("POST", "health", where | {"state": "up"})
+    bigip.inject("POST", "health", where | {"state": "up"})
     assert seen() == ("monitor-enabled", "up")
     rest.ok("PATCH", path, {"session": "user-disabled"})
     assert seen() == ("user-disabled", "up")

@@ -10,7 +10,7 @@ import stat
 import pytest
 from bigip import settings
 from bigip.testing import simulator
-from conftest import Rest
+from rest_session import Rest
 
 DOMAIN = "/mgmt/tm/net/route-domain/~Common~0"
 
@@ -61,7 +61,8 @@ def test_settings_are_read_strictly(tmp_path):
     secret = tmp_path / "password"
     secret.write_text("pw\n")
     given = {"listen": {"address": "127.0.0.1", "port": 8443}, "users": {"admin": {"password_file": str(secret)},
-             "oper": {"role": "operator", "password": "x"}}, "door": True, "db": {"tmrouted.queryperiod": "2"}}
+             "oper": {"role": "operator", "password": "x"}}, "fault_injection": True,
+             "db": {"tmrouted.queryperiod": "2"}}
     file.write_text(json.dumps(given))
     read = settings.read(file)
     assert (read.port, read.users[0].password, read.users[0].shell, read.users[1].shell) == (8443, "pw", "bash", "tmsh")

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 from bigip.shell.bash import Bash
 from bigip.shell.unix import Files
-from conftest import FIXTURES
+from rest_session import FIXTURES
 
 UTIL = "/mgmt/tm/util"
 

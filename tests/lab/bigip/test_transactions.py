@@ -4,7 +4,7 @@
 """Transactions: all or nothing."""
 from __future__ import annotations
 
-from conftest import Rest
+from rest_session import Rest
 
 POOL = "/mgmt/tm/ltm/pool"
 

@@ -28,7 +28,7 @@ def eventually(check: Callable[[], bool], why: Callable[[], str] = str, seconds:
     deadline = time.monotonic() + seconds
     while not check():
         assert time.monotonic() < deadline, f"did not come within {seconds} s: {why()}"
-        time.sleep(0.3)
+        time.sleep(0.1)
 
 
 @pytest.fixture(scope="module")

@@ -96,7 +96,7 @@ class Unit:
         return listed
 
     def tokens(self):
-        return self.simulator.door("GET", "tokens")
+        return self.simulator.inject("GET", "tokens")
 
     def files(self):
         """What lies in the upload folder."""

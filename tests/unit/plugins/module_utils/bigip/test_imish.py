@@ -65,7 +65,7 @@ def test_lines_arrive_and_the_file_goes(unit):
 
 def test_one_refused_line_in_the_middle_is_a_failure(unit):
     unit.enable("BGP")
-    unit.simulator.door("POST", "imish", {"line": "10.0.0.2", "reply": "% Invalid input detected at '^' marker."})
+    unit.simulator.inject("POST", "imish", {"line": "10.0.0.2", "reply": "% Invalid input detected at '^' marker."})
     lines = [*ROUTER, " neighbor 10.0.0.2 remote-as 64512", " neighbor 10.0.0.3 remote-as 64512"]
     with unit.session() as bigip, pytest.raises(Refused, match="% Invalid input"):
         Imish(bigip).apply(lines)
@@ -99,7 +99,7 @@ def test_saving_needs_its_confirmation(unit):
     unit.enable("BGP")
     with unit.session() as bigip:
         Imish(bigip).save()
-        unit.simulator.door("POST", "imish", {"line": "write", "reply": "Building configuration..."})
+        unit.simulator.inject("POST", "imish", {"line": "write", "reply": "Building configuration..."})
         with pytest.raises(BigIpError, match="was not confirmed"):
             Imish(bigip).save()
 
@@ -115,7 +115,7 @@ def test_running_and_startup_are_compared_as_configurations(unit):
 
 def test_a_lost_startup_file_is_unsaved(unit):
     unit.configure("router bgp 64512")
-    unit.simulator.door("DELETE", "startup")
+    unit.simulator.inject("DELETE", "startup")
     with unit.session() as bigip:
         imish = Imish(bigip)
         assert imish.unsaved(imish.running())
@@ -123,7 +123,7 @@ def test_a_lost_startup_file_is_unsaved(unit):
 
 def test_waiting_for_the_daemons_has_an_end(unit):
     unit.enable("BGP")
-    unit.simulator.door("POST", "imish", {"line": "show", "reply": "% Protocol daemon is not running"})
+    unit.simulator.inject("POST", "imish", {"line": "show", "reply": "% Protocol daemon is not running"})
     with unit.session() as bigip, pytest.raises(NotEnabled, match="90 s after BGP was enabled"):
         Imish(bigip).wait(sleep=unit.slept.append)
     assert 90 <= sum(unit.slept) < 100

@@ -75,7 +75,7 @@ def test_as3_takes_back_what_it_declared(session):
 
 def test_a_slow_as3_is_waited_for(unit, session):
     session.post(DECLARE, declaration("k8s"))
-    unit.simulator.door("POST", "as3", {"async": True, "seconds": 0.5})
+    unit.simulator.inject("POST", "as3", {"async": True, "seconds": 0.5})
     waited = []
 
     def sleep(seconds):

@@ -159,7 +159,7 @@ def test_unsaved_changes_of_somebody_else_are_saved(unit, fabric):
 
 def test_a_lost_startup_file_is_written_again(unit, fabric):
     unit.routing(fabric)
-    unit.simulator.door("DELETE", "startup")
+    unit.simulator.inject("DELETE", "startup")
     assert unit.routing(fabric)["saved"]
     assert unit.running().strip() == unit.startup().strip()
     assert not unit.routing(fabric)["changed"]
@@ -338,7 +338,7 @@ def test_a_busy_device_only_takes_longer(unit, fabric, action, path):
 
 
 def refused_in_the_middle(unit):
-    unit.simulator.door("POST", "imish", {"line": "k8s-node1", "reply": "% Invalid input detected at '^' marker."})
+    unit.simulator.inject("POST", "imish", {"line": "k8s-node1", "reply": "% Invalid input detected at '^' marker."})
 
 
 def test_one_refused_line_takes_all_of_the_run_back(unit, fabric):
@@ -361,13 +361,13 @@ def test_one_refused_line_leaves_the_former_configuration(unit, fabric):
         unit.routing(fabric)
     assert unit.running() == before
     assert unit.startup().strip() == before.strip()
-    unit.simulator.door("DELETE", "imish")
+    unit.simulator.inject("DELETE", "imish")
     assert unit.routing(fabric)["changed"]
 
 
 def test_a_daemon_that_never_comes(unit, fabric):
     before = objects(unit)
-    unit.simulator.door("POST", "imish", {"line": "show", "reply": "% Protocol daemon is not running"})
+    unit.simulator.inject("POST", "imish", {"line": "show", "reply": "% Protocol daemon is not running"})
     with pytest.raises(BigIpError, match="Protocol daemon is not running, 90 s after BGP was enabled"):
         unit.routing(fabric)
     assert objects(unit) == before
@@ -409,7 +409,7 @@ def test_a_write_that_does_not_show_is_no_success(unit, fabric):
 
 def test_lines_that_are_swallowed_are_no_success(unit, fabric):
     """The device prints nothing and does nothing."""
-    unit.simulator.door("POST", "imish", {"line": "maximum-prefix", "reply": ""})
+    unit.simulator.inject("POST", "imish", {"line": "maximum-prefix", "reply": ""})
     with pytest.raises(BigIpError, match="missing after the write.*maximum-prefix 1000"):
         unit.routing(fabric)
 
@@ -433,10 +433,10 @@ def test_no_bash_at_all_leaves_everything_as_it_was(unit, fabric, user):
 
 
 def test_a_write_that_cannot_be_saved_is_a_failure(unit, fabric):
-    unit.simulator.door("POST", "imish", {"line": "^write", "reply": "% Can't open file"})
+    unit.simulator.inject("POST", "imish", {"line": "^write", "reply": "% Can't open file"})
     with pytest.raises(BigIpError, match="Can't open file"):
         unit.routing(fabric)
-    unit.simulator.door("DELETE", "imish")
+    unit.simulator.inject("DELETE", "imish")
     assert unit.routing(fabric)["saved"]
 
 
@@ -458,7 +458,7 @@ def test_a_neighbors_password_is_in_no_result(unit, fabric):
 def test_a_neighbors_password_is_in_no_error(unit, fabric):
     for neighbor in fabric["config"]["neighbors"]:
         neighbor["password"] = "Canary7"
-    unit.simulator.door("POST", "imish", {"line": "password", "reply": "% Invalid input: password Canary7"})
+    unit.simulator.inject("POST", "imish", {"line": "password", "reply": "% Invalid input: password Canary7"})
     with pytest.raises(BigIpError) as failed:
         unit.routing(fabric)
     assert "password ********" in str(failed.value) and "Canary7" not in str(failed.value)

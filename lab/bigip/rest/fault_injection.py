@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The test door, /lab: what was called, and faults to order. Open only when the settings say so."""
+"""The fault-injection API under /lab: recorded calls, and faults to order. Served only if the settings enable it."""
 from __future__ import annotations
 
 import itertools
@@ -73,7 +73,7 @@ class Logged:
     seconds: float = field(default=0)
 
 
-class Door:
+class FaultInjection:
     def __init__(self, device: Device) -> None:
         self._device = device
         self._calls: deque[Logged] = deque(maxlen=KEPT)
@@ -82,7 +82,7 @@ class Door:
         self._lock = threading.Lock()
 
     def log(self, call: Call, status: int, began: float, fault: Fault | None) -> None:
-        if self._device.settings.door:
+        if self._device.settings.fault_injection:
             entry = Logged(next(self._numbers), round(began, 3), call.method, _TOKENS.sub(r"\1…", call.path),
                            dict(call.query), call.user.name if call.user else "", status, scrubbed(call),
                            fault.id if fault else 0, round(time.time() - began, 3))
@@ -107,7 +107,7 @@ class Door:
         worker = {"calls": self._serve_calls, "faults": self._serve_faults, "imish": self._serve_imish,
                   "startup": self._serve_startup, "health": self._serve_health, "tokens": self._serve_tokens,
                   "daemons": self._serve_daemons, "as3": self._serve_as3}.get(words[0] if words else "")
-        if worker is None or not self._device.settings.door:
+        if worker is None or not self._device.settings.fault_injection:
             raise errors.not_registered(call.path)
         return worker(call)
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The test door: calls that were seen, and faults to order."""
+"""The fault-injection API: recorded calls and ordered faults."""
 from __future__ import annotations
 
 import time
@@ -66,17 +66,17 @@ def test_delay_and_expiry(rest, bigip):
 
 def test_imish_refuses_a_line_and_loses_its_file(rest, bigip):
     rest.ok("PATCH", "/mgmt/tm/net/route-domain/~Common~0", {"routingProtocol": ["BGP"]})
-    bigip.door("POST", "imish", {"line": "neighbor 10.0.0.2", "reply": "% Invalid input detected at '^' marker."})
+    bigip.inject("POST", "imish", {"line": "neighbor 10.0.0.2", "reply": "% Invalid input detected at '^' marker."})
     type_in = 'imish -r 0 -e "configure terminal" -e "router bgp 1" -e "neighbor 10.0.0.{} remote-as 1"'
     assert rest.bash(type_in.format(1)) is None
     assert "% Invalid input" in rest.bash(type_in.format(2))
-    bigip.door("DELETE", "imish")
-    bigip.door("POST", "imish", {"line": ".*", "reply": "% Protocol daemon is not running"})
+    bigip.inject("DELETE", "imish")
+    bigip.inject("POST", "imish", {"line": ".*", "reply": "% Protocol daemon is not running"})
     assert "% Protocol daemon is not running" in rest.bash(type_in.format(3))
-    bigip.door("DELETE", "imish")
+    bigip.inject("DELETE", "imish")
     assert rest.bash("imish -r 0 -e write") == "Building configuration...\n[OK]\n"
-    assert bigip.door("GET", "startup") == {"there": True}
-    assert bigip.door("DELETE", "startup") == {"there": False}
+    assert bigip.inject("GET", "startup") == {"there": True}
+    assert bigip.inject("DELETE", "startup") == {"there": False}
 
 
 def test_bad_rules_are_refused(bigip):
@@ -84,8 +84,8 @@ def test_bad_rules_are_refused(bigip):
         bigip.fault("explode")
 
 
-def test_a_closed_door():
+def test_without_the_setting_the_api_is_not_served():
     with simulator() as bigip:
-        bigip.device.settings.door = False
+        bigip.device.settings.fault_injection = False
         with pytest.raises(Exception, match="404"):
             bigip.calls()
