@@ -101,22 +101,28 @@ import functools
 import signal
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import kube, oneshot, options, restart, status
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import kube, oneshot, restart, status
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.options import connection_options, fail
 
 
-def main():
-    module = AnsibleModule(
-        argument_spec={
+def options():
+    """The arguments of AnsibleModule."""
+    return {
+        "argument_spec": {
             "peers": {"type": "dict", "required": True},
             "batch_size": {"type": "int", "default": 1},
             "script": {"type": "str"},
             "node_command": {"type": "list", "elements": "str", "default": []},
             "step_timeout": {"type": "int", "default": 300},
-            **options.connection_options(),
+            **connection_options(),
         },
-        supports_check_mode=True,
-    )
+        "supports_check_mode": True,
+    }
+
+
+def run(module):
+    """Do what the options ask for."""
     params = module.params
     problems = _problems(params)
     if problems:
@@ -125,8 +131,6 @@ def main():
         module.exit_json(changed=True, restarted=list(params["peers"]))
     if kube.IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("kubernetes"), exception=str(kube.IMPORT_ERROR))
-    # A task that is stopped must still clean up after itself.
-    signal.signal(signal.SIGTERM, lambda *_: module.fail_json(msg="stopped by SIGTERM"))
     restarted = []
     try:
         with kube.Kubernetes(params["kubeconfig"], params["context"], params["timeout"]) as api:
@@ -143,7 +147,7 @@ def main():
         untouched = f"; not restarted: {', '.join(left)}" if left else ""
         module.fail_json(msg=f"{problem}{untouched}", error="stuck", restarted=restarted, changed=bool(restarted))
     except CalicoError as problem:
-        options.fail(module, problem, restarted=restarted, changed=bool(restarted))
+        fail(module, problem, restarted=restarted, changed=bool(restarted))
     module.exit_json(changed=True, restarted=restarted)
 
 
@@ -168,6 +172,13 @@ def _restarter(params, api):
     if params["script"]:
         return restart.ByScript(params["node_command"], params["script"], params["step_timeout"])
     return restart.ByPods(api)
+
+
+def main():
+    module = AnsibleModule(**options())
+    # A task that is stopped must still remove its CalicoNodeStatus objects.
+    signal.signal(signal.SIGTERM, lambda *_: module.fail_json(msg="stopped by SIGTERM"))
+    run(module)
 
 
 if __name__ == "__main__":

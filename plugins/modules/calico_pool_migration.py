@@ -84,15 +84,21 @@ steps:
 """
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import apply, kube, options
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import apply, kube
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.calicoctl import Calicoctl
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.options import (
+    connection_of,
+    connection_options,
+    fail,
+)
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.pool_migration.run import Migration, Stuck
 
 
-def main():
-    module = AnsibleModule(
-        argument_spec={
+def options():
+    """The arguments of AnsibleModule."""
+    return {
+        "argument_spec": {
             "source": {"type": "str", "required": True},
             "target": {"type": "str", "required": True},
             "cidr": {"type": "str", "required": True},
@@ -100,10 +106,14 @@ def main():
             "batch_size": {"type": "int", "default": 1},
             "delete_bare_pods": {"type": "bool", "default": False},
             "step_timeout": {"type": "int", "default": 300},
-            **options.connection_options(),
+            **connection_options(),
         },
-        supports_check_mode=True,
-    )
+        "supports_check_mode": True,
+    }
+
+
+def run(module):
+    """Do what the options ask for."""
     params = module.params
     if params["datastore_type"] != "kubernetes":
         module.fail_json(msg="workloads are restarted through the Kubernetes API, and datastore_type is etcdv3")
@@ -114,7 +124,7 @@ def main():
     steps = []
     try:
         with (
-            Calicoctl(options.connection_of(module)) as client,
+            Calicoctl(connection_of(module)) as client,
             kube.Kubernetes(params["kubeconfig"], params["context"], params["timeout"]) as api,
         ):
             changed = Migration(
@@ -141,11 +151,15 @@ def main():
     except Stuck as problem:
         module.fail_json(msg=str(problem), error="stuck", steps=steps, changed=bool(steps))
     except apply.Unfinished as problem:
-        options.fail(module, problem.error, steps=steps, changed=bool(steps) or problem.outcome.changed)
+        fail(module, problem.error, steps=steps, changed=bool(steps) or problem.outcome.changed)
     except CalicoError as problem:
-        options.fail(module, problem, steps=steps, changed=bool(steps))
+        fail(module, problem, steps=steps, changed=bool(steps))
     else:
         module.exit_json(changed=changed, steps=steps)
+
+
+def main():
+    run(AnsibleModule(**options()))
 
 
 if __name__ == "__main__":

@@ -234,15 +234,21 @@ problems:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import apply, options, sources
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import apply, sources
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.calicoctl import Calicoctl
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.options import (
+    connection_of,
+    connection_options,
+    fail,
+)
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.plan import STATES
 
 
-def main():
-    module = AnsibleModule(
-        argument_spec={
+def options():
+    """The arguments of AnsibleModule."""
+    return {
+        "argument_spec": {
             "resources": {"type": "list", "elements": "dict", "default": []},
             "src": {"type": "list", "elements": "path", "default": []},
             "state": {"type": "str", "choices": list(STATES), "default": "merged"},
@@ -252,10 +258,14 @@ def main():
             "owner": {"type": "str", "default": "podroute.calico_f5"},
             "vip_ranges": {"type": "list", "elements": "str", "default": []},
             "allow": {"type": "list", "elements": "str", "choices": ["mesh_off", "listen_change"], "default": []},
-            **options.connection_options(),
+            **connection_options(),
         },
-        supports_check_mode=True,
-    )
+        "supports_check_mode": True,
+    }
+
+
+def run(module):
+    """Do what the options ask for."""
     params = module.params
     try:
         request = apply.Request(
@@ -268,7 +278,7 @@ def main():
             allow=frozenset(params["allow"]),
             max_prune=params["max_prune"],
         )
-        with Calicoctl(options.connection_of(module)) as client:
+        with Calicoctl(connection_of(module)) as client:
             outcome = apply.run(client, request, module.check_mode)
     except apply.Refused as problem:
         module.fail_json(
@@ -277,9 +287,9 @@ def main():
             problems=problem.problems,
         )
     except apply.Unfinished as problem:
-        options.fail(module, problem.error, **_result(problem.outcome))
+        fail(module, problem.error, **_result(problem.outcome))
     except CalicoError as problem:
-        options.fail(module, problem)
+        fail(module, problem)
     else:
         for sentence in outcome.resets:
             module.warn(sentence)
@@ -295,6 +305,10 @@ def _result(outcome):
         "resets": outcome.resets,
         "diff": {"before": apply.diff_text(outcome.before), "after": apply.diff_text(outcome.after)},
     }
+
+
+def main():
+    run(AnsibleModule(**options()))
 
 
 if __name__ == "__main__":

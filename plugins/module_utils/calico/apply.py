@@ -136,7 +136,8 @@ def _read(client: Calicoctl, desired: t.Sequence[Resource], request: Request) ->
     if request.vip_ranges:
         kinds |= {"BGPConfiguration", "IPPool"}
     ordered = sorted(kinds, key=lambda kind: (KINDS[kind].order, kind))
-    return plan.Cluster(resource for kind in ordered for resource in client.list(kind))
+    read = client.read(ordered)
+    return plan.Cluster(resource for kind in ordered for resource in read[kind])
 
 
 def _check(
@@ -187,8 +188,8 @@ def _pools_in_use(client: Calicoctl, made: plan.Plan) -> list[str]:
 def _write(client: Calicoctl, todo: plan.Plan) -> CalicoError | None:
     """Writes in order; stops at the first step that fails, and gives its error.
 
-    Whole resources go in one run. Nodes stand in the middle of the order (after filters, before peers) and
-    are patched one by one, so their presence splits that run in two.
+    Whole resources go in one run. Nodes are in the middle of the order (after filters, before peers) and
+    are patched, so their presence splits that run in two.
     """
     try:
         whole = [change for change in todo.writes if change.action != "patch"]
@@ -197,8 +198,7 @@ def _write(client: Calicoctl, todo: plan.Plan) -> CalicoError | None:
         late = whole[len(early):]
         for batch in (early, patches, late):
             if batch and batch is patches:
-                for change in patches:
-                    client.patch_node(change.key.name, change.payload or {})
+                client.patch_nodes({change.key.name: change.payload or {} for change in patches})
             elif batch:
                 client.apply([change.payload or {} for change in batch])
         if todo.deletes:
@@ -215,7 +215,8 @@ def _identity(key: Key) -> Resource:
 
 def _reread(client: Calicoctl, made: plan.Plan) -> plan.Cluster:
     kinds = sorted({change.key.kind for change in made.changes}, key=lambda kind: KINDS[kind].order)
-    return plan.Cluster(resource for kind in kinds for resource in client.list(kind))
+    read = client.read(kinds)
+    return plan.Cluster(resource for kind in kinds for resource in read[kind])
 
 
 def _remaining(again: plan.Plan, made: plan.Plan) -> plan.Plan:

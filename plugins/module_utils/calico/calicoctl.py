@@ -21,16 +21,21 @@ import subprocess
 import tempfile
 import time
 import typing as t
+from concurrent import futures
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import errors
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.kinds import KINDS
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.kinds import API_VERSION, KINDS
 
 Resource = dict[str, t.Any]
 
 # Everything that calicoctl takes from the environment begins like this. The rest of the environment stays:
 # proxies and the credential plugins of a kubeconfig need it.
 _OURS = ("CALICO_", "ETCD_", "K8S_", "KUBECONFIG", "DATASTORE_TYPE", "KUBERNETES_MASTER")
+
+
+# Processes of calicoctl that patch a node each. More do not finish earlier: the API server's CPU is the limit.
+PATCHES_AT_A_TIME = 16
 
 
 @dataclasses.dataclass(frozen=True)
@@ -200,13 +205,44 @@ class Calicoctl:
             arguments.append("--all-namespaces")
         return self.retrying(lambda: items_of(self.checked(*arguments), kind))
 
+    def read(self, kinds: t.Sequence[str]) -> dict[str, builtins.list[Resource]]:
+        """Every resource of several kinds, by one run: a resource without a name is a list of its kind.
+
+        A program that takes no such input is asked once per kind, all at the same time.
+        """
+        wanted = [{"apiVersion": API_VERSION, "kind": kind, "metadata": {}} for kind in kinds]
+        if len(kinds) > 1 and not any(KINDS[kind].namespaced for kind in kinds):
+            try:
+                text = self.retrying(lambda: self.checked("get", "-f", "-", "-o", "json", stdin=json.dumps(wanted)))
+                return lists_of(text, kinds)
+            except CalicoError as problem:
+                if problem.code not in ("validation", "output", "usage", "unknown", "not_found"):
+                    raise
+        with futures.ThreadPoolExecutor(max_workers=max(1, len(kinds))) as pool:
+            return dict(zip(kinds, pool.map(self.list, kinds), strict=True))
+
     def apply(self, resources: t.Sequence[Resource]) -> None:
         """Writes the resources in one run. After an error some may be written and others not."""
         self.checked("apply", "-f", "-", stdin=json.dumps(list(resources)))
 
-    def patch_node(self, name: str, patch: Resource) -> None:
-        """Changes the keys named of one node."""
-        self.checked("patch", "node", name, "-p", json.dumps(patch, sort_keys=True))
+    def patch_nodes(self, patches: t.Mapping[str, Resource]) -> None:
+        """Changes the keys given of each node, a bounded number of nodes at the same time.
+
+        calicoctl patches one object per run, and an apply replaces a Node's whole BGP spec. All patches are tried;
+        the first error is raised.
+        """
+
+        def patch(name: str) -> CalicoError | None:
+            try:
+                self.checked("patch", "node", name, "-p", json.dumps(patches[name], sort_keys=True))
+            except CalicoError as problem:
+                return problem
+            return None
+
+        with futures.ThreadPoolExecutor(max_workers=PATCHES_AT_A_TIME) as pool:
+            problems = [problem for problem in pool.map(patch, patches) if problem]
+        if problems:
+            raise problems[0]
 
     def delete(self, resources: t.Sequence[Resource]) -> None:
         """Deletes the resources in one run; one that is gone already is no error."""
@@ -232,12 +268,32 @@ class Calicoctl:
         return found
 
 
+def lists_of(text: str, kinds: t.Sequence[str]) -> dict[str, list[Resource]]:
+    """The resources by kind in what ``calicoctl get -f FILE -o json`` printed for unnamed resources."""
+    try:
+        documents = json.loads(text)
+    except ValueError:
+        documents = None
+    documents = [documents] if isinstance(documents, dict) else documents
+    found: dict[str, list[Resource]] = {}
+    for document in documents if isinstance(documents, list) else []:
+        if isinstance(document, dict) and str(document.get("kind")).endswith("List"):
+            kind = document["kind"][: -len("List")]
+            found[kind] = _items(document, kind, text)
+    if set(found) != set(kinds):
+        raise CalicoError("output", text[:200], "calicoctl get -f - -o json")
+    return found
+
+
 def items_of(text: str, kind: str) -> list[Resource]:
     """The resources in what ``calicoctl get KIND -o json`` printed."""
     try:
-        document = json.loads(text)
+        return _items(json.loads(text), kind, text)
     except ValueError:
         raise CalicoError("output", text[:200], f"calicoctl get {kind.lower()} -o json") from None
+
+
+def _items(document: t.Any, kind: str, text: str) -> list[Resource]:
     if isinstance(document, dict):
         items = document.get("items", [document] if "metadata" in document and "spec" in document else [])
     else:

@@ -10,7 +10,7 @@ import typing as t
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import values
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.normalise import Resource
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.plan import OPERATOR, owner_of
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import OPERATOR, owner_of
 
 DEFAULT_AS = 64512
 

@@ -22,6 +22,7 @@ import typing as t
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.parsers import caliconodestatus
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import MARK
 
 PLURAL = "caliconodestatuses"
 CLASSES = ("Agent", "BGP", "Routes")
@@ -105,7 +106,7 @@ def _body(name: str, node: str) -> dict[str, t.Any]:
     return {
         "apiVersion": "crd.projectcalico.org/v1",
         "kind": "CalicoNodeStatus",
-        "metadata": {"name": name, "labels": {"app.kubernetes.io/managed-by": "podroute.calico_f5"}},
+        "metadata": {"name": name, "labels": dict(MARK)},
         "spec": {"node": node, "classes": list(CLASSES), "updatePeriodSeconds": 0},
     }
 

@@ -18,9 +18,8 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.normalis
     from_cluster,
     key_of,
 )
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import LABEL, owner_of
 
-OWNER_LABEL = "app.kubernetes.io/managed-by"
-OPERATOR = "tigera-operator"
 STATES = ("merged", "replaced", "overridden", "deleted", "pruned")
 
 
@@ -73,11 +72,6 @@ class Cluster:
     def of(self, kind: str) -> dict[Key, Resource]:
         """The clean resources of one kind, sorted by name."""
         return {key: self.clean[key] for key in sorted(self.clean) if key.kind == kind}
-
-
-def owner_of(resource: Resource) -> str:
-    """Who says to manage the resource, or an empty string."""
-    return (resource.get("metadata", {}).get("labels") or {}).get(OWNER_LABEL) or ""
 
 
 def make(
@@ -135,11 +129,11 @@ def _write(
         after = drop_nulls(want)
         if owner and KINDS[key.kind].ownable:
             # Only what we make is ours.
-            after["metadata"].setdefault("labels", {}).setdefault(OWNER_LABEL, owner)
+            after["metadata"].setdefault("labels", {}).setdefault(LABEL, owner)
         return Change(key, "create", None, after, after)
-    if owner_of(have) != owner and (want["metadata"].get("labels") or {}).get(OWNER_LABEL) == owner:
+    if owner_of(have) != owner and (want["metadata"].get("labels") or {}).get(LABEL) == owner:
         want = copy.deepcopy(want)
-        del want["metadata"]["labels"][OWNER_LABEL]  # it was there before us: changed, never claimed
+        del want["metadata"]["labels"][LABEL]  # it was there before us: changed, never claimed
     after = merge(have, want)
     if whole and key.kind != "Node":
         # Labels and annotations are merged in every state: other people put theirs there.

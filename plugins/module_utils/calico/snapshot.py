@@ -26,10 +26,10 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.topology
     RACK_LABEL,
     REFLECTOR_LABEL,
 )
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import is_managed
 from ansible_collections.podroute.calico_f5.plugins.module_utils.run import three_way
 
 SCHEMA = 1
-OWNER = "podroute.calico_f5"
 WRITTEN = ("BGPFilter", "Node", "IPPool", "BGPConfiguration", "BGPPeer")
 _LABELS = (REFLECTOR_LABEL, RACK_LABEL)
 _NODE_KEYS = ("asNumber", "routeReflectorClusterID")
@@ -103,7 +103,7 @@ class WayBack(apply.Request):
 
 def _made_here(have: Resource, left: Resource | None) -> bool:
     """Whether a run of the collection made an object: it is marked, or of the one kind that never is."""
-    if plan.owner_of(have) == OWNER:
+    if is_managed(have):
         return True
     return left is not None and have["kind"] == "BGPConfiguration"
 

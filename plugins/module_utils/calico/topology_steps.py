@@ -14,8 +14,8 @@ import copy
 import dataclasses
 import typing as t
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.plan import OWNER_LABEL
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.topology import Sessions, Topology
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import MARK
 
 Resource = dict[str, t.Any]
 
@@ -217,7 +217,7 @@ def _reflect_filter(intent: t.Mapping[str, t.Any]) -> Resource:
     return {**_object("BGPFilter", REFLECT_FILTER, _OURS), "spec": {"exportV4": rules}}
 
 
-_OURS = {"labels": {OWNER_LABEL: "podroute.calico_f5"}}
+_OURS = {"labels": dict(MARK)}
 
 
 def _object(kind: str, name: str, metadata: t.Mapping[str, t.Any] | None = None) -> Resource:

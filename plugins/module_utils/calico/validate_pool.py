@@ -9,8 +9,8 @@ import ipaddress
 import typing as t
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.normalise import Key, Resource, effective
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.plan import OPERATOR, owner_of
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.problems import Context, Report, as_list
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import OPERATOR, owner_of
 
 Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 

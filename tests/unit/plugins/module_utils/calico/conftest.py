@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import pathlib
 import sys
+import threading
 
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.calicoctl import Calicoctl, Connection
@@ -32,15 +33,17 @@ class InProcess(Calicoctl):
     def __init__(self, fake: Fake) -> None:
         super().__init__(Connection(), sleep=lambda _seconds: None)
         self._fake = fake
+        self._lock = threading.Lock()
 
     def __enter__(self) -> InProcess:
         return self
 
     def run(self, *arguments: str, stdin: str = "") -> tuple[str, str, int]:
-        state = self._fake.state
         words = [word for word in arguments if not word.startswith("--")]
-        code, out, err = fake_calicoctl.answer(state, words, stdin)
-        self._fake.set(**state)
+        with self._lock:  # nodes are patched by several threads
+            state = self._fake.state
+            code, out, err = fake_calicoctl.answer(state, words, stdin)
+            self._fake.set(**state)
         return out, err, code
 
 

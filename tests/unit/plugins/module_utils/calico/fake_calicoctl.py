@@ -14,6 +14,7 @@ apply be written first, ``rival`` patches an object before the command, as someb
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import sys
@@ -24,6 +25,8 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.kinds im
 
 def main(arguments):
     path = os.environ["PODROUTE_FAKE_STATE"]
+    lock = open(path + ".lock", "w", encoding="utf-8")  # until the process ends: nodes are patched at the same time
+    fcntl.flock(lock, fcntl.LOCK_EX)
     with open(path, encoding="utf-8") as stream:
         state = json.load(stream)
     state.setdefault("resources", {})
@@ -67,7 +70,12 @@ def answer(state, words, text):
     return COMMANDS[words[0]](state, words, text)
 
 
-def get(state, words, _text):
+def get(state, words, text):
+    if words[1] == "-f":
+        if state.get("no_lists_from_files"):
+            return 1, "", "Failed to get resources: resource name may not be empty\n"
+        lists = [json.loads(get(state, ["get", item["kind"]], "")[1]) for item in json.loads(text)]
+        return 0, json.dumps(lists), ""
     try:
         kind = lookup(words[1]).name
     except ValueError:

@@ -159,3 +159,32 @@ def test_any_output_is_a_list_or_our_error(text):
         assert isinstance(items_of(text, "BGPPeer"), list)
     except CalicoError as problem:
         assert problem.code == "output"
+
+
+@pytest.mark.parametrize("lists_from_files", [True, False])
+def test_several_kinds_are_read_by_one_process_where_the_program_can(fake, lists_from_files):
+    fake.put({"kind": "BGPPeer", "metadata": {"name": "a"}}, {"kind": "IPPool", "metadata": {"name": "p"}})
+    fake.set(no_lists_from_files=not lists_from_files)
+    with fake.client() as client:
+        found = client.read(["BGPPeer", "IPPool", "BGPFilter"])
+    assert {kind: [item["metadata"]["name"] for item in items] for kind, items in found.items()} == {
+        "BGPPeer": ["a"],
+        "IPPool": ["p"],
+        "BGPFilter": [],
+    }
+    assert len(fake.commands) == (1 if lists_from_files else 4)
+
+
+def test_what_cannot_be_reached_is_not_asked_again_kind_by_kind(fake):
+    fake.set(fail=[{"on": "get", "stderr": "x509: certificate signed by unknown authority", "times": 9}])
+    with fake.client() as client, pytest.raises(CalicoError, match="certificate"):
+        client.read(["BGPPeer", "IPPool"])
+    assert len(fake.commands) == 1
+
+
+def test_nodes_are_patched_at_the_same_time_and_one_failure_stops_no_other(fake):
+    names = [f"n{number}" for number in range(20)]
+    fake.put(*({"kind": "Node", "metadata": {"name": name}} for name in names[1:]))
+    with fake.client() as client, pytest.raises(CalicoError, match="Node\\(n0\\)"):
+        client.patch_nodes({name: {"spec": {"bgp": {"asNumber": 65001}}} for name in names})
+    assert all(fake.get("Node", name)["spec"]["bgp"] == {"asNumber": 65001} for name in names[1:])

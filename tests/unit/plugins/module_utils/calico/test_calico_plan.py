@@ -13,6 +13,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.normalis
     from_cluster,
     from_user,
 )
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import LABEL
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -102,7 +103,7 @@ def test_the_server_noise_is_in_no_form():
 def test_a_missing_object_is_created_with_our_label():
     (change,) = make([peer(asNumber="64512", peerIP="10.0.0.1")], []).changes
     assert change.action == "create"
-    assert change.payload["metadata"]["labels"] == {plan.OWNER_LABEL: OWNER}
+    assert change.payload["metadata"]["labels"] == {LABEL: OWNER}
     assert change.payload["spec"] == {"asNumber": 64512, "peerIP": "10.0.0.1"}
 
 
@@ -135,12 +136,12 @@ def test_a_null_removes_a_key():
 
 
 def test_a_given_owner_label_claims_nothing():
-    want = peer(labels={plan.OWNER_LABEL: OWNER}, asNumber=1)
+    want = peer(labels={LABEL: OWNER}, asNumber=1)
     assert make([want], [noisy(peer(asNumber=1))]).changes == ()
 
 
 def test_replace_owned_is_exact_with_ours_and_gentle_with_others():
-    ours = noisy(peer("ours", {plan.OWNER_LABEL: OWNER}, asNumber=1, filters=["f"]))
+    ours = noisy(peer("ours", {LABEL: OWNER}, asNumber=1, filters=["f"]))
     theirs = noisy(peer("theirs", None, asNumber=1, filters=["f"]))
     made = make([peer("ours", asNumber=1), peer("theirs", asNumber=1)], [ours, theirs], replace_owned=True)
     assert [(change.key.name, change.payload["spec"]) for change in made.changes] == [("ours", {"asNumber": 1})]
@@ -148,9 +149,9 @@ def test_replace_owned_is_exact_with_ours_and_gentle_with_others():
 
 def test_only_ours_are_pruned():
     have = [
-        noisy(peer("ours", {plan.OWNER_LABEL: OWNER}, asNumber=1)),
-        noisy(peer("kept", {plan.OWNER_LABEL: OWNER}, asNumber=1)),
-        noisy(peer("theirs", {plan.OWNER_LABEL: "somebody"}, asNumber=1)),
+        noisy(peer("ours", {LABEL: OWNER}, asNumber=1)),
+        noisy(peer("kept", {LABEL: OWNER}, asNumber=1)),
+        noisy(peer("theirs", {LABEL: "somebody"}, asNumber=1)),
         noisy(peer("nobodys", None, asNumber=1)),
     ]
     for state, options in (("overridden", {}), ("merged", {"prune": ["BGPPeer"]}), ("pruned", {"prune": ["BGPPeer"]})):

@@ -7,6 +7,7 @@ import pytest
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import plan, validate
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.normalise import from_user
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.problems import Context, final_state
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import LABEL
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -182,7 +183,7 @@ def test_immutable_fields_come_with_the_migration(field, value):
 
 
 def test_pools_of_the_operator_are_left_alone():
-    have = resource("IPPool", "p", {plan.OWNER_LABEL: "tigera-operator"}, cidr="10.244.0.0/16", vxlanMode="Always")
+    have = resource("IPPool", "p", {LABEL: "tigera-operator"}, cidr="10.244.0.0/16", vxlanMode="Always")
     assert "Installation" in lint(resource("IPPool", "p", vxlanMode="Never"), have=[have])[0]
     assert "Installation" in lint(resource("IPPool", "p"), have=[have], state="deleted")[0]
     assert lint(resource("IPPool", "p", vxlanMode="Always"), have=[have]) == []
