@@ -8,8 +8,8 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import values
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.normalise import Resource
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common import as_number
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import OPERATOR, owner_of
 
 DEFAULT_AS = 64512
@@ -81,7 +81,7 @@ def nodes(resources: t.Iterable[Resource], configuration: Resource | None) -> di
         found[node["metadata"]["name"]] = {
             "address": address or None,
             "prefix_length": int(length) if length.isdigit() else None,
-            "as_number": values.asn(bgp.get("asNumber") or cluster_as),
+            "as_number": as_number.read(bgp.get("asNumber") or cluster_as),
             "own_as_number": bool(bgp.get("asNumber")),
             "route_reflector_cluster_id": bgp.get("routeReflectorClusterID"),
             "labels": (node.get("metadata") or {}).get("labels") or {},
@@ -127,7 +127,7 @@ def differences(
                 "or the autodetection of calico-node (IP_AUTODETECTION_METHOD)"
             )
         try:
-            asked = values.asn(want["as_number"])
+            asked = as_number.read(want["as_number"])
         except ValueError as problem:
             sentences.append(f"{name}: as_number: {problem}")
             continue

@@ -16,6 +16,7 @@ import typing as t
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import schema, values
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.kinds import API_VERSION, Kind, lookup
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common import as_number
 
 Resource = dict[str, t.Any]
 
@@ -115,7 +116,7 @@ def canonical_spec(kind: str, spec: Resource) -> Resource:
     """The spec with AS numbers as integers, durations in Go's text and networks in canonical text."""
     result = copy.deepcopy(spec)
     for path in schema.AS_FIELDS.get(kind, ()):
-        _rewrite(result, path, values.asn)
+        _rewrite(result, path, as_number.read)
     for path in schema.DURATION_FIELDS.get(kind, ()):
         _rewrite(result, path, lambda value: values.go_duration(values.duration(value)))
     for path in schema.NETWORK_FIELDS.get(kind, ()):

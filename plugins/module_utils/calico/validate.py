@@ -27,6 +27,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.normalis
     key_of,
 )
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.problems import Context, Problem, Report
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common import as_number
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 
@@ -61,7 +62,7 @@ def _words(report: Report, key: Key, spec: Resource) -> None:
 
 def _numbers(report: Report, key: Key, spec: Resource) -> None:
     checks: t.Sequence[tuple[t.Mapping[str, t.Sequence[str]], t.Callable[[t.Any], t.Any]]] = (
-        (schema.AS_FIELDS, values.asn),
+        (schema.AS_FIELDS, as_number.from_manifest),
         (schema.DURATION_FIELDS, values.duration),
         (schema.NETWORK_FIELDS, values.network),
     )

@@ -13,36 +13,9 @@ import ipaddress
 import re
 import typing as t
 
-AS_MAX = 2**32 - 1
-
-_ASDOT = re.compile(r"([0-9]{1,5})\.([0-9]{1,5})")
-_ASPLAIN = re.compile(r"[0-9]{1,10}")
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
 _UNITS = {"ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
 _VERSION = re.compile(r"v?([0-9]+)\.([0-9]+)")
-
-
-def asn(value: t.Any) -> int:
-    """An AS number as an int; takes 65001, "65001" and asdot "1.10" (which is 65546).
-
-    A YAML float is refused: 1.10 has already lost its last digit when it arrives here.
-    """
-    if isinstance(value, (bool, float)) or not isinstance(value, (int, str)):
-        raise ValueError(f"{value!r} is not an AS number; write it as a string, like \"64512\" or \"1.10\"")
-    text = str(value).strip()
-    dotted = _ASDOT.fullmatch(text)
-    if dotted:
-        high, low = int(dotted.group(1)), int(dotted.group(2))
-        if high > 65535 or low > 65535:
-            raise ValueError(f"{text!r} is not an AS number; each half of asdot lies in 0..65535")
-        number = high * 65536 + low
-    elif _ASPLAIN.fullmatch(text):
-        number = int(text)
-    else:
-        raise ValueError(f"{text!r} is not an AS number; write 1..{AS_MAX} or asdot such as \"1.10\"")
-    if not 1 <= number <= AS_MAX:
-        raise ValueError(f"AS number {text} lies outside 1..{AS_MAX}")
-    return number
 
 
 def duration(value: t.Any) -> int:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""AS numbers: what a person writes, as the 32-bit integer that BGP carries.
+"""AS numbers as the 32-bit integer that BGP carries. The only parser of them in this collection.
 
 Notations of RFC 5396: asplain ("64512", "4200000000") and asdot ("65000.100" is 65000 * 65536 + 100).
 """
@@ -10,37 +10,90 @@ Notations of RFC 5396: asplain ("64512", "4200000000") and asdot ("65000.100" is
 from __future__ import annotations
 
 import re
+from typing import Any
 
 LOWEST = 1
 HIGHEST = 2**32 - 1
 TWO_OCTET_HIGHEST = 2**16 - 1
 
-WANTED = 'a quoted string, "64512" or "65000.100" (asdot), from 1 to 4294967295'
+EXPECTED = 'use 1-4294967295 or asdot notation in quotes ("1.10")'
 
-_PLAIN = re.compile(r"[0-9]{1,10}")
-_DOTTED = re.compile(r"([0-9]{1,5})\.([0-9]{1,5})")
+# RFC 7607, RFC 6793, RFC 7300: no speaker may use them.
+RESERVED = {0: "reserved", 23456: "AS_TRANS of RFC 6793", 65535: "reserved", HIGHEST: "reserved"}
+# RFC 5398: for examples only; providers filter them.
+DOCUMENTATION = (range(64496, 64512), range(65536, 65552))
+# RFC 6996.
+PRIVATE = (range(64512, 65535), range(4200000000, HIGHEST))
+
+_PLAIN = re.compile(r"0|[1-9][0-9]{0,9}", re.ASCII)
+_DOTTED = re.compile(r"(0|[1-9][0-9]{0,4})\.(0|[1-9][0-9]{0,4})", re.ASCII)
+
+
+class InvalidAsNumber(ValueError):
+    """``value`` is not a valid AS number. ``reason`` says why if that is not obvious, else it is empty."""
+
+    def __init__(self, value: object, reason: str = "") -> None:
+        self.expected = EXPECTED + (f" ({reason})" if reason else "")
+        super().__init__(f"{value!r} is not a valid AS number: {self.expected}")
 
 
 def parse(value: object) -> int:
-    """The AS number that ``value`` means.
+    """The AS number that a user wrote: a string in asplain or asdot, or an integer.
 
-    :param value: a string in asplain or asdot, or an integer
-    :raises ValueError: with what is wrong in one sentence. A float is refused, whatever its value: YAML reads
-        the unquoted asdot 65000.100 as 65000.1, which is another AS.
+    YAML changes some numbers without quotes: 064512 is octal 26954, 1:10 is sexagesimal 70, and 65000.100 is the
+    fraction 65000.1. What it made of them cannot be seen any more, so a fraction is refused, and an integer is
+    accepted only where none of them ends up: among the AS numbers for private use.
+
+    :raises InvalidAsNumber: the value is not an AS number that a BGP speaker may use
     """
-    if isinstance(value, bool):
-        raise ValueError("a boolean is no AS number")
-    if isinstance(value, float):
-        raise ValueError("an unquoted number with a point is read as a fraction and loses its trailing zeros")
-    if isinstance(value, int):
-        number = value
+    if isinstance(value, int) and not isinstance(value, bool):
+        number = int(value)
+        if LOWEST <= number <= HIGHEST and not _is_private(number):
+            raise InvalidAsNumber(
+                value,
+                RESERVED.get(number)
+                or "without quotes, YAML reads 064512 as 26954 and 1:10 as 70; put a public AS number in quotes",
+            )
+    elif isinstance(value, float):
+        raise InvalidAsNumber(value, "without quotes, YAML reads 65000.100 as 65000.1")
     elif isinstance(value, str):
-        number = _from_text(value.strip())
+        number = _from_text(str(value).strip())
     else:
-        raise ValueError(f"a {type(value).__name__} is no AS number")
+        raise InvalidAsNumber(value)
+    if number in RESERVED:
+        raise InvalidAsNumber(value, RESERVED[number])
     if not LOWEST <= number <= HIGHEST:
-        raise ValueError(f"{number} is outside {LOWEST} to {HIGHEST}")
+        raise InvalidAsNumber(value)
     return number
+
+
+def read(value: Any) -> int:
+    """The AS number that a device, calicoctl or the Kubernetes API reports, as an integer or as text.
+
+    :raises InvalidAsNumber: the value is not an AS number
+    """
+    number = -1 if isinstance(value, (bool, float)) else _from_text(str(value).strip())
+    if not LOWEST <= number <= HIGHEST:
+        raise InvalidAsNumber(value)
+    return number
+
+
+def from_manifest(value: Any) -> int:
+    """The AS number of a Calico resource, where integers without quotes are usual.
+
+    :raises InvalidAsNumber: not an AS number, reserved, or a private one that YAML read as octal
+    """
+    number = read(value)
+    if number in RESERVED:
+        raise InvalidAsNumber(value, RESERVED[number])
+    if isinstance(value, int) and _is_private(int(f"{number:o}")):
+        raise InvalidAsNumber(value, f"without quotes, YAML reads 0{number:o} as {number}; leave out the 0")
+    return number
+
+
+def is_documentation(number: int) -> bool:
+    """Whether the AS number is one of those for examples in documents (RFC 5398)."""
+    return any(number in numbers for numbers in DOCUMENTATION)
 
 
 def needs_four_octets(number: int) -> bool:
@@ -48,13 +101,14 @@ def needs_four_octets(number: int) -> bool:
     return number > TWO_OCTET_HIGHEST
 
 
+def _is_private(number: int) -> bool:
+    return any(number in numbers for numbers in PRIVATE)
+
+
 def _from_text(text: str) -> int:
     if _PLAIN.fullmatch(text):
         return int(text)
     dotted = _DOTTED.fullmatch(text)
-    if not dotted:
-        raise ValueError("neither asplain nor asdot")
-    high, low = int(dotted[1]), int(dotted[2])
-    if max(high, low) > TWO_OCTET_HIGHEST:
-        raise ValueError(f"each half of an asdot number is at most {TWO_OCTET_HIGHEST}")
-    return high << 16 | low
+    if not dotted or max(int(half) for half in dotted.groups()) > TWO_OCTET_HIGHEST:
+        raise InvalidAsNumber(text)
+    return int(dotted[1]) << 16 | int(dotted[2])

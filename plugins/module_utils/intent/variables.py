@@ -82,12 +82,16 @@ class Variables:
         return self.problem(name, "true or false")
 
     def as_number(self, name: str) -> int | None:
-        if not self._given(name, as_number.WANTED, None):
+        expected = f"an AS number: {as_number.EXPECTED}"
+        if not self._given(name, expected, None):
             return None
         try:
-            return as_number.parse(self.values[name])
-        except ValueError as error:
-            return self.problem(name, f"{as_number.WANTED} ({error})")
+            number = as_number.parse(self.values[name])
+        except as_number.InvalidAsNumber as error:
+            return self.problem(name, f"an AS number: {error.expected}")
+        if as_number.is_documentation(number):
+            return self.problem(name, "your own or a private AS number: RFC 5398 reserves this one for examples")
+        return number
 
     def address(self, name: str, default: str | None = None) -> str | None:
         """An IPv4 address of one host, in its usual form."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common import as_number
+
 from . import policy, values
 from .export import MASK
 from .model import (
@@ -109,7 +111,7 @@ class _Builder:
         at = "config"
         restart, paths = config.get("graceful_restart") or {}, config.get("max_paths") or {}
         bgp = Bgp(
-            as_number=self.get(at, config, "as_number", values.asn),
+            as_number=self.get(at, config, "as_number", as_number.parse),
             router_id=self.get(at, config, "router_id", values.router_id),
             timers=self.get(at, config, "timers", self.timers),
             restart_time=self.get(f"{at}.graceful_restart", restart, "restart_time", values.number(1, 3600)),
@@ -153,7 +155,7 @@ class _Builder:
         peer = Peer(
             name=name or at,
             peer_group=self.get(at, item, "peer_group", values.peer_group),
-            remote_as=self.get(at, item, "remote_as", values.asn),
+            remote_as=self.get(at, item, "remote_as", as_number.parse),
             description=self.get(at, item, "description", values.text),
             # What "gathered" shows instead of a password means: leave the password as it is.
             password=self.get(at, item, "password", lambda raw: Password(values.secret(raw), encrypted=raw == MASK)),

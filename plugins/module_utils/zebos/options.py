@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common import as_number
+
 from . import values
 from .model import DefaultOriginate, MaximumPrefix, Password, PeerFamily, Timers
 
@@ -143,7 +145,7 @@ def _row(field: str, words: str, check: Callable[[Any], Any] | None = None, **mo
 
 # In the order in which they are written: what defines the session first, policy before activation.
 OPTIONS: tuple[Option, ...] = (
-    _row("remote_as", "remote-as", values.asn, session=True),
+    _row("remote_as", "remote-as", as_number.read, session=True),
     _row("peer_group", "peer-group", values.peer_group, session=True, bare_no=False),
     Option("description", ("description",), lambda args: values.text(" ".join(args)), _word),
     Option("password", ("password",), _password, _write_password, session=True),

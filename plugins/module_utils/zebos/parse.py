@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import re
 
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common import as_number
+
 from . import policy, values
 from .model import AccessList, Bgp, Config, PrefixList, RouteMap, RouteMapEntry, Unmanaged
 from .options import matches
@@ -147,7 +149,7 @@ class _Reader:
         if negated:
             return False
         if len(words) == 3 and words[0] == "router" and words[1] == "bgp":
-            number = values.asn(words[2])
+            number = as_number.read(words[2])
             if self.config.bgp and self.config.bgp.as_number != number:
                 return False
             self.config.bgp = self.config.bgp or Bgp(number)

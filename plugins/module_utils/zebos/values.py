@@ -14,6 +14,8 @@ from __future__ import annotations
 import ipaddress
 import re
 
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common import as_number
+
 _NAME = re.compile(r"[A-Za-z0-9_/][A-Za-z0-9_./:+-]{0,127}")
 _INTERFACE = re.compile(r"[A-Za-z0-9_/][A-Za-z0-9_./-]{0,63}")
 # '?' asks imish for help wherever it stands, '|' starts an output filter.
@@ -21,18 +23,6 @@ _TEXT = re.compile(r"[!-~](?:[ -~]*[!-~])?")
 _COMMUNITY = re.compile(r"\d+:\d+|\d+|internet|local-AS|no-advertise|no-export")
 
 COMMON = "/Common/"
-
-
-def asn(value: object) -> int:
-    """An AS number, asplain (``64512``) or asdot (``1.10``), as an integer 1 to 4294967295."""
-    text = str(value).strip() if not isinstance(value, (bool, float)) else ""
-    high, dot, low = text.partition(".")
-    if re.fullmatch(r"\d{1,10}", high) and (not dot or re.fullmatch(r"\d{1,5}", low)):
-        number = int(high) if not dot else int(high) * 65536 + int(low)
-        halves_fit = not dot or (int(high) <= 65535 and int(low) <= 65535)
-        if halves_fit and 1 <= number <= 4294967295:
-            return number
-    raise ValueError(f'{value!r} is no AS number: write 1 to 4294967295 or asdot such as "1.10", quoted')
 
 
 def address(value: object) -> str:
@@ -133,7 +123,7 @@ def as_path(value: object) -> str:
     words = str(value).split()
     if not words:
         raise ValueError("an AS path to prepend needs at least one AS number")
-    return " ".join(str(asn(word)) for word in words)
+    return " ".join(str(as_number.parse(word)) for word in words)
 
 
 def choice(*allowed: str):

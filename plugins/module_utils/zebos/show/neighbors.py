@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common import as_number
+
 from .. import values
 from .text import lines
 
@@ -94,7 +96,7 @@ def _paragraph(found: re.Match[str]) -> dict[str, Any]:
 
 def _asn(word: str) -> int | None:
     try:
-        return values.asn(word)
+        return as_number.read(word)
     except ValueError:
         return None
 

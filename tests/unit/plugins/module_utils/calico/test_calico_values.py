@@ -10,27 +10,6 @@ from hypothesis import strategies as st
 
 
 @pytest.mark.parametrize(
-    ("given_value", "number"),
-    [(64512, 64512), ("64512", 64512), ("1.10", 65546), ("0.1", 1), ("65535.65535", 2**32 - 1), (" 65001 ", 65001)],
-)
-def test_as_numbers(given_value, number):
-    assert values.asn(given_value) == number
-
-
-@pytest.mark.parametrize(
-    "wrong", [0, -1, 2**32, "4294967296", "0.0", "1.65536", 1.10, True, None, "", "abc", "1.2.3", []]
-)
-def test_what_is_no_as_number(wrong):
-    with pytest.raises(ValueError, match="AS number"):
-        values.asn(wrong)
-
-
-@given(st.integers(1, 2**32 - 1))
-def test_asdot_and_asplain_are_one(number):
-    assert values.asn(f"{number >> 16}.{number & 0xFFFF}") == values.asn(str(number)) == number
-
-
-@pytest.mark.parametrize(
     ("text", "canonical"),
     [
         ("120s", "2m0s"),

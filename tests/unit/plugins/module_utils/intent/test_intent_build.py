@@ -85,8 +85,8 @@ def test_every_problem_at_once() -> None:
     hosts["bigip1"]["bgp_restart_tme"] = 60
     assert problems_of(hosts) == [
         "bigip1: bgp_restart_tme is an unknown variable; expected bgp_restart_time, if that is what is meant",
-        'k8s-master: as_number is 65000.1; expected a quoted string, "64512" or "65000.100" (asdot), from 1 to '
-        "4294967295 (an unquoted number with a point is read as a fraction and loses its trailing zeros)",
+        "k8s-master: as_number is 65000.1; expected an AS number: use 1-4294967295 or asdot notation in quotes "
+        '("1.10") (without quotes, YAML reads 65000.100 as 65000.1)',
         "all: bgp_password is of other characters; expected printable ASCII without blanks, '\"', '?' and '|': what "
         "both imish and bird.cfg can hold",
         'all: vip_ranges[0] is "10.96.0.1/24"; expected 10.96.0.0/24: an address has bits set beyond the prefix',

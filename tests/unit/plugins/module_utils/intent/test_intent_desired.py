@@ -109,12 +109,12 @@ def test_graceful_restart_can_be_turned_off() -> None:
 
 def test_internal_and_external_neighbors_never_share_a_group() -> None:
     hosts = inventory()
-    hosts["k8s-node1"]["as_number"] = "1.10"
+    hosts["k8s-node1"]["as_number"] = "65000.10"
     config = bgp_config(build(hosts, NODES, BIGIPS), "bigip1")["config"]
     assert [group["name"] for group in config["peer_groups"]] == ["calico-k8s", "calico-k8s-ebgp"]
     assert [(one["peer_group"], one["remote_as"]) for one in config["neighbors"]] == [
         ("calico-k8s", "64512"),
-        ("calico-k8s-ebgp", "65546"),
+        ("calico-k8s-ebgp", "4259840010"),
     ]
     assert config["extended_asn_cap"] is True
 

@@ -11,22 +11,6 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos import va
 
 
 @pytest.mark.parametrize(
-    ("given", "number"),
-    [("64512", 64512), (64512, 64512), ("1.0", 65536), ("1.10", 65546), ("65535.65535", 4294967295), (" 7 ", 7)],
-)
-def test_as_numbers_plain_and_dotted(given, number):
-    assert values.asn(given) == number
-
-
-@pytest.mark.parametrize(
-    "given", ["0", "4294967296", "1.65536", "65536.1", "1.", ".1", "x", "", None, True, 65000.1, "-1"]
-)
-def test_what_is_no_as_number(given):
-    with pytest.raises(ValueError, match="no AS number"):
-        values.asn(given)
-
-
-@pytest.mark.parametrize(
     ("check", "given"),
     [
         (values.name, "a b"), (values.name, "a;reboot"), (values.name, "$(id)"), (values.name, "a\nb"),
