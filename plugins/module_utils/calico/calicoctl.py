@@ -26,6 +26,7 @@ from concurrent import futures
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import errors
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.kinds import API_VERSION, KINDS
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common import kubernetes
 
 Resource = dict[str, t.Any]
 
@@ -82,13 +83,10 @@ class Connection:
 
 def find_kubeconfig(given: str | None) -> str | None:
     """The kubeconfig to use: the one given, or kubectl's own default if it is there."""
-    if given:
-        path = os.path.expanduser(given)
-        if not os.path.isfile(path):
-            raise CalicoError("kubeconfig", f"stat {path}: no such file or directory")
-        return path
-    default = os.path.expanduser("~/.kube/config")
-    return default if os.path.isfile(default) else None
+    try:
+        return kubernetes.kubeconfig_path(given)
+    except kubernetes.KubernetesError as problem:
+        raise CalicoError(problem.code, problem.detail) from None
 
 
 class Calicoctl:

@@ -79,7 +79,7 @@ def test_no_program(fake):
 
 
 def test_no_kubeconfig(fake):
-    with pytest.raises(CalicoError, match="stat /nowhere: no such file") as caught, fake.client(kubeconfig="/nowhere"):
+    with pytest.raises(CalicoError, match="/nowhere: no such file") as caught, fake.client(kubeconfig="/nowhere"):
         pass
     assert caught.value.code == "kubeconfig"
 

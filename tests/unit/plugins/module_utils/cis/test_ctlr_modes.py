@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.filter import ctlr
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis import logs
-from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.changes import report
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.manifests import TEMPLATE_MARK
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.virtuals import virtual_objects
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.cis.settings_of import (
@@ -186,21 +185,6 @@ def test_pods_of_an_earlier_deployment() -> None:
     pods = [{"metadata": {"name": name, "annotations": {TEMPLATE_MARK: text}}} for name, text in
             (("old", "x"), ("new", mark))] + [{"metadata": {"name": "bare"}}]  # fmt: skip
     assert ctlr.ctlr_earlier_pods(pods, definitions) == ["old", "bare"]
-
-
-@pytest.mark.parametrize(
-    "words",
-    ["Failed to find exact match for cis.f5.com/v1.VirtualServer by [kind, name]",
-     "Failed to apply object: 404 page not found\n"],
-)  # fmt: skip
-def test_objects_of_kinds_that_a_run_would_define_first_are_predicted(words: str) -> None:
-    (one,) = made("crd")
-    error = {"error": {"msg": words}}
-    assert report([one], [error], absent=False)["failed"]
-    found = report([one], [error], absent=False, foreseen=["cis.f5.com/v1"])
-    assert (found["changed"], found["diff"][0]["before"]) == (True, {})
-    assert found["diff"][0]["after"]["spec"] == one["spec"]
-    assert "failed" not in found
 
 
 def test_vips_to_announce_come_once_each() -> None:

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis import logs
-from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.changes import report
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.cluster import cluster_problems
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.manifests import TEMPLATE_MARK
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.proof import missing
@@ -212,23 +211,3 @@ def test_the_words_name_the_secret_and_show_the_line() -> None:
 
 CONFIGMAP = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "default"}}
 SECRET = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "namespace": "default"}}
-
-
-def test_what_the_server_writes_by_itself_is_no_change() -> None:
-    sides = {"status": {"readyReplicas": 1}, "metadata": {"resourceVersion": "1", "generation": 2}}
-    outcome = report([CONFIGMAP], [{"changed": True, "diff": {"before": sides, "after": sides}, "result": {}}], False)
-    assert (outcome["changed"], outcome["diff"]) == (False, [])
-
-
-def test_a_secrets_values_are_never_shown() -> None:
-    diff = {"before": {"data": {"password": "b2xk"}}, "after": {"data": {"password": "bmV3"}}}
-    outcome = report([SECRET], [{"changed": True, "diff": diff, "result": {}}], False)
-    assert outcome["changed"]
-    assert outcome["diff"][0]["after"] == {"data": {"password": "(hidden)"}}
-    assert "bmV3" not in str(outcome) and "b2xk" not in str(outcome)
-
-
-def test_every_refusal_is_told() -> None:
-    outcome = report([CONFIGMAP, SECRET], [{"error": {"msg": "no"}}, {"error": {"msg": "neither"}}], False)
-    assert outcome["failed"]
-    assert outcome["problems"] == ["ConfigMap default/a: no", "Secret default/s: neither"]
