@@ -40,13 +40,13 @@ def fabric_way_back(ways: Mapping[str, Mapping[str, Any]]) -> str:
     """One line for each side, and one for everything that is not as it was."""
     lines = []
     for side, way in sorted(ways.items()):
-        if "theirs" not in way:
+        if "conflicts" not in way:
             lines.append(f"{side} could NOT go back: {way.get('msg') or 'it was not reached'}")
             continue
         verb = "went back to what was there before" if way.get("changed") else "is as it was before"
         lines.append(f"{side} {verb}")
-        lines += [f"{side}: left alone, for it was changed since by others: {item}" for item in way["theirs"]]
-        lines += [f"{side}: lost: {item}" for item in way.get("lost") or ()]
+        lines += [f"{side}: left alone, for it was changed since by others: {item}" for item in way["conflicts"]]
+        lines += [f"{side}: lost: {item}" for item in way.get("not_restored") or ()]
     return "\n".join(lines)
 
 

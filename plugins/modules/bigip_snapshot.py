@@ -8,15 +8,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: bigip_snapshot
-short_description: Keep a BIG-IP's share in the fabric, and go back to it
+short_description: Take a snapshot of a BIG-IP's BGP configuration, or restore it
 version_added: "0.1.0"
 author: podroute contributors (@podroute)
 description:
-  - Reads what M(podroute.calico_f5.bigip_routing) writes, as plain data without any password, or makes it so again.
-  - Going back compares three sides, value by value - what was before a run, what the run left, and what is there now.
-    What the run changed goes back. What somebody else changed since is named in RV(theirs) and stays.
-  - The way back is applied in one run of imish, read again, and compared. What cannot be restored is named in RV(lost).
-  - Partitions are left alone, as are objects that a controller made in them.
+  - Reads what M(podroute.calico_f5.bigip_routing) writes, as plain data without any password, or restores it.
+  - To restore, three states are compared value by value - before a run, as the run applied it, and now. What the run
+    changed is restored. What others changed since is listed in RV(conflicts) and left unchanged.
+  - The changes are applied in one run of imish, read again, and compared. What cannot be restored is listed in
+    RV(not_restored).
+  - Partitions, and objects that a controller created in them, are not part of it.
 extends_documentation_fragment:
   - podroute.calico_f5.bigip
   - podroute.calico_f5.attributes
@@ -33,12 +34,12 @@ attributes:
     platforms: BIG-IP
 options:
   state:
-    description: V(gathered) only reads. V(restored) goes back to O(snapshot).
+    description: V(gathered) only reads. V(restored) restores O(snapshot).
     type: str
     choices: [gathered, restored]
     default: gathered
   route_domain:
-    description: Number of the route domain. A snapshot says its own.
+    description: Number of the route domain. A snapshot contains its own.
     type: int
     default: 0
   self_ip:
@@ -56,19 +57,20 @@ options:
         type: str
         default: Common
   virtual_addresses:
-    description: Virtual addresses of which the advertisement is kept, each with C(address) and C(partition).
+    description: Virtual addresses in the snapshot, each with C(address) and C(partition).
     type: list
     elements: dict
     default: []
   snapshot:
-    description: What RV(snapshot) held before the run.
+    description: The RV(snapshot) before the run.
     type: dict
-  left:
+  applied:
     description:
-      - What RV(snapshot) held after the run. Without it, everything that differs from O(snapshot) counts as the run's.
+      - The RV(snapshot) after the run. Without it, everything that differs from O(snapshot) counts as changed by the
+        run.
     type: dict
-  session_password:
-    description: Password for neighbors that had one before and have none now. Snapshots hold no password.
+  bgp_password:
+    description: Password for neighbors that had one before and have none now. Snapshots contain no password.
     type: str
 seealso:
   - module: podroute.calico_f5.calico_snapshot
@@ -76,7 +78,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Keep what is there
+- name: Take a snapshot
   podroute.calico_f5.bigip_snapshot:
     server: 172.16.20.202
     user: admin
@@ -84,21 +86,21 @@ EXAMPLES = r"""
     ca_path: /etc/ssl/bigip-ca.pem
     self_ip:
       address: 172.16.40.202
-  register: kept
+  register: before
 
-- name: Go back to it
+- name: Restore it
   podroute.calico_f5.bigip_snapshot:
     server: 172.16.20.202
     user: admin
     password: "{{ bigip_password }}"
     ca_path: /etc/ssl/bigip-ca.pem
     state: restored
-    snapshot: "{{ kept.snapshot }}"
+    snapshot: "{{ before.snapshot }}"
 """
 
 RETURN = r"""
 snapshot:
-  description: What is there, without passwords.
+  description: The current state, without passwords.
   returned: when O(state=gathered)
   type: dict
 commands:
@@ -111,12 +113,12 @@ operations:
   returned: when O(state=restored)
   type: list
   elements: dict
-theirs:
-  description: What others changed since the run. It stays as it is.
+conflicts:
+  description: What others changed since the run. It is left unchanged.
   returned: when O(state=restored)
   type: list
   elements: str
-lost:
+not_restored:
   description: What cannot be restored, and why.
   returned: when O(state=restored)
   type: list
@@ -124,14 +126,14 @@ lost:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import module as session
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import snapshot
-from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module import connection_spec, run
 
 
-def main():
-    module = AnsibleModule(
-        argument_spec={
-            **connection_spec(),
+def options():
+    return {
+        "argument_spec": {
+            **session.connection_spec(),
             "state": {"type": "str", "default": "gathered", "choices": ["gathered", "restored"]},
             "route_domain": {"type": "int", "default": 0},
             "self_ip": {
@@ -144,25 +146,32 @@ def main():
             },
             "virtual_addresses": {"type": "list", "elements": "dict", "default": []},
             "snapshot": {"type": "dict"},
-            "left": {"type": "dict"},
-            "session_password": {"type": "str", "no_log": True},
+            "applied": {"type": "dict"},
+            "bgp_password": {"type": "str", "no_log": True},
         },
-        required_if=[["state", "restored", ["snapshot"]]],
-        supports_check_mode=True,
-    )
-    options = module.params
+        "required_if": [["state", "restored", ["snapshot"]]],
+        "supports_check_mode": True,
+    }
+
+
+def run(module):
+    params = module.params
 
     def work(bigip):
-        if options["state"] == "gathered":
-            taken = snapshot.take(bigip, options["route_domain"], options["self_ip"], options["virtual_addresses"])
+        if params["state"] == "gathered":
+            taken = snapshot.take(bigip, params["route_domain"], params["self_ip"], params["virtual_addresses"])
             return {"changed": False, "snapshot": taken}
-        way = snapshot.Restore(bigip, options["snapshot"], options["left"], options["session_password"])
-        way.read()
+        restore = snapshot.Restore(bigip, params["snapshot"], params["applied"], params["bgp_password"])
+        restore.read()
         if not module.check_mode:
-            way.write()
-        return way.result()
+            restore.write()
+        return restore.result()
 
-    run(module, work)
+    session.run(module, work)
+
+
+def main():
+    run(AnsibleModule(**options()))
 
 
 if __name__ == "__main__":

@@ -8,28 +8,30 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: calico_snapshot
-short_description: Keep a cluster's peering, and go back to it
+short_description: Take a snapshot of a cluster's BGP peering, or restore it
 version_added: "0.1.0"
 description:
   - Reads BGPPeers, BGPFilters, BGPConfigurations and IPPools, and of each Node its AS number, its reflector's cluster
-    and the labels that steer sessions; or makes them so again.
-  - Going back compares three sides, key by key - what was before a run, what the run left, and what is there now.
-    What the run changed goes back. What somebody else changed since is named in RV(theirs) and stays.
-  - Objects that a run made are deleted after the others are written, and only when they carry the label of the
-    collection; a C(BGPConfiguration), which is never marked, when the run made it. All is read again and compared.
-  - Secrets, and who may read them, are not part of it.
+    and the labels that select sessions; or restores them.
+  - To restore, three states are compared key by key - before a run, as the run applied it, and now. What the run
+    changed is restored. What others changed since is listed in RV(conflicts) and left unchanged.
+  - Objects that a run created are deleted after the others are written, and only if they carry the label of the
+    collection; a C(BGPConfiguration), which never carries it, if the run created it. Everything is read again and
+    compared.
+  - Secrets, and the rights to read them, are not part of it.
 options:
   state:
-    description: V(gathered) only reads. V(restored) goes back to O(snapshot).
+    description: V(gathered) only reads. V(restored) restores O(snapshot).
     type: str
     choices: [gathered, restored]
     default: gathered
   snapshot:
-    description: What RV(snapshot) held before the run.
+    description: The RV(snapshot) before the run.
     type: dict
-  left:
+  applied:
     description:
-      - What RV(snapshot) held after the run. Without it, everything that differs from O(snapshot) counts as the run's.
+      - The RV(snapshot) after the run. Without it, everything that differs from O(snapshot) counts as changed by the
+        run.
     type: dict
 requirements:
   - calicoctl of the cluster's release (v3.28 or later) on the host that the task runs on
@@ -52,81 +54,89 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Keep what is there
+- name: Take a snapshot
   podroute.calico_f5.calico_snapshot:
     kubeconfig: ~/.kube/config
-  register: kept
+  register: before
 
-- name: Go back to it
+- name: Restore it
   podroute.calico_f5.calico_snapshot:
     kubeconfig: ~/.kube/config
     state: restored
-    snapshot: "{{ kept.snapshot }}"
+    snapshot: "{{ before.snapshot }}"
 """
 
 RETURN = r"""
 snapshot:
-  description: What is there.
+  description: The current state.
   returned: when O(state=gathered)
   type: dict
 objects:
-  description: What became of each object, as M(podroute.calico_f5.calico_resources) says it.
+  description: The result of each object, as M(podroute.calico_f5.calico_resources) returns it.
   returned: when O(state=restored)
   type: list
   elements: dict
 resets:
-  description: The BGP sessions that the way back reset, one sentence each.
+  description: The BGP sessions that the rollback resets, one sentence each.
   returned: when O(state=restored)
   type: list
   elements: str
-theirs:
-  description: What others changed since the run. It stays as it is.
+conflicts:
+  description: What others changed since the run. It is left unchanged.
   returned: when O(state=restored)
   type: list
   elements: str
 problems:
   description: Every reason for a refusal before the first write.
-  returned: when the way back is refused
+  returned: when the rollback is refused
   type: list
   elements: str
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import apply, options, snapshot
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import apply, snapshot
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import options as connection
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.calicoctl import Calicoctl
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
 
 
-def main():
-    module = AnsibleModule(
-        argument_spec={
+def options():
+    return {
+        "argument_spec": {
             "state": {"type": "str", "choices": ["gathered", "restored"], "default": "gathered"},
             "snapshot": {"type": "dict"},
-            "left": {"type": "dict"},
-            **options.connection_options(),
+            "applied": {"type": "dict"},
+            **connection.connection_options(),
         },
-        required_if=[["state", "restored", ["snapshot"]]],
-        supports_check_mode=True,
-    )
+        "required_if": [["state", "restored", ["snapshot"]]],
+        "supports_check_mode": True,
+    }
+
+
+def run(module):
     params = module.params
     try:
-        with Calicoctl(options.connection_of(module)) as client:
+        with Calicoctl(connection.connection_of(module)) as client:
             if params["state"] == "gathered":
                 module.exit_json(changed=False, snapshot=snapshot.take(client))
-            wanted = snapshot.request(params["snapshot"], params["left"])
-            outcome, theirs = snapshot.restore(client, wanted, module.check_mode)
+            wanted = snapshot.request(params["snapshot"], params["applied"])
+            outcome, conflicts = snapshot.restore(client, wanted, module.check_mode)
     except apply.Refused as problem:
-        module.fail_json(msg="Nothing was written. " + "; ".join(problem.problems), problems=problem.problems)
+        module.fail_json(msg="Nothing was changed. " + "; ".join(problem.problems), problems=problem.problems)
     except (apply.Unfinished, CalicoError) as problem:
-        options.fail(module, getattr(problem, "error", problem))
+        connection.fail(module, getattr(problem, "error", problem))
     else:
         module.exit_json(
             changed=outcome.changed,
             objects=outcome.objects,
             resets=outcome.resets,
-            theirs=theirs,
+            conflicts=conflicts,
             diff={"before": apply.diff_text(outcome.before), "after": apply.diff_text(outcome.after)},
         )
+
+
+def main():
+    run(AnsibleModule(**options()))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a BIG-IP's share in the fabric was, kept as plain data, and the way back to it in one session.
+"""A snapshot of what the collection configures on a BIG-IP, as plain data, and its restoration in one session.
 
 A snapshot has what the role f5_routing writes: the routing protocols of the route domain, the port lockdown of the BGP
 self IP, the advertisement of virtual addresses, and the running configuration of the routing shell. Passwords are left
@@ -65,8 +65,44 @@ def take(
         "virtual_addresses": [
             {key: item[key] for key in ("name", "partition", "address", *virtual_address.KEYS)} for item in found
         ],
-        "running_config": [mask(line) for line in running.splitlines()],
+        "running_config": [mask(line) for line in running.rstrip().splitlines()],
     }
+
+
+def observed(
+    info: Mapping[str, Any],
+    number: int,
+    address: Mapping[str, Any],
+    virtual_addresses: Iterable[Mapping[str, Any]] = (),
+) -> dict[str, Any] | None:
+    """The snapshot in what ``info.gather`` returned; None if a subset was not read, or the self IP is not in it."""
+    if not all(subset in info for subset in ("route_domain", "self_ips", "config", "virtual_addresses")):
+        return None
+    own = [item for item in info["self_ips"] if _is_self_ip(item, address, number)]
+    if len(own) != 1:
+        return None
+    wanted = {(item["address"], item.get("partition") or "Common") for item in virtual_addresses}
+    found = [
+        item
+        for item in info["virtual_addresses"]
+        if item["route_domain"] == number and (item["address"], item["partition"]) in wanted
+    ]
+    return {
+        "schema": SCHEMA,
+        "route_domain": number,
+        "routing_protocols": sorted(info["route_domain"]["routing_protocol"]),
+        "self_ip": {key: own[0][key] for key in ("name", "partition", "allow_service")},
+        "virtual_addresses": [
+            {key: item[key] for key in ("name", "partition", "address", *virtual_address.KEYS)} for item in found
+        ],
+        "running_config": info["config"]["running_config"].rstrip().splitlines(),
+    }
+
+
+def _is_self_ip(item: Mapping[str, Any], wanted: Mapping[str, Any], number: int) -> bool:
+    if wanted.get("name"):
+        return (item["name"], item["partition"]) == (wanted["name"], wanted.get("partition") or "Common")
+    return (item["address"], item["route_domain"]) == (wanted["address"], number)
 
 
 def _lockdown(bigip: BigIp, address: Mapping[str, Any], number: int) -> dict[str, Any]:
@@ -83,24 +119,24 @@ def _lockdown(bigip: BigIp, address: Mapping[str, Any], number: int) -> dict[str
 
 
 class Restore:
-    """The way back of one BIG-IP: read, plan, and in the reverse order of a run, write and prove."""
+    """The rollback of one BIG-IP: read and plan; then write in the reverse order of a run, and compare."""
 
     def __init__(
         self,
         bigip: BigIp,
         before: Snapshot,
-        left: Snapshot | None = None,
+        applied: Snapshot | None = None,
         password: str | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        for snapshot in filter(None, (before, left)):
+        for snapshot in filter(None, (before, applied)):
             if snapshot.get("schema") != SCHEMA or snapshot.get("route_domain") != before["route_domain"]:
-                raise Unfit(["snapshot: not one that this release of the collection took of this route domain"])
-        self.bigip, self.before, self.left = bigip, before, left or None
+                raise Unfit(["snapshot: not a snapshot of this route domain that this release of the collection took"])
+        self.bigip, self.before, self.applied = bigip, before, applied or None
         self.password, self.sleep = password, sleep
         self.imish = Imish(bigip, before["route_domain"])
-        self.theirs: list[str] = []
-        self.lost: list[str] = []
+        self.conflicts: list[str] = []
+        self.not_restored: list[str] = []
         self.first: list[Operation] = []
         self.last: list[Operation] = []
         self.change: bgp.Change | None = None
@@ -114,12 +150,12 @@ class Restore:
             text = self.imish.wait(sleep=self.sleep)
             have = bgp.parse(text)
         target = self._target(have)
-        protocols, _theirs = self._members("routing_protocols", domain.get("routingProtocol") or [])
+        protocols, _conflicts = self._members("routing_protocols", domain.get("routingProtocol") or [])
         if running and target.bgp is not None:
             protocols |= {"BGP"}  # what others configured in it since still runs
         if not running and "BGP" in protocols and self.before["running_config"]:
             # Daemons that start come up with what is on their disk: the lines are planned once they run.
-            self.lost.append("BGP was off in the route domain: run this once more when its daemons are up")
+            self.not_restored.append("BGP was off in the route domain; run the rollback again when its daemons are up")
         if running:
             check(have, target)
             self.change = bgp.Change(have, target, zebos.plan(have, target), text)
@@ -127,10 +163,10 @@ class Restore:
         self.last = self._lockdown() + route_domain.plan(domain, protocols, "exact")
 
     def _members(self, key: str, now: Iterable[str]) -> tuple[set[str], set[str]]:
-        left = self.left[key] if self.left else None
-        target, theirs = three_way.members(self.before[key], left, now)
-        self.theirs += [f"{key}: {item}" for item in sorted(theirs)]
-        return target, theirs
+        applied = self.applied[key] if self.applied else None
+        target, conflicts = three_way.members(self.before[key], applied, now)
+        self.conflicts += [f"{key}: {item}" for item in sorted(conflicts)]
+        return target, conflicts
 
     # ---- objects of TMOS ---------------------------------------------------------------------------
 
@@ -139,10 +175,10 @@ class Restore:
         if not kept:
             return []
         item = self_ip.find(self_ip.read(self.bigip), None, kept["name"], kept["partition"])
-        left = (self.left or {}).get("self_ip")
+        applied = (self.applied or {}).get("self_ip")
         now = self_ip.services(item.get("allowService"))
-        target, theirs = three_way.members(kept["allow_service"], left["allow_service"] if left else None, now)
-        self.theirs += [f"self IP {kept['name']}, allow_service: {one}" for one in sorted(theirs)]
+        target, conflicts = three_way.members(kept["allow_service"], applied["allow_service"] if applied else None, now)
+        self.conflicts += [f"self IP {kept['name']}, allow_service: {one}" for one in sorted(conflicts)]
         return self_ip.plan(item, sorted(target) or ["none"], "exact")
 
     def _addresses(self) -> list[Operation]:
@@ -150,34 +186,35 @@ class Restore:
         if not self.before["virtual_addresses"]:
             return []
         there = {(item.get("partition", "Common"), item["name"]): item for item in virtual_address.read(self.bigip)}
-        left = {(item["partition"], item["name"]): item for item in (self.left or {}).get("virtual_addresses", [])}
+        listed = (self.applied or {}).get("virtual_addresses", [])
+        applied = {(item["partition"], item["name"]): item for item in listed}
         operations: list[Operation] = []
         for kept in self.before["virtual_addresses"]:
             place = (kept["partition"], kept["name"])
             if place not in there:
-                self.theirs.append(f"virtual address {kept['name']}: it is gone")
+                self.conflicts.append(f"virtual address {kept['name']}: it was deleted")
                 continue
             now = virtual_address.facts(there[place])
-            chosen = [{key: side[key] for key in virtual_address.KEYS} for side in (kept, left.get(place, now), now)]
-            way = three_way.keys(*chosen)
-            self.theirs += [f"virtual address {kept['name']}, {key}" for key in way.theirs]
-            body = {virtual_address.KEYS[key]: kept[key] for key in way.back if kept[key] is not None}
+            chosen = [{key: side[key] for key in virtual_address.KEYS} for side in (kept, applied.get(place, now), now)]
+            compared = three_way.keys(*chosen)
+            self.conflicts += [f"virtual address {kept['name']}, {key}" for key in compared.conflicts]
+            body = {virtual_address.KEYS[key]: kept[key] for key in compared.restore if kept[key] is not None}
             operations += patch(resource("ltm/virtual-address", kept["name"], kept["partition"]), there[place], body)
         return operations
 
     # ---- BGP ---------------------------------------------------------------------------------------
 
     def _target(self, have: Config) -> Config:
-        """The configuration to go back to: what others changed since is in it as they made it."""
+        """The configuration to restore: what others changed since the run is in it as they made it."""
         was = bgp.parse(_text(self.before))
-        run = bgp.parse(_text(self.left)) if self.left else None
+        run = bgp.parse(_text(self.applied)) if self.applied else None
         raw, flat = _units(was), _units(normalise(_masked(was)))
-        left = _units(normalise(_masked(run))) if run else None
-        way = three_way.keys(flat, left, _units(normalise(_masked(have))))
-        self.theirs += [_named(key) for key in way.theirs]
+        applied = _units(normalise(_masked(run))) if run else None
+        compared = three_way.keys(flat, applied, _units(normalise(_masked(have))))
+        self.conflicts += [_named(key) for key in compared.conflicts]
         target = copy.deepcopy(have)
-        others = any(key[0] in ("neighbor", "peer group") for key in way.theirs)
-        for key in way.back:
+        others = any(key[0] in ("neighbor", "peer group") for key in compared.conflicts)
+        for key in compared.restore:
             if key[0] == "router bgp":
                 if raw.get(key) is None and not others:
                     target.bgp = None
@@ -185,20 +222,20 @@ class Restore:
                     target.bgp = Bgp(raw[key])
                 elif raw.get(key) is not None:
                     target.bgp.as_number = raw[key]
-        for key in way.back:
+        for key in compared.restore:
             _put(target, key, raw.get(key))
-        self._still_used(have, target, [key for key in way.back if raw.get(key) is None])
+        self._still_used(have, target, [key for key in compared.restore if raw.get(key) is None])
         self._passwords(have, target)
         return target
 
     def _still_used(self, have: Config, target: Config, gone: Iterable[tuple[str, ...]]) -> None:
-        """What others use by now cannot go: groups first, for they use maps, and maps use lists."""
+        """What others use by now cannot be removed: groups first, for they use maps, and maps use lists."""
         there = _units(have)
         for kind in ("peer group", "route-map", "prefix-list", "access-list"):
             for key in gone:
                 if key[0] == kind and key[-1] in _used(target):
                     _put(target, key, there[key])
-                    self.theirs.append(f"{_named(key)}: still used")
+                    self.conflicts.append(f"{_named(key)}: still used")
 
     def _passwords(self, have: Config, target: Config) -> None:
         """A snapshot has no password: the one that is there stays, and one that is gone is taken from the inventory."""
@@ -214,17 +251,18 @@ class Restore:
                 peer.password = Password(self.password)
             else:
                 peer.password = None
-                self.lost.append(f"the password of neighbor {peer.name}: a snapshot holds none, and none was given")
+                why = "snapshots hold no password, and bgp_password is not set"
+                self.not_restored.append(f"the password of neighbor {peer.name}: {why}")
 
     # ---- write and prove ---------------------------------------------------------------------------
 
     @property
     def changed(self) -> bool:
-        """Whether something goes back."""
+        """Whether something is to be restored."""
         return bool(self.first or self.last or (self.change and self.change.plan.commands))
 
     def write(self) -> None:
-        """Go back in the reverse order of a run, prove it with a second reading, and save."""
+        """Restore in the reverse order of a run, compare with a second reading, and save."""
         if not self.changed:
             return
         done: list[Operation] = []
@@ -233,12 +271,12 @@ class Restore:
             if self.change:
                 bgp.apply(self.imish, self.change)
             self._send(self.last, done)
-            again = Restore(self.bigip, self.before, self.left, self.password, self.sleep)
+            again = Restore(self.bigip, self.before, self.applied, self.password, self.sleep)
             again.read()
             if again.changed:
                 commands = again.change.commands if again.change else []
                 paths = [f"{item.method} {item.path}" for item in again.first + again.last]
-                raise NotAsPlanned(f"after the way back this is still to do: {'; '.join(paths + commands)}")
+                raise NotAsPlanned(f"after the rollback these changes are still to do: {'; '.join(paths + commands)}")
         except BigIpError as problem:
             failed = take_back(self.bigip, done)
             raise type(problem)("; ".join([problem.message, *failed])) from None
@@ -259,8 +297,8 @@ class Restore:
             "changed": self.changed,
             "commands": change.commands if change else [],
             "operations": [item.shown() for item in self.first + self.last],
-            "theirs": self.theirs,
-            "lost": self.lost,
+            "conflicts": self.conflicts,
+            "not_restored": self.not_restored,
             "diff": [bgp.diff(change.before, change.target)] if change and change.plan.commands else [],
         }
 
@@ -279,7 +317,7 @@ def _masked(config: Config) -> Config:
 
 
 def _units(config: Config) -> dict[tuple[str, ...], Any]:
-    """A configuration in the pieces that can be changed one by one; pieces that say nothing are left out."""
+    """A configuration in pieces that can be changed one by one; empty pieces are left out."""
     found: dict[tuple[str, ...], Any] = {("bgp extended-asn-cap",): config.extended_asn_cap}
     found |= {("prefix-list", *key): item for key, item in config.prefix_lists.items()}
     found |= {("route-map", key): item for key, item in config.route_maps.items()}
@@ -317,7 +355,7 @@ def _named(key: tuple[str, ...]) -> str:
 
 
 def _put(target: Config, key: tuple[str, ...], value: Any) -> None:
-    """Set one piece; None takes it away."""
+    """Set one piece; None takes it acompared."""
     kind, *rest = key
     if kind == "router bgp":
         return

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the peering of a cluster was, kept as plain data, and the plan that leads back to it.
+"""A snapshot of a cluster's peering as plain data, and the plan that restores it.
 
 A snapshot has what the role calico_bgp writes: peers, filters, the BGP configuration, pools, and of a Node the AS
 number, the reflector's cluster and the labels that steer sessions. None of them holds a secret.
@@ -36,17 +36,28 @@ _NODE_KEYS = ("asNumber", "routeReflectorClusterID")
 
 
 def take(client: Calicoctl) -> dict[str, t.Any]:
-    """One list of each kind. Writes nothing."""
-    cluster = plan.Cluster(resource for kind in WRITTEN for resource in client.list(kind))
+    """The snapshot now. Writes nothing."""
+    return {"schema": SCHEMA, "resources": _kept(_read(client))}
+
+
+def _read(client: Calicoctl) -> plan.Cluster:
+    return plan.Cluster(resource for resources in client.read(WRITTEN).values() for resource in resources)
+
+
+def observed(resources: t.Mapping[str, t.Sequence[Resource]]) -> dict[str, t.Any] | None:
+    """The snapshot in resources by kind as calico_info returns them; None if a kind was not read."""
+    if not all(kind in resources for kind in WRITTEN):
+        return None
+    cluster = plan.Cluster(resource for kind in WRITTEN for resource in resources[kind])
     return {"schema": SCHEMA, "resources": _kept(cluster)}
 
 
 def _kept(cluster: plan.Cluster) -> list[Resource]:
-    return [_ours(cluster.clean[key]) for key in sorted(cluster.clean) if key.kind in WRITTEN]
+    return [_relevant(cluster.clean[key]) for key in sorted(cluster.clean) if key.kind in WRITTEN]
 
 
-def _ours(resource: Resource) -> Resource:
-    """Of a Node only what the collection ever writes; anything else whole."""
+def _relevant(resource: Resource) -> Resource:
+    """Of a Node only what the collection writes; anything else whole."""
     if resource["kind"] != "Node":
         return resource
     labels, bgp = resource["metadata"].get("labels") or {}, resource["spec"].get("bgp") or {}
@@ -61,98 +72,99 @@ def _ours(resource: Resource) -> Resource:
 
 
 @dataclasses.dataclass(frozen=True)
-class WayBack(apply.Request):
-    """A request that leads back. ``before`` and ``left`` are snapshots; ``left`` is None when a run was cut off."""
+class Rollback(apply.Request):
+    """A request that restores ``before``. ``applied`` is the snapshot after the run, None for an interrupted run."""
 
     before: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
-    left: t.Mapping[str, t.Any] | None = None
+    applied: t.Mapping[str, t.Any] | None = None
 
     def plan(self, desired: t.Sequence[Resource], cluster: plan.Cluster) -> plan.Plan:
-        """The plan; ``desired`` is not looked at."""
-        want, gone, _theirs = self.ways(cluster)
+        """The plan; ``desired`` is not used."""
+        want, gone, _conflicts = self.parts(cluster)
         writes = plan.make(want, cluster, "merged", "")
         deletes = plan.make(gone, cluster, "deleted", "")
         return plan.Plan((*writes.writes, *deletes.deletes), writes.unchanged)
 
-    def ways(self, cluster: plan.Cluster) -> tuple[list[Resource], list[Resource], list[str]]:
-        """What to write, what to delete, and what others changed since."""
+    def parts(self, cluster: plan.Cluster) -> tuple[list[Resource], list[Resource], list[str]]:
+        """What to write, what to delete, and what others changed since the run."""
         was = {key_of(item): item for item in self.before["resources"]}
-        run = None if self.left is None else {key_of(item): item for item in self.left["resources"]}
+        run = None if self.applied is None else {key_of(item): item for item in self.applied["resources"]}
         now = {key_of(item): item for item in _kept(cluster)}
         want: list[Resource] = []
         gone: list[Resource] = []
-        theirs: list[str] = []
+        conflicts: list[str] = []
         for key in sorted({*was, *now, *(run or {})}):
-            had, left, have = was.get(key), (now if run is None else run).get(key), now.get(key)
+            had, applied, have = was.get(key), (now if run is None else run).get(key), now.get(key)
             if had is None and have is not None:
-                if not _made_here(have, left) or (run is not None and left is not None and not _same(left, have)):
-                    theirs.append(f"{key}: it is there now")
+                touched = run is not None and applied is not None and not _same(applied, have)
+                if touched or not _created_by_run(have, applied):
+                    conflicts.append(f"{key}: it exists now")
                 else:
                     gone.append(have)
             elif had is not None and have is None:
-                if left is None and key.kind != "Node":
+                if applied is None and key.kind != "Node":
                     want.append(had)
                 else:
-                    theirs.append(f"{key}: it is gone")
+                    conflicts.append(f"{key}: it was deleted")
             elif had is not None and have is not None:
-                changed = _back(key, had, left or have, have, theirs)
+                changed = _restored(key, had, applied or have, have, conflicts)
                 if changed:
                     want.append(changed)
-        return want, gone, theirs
+        return want, gone, conflicts
 
 
-def _made_here(have: Resource, left: Resource | None) -> bool:
-    """Whether a run of the collection made an object: it is marked, or of the one kind that never is."""
+def _created_by_run(have: Resource, applied: Resource | None) -> bool:
+    """Whether a run created the object: it has the mark, or is of the one kind that never has."""
     if is_managed(have):
         return True
-    return left is not None and have["kind"] == "BGPConfiguration"
+    return applied is not None and have["kind"] == "BGPConfiguration"
 
 
 def _same(one: Resource, two: Resource) -> bool:
     return effective(one)["spec"] == effective(two)["spec"]
 
 
-def _back(key: Key, had: Resource, left: Resource, have: Resource, theirs: list[str]) -> Resource | None:
-    """The keys of one object that go back, as a resource to merge; null takes a key away."""
+def _restored(key: Key, had: Resource, applied: Resource, have: Resource, conflicts: list[str]) -> Resource | None:
+    """The keys of one object to restore, as a resource to merge; null removes a key."""
     found: Resource = {**_identity(key), "spec": {}}
     if key.kind == "Node":
-        sides = [item["spec"].get("bgp") or {} for item in (had, left, have)]
-        labels = [item["metadata"].get("labels") or {} for item in (had, left, have)]
-        way, marks = three_way.keys(*sides), three_way.keys(*labels)
-        if way.back:
-            found["spec"] = {"bgp": {name: sides[0].get(name) for name in way.back}}
-        if marks.back:
-            found["metadata"]["labels"] = {name: labels[0].get(name) for name in marks.back}
-        theirs += [f"{key}: {name}" for name in (*way.theirs, *marks.theirs)]
-        return found if way.back or marks.back else None
-    way = three_way.keys(*(effective(item)["spec"] for item in (had, left, have)))
-    theirs += [f"{key}: {name}" for name in way.theirs]
-    found["spec"] = {name: copy.deepcopy(had["spec"].get(name)) for name in way.back}
-    return found if way.back else None
+        sides = [item["spec"].get("bgp") or {} for item in (had, applied, have)]
+        labels = [item["metadata"].get("labels") or {} for item in (had, applied, have)]
+        fields, marks = three_way.keys(*sides), three_way.keys(*labels)
+        if fields.restore:
+            found["spec"] = {"bgp": {name: sides[0].get(name) for name in fields.restore}}
+        if marks.restore:
+            found["metadata"]["labels"] = {name: labels[0].get(name) for name in marks.restore}
+        conflicts += [f"{key}: {name}" for name in (*fields.conflicts, *marks.conflicts)]
+        return found if fields.restore or marks.restore else None
+    fields = three_way.keys(*(effective(item)["spec"] for item in (had, applied, have)))
+    conflicts += [f"{key}: {name}" for name in fields.conflicts]
+    found["spec"] = {name: copy.deepcopy(had["spec"].get(name)) for name in fields.restore}
+    return found if fields.restore else None
 
 
 def _identity(key: Key) -> Resource:
     return {"apiVersion": "projectcalico.org/v3", "kind": key.kind, "metadata": {"name": key.name}}
 
 
-def request(before: t.Mapping[str, t.Any], left: t.Mapping[str, t.Any] | None) -> WayBack:
+def request(before: t.Mapping[str, t.Any], applied: t.Mapping[str, t.Any] | None) -> Rollback:
     """The request for ``apply.run``. :raises apply.Refused: not a snapshot"""
-    for snapshot in filter(None, (before, left)):
+    for snapshot in filter(None, (before, applied)):
         if snapshot.get("schema") != SCHEMA or not isinstance(snapshot.get("resources"), list):
-            raise apply.Refused(["snapshot: not one that this release of the collection took"])
-    return WayBack(
+            raise apply.Refused(["snapshot: not a snapshot that this release of the collection took"])
+    return Rollback(
         resources=(),
         prune=tuple(sorted(WRITTEN, key=lambda kind: KINDS[kind].order)),
         allow=frozenset(("mesh_off", "listen_change")),
         max_prune=10**6,
         before=before,
-        left=left or None,
+        applied=applied or None,
     )
 
 
 def restore(
-    client: Calicoctl, wanted: WayBack, check_mode: bool = False
+    client: Calicoctl, wanted: Rollback, check_mode: bool = False
 ) -> tuple[apply.Outcome, list[str]]:
-    """Go back, read again and prove it; the second value is what others changed since."""
-    theirs = wanted.ways(plan.Cluster(resource for kind in WRITTEN for resource in client.list(kind)))[2]
-    return apply.run(client, wanted, check_mode), theirs
+    """Restore, read again and compare; the second value is what others changed since the run."""
+    conflicts = wanted.parts(_read(client))[2]
+    return apply.run(client, wanted, check_mode), conflicts

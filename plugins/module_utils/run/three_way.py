@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The way back, value by value: what was before, what a run left, and what is there now.
+"""What a rollback may restore, value by value: before a run, as the run applied it, and now.
 
-What a run changed and nobody touched since goes back. What somebody else changed since stays, and is named. A run that
-was cut off left no record of what it wrote (``left`` is ``None``): then what is there now counts as left by the run.
+What the run changed and nobody touched since is restored. What was changed by others since is a conflict: it stays and
+is reported. An interrupted run has no record of what it applied (``applied`` is ``None``): then everything that is
+there now counts as applied by the run.
 """
 
 from __future__ import annotations
@@ -16,30 +17,30 @@ from typing import Any
 
 
 @dataclass
-class WayBack:
-    """``back`` are the keys to set to what was before; ``theirs`` the keys that others changed since."""
+class Comparison:
+    """``restore`` are the keys to set to their former value; ``conflicts`` the keys that others changed since."""
 
-    back: list[Any] = field(default_factory=list)
-    theirs: list[Any] = field(default_factory=list)
+    restore: list[Any] = field(default_factory=list)
+    conflicts: list[Any] = field(default_factory=list)
 
 
-def keys(before: Mapping[Any, Any], left: Mapping[Any, Any] | None, now: Mapping[Any, Any]) -> WayBack:
+def keys(before: Mapping[Any, Any], applied: Mapping[Any, Any] | None, now: Mapping[Any, Any]) -> Comparison:
     """Compare mappings; a missing key is a value like any other."""
-    found = WayBack()
-    left = now if left is None else left
-    for key in dict.fromkeys([*before, *left, *now]):
-        was, run, have = before.get(key), left.get(key), now.get(key)
+    found = Comparison()
+    applied = now if applied is None else applied
+    for key in dict.fromkeys([*before, *applied, *now]):
+        was, run, have = before.get(key), applied.get(key), now.get(key)
         if have == was:
             continue
         if have == run:
-            found.back.append(key)
+            found.restore.append(key)
         else:
-            found.theirs.append(key)
+            found.conflicts.append(key)
     return found
 
 
-def members(before: Iterable[Any], left: Iterable[Any] | None, now: Iterable[Any]) -> tuple[set[Any], set[Any]]:
-    """Compare sets: the set to go back to, and the members that others added or took away since."""
+def members(before: Iterable[Any], applied: Iterable[Any] | None, now: Iterable[Any]) -> tuple[set[Any], set[Any]]:
+    """Compare sets: the set to restore, and the members that others added or removed since."""
     was, have = set(before), set(now)
-    run = have if left is None else set(left)
+    run = have if applied is None else set(applied)
     return (have - (run - was)) | (was - run), (have ^ run) & (have ^ was)

@@ -2,14 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A BIG-IP's snapshot, and the way back to it, against the simulator."""
+"""Snapshots of a BIG-IP and their restoration, against the simulator."""
 
 from __future__ import annotations
 
 import json
 
 import pytest
-from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import snapshot
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import info, snapshot
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.errors import BigIpError, Unfit
 
 ADDRESS = {"address": "172.16.40.202"}
@@ -26,17 +26,17 @@ def take(unit):
         return snapshot.take(bigip, 0, ADDRESS, VIPS)
 
 
-def restore(unit, before, left=None, check=False, **more):
+def restore(unit, before, applied=None, check=False, **more):
     unit.simulator.forget_calls()
     with unit.session() as bigip:
-        way = snapshot.Restore(bigip, before, left, sleep=unit.slept.append, **more)
-        way.read()
+        rollback = snapshot.Restore(bigip, before, applied, sleep=unit.slept.append, **more)
+        rollback.read()
         if not check:
-            way.write()
-        return way.result()
+            rollback.write()
+        return rollback.result()
 
 
-def test_taking_one_writes_nothing(unit, fabric):
+def test_taking_a_snapshot_writes_nothing(unit, fabric):
     unit.routing(fabric)
     unit.simulator.forget_calls()
     kept = take(unit)
@@ -45,37 +45,48 @@ def test_taking_one_writes_nothing(unit, fabric):
     assert "router bgp 64512" in kept["running_config"]
 
 
+def test_an_observation_gives_the_same_snapshot(unit, fabric):
+    unit.configure(HAND_MADE)
+    unit.routing(fabric)
+    with unit.session() as bigip:
+        read = info.gather(bigip, ["route_domain", "self_ips", "config", "virtual_addresses"], 0)
+    assert snapshot.observed(read, 0, ADDRESS, VIPS) == take(unit)
+    assert snapshot.observed({**read, "self_ips": []}, 0, ADDRESS, VIPS) is None
+    del read["virtual_addresses"]
+    assert snapshot.observed(read, 0, ADDRESS, VIPS) is None
+
+
 @pytest.mark.parametrize("prepared", ["", HAND_MADE])
 @pytest.mark.parametrize("recorded", [True, False])
-def test_a_run_and_the_way_back_leave_what_was(unit, fabric, prepared, recorded):
+def test_a_rollback_restores_the_state_before_the_run(unit, fabric, prepared, recorded):
     if prepared:
         unit.configure(prepared)
     before = take(unit)
     assert unit.routing(fabric)["changed"]
-    left = take(unit)
-    assert before != left
-    assert restore(unit, before, left if recorded else None)["changed"]
+    applied = take(unit)
+    assert before != applied
+    assert restore(unit, before, applied if recorded else None)["changed"]
     assert take(unit) == before
     if prepared:
         assert "a router of others" in unit.startup() and "podroute" not in unit.startup()
-    again = restore(unit, before, left)
-    assert not again["changed"] and again["theirs"] == []
+    again = restore(unit, before, applied)
+    assert not again["changed"] and again["conflicts"] == []
     assert not any(call.startswith(("PATCH", "upload")) for call in unit.calls())
 
 
 def test_check_mode_plans_and_writes_nothing(unit, fabric):
     before = take(unit)
     unit.routing(fabric)
-    left = take(unit)
-    assert restore(unit, before, left, check=True)["changed"]
-    assert take(unit) == left
+    applied = take(unit)
+    assert restore(unit, before, applied, check=True)["changed"]
+    assert take(unit) == applied
 
 
-def test_what_others_did_since_stays_and_is_named(unit, fabric):
+def test_changes_of_others_stay_and_are_reported(unit, fabric):
     unit.configure(HAND_MADE)
     before = take(unit)
     unit.routing(fabric)
-    left = take(unit)
+    applied = take(unit)
     unit.imish(
         "configure terminal",
         "router bgp 64512",
@@ -83,8 +94,8 @@ def test_what_others_did_since_stays_and_is_named(unit, fabric):
         "neighbor 172.16.40.199 description theirs now",
         "end",
     )
-    told = restore(unit, before, left)
-    assert "neighbor 172.16.40.77" in told["theirs"] and "neighbor 172.16.40.199" in told["theirs"]
+    told = restore(unit, before, applied)
+    assert "neighbor 172.16.40.77" in told["conflicts"] and "neighbor 172.16.40.199" in told["conflicts"]
     running = unit.running()
     assert "neighbor 172.16.40.77 remote-as 64777" in running and "theirs now" in running
     assert "172.16.40.198" not in running
@@ -95,18 +106,18 @@ def test_a_password_is_in_no_snapshot_and_stays_on_the_neighbor(unit, fabric):
     before = take(unit)
     assert "Canary-77" not in json.dumps(before)
     unit.routing(fabric)
-    left = take(unit)
-    assert restore(unit, before, left)["lost"] == []
+    applied = take(unit)
+    assert restore(unit, before, applied)["not_restored"] == []
     assert "neighbor 172.16.40.9 password Canary-77" in unit.running()
 
 
-def test_a_password_that_is_gone_is_named_or_given(unit, fabric):
+def test_a_lost_password_is_reported_or_taken_from_the_inventory(unit, fabric):
     unit.configure(HAND_MADE + " neighbor 172.16.40.9 password Canary-77\n")
     before = take(unit)
     unit.imish("configure terminal", "router bgp 64512", "no neighbor 172.16.40.9", "end")
     told = restore(unit, before, check=True)
-    assert told["lost"] and "172.16.40.9" in told["lost"][0]
-    assert restore(unit, before, password="Canary-77")["lost"] == []
+    assert told["not_restored"] and "172.16.40.9" in told["not_restored"][0]
+    assert restore(unit, before, password="Canary-77")["not_restored"] == []
     assert "neighbor 172.16.40.9 password Canary-77" in unit.running()
 
 
@@ -116,12 +127,12 @@ def test_a_snapshot_of_something_else_is_refused(unit):
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_a_way_back_that_is_cut_leaves_what_the_run_left(unit, fabric, when):
+def test_an_interrupted_rollback_leaves_the_applied_state(unit, fabric, when):
     unit.configure(HAND_MADE)
     before = take(unit)
     unit.routing(fabric)
-    left = take(unit)
+    applied = take(unit)
     unit.simulator.fault("drop", path="util/bash", body_contains="-f /var", when=when)
     with pytest.raises(BigIpError):
-        restore(unit, before, left)
-    assert take(unit) == left
+        restore(unit, before, applied)
+    assert take(unit) == applied

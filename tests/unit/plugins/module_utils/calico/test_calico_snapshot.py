@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import copy
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import apply, snapshot
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import apply, plan, snapshot
 
 OURS = {"app.kubernetes.io/managed-by": "podroute.calico_f5"}
 POOL = {
@@ -36,10 +36,10 @@ def write(fake, *resources):
         apply.run(client, apply.Request(resources=resources, owner="podroute.calico_f5"))
 
 
-def restore(fake, before, left=None, check=False):
+def restore(fake, before, applied=None, check=False):
     fake.forget_calls()
     with fake.client() as client:
-        return snapshot.restore(client, snapshot.request(before, left), check)
+        return snapshot.restore(client, snapshot.request(before, applied), check)
 
 
 def prepared(fake):
@@ -49,44 +49,53 @@ def prepared(fake):
     return before, take(fake)
 
 
-def test_a_run_and_the_way_back_leave_what_was(fake):
-    before, left = prepared(fake)
-    assert before != left
-    outcome, theirs = restore(fake, before, left)
-    assert outcome.changed and theirs == []
+def test_a_rollback_restores_the_state_before_the_run(fake):
+    before, applied = prepared(fake)
+    assert before != applied
+    outcome, conflicts = restore(fake, before, applied)
+    assert outcome.changed and conflicts == []
     assert take(fake) == before
     assert fake.get("Node", "n1")["metadata"]["labels"] == {"zone": "a"}
     assert fake.names("BGPPeer") == ["hand"] and fake.names("BGPConfiguration") == []
-    outcome, _theirs = restore(fake, before, left)
+    outcome, _conflicts = restore(fake, before, applied)
     assert not outcome.changed and not {"apply", "delete", "patch node"} & set(fake.commands)
 
 
-def test_without_a_record_of_what_the_run_left(fake):
-    before, _left = prepared(fake)
+def test_an_interrupted_run_is_restored_without_a_second_snapshot(fake):
+    before, _applied = prepared(fake)
     restore(fake, before)
     assert take(fake) == before
 
 
+def test_an_observation_gives_the_same_snapshot(fake):
+    prepared(fake)
+    with fake.client() as client:
+        read = {kind: list(plan.Cluster(client.list(kind)).of(kind).values()) for kind in snapshot.WRITTEN}
+    assert snapshot.observed(read) == take(fake)
+    del read["Node"]
+    assert snapshot.observed(read) is None
+
+
 def test_check_mode_writes_nothing(fake):
-    before, left = prepared(fake)
-    outcome, _theirs = restore(fake, before, left, check=True)
-    assert outcome.changed and take(fake) == left
+    before, applied = prepared(fake)
+    outcome, _conflicts = restore(fake, before, applied, check=True)
+    assert outcome.changed and take(fake) == applied
     assert not {"apply", "delete", "patch node"} & set(fake.commands)
 
 
-def test_what_others_did_since_stays_and_is_named(fake):
-    before, left = prepared(fake)
+def test_changes_of_others_stay_and_are_reported(fake):
+    before, applied = prepared(fake)
     write(fake, {**POOL, "spec": {"cidr": "10.244.0.0/16", "natOutgoing": False}})
     fake.put({**copy.deepcopy(THEIRS), "metadata": {"name": "later"}, "spec": {"peerIP": "10.0.0.8", "asNumber": 1}})
-    outcome, theirs = restore(fake, before, left)
+    outcome, conflicts = restore(fake, before, applied)
     assert outcome.changed
-    assert theirs == ["BGPPeer later: it is there now", "IPPool default-ipv4-ippool: natOutgoing"]
+    assert conflicts == ["BGPPeer later: it exists now", "IPPool default-ipv4-ippool: natOutgoing"]
     pool = fake.get("IPPool", "default-ipv4-ippool")["spec"]
     assert pool["ipipMode"] == "Always" and pool["natOutgoing"] is False
     assert fake.names("BGPPeer") == ["hand", "later"]
 
 
-def test_an_object_that_a_run_pruned_comes_back(fake):
+def test_a_pruned_object_is_restored(fake):
     fake.put({**THEIRS, "metadata": {"name": "old", "labels": OURS}})
     before = take(fake)
     with fake.client() as client:
