@@ -21,11 +21,49 @@ options:
     type: list
     elements: str
     default: [Node, BGPConfiguration, BGPPeer, BGPFilter, IPPool]
+  nodes:
+    description:
+      - Read the nodes. They are also read if V(Node) is among O(kinds), or if they are compared with the inventory.
+    type: bool
+    default: false
   ipam:
     description:
       - Read IPAM blocks and affinities too. Needs the Python library kubernetes, and O(datastore_type=kubernetes).
     type: bool
     default: false
+  installation:
+    description:
+      - Read how calico-node was installed. Needs the same as O(ipam).
+    type: bool
+    default: false
+  password:
+    description:
+      - Read what the module M(podroute.calico_f5.calico_bgp_password) would do with these options. Needs the same as
+        O(ipam).
+    type: dict
+    suboptions:
+      state:
+        description: Whether the three objects exist.
+        type: str
+        choices: [present, absent]
+        default: present
+      password:
+        description: The password.
+        type: str
+      name:
+        description: Name of the Secret, the Role and the RoleBinding.
+        type: str
+        default: podroute-bgp
+      key:
+        description: Key of the Secret under which the password is stored.
+        type: str
+        default: password
+      namespace:
+        description: Namespace of calico-node; read from its DaemonSet by default.
+        type: str
+      subject:
+        description: The identity of calico-node, as a subject of a RoleBinding.
+        type: dict
   expected_nodes:
     description:
       - Nodes as the inventory knows them, each with C(name), C(node_ip) (its BGP address) and C(as_number) (asplain or
@@ -93,7 +131,7 @@ versions:
 nodes:
   description:
     - By node its BGP C(address) (None when it takes no part), C(prefix_length), C(as_number), C(own_as_number),
-      C(route_reflector_cluster_id) and C(labels).
+      C(route_reflector_cluster_id), C(labels), and C(flannel_backend) where the Kubernetes API was read.
   type: dict
   returned: when C(Node) is among O(kinds), or O(expected_nodes) or O(expected_bigips) is given
 mesh:
@@ -115,6 +153,18 @@ pool_owners:
     - By pool V(operator) for the Tigera operator's, otherwise the value of its label managed-by or an empty text.
   type: dict
   returned: when C(IPPool) is among O(kinds)
+installation:
+  description:
+    - How calico-node runs. C(daemon_set) (whether there is one), its C(namespace) and C(service_account), C(backend)
+      (V(bird), V(vxlan), V(none), or None where it is not known), and C(operator_bgp), the value of
+      C(spec.calicoNetwork.bgp) of the Tigera operator's Installation, None without an operator.
+  type: dict
+  returned: with O(installation=true) or O(password)
+password:
+  description: What M(podroute.calico_f5.calico_bgp_password) would do, see its RV(ignore:objects).
+  type: list
+  elements: dict
+  returned: with O(password)
 ipam:
   description:
     - C(blocks) with C(cidr), C(node), C(size), C(allocated) and C(free); C(affinities) with C(node), C(cidr) and
@@ -128,86 +178,89 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import (
     apply,
     cluster_facts,
     kube,
-    options,
+    observe,
     sources,
 )
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.calicoctl import Calicoctl
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.plan import Cluster
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.options import (
+    connection_of,
+    connection_options,
+    fail,
+)
 
 
-def main():
-    module = AnsibleModule(
-        argument_spec={
+def options():
+    """The arguments of AnsibleModule."""
+    password = {
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "password": {"type": "str", "no_log": True},
+        "name": {"type": "str", "default": "podroute-bgp"},
+        "key": {"type": "str", "default": "password", "no_log": False},
+        "namespace": {"type": "str"},
+        "subject": {"type": "dict"},
+    }
+    return {
+        "argument_spec": {
             "kinds": {
                 "type": "list",
                 "elements": "str",
                 "default": ["Node", "BGPConfiguration", "BGPPeer", "BGPFilter", "IPPool"],
             },
+            "nodes": {"type": "bool", "default": False},
             "ipam": {"type": "bool", "default": False},
+            "installation": {"type": "bool", "default": False},
+            "password": {"type": "dict", "no_log": False, "options": password},
             "expected_nodes": {"type": "list", "elements": "dict"},
             "expected_bigips": {"type": "list", "elements": "str", "default": []},
             "allow_as_change": {"type": "bool", "default": False},
-            **options.connection_options(),
+            **connection_options(),
         },
-        supports_check_mode=True,
-    )
-    try:
-        kinds = sources.kinds(module.params["kinds"])
-        result = _calico(module, kinds)
-        if module.params["ipam"]:
-            result["ipam"] = _ipam(module)
-    except apply.Refused as problem:
-        module.fail_json(msg=str(problem), error="refused_locally")
-    except CalicoError as problem:
-        options.fail(module, problem)
-    else:
-        module.exit_json(changed=False, **result)
+        "supports_check_mode": True,
+    }
 
 
-def _calico(module, kinds):
-    expected = module.params["expected_nodes"]
+def run(module):
+    """Read what the options ask for, and compare it with the inventory."""
+    params = module.params
+    expected, bigips = params["expected_nodes"], params["expected_bigips"]
     for number, node in enumerate(expected or (), 1):
         missing = [key for key in ("name", "node_ip", "as_number") if key not in node]
         if missing:
             module.fail_json(msg=f"expected_nodes: node {number} has no {', '.join(missing)}")
-    needed = list(kinds)
-    bigips = module.params["expected_bigips"]
-    if expected is not None or bigips or "Node" in kinds:
-        needed += [kind for kind in ("Node", "BGPConfiguration") if kind not in kinds]
-    with Calicoctl(options.connection_of(module)) as client:
-        read = {kind: client.list(kind) for kind in needed}
-        versions = client.versions()
-    result = {
-        "versions": versions,
-        "resources": {kind: list(Cluster(read[kind]).of(kind).values()) for kind in kinds},
-    }
-    if "Node" in read:
-        default = next((item for item in read["BGPConfiguration"] if item["metadata"]["name"] == "default"), None)
-        result["nodes"] = cluster_facts.nodes(read["Node"], default)
-        result["mesh"] = cluster_facts.mesh_is_on(default)
-        if expected is not None:
-            is_set = bool(((default or {}).get("spec") or {}).get("asNumber"))
-            result["node_mismatches"] = cluster_facts.differences(
-                expected, result["nodes"], is_set, module.params["allow_as_change"]
-            )
-        if bigips:
-            result["unreachable_nodes"] = cluster_facts.unreachable_nodes(result["nodes"], bigips)
-    if "IPPool" in kinds:
-        result["pool_owners"] = cluster_facts.pool_owners(read["IPPool"])
-    return result
+    try:
+        kinds = sources.kinds(params["kinds"])
+        nodes = params["nodes"] or expected is not None or bool(bigips) or "Node" in kinds
+        with Calicoctl(connection_of(module)) as client:
+            result = _read(module, client, kinds, nodes)
+    except apply.Refused as problem:
+        module.fail_json(msg=str(problem), error="refused_locally")
+    except CalicoError as problem:
+        fail(module, problem)
+    if expected is not None:
+        result["node_mismatches"] = cluster_facts.mismatches(expected, result, params["allow_as_change"])
+    if bigips:
+        result["unreachable_nodes"] = cluster_facts.unreachable_nodes(result["nodes"], bigips)
+    module.exit_json(changed=False, **result)
 
 
-def _ipam(module):
+def _read(module, client, kinds, nodes):
     params = module.params
+    wanted = {key: params[key] for key in ("ipam", "installation", "password")}
+    if not any(wanted.values()):
+        return observe.read(client, None, kinds, nodes)
     if params["datastore_type"] != "kubernetes":
-        module.fail_json(msg="ipam = true reads the Kubernetes API, and datastore_type is etcdv3")
+        names = ", ".join(key for key, value in wanted.items() if value)
+        module.fail_json(msg=f"{names}: read from the Kubernetes API, and datastore_type is etcdv3")
     if kube.IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("kubernetes"), exception=str(kube.IMPORT_ERROR))
+    wanted["installation"] = bool(params["installation"] or params["password"])
     with kube.Kubernetes(params["kubeconfig"], params["context"], params["timeout"]) as api:
-        affinities = cluster_facts.affinities(api.custom("blockaffinities"))
-        blocks = cluster_facts.blocks(api.custom("ipamblocks"))
-    return {"blocks": blocks, "affinities": affinities, "by_node": cluster_facts.by_node(affinities)}
+        return observe.read(client, api, kinds, nodes, **wanted)
+
+
+def main():
+    run(AnsibleModule(**options()))
 
 
 if __name__ == "__main__":

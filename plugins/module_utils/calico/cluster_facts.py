@@ -68,6 +68,29 @@ def pool_owners(pools: t.Iterable[Resource]) -> dict[str, str]:
     return owners
 
 
+def installation(daemon_sets: t.Iterable[Resource]) -> dict[str, t.Any]:
+    """Where calico-node runs: ``namespace``, ``service_account``, ``backend`` (bird, vxlan or none) and
+    ``backend_in``, the key of a ConfigMap that has the backend. Without a DaemonSet everything is Calico's default.
+    """
+    found: dict[str, t.Any] = {
+        "daemon_set": False,
+        "namespace": "kube-system",
+        "service_account": "calico-node",
+        "backend": None,
+        "backend_in": None,
+    }
+    for item in daemon_sets:
+        pod = ((item.get("spec") or {}).get("template") or {}).get("spec") or {}
+        found |= {"daemon_set": True, "namespace": item["metadata"]["namespace"]}
+        found["service_account"] = pod.get("serviceAccountName") or found["service_account"]
+        for variable in (each for container in pod.get("containers") or () for each in container.get("env") or ()):
+            if variable.get("name") == "CALICO_NETWORKING_BACKEND":
+                found["backend"] = variable.get("value")
+                found["backend_in"] = (variable.get("valueFrom") or {}).get("configMapKeyRef")
+        break
+    return found
+
+
 def nodes(resources: t.Iterable[Resource], configuration: Resource | None) -> dict[str, dict[str, t.Any]]:
     """Node -> address and prefix length that it uses for BGP, its AS number, and whether that is its own.
 
