@@ -134,6 +134,10 @@ nodes:
       C(route_reflector_cluster_id), C(labels), and C(flannel_backend) where the Kubernetes API was read.
   type: dict
   returned: when C(Node) is among O(kinds), or O(expected_nodes) or O(expected_bigips) is given
+cluster_as_number:
+  description: The AS number of BGPConfiguration C(default), None where it is not set.
+  type: int
+  returned: as RV(nodes)
 mesh:
   description: Whether the node-to-node mesh is on.
   type: bool

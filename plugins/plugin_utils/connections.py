@@ -56,6 +56,23 @@ def bigip_connection(step: Step, host: str | None = None) -> dict[str, Any]:
     )
 
 
+def calico_connection(step: Step) -> dict[str, Any]:
+    """The connection options of the ``calico_*`` modules, from the variables of the task's host.
+
+    :raises InventoryError: with every variable that is wrong
+    """
+    read = _Reader(step, str(step.variables["inventory_hostname"]))
+    return read.finished(
+        {
+            "kubeconfig": read("kubeconfig", "", str, "the path of a kubeconfig") or None,
+            "context": read("kube_context", "", str, "the name of a context of the kubeconfig") or None,
+            "calicoctl_path": read("calicoctl_path", "calicoctl", str, "the name or path of calicoctl"),
+            "allow_version_mismatch": read("calico_allow_version_mismatch", False, _switch, "true or false"),
+            "client_qps": read("calico_client_qps", 200, _positive, "a number of requests per second above 0"),
+        }
+    )
+
+
 class _Reader:
     """Reads variables of one host and collects what is wrong with them."""
 
@@ -108,6 +125,13 @@ def _port(value: Any) -> int:
 def _seconds(value: Any) -> float:
     number = float(value)
     if not 0 < number < float("inf"):
+        raise ValueError
+    return number
+
+
+def _positive(value: Any) -> int:
+    number = int(str(value))
+    if number < 1:
         raise ValueError
     return number
 

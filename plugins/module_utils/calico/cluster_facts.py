@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What calico_info tells: who owns which block and pool, and where the inventory and the cluster differ. Pure."""
+"""Facts about the cluster: owners of blocks and pools, nodes, installation, mismatches with the inventory. Pure."""
 
 from __future__ import annotations
 
@@ -117,36 +117,36 @@ def mesh_is_on(configuration: Resource | None) -> bool:
     return ((configuration or {}).get("spec") or {}).get("nodeToNodeMeshEnabled") is not False
 
 
-def differences(
-    expected: t.Sequence[t.Mapping[str, t.Any]],
-    found: t.Mapping[str, t.Mapping[str, t.Any]],
-    cluster_as_is_set: bool,
-    may_change_as: bool = False,
+def mismatches(
+    expected: t.Sequence[t.Mapping[str, t.Any]], observation: t.Mapping[str, t.Any], allow_as_change: bool = False
 ) -> list[str]:
     """Where the inventory's nodes and the cluster's differ, one sentence each.
 
-    An AS number that nobody has set is no difference: it is ours to set. One that somebody has set is, unless
-    ``may_change_as``.
+    An AS number that is set nowhere in the cluster is not a mismatch, because this collection sets it.
+
+    :param observation: ``nodes`` and ``cluster_as_number`` as ``observe.read`` returns them
+    :param allow_as_change: another AS number in the cluster is not a mismatch either
     """
+    found, cluster_as = observation["nodes"], observation["cluster_as_number"]
     sentences = []
     wanted = {str(node["name"]): node for node in expected}
     for name in sorted(set(wanted) - set(found)):
         sentences.append(
-            f"{name}: node_ip = {wanted[name]['node_ip']} is in the inventory, but the cluster has no such node "
-            f"(it has {', '.join(sorted(found)) or 'none'})"
+            f"{name}: node_ip {wanted[name]['node_ip']} is in the inventory, but the cluster has no node of this name "
+            f"(it has {_shortened(sorted(found))})"
         )
     for name in sorted(set(found) - set(wanted)):
         sentences.append(
-            f"{name}: is a node of the cluster (address {found[name]['address']}) and not in the inventory; the BIG-IP "
-            "would not know it: add it to k8s_nodes"
+            f"{name}: the cluster has this node (address {found[name]['address']}), but the inventory does not, and "
+            "the BIG-IP would reject its sessions: add it to group k8s_nodes"
         )
     for name in sorted(set(wanted) & set(found)):
         want, have = wanted[name], found[name]
         if have["address"] is None:
-            sentences.append(f"{name}: takes no part in BGP (no spec.bgp.ipv4Address): does calico-node run there?")
+            sentences.append(f"{name}: has no BGP address (spec.bgp.ipv4Address); check that calico-node runs there")
         elif str(want["node_ip"]) != have["address"]:
             sentences.append(
-                f"{name}: node_ip = {want['node_ip']}, but calico-node uses {have['address']}; correct the inventory, "
+                f"{name}: node_ip is {want['node_ip']}, but calico-node uses {have['address']}; correct the inventory, "
                 "or the autodetection of calico-node (IP_AUTODETECTION_METHOD)"
             )
         try:
@@ -154,20 +154,25 @@ def differences(
         except ValueError as problem:
             sentences.append(f"{name}: as_number: {problem}")
             continue
-        if asked != have["as_number"] and (have["own_as_number"] or cluster_as_is_set) and not may_change_as:
-            whose = "its Node" if have["own_as_number"] else "BGPConfiguration default"
+        if asked != have["as_number"] and (have["own_as_number"] or cluster_as) and not allow_as_change:
+            place = "its Node" if have["own_as_number"] else "BGPConfiguration default"
             sentences.append(
-                f"{name}: as_number = {asked}, but {whose} says {have['as_number']}; a change of the AS number resets "
-                "every session of the node and is made only when it is asked for"
+                f"{name}: as_number is {asked}, but {place} has {have['as_number']}; changing it resets every session "
+                "of the node: set calico_bgp_allow_as_change: true to allow it"
             )
     return sentences
+
+
+def _shortened(names: t.Sequence[str], most: int = 5) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return (", ".join(names[:most]) or "none") + more
 
 
 def unreachable_nodes(found: t.Mapping[str, t.Mapping[str, t.Any]], bigips: t.Sequence[str]) -> list[str]:
     """Nodes whose pods a BIG-IP cannot reach without encapsulation, one sentence each.
 
     Without encapsulation a packet for a pod goes to the pod's node in one hop of the link layer. Across subnets
-    a router stands in between, and it does not know the pods.
+    there is a router in between, which has no route to the pods.
     """
     sentences = []
     for name, node in sorted(found.items()):
@@ -177,8 +182,8 @@ def unreachable_nodes(found: t.Mapping[str, t.Mapping[str, t.Any]], bigips: t.Se
         for bigip in bigips:
             if ipaddress.ip_address(bigip) not in subnet:
                 sentences.append(
-                    f"{name} ({subnet}) is not on the subnet of the BIG-IP {bigip}: without encapsulation the router "
-                    "between them would have to know the pods' networks, and CrossSubnet would not help, for the "
-                    "BIG-IP speaks neither IPIP nor Calico's VXLAN"
+                    f"{name} ({subnet}) is not in the subnet of BIG-IP {bigip}: without encapsulation the router "
+                    "between them needs routes to the pods. If it has them, set calico_bgp_routed_underlay: true; "
+                    "CrossSubnet does not help, because the BIG-IP supports neither IPIP nor Calico's VXLAN"
                 )
     return sentences

@@ -90,6 +90,7 @@ def _result(got: dict[str, t.Any], kinds: t.Sequence[str], nodes: bool) -> dict[
         for item in metadata or ():
             backend = _annotations(item).get(FLANNEL_BACKEND)
             result["nodes"][item["metadata"]["name"]]["flannel_backend"] = backend
+        result["cluster_as_number"] = ((default or {}).get("spec") or {}).get("asNumber")
         result["mesh"] = cluster_facts.mesh_is_on(default)
     if "IPPool" in kinds:
         result["pool_owners"] = cluster_facts.pool_owners(read_kinds["IPPool"])

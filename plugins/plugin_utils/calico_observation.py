@@ -1,0 +1,65 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The observation of the cluster that the steps of a run share: read once, and again only after a write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.build import PASSWORD_SECRET
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.connections import calico_connection
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Step, StepFailed
+
+OBSERVED = "observed-calico"  # the file of the working folder
+KINDS = ["BGPConfiguration", "BGPFilter", "BGPPeer", "IPPool"]
+
+
+def observe_calico(step: Step) -> dict[str, Any]:
+    """Read the cluster and save the observation in the working folder, if there is one.
+
+    The result is that of calico_info; on failure it has ``failed`` and ``msg`` and is not saved.
+    """
+    arguments = {
+        **calico_connection(step),
+        "kinds": KINDS,
+        "nodes": True,
+        "ipam": True,
+        "installation": True,
+        "password": password_options(step),
+    }
+    result = step.call("calico_info", arguments, check_mode=False)
+    if not result.get("failed") and step.folder:
+        step.folder.save(OBSERVED, result)
+    return result
+
+
+def observed_calico(step: Step) -> dict[str, Any]:
+    """The observation of this run; read now if there is none. :raises StepFailed: the cluster cannot be read"""
+    if step.folder and step.folder.has(OBSERVED):
+        return dict(step.folder.load(OBSERVED))
+    result = observe_calico(step)
+    if result.get("failed"):
+        raise StepFailed(f"Calico cannot be read: {result.get('msg')}")
+    return result
+
+
+def password_options(step: Step) -> dict[str, Any]:
+    """Options of calico_bgp_password: the password of the sessions, or the removal of one that is no longer wanted."""
+    secret = step.fabric.password_secret
+    options: dict[str, Any] = {
+        "state": "present" if secret else "absent",
+        "name": (secret or PASSWORD_SECRET).name,
+        "key": (secret or PASSWORD_SECRET).key,
+        "namespace": step.variable("calico_bgp_node_namespace"),
+        "subject": step.variable("calico_bgp_node_subject"),
+    }
+    if secret:
+        options["password"] = step.variable("bgp_password") or _password_of_bigip(step)
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _password_of_bigip(step: Step) -> Any:
+    """The password is a variable of the group of BIG-IPs; the control host need not have it."""
+    return step.variable("bgp_password", host=step.fabric.bigips[0].name)
