@@ -18,7 +18,7 @@ try:
 except ImportError:  # only conditions of data need it
     jmespath = None
 
-from ..zebos.options import matches
+from ..zebos.kinds import matches
 from ..zebos.show.neighbors import neighbors
 from ..zebos.show.routes import routes
 from ..zebos.show.summary import summary

@@ -16,6 +16,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable
 
+from ..zebos.secrets import mask
 from ..zebos.show.text import errors as refusals
 from .connection import BigIp
 from .errors import BigIpError, NoShell, NotEnabled, NotFound, Refused
@@ -47,7 +48,7 @@ class Imish:
         The command passes a strict grammar first: words, addresses and ``|`` filters.
         """
         if not _COMMAND.fullmatch(command):
-            raise Refused(f"{command!r} is no command for imish: letters, digits and ./:_*+,=%@#~^|- only")
+            raise Refused(f"{command!r} is not a valid command for imish: use letters, digits and ./:_*+,=%@#~^|- only")
         output = self._run(f'-e "{command}"', safe=True)
         self._judge(output, command)
         return output
@@ -175,11 +176,6 @@ def culprit(output: str, lines: list[str]) -> str | None:
             if found:
                 return max(found, key=len)
     return None
-
-
-def mask(text: str) -> str:
-    """A line without the password that it may hold."""
-    return re.sub(r"(\bpassword )(?:7 )?\S+", r"\1********", text)
 
 
 def _essence(text: str) -> list[str]:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From the options of a module to the model. All problems of an input are found in one pass."""
+"""From the options of a module to the model. All problems of an input are reported together."""
 
 from __future__ import annotations
 
@@ -12,16 +12,13 @@ from typing import Any
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common import as_number
 
 from . import policy, values
-from .export import MASK
+from .kinds import TIMERS
 from .model import (
     AccessList,
     Aggregate,
     Bgp,
     Config,
-    DefaultOriginate,
-    MaximumPrefix,
     Network,
-    Password,
     Peer,
     PeerFamily,
     PrefixList,
@@ -29,13 +26,13 @@ from .model import (
     RouteMap,
     RouteMapEntry,
     Routes,
-    Timers,
 )
+from .options import rows_of
 from .parse_router import PROTOCOLS
 
 
 class InvalidConfig(ValueError):
-    """The wanted configuration cannot be. ``problems`` has one line for each cause."""
+    """The wanted configuration is not possible. ``problems`` has one line per cause."""
 
     def __init__(self, problems: Iterable[str]) -> None:
         self.problems = list(problems)
@@ -48,9 +45,9 @@ def build(
     route_maps: list[Mapping[str, Any]] | None = None,
     access_lists: list[Mapping[str, Any]] | None = None,
 ) -> Config:
-    """Make a model of what a user wrote; a key that is missing or None was not asked for.
+    """Make a model of the options; a key that is missing or None was not given.
 
-    Raises InvalidConfig with every problem: where it stands, the value, and what would be right.
+    Raises InvalidConfig with every problem: its place, the value, and what is valid.
     """
     builder = _Builder()
     given = {
@@ -84,13 +81,13 @@ def _items(key: str, items: list[Any] | None) -> Iterable[tuple[str, Mapping[str
 
 
 class _Builder:
-    """Collects problems while the parts are made; a part with a problem is made without it."""
+    """Collects problems; a part with a problem is built without it."""
 
     def __init__(self) -> None:
         self.problems: list[str] = []
 
     def get(self, at: str, source: Mapping[str, Any] | None, key: str, check: Callable[[Any], Any]) -> Any:
-        """A checked value, or None when it was not given or is wrong."""
+        """A checked value, or None when it was not given or is not valid."""
         raw = (source or {}).get(key)
         if raw is None:
             return None
@@ -103,17 +100,17 @@ class _Builder:
     def once(self, at: str, held: dict, key: Any, item: Any) -> None:
         """Add an item whose key may appear only once."""
         if key in held:
-            self.problems.append(f"{at}: is given twice")
+            self.problems.append(f"{at}: is given more than once")
         held[key] = item
 
     def bgp(self, config: Mapping[str, Any]) -> Bgp:
-        """The part of ``router bgp``."""
+        """What is configured below ``router bgp``."""
         at = "config"
         restart, paths = config.get("graceful_restart") or {}, config.get("max_paths") or {}
         bgp = Bgp(
             as_number=self.get(at, config, "as_number", as_number.parse),
             router_id=self.get(at, config, "router_id", values.router_id),
-            timers=self.get(at, config, "timers", self.timers),
+            timers=self.get(at, config, "timers", TIMERS.check),
             restart_time=self.get(f"{at}.graceful_restart", restart, "restart_time", values.number(1, 3600)),
             stalepath_time=self.get(f"{at}.graceful_restart", restart, "stalepath_time", values.number(1, 3600)),
             graceful_reset=restart.get("graceful_reset"),
@@ -134,68 +131,26 @@ class _Builder:
             name = values.address(name) if values.is_address(name) else name
             peer = bgp.peer(name)
             if peer is None:
-                self.problems.append(f"{where}.address: {name!r} is neither in neighbors nor in peer_groups")
+                self.problems.append(f"{where}.address: {name!r} is not in neighbors or peer_groups")
                 continue
-            peer.ipv6 = self.family(where, item, PeerFamily())
+            peer.ipv6 = self.options(where, item, PeerFamily())
         return bgp
-
-    def timers(self, raw: Mapping[str, Any]) -> Timers:
-        """Keepalive and hold time; the hold time is 0 or at least 3."""
-        keepalive = values.number(0, 65535)(raw.get("keepalive"))
-        holdtime = values.number(0, 65535)(raw.get("holdtime"))
-        if holdtime in (1, 2) or (holdtime and keepalive >= holdtime):
-            raise ValueError(
-                f"keepalive {keepalive} and holdtime {holdtime}: the hold time is 0, or at least 3 and "
-                "longer than the keepalive interval"
-            )
-        return Timers(keepalive, holdtime)
 
     def peer(self, at: str, item: Mapping[str, Any], name: str | None) -> Peer:
         """A neighbor or a peer group."""
-        peer = Peer(
-            name=name or at,
-            peer_group=self.get(at, item, "peer_group", values.peer_group),
-            remote_as=self.get(at, item, "remote_as", as_number.parse),
-            description=self.get(at, item, "description", values.text),
-            # What "gathered" shows instead of a password means: leave the password as it is.
-            password=self.get(at, item, "password", lambda raw: Password(values.secret(raw), encrypted=raw == MASK)),
-            timers=self.get(at, item, "timers", self.timers),
-            update_source=self.get(at, item, "update_source", values.interface),
-            ebgp_multihop=self.get(at, item, "ebgp_multihop", values.number(1, 255)),
-            ttl_security=self.get(at, item, "ttl_security", values.number(1, 254)),
-            fall_over_bfd=item.get("fall_over_bfd"),
-            capability_route_refresh=item.get("capability_route_refresh"),
-            shutdown=item.get("shutdown"),
-        )
+        peer = self.options(at, item, Peer(name=name or at))
         if peer.ebgp_multihop and peer.ttl_security:
-            self.problems.append(f"{at}: ebgp_multihop and ttl_security exclude each other")
-        return self.family(at, item, peer)
+            self.problems.append(f"{at}: ebgp_multihop and ttl_security are mutually exclusive")
+        return peer
 
-    def family(self, at: str, item: Mapping[str, Any], peer: Any) -> Any:
-        """The options that a peer has in one address family."""
-        for key in (
-            "activate",
-            "next_hop_self",
-            "soft_reconfiguration_inbound",
-            "as_override",
-            "capability_graceful_restart",
-        ):
-            setattr(peer, key, item.get(key))
-        for kind in ("prefix_list", "route_map"):
-            for way in ("in", "out"):
-                setattr(peer, f"{kind}_{way}", self.get(f"{at}.{kind}", item.get(kind), way, values.name))
-        kinds = values.choice("none", "standard", "extended", "both")
-        peer.send_community = self.get(at, item, "send_community", kinds)
-        limit = item.get("maximum_prefix") or {}
-        number = self.get(f"{at}.maximum_prefix", limit, "limit", values.number(1, 4294967295))
-        threshold = self.get(f"{at}.maximum_prefix", limit, "threshold", values.number(1, 100))
-        if number is not None:
-            peer.maximum_prefix = MaximumPrefix(number, threshold, bool(limit.get("warning_only")))
-        origin = item.get("default_originate")
-        if origin:
-            enabled = origin.get("enabled")
-            route_map = self.get(f"{at}.default_originate", origin, "route_map", values.name)
-            peer.default_originate = DefaultOriginate(enabled is None or bool(enabled), route_map)
+    def options(self, at: str, item: Mapping[str, Any], peer: Any) -> Any:
+        """Set the rows of the table that the item has, and return the peer or family."""
+        for row in rows_of(peer):
+            *parents, key = row.place
+            source: Any = item
+            for parent in parents:
+                source = source.get(parent) or {}
+            setattr(peer, row.field, self.get(".".join([at, *parents]), source, key, row.kind.check))
         return peer
 
     def routes(self, at: str, source: Mapping[str, Any]) -> Routes:
@@ -259,12 +214,12 @@ class _Builder:
                     clause = policy.CLAUSE.get((kind, key))
                     if clause is None:
                         known = ", ".join(sorted(k for which, k in policy.CLAUSE if which == kind))
-                        self.problems.append(f"{where}.{kind}.{key}: is unknown; known are {known}")
+                        self.problems.append(f"{where}.{kind}.{key}: is not a valid key; valid keys are {known}")
                     elif value is not None:
                         held[key] = self.get(f"{where}.{kind}", {key: value}, key, clause.check)
             self.once(where, result.entries, sequence, entry)
         if not result.entries:
-            self.problems.append(f"{at}: has no entries; an empty route-map does nothing that can be relied on")
+            self.problems.append(f"{at}: has no entries; the effect of an empty route-map is undefined")
         return result
 
     def access_list(self, at: str, item: Mapping[str, Any]) -> AccessList:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What cannot be configured, found before the first write, all of it at once."""
+"""Find what cannot be configured, before the first write and all of it at once."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _MATCHED = {
 
 
 def check(have: Config, target: Config, references: bool = True) -> None:
-    """Raise InvalidConfig when the device would refuse the target, or when it would break others' lines.
+    """Raise InvalidConfig when the device would refuse the target, or when it would break other configuration.
 
-    What was wrong before and is not touched is no problem of this change. ``references=False`` leaves out
+    What was wrong before and does not change is not reported. ``references=False`` leaves out
     whether lists and maps exist, for a configuration that is only rendered.
     """
     problems = []
@@ -44,11 +44,11 @@ def _peers(was: Bgp | None, bgp: Bgp) -> Iterator[str]:
         at = f"neighbors[{peer.name}]"
         inherited = group.remote_as if group else None
         if peer.peer_group and group is None:
-            yield f"{at}.peer_group: there is no peer group {peer.peer_group!r}"
+            yield f"{at}.peer_group: peer group {peer.peer_group!r} does not exist"
         elif peer.remote_as is None and inherited is None:
-            yield f"{at}.remote_as: is needed, here or in the peer group"
+            yield f"{at}.remote_as: is required, here or in the peer group"
         elif None not in (peer.remote_as, inherited) and peer.remote_as != inherited:
-            yield f"{at}.remote_as: is {peer.remote_as}, but its peer group {peer.peer_group!r} says {inherited}"
+            yield f"{at}.remote_as: is {peer.remote_as}, but its peer group {peer.peer_group!r} has {inherited}"
         if group:
             yield from _inherited(at, group, peer)
     yield from _mixed(bgp)
@@ -61,12 +61,12 @@ def _mixed(bgp: Bgp) -> Iterator[str]:
         if ours and others:
             yield (
                 f"peer_groups[{name}]: its members must be all internal or all external, but {ours} "
-                f"have AS {bgp.as_number} as this router, and {others} have not: give them a peer group of their own"
+                f"have AS {bgp.as_number}, the AS of this router, and {others} have another: use a second peer group"
             )
 
 
 def _inherited(at: str, group: Peer, peer: Peer) -> Iterator[str]:
-    """The device has no line by which a member goes without these."""
+    """The device has no line by which a member is excluded from these."""
     if group.fall_over_bfd and peer.fall_over_bfd is False:
         yield f"{at}.fall_over_bfd: cannot be false, its peer group {group.name!r} has it"
     for part, behind in ((peer, group), (peer.ipv6, group.ipv6)):
@@ -78,11 +78,11 @@ def _inherited(at: str, group: Peer, peer: Peer) -> Iterator[str]:
 def _numbers(have: Config, target: Config) -> Iterator[str]:
     largest = largest_asn(target)
     if largest > 65535 and not target.extended_asn_cap and largest_asn(have) <= 65535:
-        yield f"config.extended_asn_cap: must be true for AS {largest}, as for every number above 65535"
+        yield f"config.extended_asn_cap: must be true for AS {largest}: it is above 65535"
 
 
 def _dangling(have: Config, target: Config) -> Iterator[str]:
-    """References to a list or map that will not be there, unless they dangled before."""
+    """References to a list or map that will not exist, unless it was so before."""
     before = set(_references(have))
     for at, kind, name in _references(target):
         if _there(target, kind, name):
@@ -91,7 +91,7 @@ def _dangling(have: Config, target: Config) -> Iterator[str]:
             yield f"{at}: uses {name!r}, which would be removed"
         elif (at, kind, name) not in before:
             what = kind.replace("_", "-") if "_" in kind else f"{kind} prefix-list"
-            yield f"{at}: there is no {what} {name!r}, neither given nor on the device"
+            yield f"{at}: {what} {name!r} does not exist: it is neither given nor on the device"
 
 
 def _there(config: Config, kind: str, name: str) -> bool:

@@ -9,23 +9,37 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from . import options
+from . import foreign, options
 from .model import Bgp, Config, Peer, PeerFamily, Unmanaged
 from .options import Option
 
 
 @dataclass
 class Changes:
-    """Lines for peers that stay or come, for those that go, for family IPv6; and what it resets."""
+    """Lines of ``router bgp`` for peers that exist afterwards and for those that do not, and of its families.
+
+    ``resets`` are the neighbors whose session goes down, with the reason.
+    """
 
     before: list[str] = field(default_factory=list)
     after: list[str] = field(default_factory=list)
     ipv6: list[str] = field(default_factory=list)
+    families: dict[str, list[str]] = field(default_factory=dict)
     resets: dict[str, str] = field(default_factory=dict)
 
+    def add(self, block: str, lines: list[str]) -> None:
+        """Add lines of a block: the router, or one of its address families."""
+        known = {"router bgp": self.before, "address-family ipv6": self.ipv6}
+        known.get(block, self.families.setdefault(block, []) if block not in known else []).extend(lines)
 
-def changes(was: Bgp, then: Bgp, unmanaged: list[Unmanaged], spell: Callable[[str], str]) -> Changes:
-    """Compare the peers of two routers. Both must be normalised."""
+
+def changes(
+    was: Bgp, then: Bgp, said: Bgp, unmanaged: list[Unmanaged], spell: Callable[[str], str], off: bool = False
+) -> Changes:
+    """Compare the peers of two normalised routers; ``said`` is the second one as it was wanted.
+
+    ``off``: an unsure flag without a line is off on this device.
+    """
     result = Changes()
     groups = _rebuilt_groups(was, then)
     removed = [name for name in was.neighbors if name not in then.neighbors]
@@ -34,7 +48,7 @@ def changes(was: Bgp, then: Bgp, unmanaged: list[Unmanaged], spell: Callable[[st
         for name, peer in was.neighbors.items()
         if name in then.neighbors and (_needs_rebuilding(was, then, name) or peer.peer_group in groups)
     }
-    # One line takes all lines of a neighbor away. A group takes its members with it, so they go before it.
+    # One line removes all lines of a neighbor. A group takes its members with it, so they are removed before it.
     early = [name for name in removed if was.neighbors[name].peer_group in groups]
     result.before += [f"no neighbor {name}" for name in was.neighbors if name in rebuilt or name in early]
     result.before += [f"no neighbor {name} peer-group" for name in groups]
@@ -42,29 +56,38 @@ def changes(was: Bgp, then: Bgp, unmanaged: list[Unmanaged], spell: Callable[[st
     result.after += [f"no neighbor {name} peer-group" for name in was.peer_groups if name not in then.peer_groups]
     result.resets.update({name: "its peer group or AS number changes" for name in rebuilt})
     result.resets.update({name: "the neighbor is removed" for name in removed})
-    for name, group in then.peer_groups.items():
-        old = was.peer_groups.get(name) if name not in groups else None
-        if old is None:
-            result.before.append(f"neighbor {name} peer-group")
-        _peer(result, old, group, was, then, spell)
-    for name, peer in then.neighbors.items():
-        old = was.neighbors.get(name) if name not in rebuilt else None
-        _peer(result, old, peer, was, then, spell)
-        if name in rebuilt:
-            result.before += _retyped(unmanaged, name, "router bgp")
-            result.ipv6 += _retyped(unmanaged, name, "address-family ipv6")
+    fresh = {*groups, *rebuilt}
+    for peer in (*then.peer_groups.values(), *then.neighbors.values()):
+        old = was.peer(peer.name) if peer.name not in fresh else None
+        if old is None and peer.name in then.peer_groups:
+            result.before.append(f"neighbor {peer.name} peer-group")
+        _peer(result, old, peer, was, then, said, spell, off)
+        if peer.name in fresh:
+            for block, lines in foreign.retyped(unmanaged, lambda line, name=peer.name: foreign.subject(line) == name):
+                result.add(block, lines)
     return result
 
 
 def _rebuilt_groups(was: Bgp, then: Bgp) -> list[str]:
-    """Groups that lose or change their AS number: the device has no line for that while members exist."""
+    """Groups that cannot be changed while they have members.
+
+    The device has no line by which such a group loses or changes its AS number, and refuses to deactivate it.
+    """
+    members = {peer.peer_group for peer in was.neighbors.values()}
     return [
         name
         for name, group in was.peer_groups.items()
-        if group.remote_as is not None
-        and name in then.peer_groups
-        and then.peer_groups[name].remote_as != group.remote_as
+        if (new := then.peer_groups.get(name)) is not None
+        and (
+            (group.remote_as is not None and new.remote_as != group.remote_as)
+            or (name in members and (_deactivated(group, new, True) or _deactivated(group.ipv6, new.ipv6, False)))
+        )
     ]
+
+
+def _deactivated(old: PeerFamily, new: PeerFamily, default: bool) -> bool:
+    active = [default if part.activate is None else part.activate for part in (old, new)]
+    return active == [True, False]
 
 
 def _needs_rebuilding(was: Bgp, then: Bgp, name: str) -> bool:
@@ -81,26 +104,33 @@ def _needs_rebuilding(was: Bgp, then: Bgp, name: str) -> bool:
     return new.remote_as is None and old.remote_as is not None and group and old.remote_as != group.remote_as
 
 
-def _peer(result: Changes, old: Peer | None, new: Peer, was: Bgp, then: Bgp, spell: Callable[[str], str]) -> None:
+def _peer(
+    result: Changes,
+    old: Peer | None,
+    new: Peer,
+    was: Bgp,
+    then: Bgp,
+    said: Bgp,
+    spell: Callable[[str], str],
+    off: bool,
+) -> None:
     """The lines of one peer, in the order of the table."""
     table = options.OPTIONS
     if new.remote_as is None:
         # The AS number comes from the group, so the neighbor exists only once it is a member.
         table = tuple(sorted(table, key=lambda option: option.field != "peer_group"))
-    before, group = old or Peer(), then.group_of(new) or Peer()
-    for option, line in _lines(new.name, before, new, group, table, spell, ipv6=False):
+    before, group, wanted = old or Peer(), then.group_of(new) or Peer(), said.peer(new.name)
+    behind = said.group_of(wanted) or Peer()
+    stated = (wanted, behind) if old is None else None
+    for option, line in _lines(new.name, before, new, group, table, spell, stated, False, off):
         result.before.append(line)
         if old is not None and option.session:
             names = [new.name] if new.name in then.neighbors else _members(was, then, new.name)
             for name in names:
                 result.resets.setdefault(name, f"{option.field} changes")
-    for _option, line in _lines(new.name, before.ipv6, new.ipv6, group.ipv6, options.FAMILY, spell, ipv6=True):
-        result.ipv6.append(line)
-    for lines, one, other, behind in (
-        (result.before, before, new, group),
-        (result.ipv6, before.ipv6, new.ipv6, group.ipv6),
-    ):
-        lines += options.community_lines(new.name, one.send_community, other.send_community, behind.send_community)
+    stated = (wanted.ipv6, behind.ipv6) if old is None else None
+    lines = _lines(new.name, before.ipv6, new.ipv6, group.ipv6, options.FAMILY, spell, stated, True, off)
+    result.ipv6 += [line for _option, line in lines]
 
 
 def _lines(
@@ -110,36 +140,36 @@ def _lines(
     group: PeerFamily,
     table: tuple[Option, ...],
     spell: Callable[[str], str],
+    stated: tuple[PeerFamily, PeerFamily] | None,
     ipv6: bool,
+    off: bool,
 ) -> Iterator[tuple[Option, str]]:
-    """The lines of one family of a peer. A filter is replaced by its new line, never taken off meanwhile."""
+    """The lines of one family of a peer. A filter is replaced by its new line, never removed in between.
+
+    ``stated`` are the wanted peer and group when the peer is created: then a flag is typed although it may be the
+    device's default, where that is not known.
+    """
+    last = []
     for option in table:
         before, value = getattr(old, option.field), getattr(new, option.field)
-        if before == value:
-            continue
-        if value is None:
-            inherited = getattr(group, option.field)
-            if before == (options.family_default(option, ipv6) if inherited is None else inherited):
-                # It says what the group now says too. Its "no" line would say the contrary.
-                continue
-            lines = option.removal(name, before, spell)
-        else:
-            lines = option.lines(name, value, spell)
-        for line in lines:
-            yield option, line
+        if option.unsure and stated and value is None:
+            own, behind = (getattr(part, option.field) for part in stated)
+            value = True if own and not behind else None
+        for line in option.change(name, before, value, option.otherwise(group, ipv6, off), spell):
+            # Policy of an inactive neighbor may be refused: it is deactivated last.
+            if option.field == "activate" and line.startswith("no "):
+                last.append((option, line))
+            else:
+                yield option, line
+    yield from last
 
 
 def _members(was: Bgp, then: Bgp, group: str) -> list[str]:
     return [name for name, peer in was.neighbors.items() if peer.peer_group == group and name in then.neighbors]
 
 
-def _retyped(unmanaged: list[Unmanaged], name: str, block: str) -> list[str]:
-    """The lines beyond the model of a neighbor that is made anew."""
-    return [line.text for line in unmanaged if line.block == block and name in line.text.split()[1:3]]
-
-
 def policy_changes(was: Config, then: Config, changed: set[tuple[str, str]]) -> list[str]:
-    """Neighbors, there before and after, whose routes another policy applies to now.
+    """Neighbors, present before and after, whose routes are now subject to another policy.
 
     ``changed`` names the lists and maps whose content changed, as ``(kind, name)``.
     """
@@ -167,7 +197,7 @@ def _policy(bgp: Bgp, peer: Peer) -> list:
         for part, behind in ((peer, group), (peer.ipv6, group.ipv6))
         for option in options.FAMILY
         if option.policy
-    ] + [peer.send_community or group.send_community]
+    ]
 
 
 def _used(bgp: Bgp, peer: Peer) -> set[tuple[str, str]]:

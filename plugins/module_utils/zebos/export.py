@@ -12,18 +12,20 @@ from typing import Any
 from . import values
 from .model import Bgp, Config, Peer, PeerFamily, Routes
 from .normalise import ordered
+from .options import rows_of
+from .secrets import MASK
 
-MASK = "********"
+__all__ = ["MASK", "export"]
 
 
-def export(config: Config, secrets: bool = False) -> dict[str, Any]:
+def export(config: Config) -> dict[str, Any]:
     """A configuration as ``{config, prefix_lists, route_maps, access_lists, unmanaged}``.
 
-    Everything is sorted, nothing unset is listed, AS numbers are strings. Passwords are masked unless
-    ``secrets`` is set. ``config`` is None when the device has no ``router bgp``.
+    Everything is sorted, nothing unset is listed, AS numbers are strings. Passwords are masked.
+    ``config`` is None when the device has no ``router bgp``.
     """
     config = ordered(config)
-    body = _bgp(config.bgp, secrets) if config.bgp else None
+    body = _bgp(config.bgp) if config.bgp else None
     if body is not None and config.extended_asn_cap is not None:
         body["extended_asn_cap"] = config.extended_asn_cap
     return {
@@ -68,9 +70,9 @@ def _set(source: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in source.items() if value is not None and value != {} and value != []}
 
 
-def _bgp(bgp: Bgp, secrets: bool) -> dict[str, Any]:
+def _bgp(bgp: Bgp) -> dict[str, Any]:
     peers = [*bgp.peer_groups.values(), *bgp.neighbors.values()]
-    families = [{"address": peer.name, **_family(peer.ipv6)} for peer in peers if peer.ipv6 != PeerFamily()]
+    families = [{"address": peer.name, **_options(peer.ipv6)} for peer in peers if peer.ipv6 != PeerFamily()]
     return _set(
         {
             "as_number": str(bgp.as_number) if bgp.as_number is not None else None,
@@ -84,8 +86,8 @@ def _bgp(bgp: Bgp, secrets: bool) -> dict[str, Any]:
                 }
             ),
             "max_paths": _set({"ebgp": bgp.max_paths_ebgp, "ibgp": bgp.max_paths_ibgp}),
-            "peer_groups": [_peer(peer, "name", secrets) for peer in bgp.peer_groups.values()],
-            "neighbors": [_peer(peer, "address", secrets) for peer in bgp.neighbors.values()],
+            "peer_groups": [_peer(peer, "name") for peer in bgp.peer_groups.values()],
+            "neighbors": [_peer(peer, "address") for peer in bgp.neighbors.values()],
             **_routes(bgp.ipv4),
             "address_family_ipv6": _set(
                 {"neighbors": sorted(families, key=lambda item: values.order(item["address"])), **_routes(bgp.ipv6)}
@@ -102,42 +104,19 @@ def _routes(routes: Routes) -> dict[str, Any]:
     }
 
 
-def _peer(peer: Peer, key: str, secrets: bool) -> dict[str, Any]:
-    password = None
-    if peer.password:
-        password = peer.password.text if secrets and not peer.password.encrypted else MASK
-    return _set(
-        {
-            key: peer.name,
-            "peer_group": peer.peer_group,
-            "remote_as": str(peer.remote_as) if peer.remote_as is not None else None,
-            "description": peer.description,
-            "password": password,
-            "timers": vars(peer.timers).copy() if peer.timers else None,
-            "update_source": peer.update_source,
-            "ebgp_multihop": peer.ebgp_multihop,
-            "ttl_security": peer.ttl_security,
-            "fall_over_bfd": peer.fall_over_bfd,
-            "capability_route_refresh": peer.capability_route_refresh,
-            "shutdown": peer.shutdown,
-            **_family(peer),
-        }
-    )
+def _peer(peer: Peer, key: str) -> dict[str, Any]:
+    return {key: peer.name, **_options(peer)}
 
 
-def _family(peer: PeerFamily) -> dict[str, Any]:
-    limit, origin = peer.maximum_prefix, peer.default_originate
-    return _set(
-        {
-            "activate": peer.activate,
-            "next_hop_self": peer.next_hop_self,
-            "prefix_list": _set({"in": peer.prefix_list_in, "out": peer.prefix_list_out}),
-            "route_map": _set({"in": peer.route_map_in, "out": peer.route_map_out}),
-            "maximum_prefix": _set(vars(limit)) if limit else None,
-            "soft_reconfiguration_inbound": peer.soft_reconfiguration_inbound,
-            "send_community": peer.send_community,
-            "as_override": peer.as_override,
-            "default_originate": _set(vars(origin)) if origin else None,
-            "capability_graceful_restart": peer.capability_graceful_restart,
-        }
-    )
+def _options(peer: PeerFamily) -> dict[str, Any]:
+    """The rows of the table that a peer, or a family of one, has values for."""
+    found: dict[str, Any] = {}
+    for row in rows_of(peer):
+        value = getattr(peer, row.field)
+        if value is not None:
+            *parents, key = row.place
+            place = found
+            for parent in parents:
+                place = place.setdefault(parent, {})
+            place[key] = row.kind.show(value)
+    return found

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from . import policy
-from .model import AccessList, Config, PrefixList, RouteMap, RouteMapEntry
+from .model import AccessList, Config, PrefixList, RouteMap, RouteMapEntry, Unmanaged
 
 Spell = Callable[[str], str]
 _COMMAND = {"ipv4": "ip prefix-list", "ipv6": "ipv6 prefix-list"}
 
 
-def additions(was: Config, then: Config, spell: Spell) -> list[str]:
-    """Lines that make or change lists and maps; they run before anything uses them.
+def additions(was: Config, then: Config, unmanaged: list[Unmanaged], spell: Spell) -> list[str]:
+    """Lines that create or change lists and maps; they run before anything uses them.
 
     Lists first, then the maps that match on them.
     """
@@ -26,12 +26,12 @@ def additions(was: Config, then: Config, spell: Spell) -> list[str]:
     for key, item in then.access_lists.items():
         lines += _access_list(was.access_lists.get(key), item, spell)
     for key, item in then.route_maps.items():
-        lines += _route_map(was.route_maps.get(key), item, spell)
+        lines += _route_map(was.route_maps.get(key), item, unmanaged, spell)
     return lines
 
 
 def removals(was: Config, then: Config, spell: Spell) -> list[str]:
-    """Lines that take whole lists and maps away, after the last use: maps before the lists they match on."""
+    """Lines that remove whole lists and maps, after their last use: maps before the lists they match on."""
     return [
         *(f"no route-map {spell(name)}" for name in was.route_maps if name not in then.route_maps),
         *(f"no access-list {spell(name)}" for name in was.access_lists if name not in then.access_lists),
@@ -44,7 +44,7 @@ def removals(was: Config, then: Config, spell: Spell) -> list[str]:
 
 
 def changed(was: Config, then: Config) -> set[tuple[str, str]]:
-    """The lists and maps, there before and after, whose meaning changed: ``(kind, name)``.
+    """The lists and maps, present before and after, whose meaning changed: ``(kind, name)``.
 
     A map changes with the lists that it matches on.
     """
@@ -88,22 +88,25 @@ def _access_list(old: AccessList | None, new: AccessList, spell: Spell) -> Itera
     before = old.entries if old else []
     name = spell(new.name)
     if before != new.entries[: len(before)]:
-        # Entries are only ever appended: another order means to write the list anew.
+        # Entries are only ever appended: for another order the list is created again.
         yield f"no access-list {name}"
         before = []
     for rule in new.entries[len(before) :]:
         yield f"access-list {name} {rule}"
 
 
-def _route_map(old: RouteMap | None, new: RouteMap, spell: Spell) -> Iterator[str]:
+def _route_map(old: RouteMap | None, new: RouteMap, unmanaged: list[Unmanaged], spell: Spell) -> Iterator[str]:
     before = old.entries if old else {}
     name = spell(new.name)
     for seq, entry in sorted(new.entries.items()):
         held = before.get(seq)
+        kept = []
         if held is not None and held.action != entry.action:
-            yield f"no route-map {name} {held.action} {seq}"
+            block = f"route-map {name} {held.action} {seq}"
+            yield f"no {block}"
+            kept = [line.text for line in unmanaged if line.block == block]
             held = None
-        lines = list(_clauses(held, entry, spell))
+        lines = [*_clauses(held, entry, spell), *kept]
         if held is None or lines:
             yield f"route-map {name} {entry.action} {seq}"
             yield from (f" {line}" for line in lines)

@@ -2,88 +2,24 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a ZebOS configuration says about BGP, as data.
+"""The BGP part of a ZebOS configuration as data. What a neighbor has comes from the table in ``options``.
 
-``None`` always means "not said": in a configuration that was read, the device has no such line; in a
-configuration that is wanted, the user did not ask. Times are seconds. Names are without ``/Common/``.
+``None`` always means "not given": the device printed no such line, or the user did not set the option. Times are
+seconds. Names are without ``/Common/``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from .kinds import DefaultOriginate, MaximumPrefix, Password, Timers
+from .options import Peer, PeerFamily
 
-@dataclass(frozen=True)
-class Timers:
-    """``timers bgp`` or ``neighbor X timers``: keepalive interval and hold time."""
-
-    keepalive: int
-    holdtime: int
-
-
-@dataclass(frozen=True)
-class MaximumPrefix:
-    """``neighbor X maximum-prefix``: how many, warned at which share (percent), reset or only warned."""
-
-    limit: int
-    threshold: int | None = None
-    warning_only: bool = False
-
-
-@dataclass(frozen=True)
-class DefaultOriginate:
-    """``neighbor X default-originate``, switched on or off."""
-
-    enabled: bool = True
-    route_map: str | None = None
-
-
-@dataclass(frozen=True)
-class Password:
-    """``neighbor X password``: the text, or what the device shows of it once it encrypts passwords."""
-
-    text: str
-    encrypted: bool = False
-
-    def __repr__(self) -> str:
-        return "Password(********)"
-
-
-@dataclass
-class PeerFamily:
-    """What a neighbor or peer group has per address family."""
-
-    activate: bool | None = None
-    next_hop_self: bool | None = None
-    prefix_list_in: str | None = None
-    prefix_list_out: str | None = None
-    route_map_in: str | None = None
-    route_map_out: str | None = None
-    maximum_prefix: MaximumPrefix | None = None
-    soft_reconfiguration_inbound: bool | None = None
-    send_community: str | None = None
-    as_override: bool | None = None
-    default_originate: DefaultOriginate | None = None
-    capability_graceful_restart: bool | None = None
-
-
-@dataclass
-class Peer(PeerFamily):
-    """A neighbor (named by its address) or a peer group. The family fields are those of IPv4."""
-
-    name: str = ""
-    peer_group: str | None = None
-    remote_as: int | None = None
-    description: str | None = None
-    password: Password | None = None
-    timers: Timers | None = None
-    update_source: str | None = None
-    ebgp_multihop: int | None = None
-    ttl_security: int | None = None
-    fall_over_bfd: bool | None = None
-    capability_route_refresh: bool | None = None
-    shutdown: bool | None = None
-    ipv6: PeerFamily = field(default_factory=PeerFamily)
+__all__ = [
+    "AccessList", "Aggregate", "Bgp", "Config", "DefaultOriginate", "MaximumPrefix", "Network", "Password", "Peer",
+    "PeerFamily", "PrefixList", "PrefixRule", "Redistribute", "RouteMap", "RouteMapEntry", "Routes", "Timers",
+    "Unmanaged",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -113,7 +49,7 @@ class Redistribute:
 
 @dataclass
 class Routes:
-    """What is brought into BGP in one address family."""
+    """The routes that BGP originates in one address family."""
 
     networks: dict[str, Network] = field(default_factory=dict)
     aggregates: dict[str, Aggregate] = field(default_factory=dict)
@@ -146,7 +82,7 @@ class Bgp:
         return self.peer_groups.get(peer.peer_group) if peer.peer_group else None
 
     def is_internal(self, peer: Peer) -> bool | None:
-        """Whether a session with that neighbor is iBGP; None when nothing says its AS number."""
+        """Whether a session with that neighbor is iBGP; None when its AS number is unknown."""
         group = self.group_of(peer)
         number = peer.remote_as if peer.remote_as is not None else group.remote_as if group else None
         return None if number is None else number == self.as_number
@@ -198,7 +134,7 @@ class AccessList:
 
 @dataclass(frozen=True)
 class Unmanaged:
-    """A line beyond the model: where it stood (1 = first line), in which block, and its words."""
+    """A line that the model does not have: its number (from 1), its block, and its text."""
 
     line: int
     block: str
@@ -207,7 +143,7 @@ class Unmanaged:
 
 @dataclass
 class Config:
-    """A whole configuration, or the part of one that somebody wants."""
+    """A whole configuration, or the part of one that a user wants."""
 
     extended_asn_cap: bool | None = None
     bgp: Bgp | None = None
@@ -216,7 +152,7 @@ class Config:
     access_lists: dict[str, AccessList] = field(default_factory=dict)
     unmanaged: list[Unmanaged] = field(default_factory=list)
     # Only in a wanted configuration: which of prefix_lists, route_maps, access_lists and address_family_ipv6
-    # the user gave at all.
+    # were given at all.
     sections: frozenset[str] = frozenset()
     # Only in a configuration that was read: canonical name -> the device's spelling (/Common/x).
     spelling: dict[str, str] = field(default_factory=dict)

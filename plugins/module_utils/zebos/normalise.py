@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Two configurations that mean the same, made equal.
+"""Make two configurations with the same meaning equal.
 
-The device prints some defaults and leaves out others, and does not repeat on a member what its peer
-group says. Comparing is done on configurations from which everything of that kind was taken away.
+The device prints some defaults and omits others, and does not repeat on a member what its peer group sets.
+Configurations are compared after everything of that kind was removed.
 """
 
 from __future__ import annotations
@@ -22,24 +22,61 @@ T = TypeVar("T")
 
 # What BIG-IP does when the line is missing.
 BGP_DEFAULTS: dict[str, Any] = {"timers": Timers(30, 90), "max_paths_ebgp": 1, "max_paths_ibgp": 1}
-# What BIG-IP prints although nobody asked: a missing line would mean something else (it was taken away).
+# Defaults that BIG-IP prints: a missing line would mean something else.
 PRINTED: dict[str, Any] = {"restart_time": 120}
 _WARNED_AT = 75
 
 
-def normalise(config: Config) -> Config:
-    """A copy without redundant values: defaults, and what members repeat of their peer group."""
+def normalise(config: Config, off: bool = False) -> Config:
+    """A copy without redundant values: defaults, and what members repeat of their peer group.
+
+    ``off``: an unsure flag without a line is off on this device (see ``prints_when_on``).
+    """
     result = copy.deepcopy(config)
     if result.bgp:
-        _bgp(result.bgp)
+        _bgp(result.bgp, off)
     result.extended_asn_cap = result.extended_asn_cap or None
     return result
+
+
+def prints_when_on(config: Config) -> bool:
+    """Whether the device evidently prints unsure flags when they are on, so that no line means off."""
+    printed = {getattr(peer, row.field) for peer in _peers(config) for row in options.OPTIONS if row.unsure}
+    return True in printed and False not in printed
+
+
+def settled(target: Config, read: Config, written: bool = False) -> Config:
+    """A copy of the target without the demands that a reading of the device can neither confirm nor deny.
+
+    An unsure flag may have no line although it was typed, and in IPv6 has one that was not typed. ``written``: the
+    target was typed before the reading; then the password that the device prints is the typed one in another form.
+    """
+    result = copy.deepcopy(target)
+    off = prints_when_on(read)
+    for peer in _peers(result):
+        there = read.bgp.peer(peer.name) if read.bgp else None
+        if there is None:
+            continue
+        if written and peer.password and there.password:
+            peer.password = there.password
+        for row in (row for row in options.OPTIONS if row.unsure):
+            for part, seen, ipv6 in ((peer, there, False), (peer.ipv6, there.ipv6, True)):
+                wanted, found = getattr(part, row.field), getattr(seen, row.field)
+                if ipv6 and wanted is None:
+                    setattr(part, row.field, found)
+                elif found is None and (written or (ipv6 and wanted and not off)):
+                    setattr(part, row.field, None)
+    return result
+
+
+def _peers(config: Config) -> list[Peer]:
+    return [*config.bgp.peer_groups.values(), *config.bgp.neighbors.values()] if config.bgp else []
 
 
 def ordered(config: Config) -> Config:
     """A copy with everything that has a name in one order: addresses as numbers, names as text.
 
-    A device prints its own order and a user writes another; a diff is to show neither.
+    The order of the device and that of the user must not show in a diff.
     """
     result = _sorted(config, ("prefix_lists", "route_maps", "access_lists"))
     if config.bgp:
@@ -61,58 +98,40 @@ def _order(key: Any) -> Any:
 
 def reached(after: Config, target: Config) -> bool:
     """Whether what was read means what was planned. Lines beyond the model are compared elsewhere."""
-    left, right = normalise(after), normalise(target)
+    off = prints_when_on(after)
+    left, right = normalise(after, off), normalise(settled(target, after, written=True), off)
     if left.bgp and right.bgp:
         for field, printed in PRINTED.items():
             if getattr(right.bgp, field) is None and getattr(left.bgp, field) == printed:
                 setattr(right.bgp, field, printed)
-        for name, peer in right.bgp.neighbors.items():
-            _unreadable(left.bgp.neighbors.get(name), peer)
-        for name, peer in right.bgp.peer_groups.items():
-            _unreadable(left.bgp.peer_groups.get(name), peer)
-    return (left.extended_asn_cap, left.bgp, left.prefix_lists, left.route_maps, left.access_lists) == (
-        right.extended_asn_cap,
-        right.bgp,
-        right.prefix_lists,
-        right.route_maps,
-        right.access_lists,
+    return all(
+        getattr(left, part) == getattr(right, part)
+        for part in ("extended_asn_cap", "bgp", "prefix_lists", "route_maps", "access_lists")
     )
 
 
-def _unreadable(after: Peer | None, target: Peer) -> None:
-    """A password that the device shows encrypted is there; more cannot be known."""
-    if after and after.password and after.password.encrypted and target.password:
-        target.password = after.password
-
-
-def _bgp(bgp: Bgp) -> None:
+def _bgp(bgp: Bgp, off: bool) -> None:
     for field, default in BGP_DEFAULTS.items():
         if getattr(bgp, field) == default:
             setattr(bgp, field, None)
     bgp.graceful_reset = bgp.graceful_reset or None
     # Members first: they are compared with their group as it was written.
     for peer in bgp.neighbors.values():
-        _reduce(peer, bgp.group_of(peer), ipv6=False)
+        _reduce(peer, bgp.group_of(peer), off)
     for peer in bgp.peer_groups.values():
-        _reduce(peer, None, ipv6=False)
+        _reduce(peer, None, off)
 
 
-def _reduce(peer: Peer, group: Peer | None, ipv6: bool) -> None:
-    """Take away from a peer what it would do anyway."""
-    _reduce_family(peer, group, ipv6)
-    _reduce_family(peer.ipv6, group.ipv6 if group else None, True)
+def _reduce(peer: Peer, group: Peer | None, off: bool) -> None:
+    """Remove from a peer what it would do anyway."""
+    _reduce_family(peer, group, False, off)
+    _reduce_family(peer.ipv6, group.ipv6 if group else None, True, off)
 
 
-def _reduce_family(target: PeerFamily, group: PeerFamily | None, ipv6: bool) -> None:
-    for option in options.peer_options(target):
+def _reduce_family(target: PeerFamily, group: PeerFamily | None, ipv6: bool, off: bool) -> None:
+    for option in options.rows_of(target):
         value = _plain(getattr(target, option.field))
-        inherited = _plain(getattr(group, option.field)) if group else None
-        if inherited is None:
-            inherited = options.family_default(option, ipv6)
-        setattr(target, option.field, None if value == inherited else value)
-    inherited_kinds = (group.send_community if group else None) or "both"
-    if target.send_community == inherited_kinds:
-        target.send_community = None
+        setattr(target, option.field, None if value == _plain(option.otherwise(group, ipv6, off)) else value)
 
 
 def _plain(value: Any) -> Any:

@@ -2,43 +2,60 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The table of what can stand behind ``neighbor X``: one row an option, used to read and to write.
+"""The table of a neighbor's options: one row per option, and everything else about it follows from its row.
 
-A row says the words of the line, how its arguments become a value and back, what the device does when
-the line is missing, and whether a change of it resets the session.
+The model's fields, the options of the modules with their documentation, reading and writing of lines, the comparison
+of two configurations, the checks of what a user wrote and the data of results all come from these rows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, make_dataclass
 from typing import Any
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.common import as_number
+from . import kinds, values
+from .kinds import DefaultOriginate, Kind, matches
 
-from . import values
-from .model import DefaultOriginate, MaximumPrefix, Password, PeerFamily, Timers
-
-
-def matches(word: str, keyword: str) -> bool:
-    """Whether a word is the keyword or an abbreviation of it, as the shell takes them."""
-    return word == keyword or (len(word) > 1 and keyword.startswith(word))
+Spell = Callable[[str], str]
 
 
 @dataclass(frozen=True)
 class Option:
-    """One kind of line of a neighbor or peer group."""
+    """One kind of line of a neighbor or peer group.
+
+    :ivar field: the field of the model
+    :ivar words: the words behind the peer
+    :ivar doc: its documentation in the modules
+    :ivar path: where the option of a module has it; by default the name of the field
+    :ivar tail: the words behind the arguments
+    :ivar default: what the device does without a line
+    :ivar family: whether each address family has it
+    :ivar session: whether a change resets the session
+    :ivar policy: whether a change must be followed by a refresh of the routes
+    :ivar bare_no: whether the ``no`` form is typed without arguments
+    :ivar unsure: whether it is unknown if the device prints this flag, or has it on without a line
+    :ivar names: whether its argument is the name of a list or map, which the device may spell with ``/Common/``
+    """
 
     field: str
     words: tuple[str, ...]
-    read: Callable[[list[str]], Any]
-    write: Callable[[Any], list[str]]
+    kind: Kind
+    doc: str | list[str]
+    path: tuple[str, ...] = ()
     tail: tuple[str, ...] = ()
     default: Any = None
     family: bool = False
     session: bool = False
     policy: bool = False
     bare_no: bool = True
+    unsure: bool = False
+    names: bool = False
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """The keys that lead to its value in the options of a module."""
+        return self.path or (self.field,)
 
     def arguments(self, tokens: list[str]) -> list[str] | None:
         """The tokens between the fixed words, or None when the line is another one."""
@@ -49,173 +66,163 @@ class Option:
             return None
         return tokens[head : len(tokens) - tail]
 
-    def lines(self, peer: str, value: Any, spell: Callable[[str], str] = str) -> list[str]:
-        """The lines that give a peer this value."""
-        if value is False:
-            return [self._line("no neighbor", peer, [])]
-        if isinstance(value, DefaultOriginate) and not value.enabled:
-            return self.removal(peer, value)
-        return [self._line("neighbor", peer, [spell(word) for word in self.write(value)])]
+    def take(self, current: Any, arguments: list[str], negated: bool) -> Any:
+        """The value after one more line. Raises ValueError when the arguments are not valid."""
+        if negated and not self.kind.flag:
+            return None
+        value = self.kind.read(arguments)
+        return not negated if self.kind.flag else value
 
-    def removal(self, peer: str, value: Any, spell: Callable[[str], str] = str) -> list[str]:
-        """The lines that take this value away and leave the device's default."""
-        if value is False:
-            return [self._line("neighbor", peer, [])]
-        return [self._line("no neighbor", peer, [] if self.bare_no else [spell(word) for word in self.write(value)])]
+    def otherwise(self, group: Any, ipv6: bool, off: bool) -> Any:
+        """The value without a line: that of the peer group, or the default.
 
-    def _line(self, start: str, peer: str, arguments: list[str]) -> str:
-        return " ".join([start, peer, *self.words, *arguments, *self.tail])
+        ``off``: an unsure flag without a line is off on this device.
+        """
+        inherited = getattr(group, self.field) if group else None
+        if inherited is not None:
+            return inherited
+        return False if (ipv6 and self.field == "activate") or (self.unsure and (ipv6 or off)) else self.default
 
+    def change(self, peer: str, was: Any, then: Any, otherwise: Any, spell: Spell = str) -> list[str]:
+        """The lines that lead from one value to another; ``otherwise`` is the value without a line afterwards."""
+        if was == then:
+            return []
+        if then is not None:
+            off = then is False or (isinstance(then, DefaultOriginate) and not then.enabled)
+            return [self._line("no neighbor" if off else "neighbor", peer, then, spell, bare=off)]
+        if was == otherwise:
+            # The peer group now has the same value. A "no" line would mean the contrary.
+            return []
+        return [self._line("neighbor" if was is False else "no neighbor", peer, was, spell, bare=self.bare_no)]
 
-def _flag(args: list[str]) -> bool:
-    if args:
-        raise ValueError("takes no argument")
-    return True
-
-
-def _one(check: Callable[[Any], Any]) -> Callable[[list[str]], Any]:
-    def read(args: list[str]) -> Any:
-        if len(args) != 1:
-            raise ValueError("takes one argument")
-        return check(args[0])
-
-    return read
-
-
-def _nothing(value: Any) -> list[str]:
-    return []
-
-
-def _word(value: Any) -> list[str]:
-    return [str(value)]
+    def _line(self, start: str, peer: str, value: Any, spell: Spell, bare: bool) -> str:
+        arguments = [] if bare or value is False else self.kind.write(value)
+        return " ".join(
+            [start, peer, *self.words, *(spell(item) if self.names else item for item in arguments), *self.tail]
+        )
 
 
-def _timers(args: list[str]) -> Timers:
-    keepalive, holdtime = map(values.number(0, 65535), args)
-    return Timers(keepalive, holdtime)
+# ---- send-community ----------------------------------------------------------------------------------
+
+_COMMUNITIES = {"none": set(), "standard": {"standard"}, "extended": {"extended"}, "both": {"standard", "extended"}}
 
 
-def _maximum_prefix(args: list[str]) -> MaximumPrefix:
-    words = list(args)
-    warning = bool(words) and matches(words[-1], "warning-only")
-    if warning:
-        words.pop()
-    if not 1 <= len(words) <= 2:
-        raise ValueError("takes a limit and a threshold")
-    threshold = values.number(1, 100)(words[1]) if len(words) == 2 else None
-    return MaximumPrefix(values.number(1, 4294967295)(words[0]), threshold, warning)
+@dataclass(frozen=True)
+class Communities(Option):
+    """``send-community``: two switches behind one word, both on without a line."""
+
+    def take(self, current: str | None, arguments: list[str], negated: bool) -> str:
+        """A ``no`` line takes from what is sent without a line; the first other line states what is sent."""
+        word = arguments[0] if arguments else "standard"
+        if len(arguments) > 1 or word not in ("standard", "extended", "both", "all"):
+            raise ValueError("takes standard, extended or both")
+        parts = _COMMUNITIES["both" if word == "all" else word]
+        now = _COMMUNITIES[current or ("both" if negated else "none")]
+        left = now - parts if negated else now | parts
+        return next(value for value, kinds_sent in _COMMUNITIES.items() if kinds_sent == left)
+
+    def change(self, peer: str, was: Any, then: Any, otherwise: Any, spell: Spell = str) -> list[str]:
+        """The lines state the whole value: whether a second kind is added or replaces the first does not matter."""
+        now, left = was or otherwise, then or otherwise
+        if was == then or now == left:
+            return []
+        lines = [] if left == "both" else [f"no neighbor {peer} send-community both"]
+        return lines if left == "none" else [*lines, f"neighbor {peer} send-community {left}"]
 
 
-def _write_maximum_prefix(value: MaximumPrefix) -> list[str]:
-    words = [str(value.limit)]
-    if value.threshold is not None:
-        words.append(str(value.threshold))
-    return words + (["warning-only"] if value.warning_only else [])
+# ---- the table ---------------------------------------------------------------------------------------
 
 
-def _default_originate(args: list[str]) -> DefaultOriginate:
-    if not args:
-        return DefaultOriginate()
-    if len(args) == 2 and matches(args[0], "route-map"):
-        return DefaultOriginate(True, values.name(args[1]))
-    raise ValueError("takes a route-map")
+def _row(name: str, words: str, kind: Kind, doc: str | list[str], **more: Any) -> Option:
+    return Option(name, tuple(words.split()), kind, doc, **more)
 
 
-def _password(args: list[str]) -> Password:
-    """``password S``; with ``service password-encryption`` the device shows ``password 7 HASH``."""
-    if len(args) == 2 and args[0] in ("7", "encrypted"):
-        return Password(args[1], encrypted=True)
-    return Password(values.secret(" ".join(args)))
+def _flag(name: str, words: str, doc: str, **more: Any) -> Option:
+    return _row(name, words, kinds.FLAG, doc, **{"default": False, **more})
 
 
-def _write_password(value: Password) -> list[str]:
-    return ["7", value.text] if value.encrypted else [value.text]
+def _policy(words: str, way: str, doc: str) -> Option:
+    parent = words.replace("-", "_")
+    more = {"tail": (way,), "path": (parent, way), "family": True, "policy": True, "bare_no": False, "names": True}
+    return _row(f"{parent}_{way}", words, kinds.NAME, doc, **more)
 
 
-def _multihop(args: list[str]) -> int:
-    return _one(values.number(1, 255))(args) if args else 255
+# Options of a module that hold several rows.
+PARENTS = {
+    "prefix_list": "Prefix-lists that filter routes.",
+    "route_map": "Route-maps that filter and change routes.",
+}
 
-
-def _row(field: str, words: str, check: Callable[[Any], Any] | None = None, **more: Any) -> Option:
-    """A flag, or an option of one word when there is a check for it."""
-    if check is None:
-        return Option(field, tuple(words.split()), _flag, _nothing, **{"default": False, **more})
-    return Option(field, tuple(words.split()), _one(check), _word, **more)
-
-
-# In the order in which they are written: what defines the session first, policy before activation.
+# In the order in which lines are written: first what defines the session, then activation, then policy.
 OPTIONS: tuple[Option, ...] = (
-    _row("remote_as", "remote-as", as_number.read, session=True),
-    _row("peer_group", "peer-group", values.peer_group, session=True, bare_no=False),
-    Option("description", ("description",), lambda args: values.text(" ".join(args)), _word),
-    Option("password", ("password",), _password, _write_password, session=True),
-    Option("timers", ("timers",), _timers, lambda v: [str(v.keepalive), str(v.holdtime)]),
-    _row("update_source", "update-source", values.interface, session=True),
-    Option("ebgp_multihop", ("ebgp-multihop",), _multihop, _word, session=True),
-    _row("ttl_security", "ttl-security hops", values.number(1, 254), session=True, bare_no=False),
-    _row("fall_over_bfd", "fall-over bfd"),
-    _row("capability_route_refresh", "capability route-refresh", default=True, session=True),
-    _row("capability_graceful_restart", "capability graceful-restart", family=True, session=True),
-    _row("next_hop_self", "next-hop-self", family=True, policy=True),
-    _row("as_override", "as-override", family=True, policy=True),
-    _row("soft_reconfiguration_inbound", "soft-reconfiguration inbound", family=True),
-    _row("prefix_list_in", "prefix-list", values.name, tail=("in",), family=True, policy=True, bare_no=False),
-    _row("prefix_list_out", "prefix-list", values.name, tail=("out",), family=True, policy=True, bare_no=False),
-    _row("route_map_in", "route-map", values.name, tail=("in",), family=True, policy=True, bare_no=False),
-    _row("route_map_out", "route-map", values.name, tail=("out",), family=True, policy=True, bare_no=False),
-    Option("maximum_prefix", ("maximum-prefix",), _maximum_prefix, _write_maximum_prefix, family=True),
-    Option(
-        "default_originate",
-        ("default-originate",),
-        _default_originate,
-        lambda v: ["route-map", v.route_map] if v.route_map else [],
-        default=DefaultOriginate(False),
-        family=True,
-        policy=True,
-    ),
-    _row("shutdown", "shutdown", session=True),
-    _row("activate", "activate", default=True, family=True, session=True),
-)
-
-BY_FIELD = {option.field: option for option in OPTIONS}
+    _row("remote_as", "remote-as", kinds.ASN, "AS number of the neighbor, as a quoted string, asplain or asdot.",
+         session=True),
+    _row("peer_group", "peer-group", kinds.word(values.peer_group), "Peer group that the neighbor belongs to.",
+         session=True, bare_no=False),
+    _row("description", "description", kinds.TEXT, "A line of text."),
+    _row("password", "password", kinds.PASSWORD, [
+        "TCP MD5 password of the session.",
+        "V(********), which is what O(state=gathered) shows, leaves the password as it is.",
+    ], session=True),
+    _row("timers", "timers", kinds.TIMERS, "Timers of the session, in seconds."),
+    _row("update_source", "update-source", kinds.word(values.interface), "Source address or VLAN of the session.",
+         session=True),
+    _row("ebgp_multihop", "ebgp-multihop", kinds.HOPS, "Maximum number of hops to an external neighbor.", session=True),
+    _row("ttl_security", "ttl-security hops", kinds.number(1, 254),
+         "Maximum number of hops to the neighbor, enforced by the TTL of its packets.", session=True, bare_no=False),
+    _flag("fall_over_bfd", "fall-over bfd",
+          "Whether BFD takes the session down. The route domain must run BFD too."),
+    _flag("capability_route_refresh", "capability route-refresh",
+          "Whether route refresh is advertised. The device's default is true.", default=True, session=True),
+    _flag("shutdown", "shutdown", "Whether the session is administratively down.", session=True),
+    _flag("activate", "activate", "Whether routes of this address family are exchanged.", default=True, family=True,
+          session=True),
+    _flag("capability_graceful_restart", "capability graceful-restart",
+          "Whether graceful restart is advertised. It is unknown whether the device prints a line for V(true), so one "
+          "that is missing after it was typed is no failure.",
+          default=True, family=True, session=True, unsure=True),
+    _flag("next_hop_self", "next-hop-self", "Whether the BIG-IP sets itself as the next hop.", family=True,
+          policy=True),
+    _flag("as_override", "as-override", "Whether the neighbor's AS number in a path is replaced by the BIG-IP's.",
+          family=True, policy=True),
+    _flag("soft_reconfiguration_inbound", "soft-reconfiguration inbound",
+          "Whether received routes are stored unfiltered, so that a changed filter needs no route refresh.",
+          family=True),
+    _policy("prefix-list", "in", "Name of the list for received routes."),
+    _policy("prefix-list", "out", "Name of the list for advertised routes."),
+    _policy("route-map", "in", "Name of the map for received routes."),
+    _policy("route-map", "out", "Name of the map for advertised routes."),
+    _row("maximum_prefix", "maximum-prefix", kinds.MAXIMUM_PREFIX, "Maximum number of received prefixes.", family=True),
+    _row("default_originate", "default-originate", kinds.DEFAULT_ORIGINATE, "Whether a default route is sent.",
+         default=DefaultOriginate(False), family=True, policy=True, names=True),
+    Communities("send_community", ("send-community",), kinds.word(values.choice(*_COMMUNITIES),
+                choices=list(_COMMUNITIES)), "Communities that are sent. The device's default is V(both).",
+                default="both", family=True, policy=True),
+)  # fmt: skip
 FAMILY = tuple(option for option in OPTIONS if option.family)
 
-# send-community is two switches behind one word, both on unless said otherwise, so it has no row.
-COMMUNITY_KINDS = {"none": (), "standard": ("standard",), "extended": ("extended",), "both": ("standard", "extended")}
+
+# ---- the model of a neighbor -------------------------------------------------------------------------
 
 
-def community_step(current: str | None, args: list[str], negated: bool) -> str:
-    """What ``send_community`` becomes by one more line ``[no] neighbor X send-community [kind]``.
-
-    A ``no`` line takes from what is sent unless said otherwise; the first other line says what is sent.
-    """
-    word = args[0] if args else "standard"
-    if len(args) > 1 or word not in ("standard", "extended", "both", "all"):
-        raise ValueError("takes standard, extended or both")
-    parts = set(COMMUNITY_KINDS["both" if word == "all" else word])
-    now = set(COMMUNITY_KINDS[current or ("both" if negated else "none")])
-    then = now - parts if negated else now | parts
-    return next(value for value, kinds in COMMUNITY_KINDS.items() if set(kinds) == then)
+def _fields(rows: tuple[Option, ...]) -> list[tuple[str, Any, Any]]:
+    return [(row.field, Any, field(default=None)) for row in rows]
 
 
-def community_lines(peer: str, have: str | None, want: str | None, inherited: str | None) -> list[str]:
-    """The lines that lead from one value of ``send_community`` to another.
-
-    They say the whole value anew: whether a second kind is added to the first or replaces it then does not
-    matter. None is what the peer group says, or both.
-    """
-    now, then = have or inherited or "both", want or inherited or "both"
-    if have == want or now == then:
-        return []
-    lines = [] if then == "both" else [f"no neighbor {peer} send-community both"]
-    return lines if then == "none" else [*lines, f"neighbor {peer} send-community {then}"]
-
-
-def family_default(option: Option, ipv6: bool) -> Any:
-    """What the device does without a line: IPv6 is not active until a line says so."""
-    return False if ipv6 and option.field == "activate" else option.default
+# What a neighbor or peer group has per address family.
+PeerFamily = make_dataclass("PeerFamily", _fields(FAMILY))
+# A neighbor (named by its address) or a peer group. The family fields are those of IPv4.
+Peer = make_dataclass(
+    "Peer",
+    [
+        ("name", str, field(default="")),
+        *_fields(tuple(row for row in OPTIONS if not row.family)),
+        ("ipv6", PeerFamily, field(default_factory=PeerFamily)),
+    ],
+    bases=(PeerFamily,),
+)
 
 
-def peer_options(target: PeerFamily) -> tuple[Option, ...]:
-    """The rows that apply to a peer, or to a family of one."""
-    return OPTIONS if hasattr(target, "remote_as") else FAMILY
+def rows_of(target: Any) -> tuple[Option, ...]:
+    """The rows that apply to a peer, or to the IPv6 family of one."""
+    return OPTIONS if isinstance(target, Peer) else FAMILY

@@ -2,13 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Running configurations as they really come, read into the model.
+"""Read running configurations into the model.
 
-The text may be the device's own (``show running-config`` or ZebOS.conf), a script that somebody typed,
-or a copy from a page that lost its indentation or kept the prompts. So blocks are found by their words,
-not by their indentation: in the device's own text the lines of ``address-family ipv6`` are indented no
-deeper than those of ``router bgp`` anyway. Nothing here raises for a text that it does not understand:
-such a line is kept with its number and block, in the order of the text.
+The text may be the device's own (``show running-config`` or ZebOS.conf), a script, or a copy from a page that lost
+its indentation or kept the prompts. So blocks are found by their words, not by their indentation: in the device's own
+text the lines of ``address-family ipv6`` are not indented deeper than those of ``router bgp`` anyway. A line that is
+not understood raises nothing: it is kept with its number and block, in the order of the text.
 """
 
 from __future__ import annotations
@@ -18,12 +17,12 @@ import re
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common import as_number
 
 from . import policy, values
+from .kinds import matches
 from .model import AccessList, Bgp, Config, PrefixList, RouteMap, RouteMapEntry, Unmanaged
-from .options import matches
 from .parse_router import RouterBlock
 
 _PROMPT = re.compile(r"^\S*\[[\w./-]+\](?:\([\w-]+\))?[>#]\s?")
-# What a shell session leaves around a configuration; no part of it.
+# What a shell session leaves around a configuration.
 _CHATTER = re.compile(
     r"^(?:en(?:able)?|conf(?:ig(?:ure)?)?(?: t(?:erminal)?)?|end|wr(?:ite)?(?: mem(?:ory)?)?|sh(?:ow)? .*"
     r"|copy running-config startup-config|Building configuration\.\.\.|\[OK\])$"
@@ -41,7 +40,7 @@ _ROUTER = (
     "synchronization",
     "auto-summary",
 )
-# The blocks whose lines nobody here understands, by the words that open them.
+# Blocks whose lines the model does not have, by the words that open them.
 _FOREIGN = ("router", "interface", "line", "key", "ip", "ipv6", "bfd", "log", "service", "hostname", "debug", "vrf")
 
 
@@ -54,7 +53,7 @@ def parse(text: str) -> Config:
 
 
 class _Reader:
-    """One pass over the lines, with the block that they stand in."""
+    """One pass over the lines, with the block that is open."""
 
     def __init__(self) -> None:
         self.config = Config()
@@ -71,7 +70,7 @@ class _Reader:
         raw = _PROMPT.sub("", raw.rstrip())
         text, indented = raw.strip(), raw[:1].isspace()
         if not text or text.startswith("!"):
-            # " !" parts the families inside a router block, "!" in the first column ends the block.
+            # " !" separates the families inside a router block, "!" in the first column ends the block.
             self.closing = self.closing or (text == "!" and not indented)
             return
         if _CHATTER.match(text):
@@ -95,7 +94,7 @@ class _Reader:
         self.block, self.entry, self.router, self.indented, self.closing = block, entry, router, False, False
 
     def leaves(self, tokens: list[str], indented: bool) -> bool:
-        """Whether this line can only stand outside the block that is open."""
+        """Whether this line can only be outside the block that is open."""
         if not self.block:
             return False
         if tokens[0] in ("exit", "quit"):
@@ -113,7 +112,7 @@ class _Reader:
         return not indented and (self.indented or word in ("route-map", "access-list", "router", "interface", "line"))
 
     def take(self, tokens: list[str]) -> bool:
-        """Read the line into the model; False (or an exception) when it is beyond it."""
+        """Read the line into the model; False (or an exception) when the model does not have it."""
         if tokens[0] in ("exit", "quit") and len(tokens) == 1:
             self.open("")
             return True
@@ -130,7 +129,7 @@ class _Reader:
         return not self.block and self.top_line(words, negated)
 
     def keep(self, tokens: list[str], text: str, block: str) -> None:
-        """Keep a line that is beyond the model, and open its block if it opens one."""
+        """Keep a line that the model does not have, and open its block if it opens one."""
         self.config.unmanaged.append(Unmanaged(self.line, block, text))
         if not block and tokens[0] in ("router", "interface", "line", "key"):
             self.open(text)

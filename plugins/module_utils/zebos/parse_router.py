@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from . import options, values
-from .model import Aggregate, Bgp, Network, Peer, PeerFamily, Redistribute, Routes, Timers
-from .options import matches
+from .kinds import TIMERS, matches
+from .model import Aggregate, Bgp, Network, Peer, PeerFamily, Redistribute, Routes
 
 PROTOCOLS = ("connected", "isis", "kernel", "ospf", "rip", "static")
 
@@ -19,7 +19,7 @@ class RouterBlock:
     """One ``router bgp``. ``canonical`` gives the model's name for a name as the device spells it.
 
     ``family`` is the address family that is open: ``ipv4`` (the router's own level), ``ipv6``, or the line
-    that opened one beyond the model.
+    that opened one that the model does not have.
     """
 
     def __init__(self, bgp: Bgp, canonical: Callable[[str], str]) -> None:
@@ -34,13 +34,13 @@ class RouterBlock:
 
     @property
     def block(self) -> str:
-        """Where a line stands: ``router bgp``, or the address family that is open."""
+        """The block of a line: ``router bgp``, or the address family that is open."""
         if self.family == "ipv4":
             return "router bgp"
         return "address-family ipv6" if self.known else self.family
 
     def take(self, words: list[str], negated: bool) -> bool:
-        """Read a line; False (or an exception) when it is beyond the model."""
+        """Read a line; False (or an exception) when the model does not have it."""
         if words[0] == "address-family" and not negated:
             of_model = words[1] in ("ipv4", "ipv6") and words[2:] in ([], ["unicast"])
             self.family = words[1] if of_model else " ".join(words)
@@ -115,32 +115,25 @@ class RouterBlock:
         return True
 
     def apply(self, target: PeerFamily, words: list[str], negated: bool) -> bool:
-        """Set the option that the words name."""
-        if matches(words[0], "send-community") and len(words[0]) > 4:
-            target.send_community = options.community_step(target.send_community, words[1:], negated)
-            return True
+        """Set the option that the words name; False unless it is exactly one."""
         found = []
-        for option in options.peer_options(target):
+        for option in options.rows_of(target):
             arguments = option.arguments(words)
             if arguments is None:
                 continue
-            flag = isinstance(option.default, bool)
-            if negated and not flag:
-                value = None
-            else:
-                try:
-                    value = option.read(arguments)
-                except (ValueError, IndexError):
-                    continue
-                value = not negated if flag else value
-            if option.field.startswith(("prefix_list", "route_map")) and value:
-                value = self.canonical(arguments[0])
+            try:
+                value = option.take(getattr(target, option.field), arguments, negated)
+            except (ValueError, IndexError):
+                continue
             exact = words[: len(option.words)] == list(option.words)
-            found.append((not exact, option.field, value))
-        exact = [item for item in found if not item[0]] or found
-        if len(exact) != 1:
+            found.append((exact, option, value, arguments))
+        found = [item for item in found if item[0]] or found
+        if len(found) != 1:
             return False
-        setattr(target, exact[0][1], exact[0][2])
+        _exact, option, value, arguments = found[0]
+        if option.names and value and arguments:
+            self.canonical(arguments[-1])
+        setattr(target, option.field, value)
         return True
 
 
@@ -151,11 +144,6 @@ def _number_after(check: Callable[[object], int]) -> Callable[[list[str]], int]:
         return check(rest[0])
 
     return read
-
-
-def _timers_after(rest: list[str]) -> Timers:
-    keepalive, holdtime = map(values.number(0, 65535), rest)
-    return Timers(keepalive, holdtime)
 
 
 def _nothing_after(rest: list[str]) -> bool:
@@ -175,7 +163,7 @@ _SETTINGS = (
     (("bgp", "graceful-restart", "restart-time"), "restart_time", _number_after(values.number(1, 3600))),
     (("bgp", "graceful-restart", "stalepath-time"), "stalepath_time", _number_after(values.number(1, 3600))),
     (("bgp", "graceful-restart", "graceful-reset"), "graceful_reset", _nothing_after),
-    (("timers", "bgp"), "timers", _timers_after),
+    (("timers", "bgp"), "timers", TIMERS.read),
     (("max-paths", "ebgp"), "max_paths_ebgp", _number_after(values.number(1, 64))),
     (("max-paths", "ibgp"), "max_paths_ibgp", _number_after(values.number(1, 64))),
 )

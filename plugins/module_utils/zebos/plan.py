@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The lines that lead from one configuration to another, and no line more.
+"""Compute the minimal imish commands that lead from one configuration to another.
 
-The order is safe while the lines run one after the other: what is used comes before its use (4-byte AS
-numbers, lists, maps, peer groups, neighbors), what is taken away goes after the last use of it.
+The order is safe while the lines run one after the other: what is used is created before its use (4-byte AS numbers,
+lists, maps, peer groups, neighbors), and what is removed is removed after its last use.
 """
 
 from __future__ import annotations
@@ -14,32 +14,34 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import diff_peers, lists
+from . import diff_peers, foreign, lists
 from .model import Aggregate, Bgp, Config, Network, Redistribute, Routes
-from .normalise import normalise
+from .normalise import normalise, prints_when_on, settled
 
 
 @dataclass
 class Plan:
-    """What to type, and what it does to sessions that stand."""
+    """The commands, and their effect on established sessions."""
 
     # Lines of configuration mode, as they are sent; blocks are closed by ``exit``.
     commands: list[str] = field(default_factory=list)
     # Neighbors whose session these lines take down, with the reason.
     resets: dict[str, str] = field(default_factory=dict)
-    # Neighbors that stay up and must send or take their routes again for a policy to have effect.
+    # Neighbors that stay up and must exchange their routes again for a policy to take effect.
     refresh: list[str] = field(default_factory=list)
 
 
 def plan(have: Config, target: Config) -> Plan:
     """Compare two configurations. Equal ones give an empty plan."""
-    was, then = normalise(have), normalise(target)
+    target = settled(target, have)
+    off = prints_when_on(have)
+    was, then = normalise(have, off), normalise(target, off)
     result = Plan()
     if then.extended_asn_cap and not was.extended_asn_cap:
         result.commands.append("bgp extended-asn-cap")
     spell = _speller(have)
-    result.commands += lists.additions(was, then, spell)
-    result.commands += _router(have, was.bgp, then.bgp, spell, result)
+    result.commands += lists.additions(was, then, have.unmanaged, spell)
+    result.commands += _router(have, was.bgp, then.bgp, target.bgp, spell, result, off)
     result.commands += lists.removals(was, then, spell)
     if was.extended_asn_cap and not then.extended_asn_cap:
         result.commands.append("no bgp extended-asn-cap")
@@ -51,7 +53,7 @@ def plan(have: Config, target: Config) -> Plan:
 
 
 def render(config: Config) -> list[str]:
-    """The lines that make this configuration on a device that has none."""
+    """The lines that create this configuration on a device without any."""
     return plan(Config(), config).commands
 
 
@@ -60,24 +62,31 @@ def _speller(have: Config) -> Callable[[str], str]:
     return lambda name: have.spelling.get(name, name)
 
 
-def _router(have: Config, was: Bgp | None, then: Bgp | None, spell: Callable[[str], str], result: Plan) -> list[str]:
+def _router(
+    have: Config,
+    was: Bgp | None,
+    then: Bgp | None,
+    said: Bgp | None,
+    spell: Callable[[str], str],
+    result: Plan,
+    off: bool,
+) -> list[str]:
     if then is None:
         if was is None:
             return []
         result.resets.update({name: "router bgp is removed" for name in was.neighbors})
         return [f"no router bgp {was.as_number}"]
     lines: list[str] = []
-    kept: list[tuple[str, str]] = []
-    if was and was.as_number != then.as_number:
+    again = was is not None and was.as_number != then.as_number
+    if again:
         lines.append(f"no router bgp {was.as_number}")
         result.resets.update({name: f"AS {was.as_number} becomes {then.as_number}" for name in was.neighbors})
-        # The block goes as a whole: the lines in it that nobody here understands are typed again.
-        kept = [
-            (line.block, line.text) for line in have.unmanaged if line.block in ("router bgp", "address-family ipv6")
-        ]
         was = None
     base = was or Bgp(then.as_number)
-    changes = diff_peers.changes(base, then, have.unmanaged, spell)
+    changes = diff_peers.changes(base, then, said, have.unmanaged, spell, off)
+    # The block is removed as a whole: the lines in it that the model does not have are typed again.
+    for block, texts in foreign.retyped(have.unmanaged, lambda line: again):
+        changes.add(block, texts)
     result.resets.update(changes.resets)
     if base.router_id != then.router_id and was and was.router_id:
         result.resets.update({name: "another router-id" for name in was.neighbors if name in then.neighbors})
@@ -86,15 +95,10 @@ def _router(have: Config, was: Bgp | None, then: Bgp | None, spell: Callable[[st
         *changes.before,
         *_routes(base.ipv4, then.ipv4, spell),
         *changes.after,
-        *(text for block, text in kept if block == "router bgp"),
     ]
-    family = [
-        *changes.ipv6,
-        *_routes(base.ipv6, then.ipv6, spell),
-        *(text for block, text in kept if block != "router bgp"),
-    ]
-    if family:
-        body += ["address-family ipv6", *family, "exit-address-family"]
+    families = {foreign.IPV6: [*changes.ipv6, *_routes(base.ipv6, then.ipv6, spell)], **changes.families}
+    for block, texts in families.items():
+        body += [block, *texts, "exit-address-family"] if texts else []
     if body or was is None:
         lines += [f"router bgp {then.as_number}", *(f" {line}" for line in body), "exit"]
     return lines
@@ -119,7 +123,7 @@ def _settings(was: Bgp, then: Bgp) -> Iterator[str]:
 
 
 def _routes(was: Routes, then: Routes, spell: Callable[[str], str]) -> Iterator[str]:
-    """Networks, aggregates and redistribution. A route-map or flag can only be taken off with its line."""
+    """Networks, aggregates and redistribution. A route-map or flag can only be removed with its line."""
     for kind, words, write in (
         ("networks", "network", _map),
         ("aggregates", "aggregate-address", _flags),
@@ -128,7 +132,7 @@ def _routes(was: Routes, then: Routes, spell: Callable[[str], str]) -> Iterator[
         old, new = getattr(was, kind), getattr(then, kind)
         for key, item in old.items():
             if key not in new or (new[key] != item and _loses(item, new[key])):
-                # Without the route-map: with it some shells only take the map off and go on announcing.
+                # Without the route-map: with it some shells only remove the map and continue to announce.
                 yield f"no {words} {key}"
         for key, item in new.items():
             if old.get(key) != item:
@@ -136,7 +140,7 @@ def _routes(was: Routes, then: Routes, spell: Callable[[str], str]) -> Iterator[
 
 
 def _loses(old: Any, new: Any) -> bool:
-    """Whether the new line would leave something of the old one standing."""
+    """Whether the new line would leave a part of the old one in effect."""
     if isinstance(old, Aggregate):
         return (old.summary_only and not new.summary_only) or (old.as_set and not new.as_set)
     return new.route_map is None

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import values
+from .kinds import matches
 from .model import PrefixRule
-from .options import matches
 
 ACTIONS = ("permit", "deny")
 ANY = {"ipv4": "0.0.0.0/0", "ipv6": "::/0"}
@@ -72,29 +72,29 @@ def read_clause(tokens: list[str]) -> tuple[Clause, Any]:
             if len(rest) > 1 and not many:
                 continue
             return clause, clause.check(" ".join(rest))
-    raise ValueError("no clause of the model")
+    raise ValueError("not a clause of the model")
 
 
 def prefix_rule(afi: str, action: str, prefix: str, ge: int | None = None, le: int | None = None) -> PrefixRule:
-    """An entry in its canonical form: a bound that says nothing is left out, as the device does.
+    """An entry in its canonical form: a redundant bound is omitted, as the device does.
 
-    ``any`` is every prefix. Raises ValueError for bounds that no device takes.
+    ``any`` is every prefix. Raises ValueError for bounds that no device accepts.
     """
     longest = LONGEST[afi]
     if action not in ACTIONS:
-        raise ValueError(f"{action!r} is neither permit nor deny")
+        raise ValueError(f"{action!r} is not valid: use permit or deny")
     if prefix == "any":
         prefix, le = ANY[afi], longest if le is None else le
     prefix = values.prefix(prefix)
     if (":" in prefix) != (afi == "ipv6"):
-        raise ValueError(f"{prefix} is no {afi} prefix")
+        raise ValueError(f"{prefix} is not a valid {afi} prefix")
     length = int(prefix.rpartition("/")[2])
     ge = values.number(0, longest)(ge) if ge is not None else None
     le = values.number(0, longest)(le) if le is not None else None
     if ge is not None and le is None:
         le = longest
     if le is not None and le < max(length, ge if ge is not None else 0):
-        raise ValueError(f"le {le} is shorter than {prefix}" + (f" ge {ge}" if ge is not None else ""))
+        raise ValueError(f"le {le} is not valid: it is shorter than {prefix}" + (f" ge {ge}" if ge is not None else ""))
     if ge is not None and ge <= length:
         ge = None
     if ge is not None and le == longest:
@@ -106,10 +106,10 @@ def prefix_rule(afi: str, action: str, prefix: str, ge: int | None = None, le: i
 def read_prefix_rule(afi: str, tokens: list[str]) -> PrefixRule:
     """``permit P [ge N] [le N]``."""
     if len(tokens) not in (2, 4, 6):
-        raise ValueError("an entry is: permit|deny prefix [ge N] [le N]")
+        raise ValueError("an entry is not valid: use permit|deny PREFIX [ge N] [le N]")
     bounds = dict(zip(tokens[2::2], tokens[3::2], strict=True))
     if set(bounds) - {"ge", "le"} or 2 + 2 * len(bounds) != len(tokens):
-        raise ValueError("an entry is bounded by ge and le")
+        raise ValueError("an entry is not valid: its bounds are ge and le")
     action = next((action for action in ACTIONS if matches(tokens[0], action)), tokens[0])
     return prefix_rule(afi, action, tokens[1], **bounds)
 
@@ -124,5 +124,5 @@ def access_rule(words: object) -> str:
     """The words of an access-list entry behind the name: ``permit 10.0.0.0/8``, ``deny any``, ``remark …``."""
     tokens = str(words).split()
     if len(tokens) < 2 or tokens[0] not in (*ACTIONS, "remark"):
-        raise ValueError(f"{words!r} is no entry: write permit, deny or remark and what it is about")
+        raise ValueError(f"{words!r} is not a valid entry: use permit, deny or remark with an argument")
     return values.text(" ".join(tokens))

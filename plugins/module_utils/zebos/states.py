@@ -2,32 +2,33 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From what is there, what is wanted and a state to what shall be there.
+"""Combine the existing configuration, the wanted one and a state into the target.
 
 The states are those of network resource modules. Their unit is what has a name: each setting of the
 router, each network, aggregate and redistributed protocol, each peer group and neighbor, each list and
 map.
 
-- ``merged``: what is given is added or changed, nothing is taken away.
+- ``merged``: what is given is added or changed, nothing is removed.
 - ``replaced``: each unit that is named becomes exactly as given; units that are not named stay.
-- ``overridden``: the whole becomes exactly as given; units that are not named go.
-- ``deleted``: the units that are named go; with none named, all of ``router bgp``.
+- ``overridden``: the whole becomes exactly as given; units that are not named are removed.
+- ``deleted``: the units that are named are removed; with none named, all of ``router bgp``.
 
 Lists and maps belong to other protocols too, so ``overridden`` touches a kind of them only when the
-user gave that kind at all. Lines beyond the model stay in every state.
+user gave that kind at all. Lines that the model does not have stay in every state.
 """
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
+from . import foreign
 from .build import InvalidConfig
-from .export import MASK
 from .model import Bgp, Config, Password, Peer, PeerFamily, Routes
 from .normalise import PRINTED
+from .secrets import MASK
 
 STATES = ("merged", "replaced", "overridden", "deleted")
 _SETTINGS = (
@@ -42,10 +43,10 @@ _SETTINGS = (
 
 
 def combine(have: Config, want: Config, state: str, allow_as_change: bool = False) -> Config:
-    """The configuration that shall be there.
+    """The target configuration.
 
-    Raises InvalidConfig when the state has no meaning here: no AS number at all, or another one without
-    ``allow_as_change``. Whether the result can be configured is for ``check.check`` to say.
+    Raises InvalidConfig when the state cannot be applied: no AS number at all, or another one without
+    ``allow_as_change``. Whether the result can be configured is checked by ``check.check``.
     """
     target = copy.deepcopy(have)
     if state == "deleted":
@@ -80,12 +81,12 @@ def _router(have: Bgp | None, wanted: Config, state: str, allow_as_change: bool)
 
     number = want.as_number or (have.as_number if have else None)
     if number is None:
-        raise InvalidConfig(["config.as_number: is needed, the device has no router bgp yet"])
+        raise InvalidConfig(["config.as_number: is required, because the device has no router bgp yet"])
     if have and number != have.as_number and not allow_as_change:
         raise InvalidConfig(
             [
                 f"config.as_number: the device runs router bgp {have.as_number}, wanted is {number}; another number "
-                "takes every session down: set allow_as_change if that is meant"
+                "resets every session: set allow_as_change to allow it"
             ]
         )
     base = copy.deepcopy(have) or Bgp(number)
@@ -148,12 +149,12 @@ def _unite_family(have: PeerFamily, peer: PeerFamily) -> None:
 
 
 def _password(have: Password | None, want: Password | None, exact: bool) -> Password | None:
-    """The device's own encrypted text tells nothing about the password: it is kept, not compared."""
+    """A hidden password cannot be compared: it stays, and the wanted one is typed if the neighbor is created again."""
     if want is None:
         return None if exact else have
-    if want.text == MASK or (have is not None and have.encrypted):
-        return have
-    return want
+    if want.text == MASK or have is None:
+        return have if want.text == MASK else want
+    return replace(have, wanted=want.text) if have.encrypted else want
 
 
 def _keep_group_as(have: Bgp, bgp: Bgp) -> None:
@@ -177,7 +178,7 @@ def _lists(target: Config, want: Config, state: str) -> None:
         held, wanted = getattr(target, section), getattr(want, section)
         if state == "overridden" and section in want.sections:
             for key in [key for key in held if key not in wanted]:
-                if not _mentioned(target, held[key].name):
+                if not foreign.mentions(target, [held[key].name]):
                     del held[key]
         for key, item in wanted.items():
             present = held.get(key)
@@ -193,12 +194,6 @@ def _merged_list(have: Any, want: Any) -> Any:
     else:
         result.entries += [rule for rule in want.entries if rule not in result.entries]
     return result
-
-
-def _mentioned(config: Config, name: str) -> bool:
-    """Whether a line beyond the model uses this name: then it belongs to somebody else."""
-    spelled = {name, config.spelling.get(name, name)}
-    return any(spelled & set(line.text.split()) for line in config.unmanaged)
 
 
 # ---- deleted ---------------------------------------------------------------------------------------
@@ -234,8 +229,11 @@ def _delete(target: Config, want: Config) -> None:
         ),
     ):
         units += len(wanted)
-        for key in wanted:
-            held.pop(key, None)
+        for key, item in wanted.items():
+            # A unit that is named with its route-map is the one with that route-map.
+            route_map = getattr(item, "route_map", None)
+            if not route_map or getattr(held.get(key), "route_map", None) == route_map:
+                held.pop(key, None)
     for field in _SETTINGS:
         if getattr(bgp, field) is not None:
             units += 1

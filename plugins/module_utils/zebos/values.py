@@ -2,11 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The words of the imish language, each with its strict grammar.
+"""The values of the imish language, each with its strict grammar.
 
-Every value that a user gives passes one of these functions before it becomes part of a line that a
-device reads, so that no value can carry a second command, a shell character or a help request.
-Each raises ``ValueError`` whose text says what would be right.
+Every value that a user gives passes one of these functions before it becomes part of a line for a device, so that no
+value can carry a second command, a shell character or a help request. Each raises ``ValueError`` with what is valid.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.common import a
 
 _NAME = re.compile(r"[A-Za-z0-9_/][A-Za-z0-9_./:+-]{0,127}")
 _INTERFACE = re.compile(r"[A-Za-z0-9_/][A-Za-z0-9_./-]{0,63}")
-# '?' asks imish for help wherever it stands, '|' starts an output filter.
+# '?' asks imish for help anywhere in a line, '|' starts an output filter.
 _TEXT = re.compile(r"[!-~](?:[ -~]*[!-~])?")
 _COMMUNITY = re.compile(r"\d+:\d+|\d+|internet|local-AS|no-advertise|no-export")
 
@@ -30,7 +29,7 @@ def address(value: object) -> str:
     try:
         return str(ipaddress.ip_address(str(value).strip()))
     except ValueError:
-        raise ValueError(f"{value!r} is no IP address") from None
+        raise ValueError(f"{value!r} is not a valid IP address") from None
 
 
 def router_id(value: object) -> str:
@@ -38,7 +37,7 @@ def router_id(value: object) -> str:
     try:
         return str(ipaddress.IPv4Address(str(value).strip()))
     except ValueError:
-        raise ValueError(f"{value!r} is no router identifier: write an IPv4 address") from None
+        raise ValueError(f"{value!r} is not a valid router identifier: use an IPv4 address") from None
 
 
 def prefix(value: object) -> str:
@@ -49,22 +48,22 @@ def prefix(value: object) -> str:
             raise ValueError
         return str(ipaddress.ip_network(text, strict=False))
     except ValueError:
-        raise ValueError(f"{value!r} is no prefix: write address/length") from None
+        raise ValueError(f"{value!r} is not a valid prefix: use address/length") from None
 
 
 def name(value: object) -> str:
-    """The name of a list, map or peer group; ``/Common/`` in front means nothing and is dropped."""
+    """The name of a list, map or peer group; a leading ``/Common/`` is dropped."""
     text = str(value).strip()
     if not _NAME.fullmatch(text):
-        raise ValueError(f"{value!r} is no name: use letters, digits and _ . / : + -, up to 128 characters")
+        raise ValueError(f"{value!r} is not a valid name: use letters, digits and _ . / : + -, up to 128 characters")
     return text.removeprefix(COMMON) or text
 
 
 def peer_group(value: object) -> str:
-    """The name of a peer group: a name that could not be taken for an address."""
+    """The name of a peer group: a name that is not an address."""
     text = name(value)
     if is_address(text):
-        raise ValueError(f"{value!r} is an address, a peer group needs a name")
+        raise ValueError(f"{value!r} is an address, not a valid name of a peer group")
     return text
 
 
@@ -74,18 +73,20 @@ def interface(value: object) -> str:
     if is_address(text):
         return address(text)
     if not _INTERFACE.fullmatch(text):
-        raise ValueError(f"{value!r} is neither an address nor the name of a VLAN")
+        raise ValueError(f"{value!r} is not a valid address or VLAN name")
     return text
 
 
 def text(value: object) -> str:
     """Free text on one line: printable ASCII without ``?`` and ``|``, up to 80 characters.
 
-    Runs of blanks become one, as not every shell keeps them.
+    Consecutive blanks become one, as not every shell keeps them.
     """
     line = re.sub(r"(?<=\S) +(?=\S)", " ", str(value))
     if not _TEXT.fullmatch(line) or len(line) > 80 or set(line) & set("?|"):
-        raise ValueError(f"{value!r} is no description: printable ASCII, no ? or |, no blank at the ends, up to 80")
+        raise ValueError(
+            f"{value!r} is not a valid description: use printable ASCII without ? and |, no blank at the ends, up to 80"
+        )
     return line
 
 
@@ -93,7 +94,7 @@ def secret(value: object) -> str:
     """A session password. The text of the error never holds the value."""
     line = str(value)
     if not _TEXT.fullmatch(line) or len(line) > 80 or set(line) & set(" ?|"):
-        raise ValueError("a password is printable ASCII without blanks, ? and |, up to 80 characters")
+        raise ValueError("the password is not valid: use printable ASCII without blanks, ? and |, up to 80 characters")
     return line
 
 
@@ -103,7 +104,7 @@ def number(low: int, high: int):
     def check(value: object) -> int:
         digits = str(value).strip()
         if isinstance(value, (bool, float)) or not re.fullmatch(r"\d{1,10}", digits) or not low <= int(digits) <= high:
-            raise ValueError(f"{value!r} is not a whole number from {low} to {high}")
+            raise ValueError(f"{value!r} is not a valid number: use {low} to {high}")
         return int(digits)
 
     return check
@@ -114,7 +115,9 @@ def communities(value: object) -> str:
     words = str(value).split()
     body = words[:-1] if words[1:] and words[-1] == "additive" else words
     if not body or (body != ["none"] and not all(_COMMUNITY.fullmatch(word) for word in body)):
-        raise ValueError(f"{value!r} is no list of communities such as '64512:100 no-export additive'")
+        raise ValueError(
+            f"{value!r} is not a valid list of communities: use, for example, '64512:100 no-export additive'"
+        )
     return " ".join(words)
 
 
@@ -122,23 +125,23 @@ def as_path(value: object) -> str:
     """AS numbers to prepend, in asplain."""
     words = str(value).split()
     if not words:
-        raise ValueError("an AS path to prepend needs at least one AS number")
+        raise ValueError("an empty AS path is not valid: use at least one AS number")
     return " ".join(str(as_number.parse(word)) for word in words)
 
 
 def choice(*allowed: str):
-    """One of some words."""
+    """One of the allowed words."""
 
     def check(value: object) -> str:
         if str(value) not in allowed:
-            raise ValueError(f"{value!r} is not one of {', '.join(allowed)}")
+            raise ValueError(f"{value!r} is not valid: use one of {', '.join(allowed)}")
         return str(value)
 
     return check
 
 
 def is_address(value: str) -> bool:
-    """Whether a word is an IP address (and so a neighbor) rather than a name (a peer group)."""
+    """Whether a word is an IP address (of a neighbor) rather than a name (of a peer group)."""
     try:
         ipaddress.ip_address(value)
     except ValueError:

@@ -24,7 +24,7 @@ _ROW = re.compile(
 
 
 def summary(text: str) -> dict[str, Any]:
-    """Read the output. An empty table gives no neighbors; rows that are no row are passed over.
+    """Read the output. An empty table gives no neighbors; other lines are skipped.
 
     ``{router_id, local_as, table_version, neighbors: [{address, version, remote_as, msg_rcvd, msg_sent,
     up_down, state, prefixes_received}]}``. ``up_down`` is None for a session that never came up, ``state``

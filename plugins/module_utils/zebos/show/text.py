@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What all outputs of imish have in common."""
+"""Text functions for all outputs of imish."""
 
 from __future__ import annotations
 
@@ -10,10 +10,17 @@ import re
 
 _PROMPT = re.compile(r"^\S*\[[\w./-]+\](?:\([\w-]+\))?[>#].*$")
 _COMMAND = re.compile(r"^#?\s*sh(?:ow)?\s")
+# A command that is answered so was accepted; should it not have been, reading the configuration again shows it.
+_WARNING = re.compile(
+    r"^[\s%]*(?:\w+:\s*)?(?:warning\b|(?:recommended|suggested)\b)"
+    r"|^[\s%]*(?:hold ?time|keepalive)\b.*\b(?:recommended|default)\b"
+    r"|^[\s%]*AS(?:N| number)? ?23456\b.*\breserved\b",
+    re.IGNORECASE,
+)
 
 
 def lines(text: str) -> list[str]:
-    """The lines of an output: no prompt or command in front, no blank ends, nothing of a pager."""
+    """The lines of an output: without prompt, command, trailing blanks and pager lines."""
     result = []
     for raw in str(text).splitlines():
         line = raw.rstrip()
@@ -24,14 +31,19 @@ def lines(text: str) -> list[str]:
 
 
 def errors(text: str) -> list[str]:
-    """The lines by which imish refuses: each begins with ``%``, but for two that the wrapper prints."""
+    """The lines by which imish refuses: each begins with ``%``, except two that the wrapper prints and warnings."""
     return [
         line.strip()
         for line in str(text).splitlines()
-        if line.lstrip().startswith("%")
+        if (line.lstrip().startswith("%") and not _WARNING.search(line))
         or "Dynamic routing is not enabled" in line
         or "Protocol daemon is not running" in line
     ]
+
+
+def warnings(text: str) -> list[str]:
+    """The lines by which imish accepts a command and warns about it, with or without ``%`` in front."""
+    return [line.strip() for line in str(text).splitlines() if _WARNING.search(line)]
 
 
 def integer(word: str | None) -> int | None:

@@ -55,8 +55,8 @@ def test_all_problems_at_once_each_with_its_place_and_value():
         "route_maps[r].entries[10].match.colour",
         "access_lists[a b].name",
     ]
-    assert "'10.0.0.999' is no IP address" in found[3]
-    assert "known are as_path, community" in found[11]
+    assert "'10.0.0.999' is not a valid IP address" in found[3]
+    assert "valid keys are as_path, community" in found[11]
 
 
 def test_a_wrong_password_is_not_shown():

@@ -178,13 +178,13 @@ def test_a_number_of_four_octets_without_its_capability_is_refused():
 @pytest.mark.parametrize(
     ("neighbor", "words"),
     [
-        ({"address": "10.0.0.3"}, "remote_as: is needed"),
-        ({"address": "10.0.0.3", "peer_group": "nobody", "remote_as": "1"}, "no peer group 'nobody'"),
-        ({"address": "10.0.0.3", "remote_as": "1", "prefix_list": {"in": "nolist"}}, "no ipv4 prefix-list 'nolist'"),
-        ({"address": "10.0.0.3", "remote_as": "1", "route_map": {"out": "nomap"}}, "no route-map 'nomap'"),
+        ({"address": "10.0.0.3"}, "remote_as: is required"),
+        ({"address": "10.0.0.3", "peer_group": "nobody", "remote_as": "1"}, "peer group 'nobody' does not exist"),
+        ({"address": "10.0.0.3", "remote_as": "1", "prefix_list": {"in": "nolist"}}, "ipv4 prefix-list 'nolist' does not exist"),
+        ({"address": "10.0.0.3", "remote_as": "1", "route_map": {"out": "nomap"}}, "route-map 'nomap' does not exist"),
         (
             {"address": "10.0.0.3", "remote_as": "1", "default_originate": {"route_map": "nomap"}},
-            "no route-map 'nomap'",
+            "route-map 'nomap' does not exist",
         ),
     ],
 )
