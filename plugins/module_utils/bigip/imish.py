@@ -48,7 +48,7 @@ class Imish:
         The command passes a strict grammar first: words, addresses and ``|`` filters.
         """
         if not _COMMAND.fullmatch(command):
-            raise Refused(f"{command!r} is not a valid command for imish: use letters, digits and ./:_*+,=%@#~^|- only")
+            raise Refused(f"{command!r} is no command for imish: letters, digits and ./:_*+,=%@#~^|- only")
         output = self._run(f'-e "{command}"', safe=True)
         self._judge(output, command)
         return output

@@ -180,7 +180,7 @@ def test_a_number_of_four_octets_without_its_capability_is_refused():
     [
         ({"address": "10.0.0.3"}, "remote_as: is required"),
         ({"address": "10.0.0.3", "peer_group": "nobody", "remote_as": "1"}, "peer group 'nobody' does not exist"),
-        ({"address": "10.0.0.3", "remote_as": "1", "prefix_list": {"in": "nolist"}}, "ipv4 prefix-list 'nolist' does not exist"),
+        ({"address": "10.0.0.3", "remote_as": "1", "prefix_list": {"in": "nolist"}}, "'nolist' does not exist"),
         ({"address": "10.0.0.3", "remote_as": "1", "route_map": {"out": "nomap"}}, "route-map 'nomap' does not exist"),
         (
             {"address": "10.0.0.3", "remote_as": "1", "default_originate": {"route_map": "nomap"}},
