@@ -1,0 +1,94 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The BIG-IP of a benchmark: the detached simulator in a process of its own, with sessions and routes of N nodes.
+
+The simulator's configuration, REST and imish are the real ones; what FRR would report is made up from the network.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from bigip import routing
+from bigip.imish import DetachedEngine
+from bigip.testing import INITIAL, simulator
+
+from benchmarks.network import BIGIP, Network
+
+
+@dataclass(frozen=True)
+class Device:
+    """Where the simulator answers. ``ca`` is a file."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    ca: str
+    _pipe: Any
+
+    def calls(self) -> int:
+        """REST calls since the last time this was asked, logins and their ends included."""
+        self._pipe.send("calls")
+        return int(self._pipe.recv())
+
+    def grow(self, network: Network) -> None:
+        """Sessions and routes of another network from now on."""
+        self._pipe.send(network)
+        self._pipe.recv()
+
+
+class _Engine(DetachedEngine):
+    """Takes every command, and reports a network in which all sessions are up."""
+
+    network: Network
+
+    def json(self, daemon: str, command: str) -> Any:
+        if daemon == "zebra" and command == "show ip route":
+            return self.network.frr_routes()
+        if daemon == "bgpd" and command == "show bgp neighbors":
+            return self.network.frr_neighbors()
+        return {}
+
+
+@contextmanager
+def device(network: Network) -> Iterator[Device]:
+    """A running BIG-IP without BGP; it is gone afterwards."""
+    ours, theirs = multiprocessing.Pipe()
+    process = multiprocessing.Process(target=_serve, args=(network, theirs), daemon=True)
+    process.start()
+    try:
+        yield Device(*ours.recv(), _pipe=ours)
+    finally:
+        process.terminate()
+        process.join()
+
+
+def _serve(network: Network, pipe: Any) -> None:
+    _Engine.network = network
+    routing.DetachedEngine = _Engine  # the simulator has no other place to hand one over
+    address = {"name": "int_self", "address": f"{BIGIP}/16", "vlan": "/Common/int_vlan"}
+    virtuals = [
+        {**INITIAL["ltm/virtual"][0], "name": vip, "destination": f"/Common/{vip}:80"} for vip in _vips(network)
+    ]
+    with simulator({**INITIAL, "net/self": [address], "ltm/virtual": virtuals}) as bigip:
+        pipe.send((bigip.host, bigip.port, bigip.user, bigip.password, bigip.ca))
+        while True:
+            message = pipe.recv()
+            if isinstance(message, Network):
+                _Engine.network = message
+                pipe.send(True)
+                continue
+            time.sleep(0.1)  # the last call is logged after its answer
+            pipe.send(len(bigip.calls()))
+            bigip.forget_calls()
+
+
+def _vips(network: Network) -> list[str]:
+    return [prefix.removesuffix("/32") for prefix in network.frr_routes() if prefix.endswith("/32")]
