@@ -119,6 +119,9 @@ def _answer(url: str, ca: str, network: Network) -> None:
         watch.request("GET", f"{CRD}/caliconodestatuses?watch=true", headers=headers)
         for line in watch.getresponse():
             event = json.loads(line)
+            if "object" not in event:  # a Status: the server has just learned of the kind
+                time.sleep(0.2)
+                break
             item = event["object"]
             if event["type"] != "ADDED" or item.get("status") or item["spec"]["node"] not in network.nodes:
                 continue

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.network import AS_NUMBER, BIGIP, Network
+from benchmarks.network import AS_NUMBER, Network
 
+PEER_ADDRESS = "10.64.255.253"  # another than the collection's, so that both ways can stand side by side
 PEER = {
     "apiVersion": "crd.projectcalico.org/v1",
     "kind": "BGPPeer",
     "metadata": {"name": "usual-way-{{ item.name }}"},
-    "spec": {"peerIP": BIGIP, "asNumber": AS_NUMBER, "node": "{{ item.name }}"},
+    "spec": {"peerIP": PEER_ADDRESS, "asNumber": AS_NUMBER, "node": "{{ item.name }}"},
 }
-LINES = ["neighbor {0} remote-as " + str(AS_NUMBER), "neighbor {0} activate"]
+LINES = ["neighbor {0} remote-as " + str(AS_NUMBER)]
 
 
 def empty() -> list[dict[str, Any]]:
@@ -42,7 +43,7 @@ def loops(network: Network) -> list[dict[str, Any]]:
 def expert(network: Network) -> list[dict[str, Any]]:
     """One task with all lines, and one global BGPPeer."""
     lines = [line.format(address) for address in network.nodes.values() for line in LINES]
-    peer = {**PEER, "metadata": {"name": "usual-way"}, "spec": {"peerIP": BIGIP, "asNumber": AS_NUMBER}}
+    peer = {**PEER, "metadata": {"name": "usual-way"}, "spec": {"peerIP": PEER_ADDRESS, "asNumber": AS_NUMBER}}
     return [
         _play(
             [
