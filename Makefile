@@ -36,7 +36,7 @@ lab-status: ## what of the lab runs
 lab-down: ## stop the lab and leave nothing behind (the build cache stays)
 	@lab/bin/lab down
 
-.PHONY: venv test check lint changelog requirements clean
+.PHONY: venv test check bench lint changelog requirements clean
 venv: $(LINK) ## .venv with what requirements-dev.txt pins; this checkout visible as a collection
 	@tools/venv
 
@@ -49,6 +49,10 @@ test: venv ## every check, the lab's included (ARGS="--only units" for one step)
 
 check: venv ## every check that needs no lab (at most five minutes)
 	@$(BIN)/python tools/test.py --no-lab $(ARGS)
+
+bench: venv ## what a run costs at 2 to 1,000 nodes (ARGS="--sizes 2 10" for less; --docs writes docs/performance.md)
+	@lab/bin/lab build
+	@$(SUDO) $(BIN)/python benchmarks/bench.py $(ARGS)
 
 lint: venv ## the quick checks only
 	@$(BIN)/python tools/test.py --only ruff yamllint ansible-lint docs changelog

@@ -25,7 +25,6 @@ from ansible_collections.podroute.calico_f5.tests import datastore
 from benchmarks.network import AS_NUMBER, BLOCK_SIZE, PODS, Network
 
 CRD = "/apis/crd.projectcalico.org/v1"
-EVERYTHING = ({},)  # one audit rule without a restriction: every request is logged
 CLIENTS = ("Go-http-client", "OpenAPI-Generator", "kubectl", "ansible", "python", "calicoctl", "Mozilla")
 
 
@@ -87,7 +86,7 @@ def _calico(kind: str, name: str, spec: dict[str, Any]) -> dict[str, Any]:
 @contextlib.contextmanager
 def cluster(folder: Path, network: Network, answered: Network) -> Iterator[Cluster]:
     """The cluster of a network; it is gone afterwards. ``answered``: the network whose nodes report their status."""
-    with datastore.start(folder, EVERYTHING) as api:
+    with datastore.start(folder, audited=()) as api:
         made = Cluster(api)
         made.prepare()
         made.add(network)

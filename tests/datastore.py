@@ -115,7 +115,11 @@ class Api:
 
 @contextlib.contextmanager
 def start(folder: pathlib.Path, audited: t.Sequence[t.Mapping[str, t.Any]] = AUDITED) -> t.Iterator[Api]:
-    """A running datastore that is gone afterwards. ``folder``: an empty one for its files."""
+    """A running datastore that is gone afterwards.
+
+    :param folder: an empty one for its files
+    :param audited: the resources whose requests are logged; none: all requests
+    """
     needed = {name: _program(name) for name in ("etcd", "kube-apiserver", "calicoctl")}
     crds = _crds()
     missing = [name for name, path in needed.items() if not path] + ([] if crds else ["Calico's CRDs"])
@@ -130,7 +134,10 @@ def start(folder: pathlib.Path, audited: t.Sequence[t.Mapping[str, t.Any]] = AUD
                 "apiVersion": "audit.k8s.io/v1",
                 "kind": "Policy",
                 "omitStages": ["RequestReceived"],
-                "rules": [*({"level": "Metadata", "resources": [rule]} for rule in audited), {"level": "None"}],
+                "rules": [
+                    {"level": "Metadata", **({"resources": list(audited)} if audited else {})},
+                    {"level": "None"},
+                ],
             }
         )
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from topology import settings
-from topology.settings import CTL, FABRIC, HOSTS, NETNS, SUBNETS, Host
+from topology.settings import CTL, FABRIC, HOSTS, NETNS, STATE, SUBNETS, Host
 from topology.shell import LabError, run
+
+OUR_MOUNT = STATE / "netns-mount"  # there when this lab's first namespace made the mount
 
 
 def namespaces() -> list[str]:
@@ -13,6 +15,9 @@ def namespaces() -> list[str]:
 
 
 def up() -> None:
+    if not _mounted():
+        STATE.mkdir(parents=True, exist_ok=True)
+        OUR_MOUNT.touch()
     run("ip", "netns", "add", FABRIC)
     inside(FABRIC, "ip", "link", "set", "lo", "up")
     for segment, subnet in SUBNETS.items():
@@ -54,3 +59,13 @@ def down() -> None:
         run("ip", "netns", "del", name, check=False)
     if left := namespaces():
         raise LabError(f"network namespaces could not be removed: {', '.join(left)}")
+    # The first `ip netns add` on a machine mounts the folder on itself.
+    if OUR_MOUNT.exists() and _mounted() and not any(NETNS.iterdir()):
+        run("umount", str(NETNS))
+        NETNS.rmdir()
+
+
+def _mounted() -> bool:
+    """Whether the folder of namespaces is a mount of its own."""
+    with open("/proc/self/mounts", encoding="utf-8") as mounts:
+        return any(line.split()[1] == str(NETNS) for line in mounts)
