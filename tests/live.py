@@ -17,8 +17,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
-# In a shell line: `on HOST …`, `ctl …`, `rest PATH [JSON]`, `inject METHOD PATH [JSON]` (the simulator's fault-injection
-# API) and `configure LINE…` (lines in imish's configuration mode).
+# In a shell line: `on HOST …`, `ctl …`, `rest PATH [JSON]`, `inject METHOD PATH [JSON]` (the simulator's
+# fault-injection API) and `configure LINE…` (lines in imish's configuration mode).
 WORDS = f"""
 set -eu
 on() {{ {PROJECT}/lab/bin/on "$@"; }}
