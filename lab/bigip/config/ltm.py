@@ -66,7 +66,7 @@ VIRTUAL_ADDRESS = Kind(
              "serverScope": ("any", "all", "none")},
     references={"trafficGroup": ("cm/traffic-group",)},
     prepare=virtuals.prepare_virtual_address, removable=virtuals.removable_virtual_address,
-    canonical=addresses.canonical_address,
+    canonical=addresses.canonical_address, aliases=addresses.address_names,
 )
 
 MEMBER = Kind(
@@ -78,6 +78,7 @@ MEMBER = Kind(
     fixed=("address",),
     choices={"session": ADMIN_SESSION, "state": ADMIN_STATE},
     prepare=pools.prepare_member, show=pools.show_member, canonical=addresses.canonical_member,
+    aliases=addresses.member_names,
     label=pools.label_member,
 )
 POOL = Kind(
@@ -103,7 +104,7 @@ NODE = Kind(
     fixed=("address",),
     choices={"session": ADMIN_SESSION, "state": ADMIN_STATE},
     prepare=pools.prepare_node, show=pools.show_node, removable=pools.removable_node,
-    canonical=addresses.canonical_address,
+    canonical=addresses.canonical_address, aliases=addresses.address_names,
 )
 
 _SHARED = {"adaptive": "disabled", "destination": "*:*", "interval": 5, "manualResume": "disabled",

@@ -23,16 +23,27 @@ def address_of(store: Store, text: str, partition: str, where: str) -> Address:
     return Address(address.ip, domain)
 
 
+def shown_address(store: Store, address: Address, partition: str) -> str:
+    """An address property. Whether a device adds the default route domain is not known: a personality decides."""
+    default = store.route_domain(partition)
+    if store.personality.default_route_domain == "always":
+        return f"{address.ip}%{default if address.route_domain is None else address.route_domain}"
+    return address.text(default)
+
+
 def canonical_address(store: Store, name: Name) -> Name:
-    """`10.0.0.1%0` is `10.0.0.1` where 0 is the partition's default."""
+    """The name that the device gives an object: as it was written, unless the personality adds or drops `%0`."""
+    if store.personality.default_route_domain == "as-given":
+        return name
     try:
         address = Address.parse(name.name)
     except ValueError:
         return name
-    return Name(name.partition, name.sub_path, address.text(store.route_domain(name.partition)))
+    return Name(name.partition, name.sub_path, shown_address(store, address, name.partition))
 
 
 def canonical_member(store: Store, name: Name) -> Name:
+    """A service's name becomes its number."""
     try:
         host, port = split_port(name.name)
         number = port_number(port)
@@ -40,3 +51,25 @@ def canonical_member(store: Store, name: Name) -> Name:
         return name
     return Name(name.partition, name.sub_path,
                 join_port(canonical_address(store, Name(name.partition, name.sub_path, host)).name, number))
+
+
+def address_names(store: Store, name: Name) -> tuple[Name, ...]:
+    """All names of one address: `10.0.0.1` and `10.0.0.1%0` are the same where 0 is the partition's default."""
+    try:
+        address = Address.parse(name.name)
+    except ValueError:
+        return (name,)
+    default = store.route_domain(name.partition)
+    domain = default if address.route_domain is None else address.route_domain
+    texts = [name.name, f"{address.ip}%{domain}", *([address.ip] if domain == default else [])]
+    return tuple(Name(name.partition, name.sub_path, text) for text in dict.fromkeys(texts))
+
+
+def member_names(store: Store, name: Name) -> tuple[Name, ...]:
+    """All names of one pool member."""
+    try:
+        host, port = split_port(name.name)
+    except ValueError:
+        return (name,)
+    hosts = address_names(store, Name(name.partition, name.sub_path, host))
+    return tuple(Name(name.partition, name.sub_path, join_port(each.name, port)) for each in hosts)

@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from bigip import errors
-from bigip.config.ltm_addresses import address_of, canonical_address
+from bigip.config.ltm_addresses import address_of, shown_address
 from bigip.config.ltm_virtual_rules import absolute
 from bigip.config.store import Entry, Store
 from bigip.naming import Name, split_port
@@ -62,19 +62,20 @@ def prepare_member(store: Store, entry: Entry, old: Entry | None) -> None:
     if old is not None:
         return
     partition = entry.name.partition
-    node = store.get("ltm/node", canonical_address(store, Name(partition, entry.name.sub_path, host)).full_path)
+    kind = store.kinds["ltm/node"]
+    node = store.there(kind, Name(partition, entry.name.sub_path, host))
     if node is None and partition != "Common":
-        node = store.get("ltm/node", canonical_address(store, Name("Common", "", host)).full_path)
+        node = store.there(kind, Name("Common", "", host))
     if node is None:
         body = {"name": host, "partition": partition, "subPath": entry.name.sub_path}
-        node = store.create(store.kinds["ltm/node"], body | {"address": entry.fields.get("address") or host})
+        node = store.create(kind, body | {"address": entry.fields.get("address") or host})
     entry.fields["address"] = node.fields["address"]
 
 
 def prepare_node(store: Store, entry: Entry, old: Entry | None) -> None:
     text = entry.fields.get("address") or entry.name.name
     address = address_of(store, text, entry.name.partition, f"Node {entry.full_path}")
-    entry.fields["address"] = address.text(store.route_domain(entry.name.partition))
+    entry.fields["address"] = shown_address(store, address, entry.name.partition)
     for other in store.objects("ltm/node"):
         if other.full_path != entry.full_path and absolute(store, other) == address:
             raise errors.refused("0107003a", f"Pool member node and existing node cannot use the same IP Address "
@@ -111,9 +112,6 @@ def _live(store: Store, entry: Entry, monitored: bool, key: tuple[str, str]) -> 
 def removable_node(store: Store, entry: Entry) -> None:
     for pool in store.objects("ltm/pool"):
         for member in pool.members("members"):
-            host, _port = split_port(member.name.name)
-            if Name(member.name.partition, member.name.sub_path, host).full_path == entry.full_path or (
-                    entry.name.partition == "Common" and host == entry.name.name
-                    and store.get("ltm/node", Name(member.name.partition, "", host).full_path) is None):
+            if absolute(store, member) == absolute(store, entry):  # no two nodes have one address
                 raise errors.refused("01070110", f"Node address '{entry.full_path}' is referenced by a member of "
                                      f"pool '{pool.full_path}'.")

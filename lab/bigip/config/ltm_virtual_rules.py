@@ -4,10 +4,11 @@
 """What mcpd does to virtual servers and their addresses: what comes along, what goes, what is refused."""
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from bigip import errors
-from bigip.config.ltm_addresses import address_of
+from bigip.config.ltm_addresses import address_of, canonical_address, shown_address
 from bigip.config.store import Entry, Store
 from bigip.naming import Address, Name, from_path, join_port, port_number, split_port
 
@@ -39,10 +40,13 @@ def prepare_virtual(store: Store, entry: Entry, old: Entry | None) -> None:
         number = port_number(port)
     except ValueError:
         raise errors.configuration(f"Virtual server {entry.full_path} invalid destination {text}") from None
-    place = Name(name.partition, name.sub_path, host)
-    if store.get("ltm/virtual-address", place.full_path) is None:
+    place = Name(name.partition, name.sub_path, {"any": "0.0.0.0", "any6": "::"}.get(host, host))
+    there = store.there(store.kinds["ltm/virtual-address"], place)
+    if there is not None:
+        place = there.name
+    else:
         address = address_of(store, host, place.partition, f"Virtual server {entry.full_path}")
-        place = Name(place.partition, place.sub_path, address.text(store.route_domain(place.partition)))
+        place = canonical_address(store, place)
         if address.version == 6 and old is None and fields["mask"] == "255.255.255.255":
             fields["mask"] = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
             fields["source"] = "::/0" if fields["source"] == "0.0.0.0/0" else fields["source"]
@@ -52,11 +56,16 @@ def prepare_virtual(store: Store, entry: Entry, old: Entry | None) -> None:
         raise errors.invalid_value("type", translation["type"])
     fields["sourceAddressTranslation"] = {k: v for k, v in translation.items() if k != "poolReference"}
     for other in store.objects("ltm/virtual"):
-        same = ("destination", "ipProtocol", "source")
-        if other.full_path != entry.full_path and all(other.get(k) == fields.get(k) for k in same):
+        if other.full_path != entry.full_path and _listens(store, other) == _listens(store, entry):
             raise errors.refused("01070333", f"Virtual Server {entry.full_path} illegally shares destination "
                                  "address, source address, service port, and ip-protocol with Virtual Server "
                                  f"{other.full_path}.")
+
+
+def _listens(store: Store, entry: Entry) -> tuple[object, ...]:
+    """What no two servers may share. `0.0.0.0%0/0` and `0.0.0.0/0` are one source where 0 is the default."""
+    source = re.sub(f"%{store.route_domain(entry.name.partition)}(?=/|$)", "", str(entry.get("source")))
+    return entry.get("destination"), entry.get("ipProtocol"), source
 
 
 def _enabled(fields: dict[str, Any], old: Entry | None) -> None:
@@ -121,7 +130,7 @@ def prepare_virtual_address(store: Store, entry: Entry, old: Entry | None) -> No
     name = entry.name
     text = entry.fields.get("address") or name.name
     address = address_of(store, text, name.partition, f"Virtual address {name.full_path}")
-    entry.fields["address"] = address.text(store.route_domain(name.partition))
+    entry.fields["address"] = shown_address(store, address, name.partition)
     if address.version == 6 and entry.fields["mask"] == "255.255.255.255":
         entry.fields["mask"] = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
     if entry.fields["arp"] == entry.fields["spanning"] == "enabled":
@@ -143,8 +152,8 @@ def absolute(store: Store, address: Entry) -> Address:
 
 def removable_virtual_address(store: Store, entry: Entry) -> None:
     if in_use := users(store, entry):
-        raise errors.refused("01070390", f"Virtual address {entry.full_path} cannot be deleted because it is in use "
-                             f"by a Virtual Server ({in_use[0].full_path}).")
+        # k8s-bigip-ctlr issue 939
+        raise errors.refused("01070344", f"Cannot delete referenced virtual address {entry.full_path}.")
 
 
 def canonical_profile(store: Store, name: Name) -> Name:

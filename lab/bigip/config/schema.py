@@ -42,6 +42,7 @@ class Kind:
     removed: Callable[[Store, Entry], None] | None = None
     show: Callable[[Store, Entry], dict[str, Any]] | None = None
     canonical: Callable[[Store, Name], Name] | None = None
+    aliases: Callable[[Store, Name], tuple[Name, ...]] | None = None  # all names that mean the same object
     label: Callable[[Name, Entry | None], str] | None = None  # how a 404 names it, where not by its full path
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Kind:

@@ -13,6 +13,7 @@ from typing import Any
 from bigip import errors
 from bigip.config.schema import ENVELOPE, Kind
 from bigip.naming import COMMON, Name, from_path
+from bigip.personality import Personality
 
 Objects = dict[str, "Entry"]  # full path → object
 
@@ -42,7 +43,8 @@ class Entry:
 class Store:
     """All objects. Not safe for threads: the device holds its lock around every call."""
 
-    def __init__(self, kinds: Iterable[Kind]) -> None:
+    def __init__(self, kinds: Iterable[Kind], personality: Personality | None = None) -> None:
+        self.personality = personality or Personality()
         self.kinds: dict[str, Kind] = {kind.path: kind for kind in kinds}
         self.trees: dict[str, Objects] = {path: {} for path in self.kinds}
         self.generation = 0
@@ -60,12 +62,18 @@ class Store:
 
     def find(self, kind: Kind, name: Name, parent: Entry | None = None) -> Entry:
         """Raises RestError 404."""
-        if kind.canonical:
-            name = kind.canonical(self, name)
-        found = self.collection(kind, parent).get(name.full_path)
+        found = self.there(kind, name, parent)
         if found is None:
             raise errors.not_found(kind.title, kind.label(name, parent) if kind.label else name.full_path)
         return found
+
+    def there(self, kind: Kind, name: Name, parent: Entry | None = None) -> Entry | None:
+        """The object that a name means, by whichever of its spellings."""
+        if kind.canonical:
+            name = kind.canonical(self, name)
+        objects = self.collection(kind, parent)
+        names = kind.aliases(self, name) if kind.aliases else (name,)
+        return next((objects[each.full_path] for each in names if each.full_path in objects), None)
 
     def get(self, path: str, full_path: str) -> Entry | None:
         return self.trees[path].get(full_path)
@@ -97,7 +105,7 @@ class Store:
     def create(self, kind: Kind, body: Mapping[str, Any], parent: Entry | None = None) -> Entry:
         with self.atomic():
             name = self._new_name(kind, body, parent)
-            if name.full_path in self.collection(kind, parent):
+            if self.there(kind, name, parent) is not None:
                 raise errors.exists(kind.title, name.full_path, name.partition)
             given = self._checked(kind, body)
             for needed in kind.required:
@@ -179,7 +187,7 @@ class Store:
 
     def _checked(self, kind: Kind, body: Mapping[str, Any]) -> dict[str, Any]:
         given = {}
-        for name, value in body.items():
+        for name, value in ({**body, **self._referenced(kind, body)}).items():
             if name in ENVELOPE or name.endswith("Reference"):
                 continue
             if name not in kind.known:
@@ -196,6 +204,16 @@ class Store:
                     raise errors.invalid_value(name, value) from None
             given[name] = value
         return given
+
+    @staticmethod
+    def _referenced(kind: Kind, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Collections that come as a GET shows them: ``membersReference: {items: […]}`` (F5's cccl driver)."""
+        found = {}
+        for child in kind.children:
+            reference = body.get(f"{child.word}Reference")
+            if child.word not in body and isinstance(reference, Mapping) and "items" in reference:
+                found[child.word] = reference["items"]
+        return found
 
     @staticmethod
     def _apply(entry: Entry, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -254,12 +272,14 @@ class Store:
             if isinstance(value, Mapping):
                 value = value.get("items", [])
             wanted = [{"name": item} if isinstance(item, str) else item for item in value or []]
-            named = {self._new_name(kind, item, entry).full_path: item for item in wanted}
-            for full_path, child in list(self.collection(kind, entry).items()):
-                if full_path not in named:
+            named = {self._new_name(kind, item, entry): item for item in wanted}
+            kept = {name: self.there(kind, name, entry) for name in named}
+            stay = {id(child) for child in kept.values()}
+            for child in list(self.collection(kind, entry).values()):
+                if id(child) not in stay:
                     self.delete(child)
-            for full_path, item in named.items():
-                there = self.collection(kind, entry).get(full_path)
+            for name, item in named.items():
+                there = kept[name]
                 if there is None:
                     self.create(kind, item, entry)
                 elif set(item) - ENVELOPE:

@@ -149,7 +149,7 @@ def test_generation_grows_with_changes_only(rest):
         ("DELETE", f"{POOL}/~Common~legacy_pool", None, 400, "01070265:3: The Pool (/Common/legacy_pool) cannot be"),
         ("DELETE", "/mgmt/tm/ltm/monitor/http/~Common~http", None, 400, "01070342:3:"),
         ("DELETE", "/mgmt/tm/ltm/node/~Common~172.16.40.90", None, 400, "01070110:3: Node address"),
-        ("DELETE", f"{VA}/~Common~172.16.40.81", None, 400, "01070390:3:"),
+        ("DELETE", f"{VA}/~Common~172.16.40.81", None, 400, "01070344:3: Cannot delete"),
         ("DELETE", "/mgmt/tm/net/vlan/~Common~int_vlan", None, 400, "01070265:3:"),
         ("DELETE", "/mgmt/tm/net/route-domain/~Common~0", None, 400, "01070979:3:"),
         ("POST", "/mgmt/tm/ltm/virtual", {"name": "v", "destination": "172.16.40.81:80"}, 400, "01070333:3: Virtual"),
@@ -209,14 +209,18 @@ def test_virtual_addresses_come_and_go_with_servers(rest):
 
 
 def test_route_domains_in_names(rest):
-    """`%0` vanishes where 0 is the default; another domain stays, and is percent-encoded in links."""
+    """Names stay as they are given; `%0` is the same address; other domains are percent-encoded in links."""
     rest.ok("POST", "/mgmt/tm/net/route-domain", {"name": "10", "id": 10})
     rest.ok("POST", VA, {"name": "10.9.9.9%10", "address": "10.9.9.9%10"})
     shown = rest.ok("GET", f"{VA}/~Common~10.9.9.9%2510")
     assert shown["address"] == "10.9.9.9%10"
     assert "~Common~10.9.9.9%2510?" in shown["selfLink"]
     rest.ok("POST", f"{POOL}/~Common~legacy_pool/members", {"name": "10.0.0.7%0:80", "address": "10.0.0.7%0"})
-    assert rest.ok("GET", f"{POOL}/~Common~legacy_pool/members/~Common~10.0.0.7%250:80")["name"] == "10.0.0.7:80"
+    assert rest.ok("GET", f"{POOL}/~Common~legacy_pool/members/~Common~10.0.0.7%250:80")["name"] == "10.0.0.7%0:80"
+    assert rest.ok("GET", f"{POOL}/~Common~legacy_pool/members/~Common~10.0.0.7:80")["name"] == "10.0.0.7%0:80"
+    assert rest.refused("POST", f"{POOL}/~Common~legacy_pool/members", {"name": "10.0.0.7:80"})[0] == 409
+    assert rest.refused("POST", "/mgmt/tm/ltm/node", {"name": "10.0.0.7", "address": "10.0.0.7"})[0] == 409
+    assert rest.ok("GET", "/mgmt/tm/ltm/node/~Common~10.0.0.7")["fullPath"] == "/Common/10.0.0.7%0"
     assert rest.refused("POST", VA, {"name": "10.9.9.9%77"})[0] == 404
 
 
