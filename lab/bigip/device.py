@@ -9,14 +9,16 @@ import logging
 import os
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from bigip import errors
 from bigip.as3.worker import As3
 from bigip.auth.tokens import Tokens
 from bigip.auth.users import User, Users
 from bigip.config import factory
 from bigip.config.store import Store
+from bigip.config.system import users_of
 from bigip.config.transaction import Transactions
 from bigip.config.view import View
 from bigip.rest.fault_injection import FaultInjection
@@ -42,7 +44,10 @@ class Device:
         self.machine_id = str(uuid.uuid5(uuid.NAMESPACE_DNS, settings.hostname))
         self.users = Users(settings.users)
         self.tokens = Tokens(life=settings.token_life)
-        self.files = Files(settings.root)
+        self.files = Files(settings.root, {"/VERSION": lambda: (
+            f"Product: BIG-IP\nVersion: {settings.version}\nBuild: {settings.build}\nSequence: {settings.version}-0\n"
+            "BaseBuild: 0.0.5\nEdition: Point Release 2\nDate: Fri Jun  7 10:20:26 PDT 2024\nBuilt: 240607102026\n"
+            "Changelist: 3692391\nJobID: 1430000\n")})
         self.supervisor: Supervisor = supervisor or (Nothing() if settings.detached else Runit())
         self.transactions = Transactions(self)
         self.fault_injection = FaultInjection(self)
@@ -60,16 +65,21 @@ class Device:
         """What was saved; else a fresh device with the initial objects."""
         saved = self.settings.path(SAVED)
         if saved.exists():
-            return factory.load(json.loads(saved.read_text()))
-        settings = self.settings
-        store = factory.fresh(settings.hostname, settings.version, settings.build, settings.management, settings.db)
-        if settings.pair:
-            factory.join(store, settings.hostname, settings.pair)
+            return factory.load(json.loads(saved.read_text()), self.settings.personality)
+        settings, store = self.settings, self._fresh()
         for path, bodies in settings.initial.items():
             if path not in store.kinds:
                 raise SettingsError(f"initial: there is no collection {path}")
             for body in bodies:
                 store.create(store.kinds[path], body)
+        return store
+
+    def _fresh(self) -> Store:
+        settings = self.settings
+        store = factory.fresh(settings.hostname, settings.version, settings.build, settings.management, settings.db,
+                              settings.personality)
+        if settings.pair:
+            factory.join(store, settings.hostname, settings.pair)
         return store
 
     def _take(self, store: Store) -> None:
@@ -82,6 +92,7 @@ class Device:
         """The configuration changed: let routing and TMM follow. Nothing happens while ``held``."""
         if self._held:
             return
+        self.users.follow(users_of(self.store))
         self.routing.follow(self.store)
         self.tmm.follow(self.store)
 
@@ -105,9 +116,23 @@ class Device:
             os.fsync(out.fileno())
         part.replace(file)
 
-    def load(self) -> None:
-        """`load sys config`: back to what was saved."""
-        self._take(self._boot())
+    def load(self, words: Sequence[str] = ()) -> None:
+        """`load sys config [default | merge file F | file F]`. Raises RestError.
+
+        Without words: back to what was saved. `default`: the factory's configuration; users and licence stay.
+        """
+        if not words:
+            self._take(self._boot())
+        elif list(words) == ["default"]:
+            self._take(self._fresh())
+        elif "file" in words:
+            name = "".join(words[words.index("file") + 1:][:1])
+            found = self.files.find(name if name.startswith("/") else f"/var/local/scf/{name}")
+            if found is None or not found.is_file():
+                raise errors.configuration(f"Can't open file {name}.")
+            raise errors.configuration("this simulator does not load configuration files")
+        else:
+            raise errors.unexpected(words[0])
 
     def db(self, name: str) -> str:
         entry = self.store.get("sys/db", name)

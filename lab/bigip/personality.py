@@ -40,6 +40,15 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 assert set(CHOICES) == {field.name for field in fields(Personality)}
 
 
+def choose(answers: Mapping[str, str]) -> Personality:
+    """Raises ValueError for a question or an answer that does not exist."""
+    for name, answer in answers.items():
+        if answer not in CHOICES.get(name, ()):
+            known = " or ".join(CHOICES[name]) if name in CHOICES else f"a name of {', '.join(CHOICES)}"
+            raise ValueError(f"{name}: {answer!r} is not valid; expected {known}")
+    return Personality(**answers)
+
+
 def pairs(choices: Mapping[str, tuple[str, ...]]) -> Iterator[dict[str, str]]:
     """Combinations in which every pair of answers to two questions occurs at least once (greedy covering array)."""
     names = list(choices)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bigip.auth.users import User
+from bigip.personality import Personality, choose
 
 
 class SettingsError(Exception):
@@ -35,6 +36,7 @@ class Settings:
 
     ``detached``: no FRR, no haproxy, no ip: the configuration side alone. ``fault_injection``: serve the
     fault-injection API under /lab, without login.
+    ``personality`` answers the open questions about the device (personality.py).
     ``initial`` maps a collection (``ltm/pool``) to bodies of POSTs, made when no configuration was saved.
     """
 
@@ -55,6 +57,7 @@ class Settings:
     build: str = "0.0.5"
     bgp_licensed: bool = True
     pair: Pair | None = None
+    personality: Personality = field(default_factory=Personality)
     supervisor: str = "runit"  # who runs haproxy: runit, or child processes (tests)
 
     def path(self, inside: str) -> Path:
@@ -90,6 +93,11 @@ def parse(document: Mapping[str, Any]) -> Settings:
             settings.pair = Pair(**pair)
         except TypeError as error:
             raise SettingsError(f"pair: {error}") from error
+    if chosen := rest.pop("personality", None):
+        try:
+            settings.personality = choose(chosen)
+        except ValueError as error:
+            raise SettingsError(f"personality: {error}") from error
     settings.management = settings.management or settings.address
     if unknown := [*rest, *listen]:
         raise SettingsError(f"unknown settings: {', '.join(unknown)}")

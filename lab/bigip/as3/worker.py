@@ -54,6 +54,9 @@ class As3:
                 if number not in self._tasks:
                     raise errors.RestError(404, f"task {number} does not exist")
                 return Reply(self._tasks[number])
+            case ["settings"] if call.method == "GET":
+                return Reply({"burstHandlingEnabled": False, "performanceTracingEnabled": False,
+                              "betaOptions": {"perAppDeploymentAllowed": False}})
             case ["declare"] | ["declare", _]:
                 return self._declare(call, words[1].split(",") if len(words) == 2 else [])
         raise errors.not_registered(call.path)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import hmac
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 ADMIN = frozenset({"admin", "resource-admin"})
 READERS = frozenset({"guest", "auditor"})
@@ -45,6 +45,7 @@ class User:
 class Users:
     def __init__(self, users: Iterable[User]) -> None:
         self._users = {user.name: user for user in users}
+        self._made: set[str] = set()
 
     def __iter__(self):  # type: ignore[no-untyped-def]
         return iter(self._users.values())
@@ -55,6 +56,18 @@ class Users:
         if user is None or not hmac.compare_digest(user.password.encode(), password.encode()):
             return None
         return user if provider in (None, user.provider) or user.provider == "tmos" and provider == "local" else None
+
+    def follow(self, made: Iterable[tuple[str, str, str, str]]) -> None:
+        """Users of the configuration beside those of the settings: name, password, role, shell."""
+        wanted = {name: User(name, password, role, shell) for name, password, role, shell in made}
+        for name in self._made - set(wanted):
+            del self._users[name]
+        for name, user in wanted.items():
+            there = self._users.get(name)
+            if there is None or name in self._made and replace(user, uuid=there.uuid) != there:
+                self._users[name] = user
+                self._made.add(name)
+        self._made &= set(wanted)
 
     def get(self, name: str) -> User | None:
         return self._users.get(name)

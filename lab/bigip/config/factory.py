@@ -12,6 +12,7 @@ from bigip.config import ltm, net, system
 from bigip.config.schema import Kind
 from bigip.config.store import Entry, Objects, Store
 from bigip.naming import Name, from_path
+from bigip.personality import Personality
 from bigip.settings import Pair
 
 # Database variables that clients read or that the simulator obeys: name → (value, what it may be).
@@ -37,19 +38,25 @@ PROFILES = {
     "udp": ("udp",), "fastl4": ("fastL4",), "http": ("http", "http-transparent"), "http2": ("http2",),
     "client-ssl": ("clientssl",), "server-ssl": ("serverssl",), "one-connect": ("oneconnect",),
     "fasthttp": ("fasthttp",), "websocket": ("websocket",), "request-log": ("request-log",),
-    "analytics": ("analytics",),
+    "analytics": ("analytics",), "diameter": ("diameter",), "sip": ("sip",), "dhcpv4": ("dhcpv4",),
+    "dhcpv6": ("dhcpv6",), "ftp": ("ftp",), "dns": ("dns",), "stream": ("stream",), "sctp": ("sctp",),
+    "http-compression": ("httpcompression",), "web-acceleration": ("webacceleration",), "rtsp": ("rtsp",),
+    "radius": ("radiusLB",), "pptp": ("pptp",), "tftp": ("tftp",), "fix": ("fix",), "icap": ("icap",),
+    "mqtt": ("mqtt",), "ipother": ("ipother",), "statistics": ("stats",), "html": ("html",), "rewrite": ("rewrite",),
+    "classification": ("classification",), "request-adapt": ("requestadapt",), "response-adapt": ("responseadapt",),
 }
 PERSISTENCE = {"cookie": "cookie", "source-addr": "source_addr", "dest-addr": "dest_addr", "hash": "hash",
                "ssl": "ssl", "universal": "universal"}
 
 
-def empty() -> Store:
-    return Store((*ltm.KINDS, *net.KINDS, *system.KINDS))
+def empty(personality: Personality | None = None) -> Store:
+    return Store((*ltm.KINDS, *net.KINDS, *system.KINDS), personality)
 
 
-def fresh(hostname: str, version: str, build: str, management: str, db: Mapping[str, str]) -> Store:
+def fresh(hostname: str, version: str, build: str, management: str, db: Mapping[str, str],
+          personality: Personality | None = None) -> Store:
     """The configuration of a device that was just set up: no VLAN, no self IP, nothing of a user's."""
-    store = empty()
+    store = empty(personality)
     add = _adder(store)
     for folder in ("/", "/Common"):
         add("sys/folder", folder)
@@ -61,6 +68,11 @@ def fresh(hostname: str, version: str, build: str, management: str, db: Mapping[
     for profile in ("vxlan", "vxlan-multipoint", "vxlan-gpe"):
         add("net/tunnels/vxlan", f"/Common/{profile}")
     add("net/tunnels/ipip", "/Common/ipip")
+    add("net/tunnels/gre", "/Common/gre")
+    for number, port in enumerate(("mgmt", "1.1", "1.2")):
+        add("net/interface", port, macAddress=f"0a:00:00:00:00:0{number}")
+    add("sys/ntp", "")
+    add("sys/dns", "")
     add("net/tunnels/tcp-forward", "/Common/tcp-forward")
     for tunnel in ("http-tunnel", "socks-tunnel"):
         store.create(store.kinds["net/tunnels/tunnel"],
@@ -71,6 +83,7 @@ def fresh(hostname: str, version: str, build: str, management: str, db: Mapping[
         for name in names:
             add(f"ltm/profile/{word}", f"/Common/{name}", **({} if name == names[0] else
                                                           {"defaultsFrom": f"/Common/{names[0]}"}))
+    add("ltm/message-routing/sip/profile/session", "/Common/sipsession")
     for word, name in PERSISTENCE.items():
         add(f"ltm/persistence/{word}", f"/Common/{name}")
     for name, (value, allowed) in DB.items():
@@ -81,7 +94,8 @@ def fresh(hostname: str, version: str, build: str, management: str, db: Mapping[
     add("net/self-allow", "", defaults=list(net.DEFAULT_SERVICES))
     add("cm/device", f"/Common/{hostname}", hostname=hostname, managementIp=management, version=version, build=build,
         edition="Point Release 2", product="BIG-IP", failoverState="active", selfDevice="true", configsyncIp="none",
-        marketingName="BIG-IP Virtual Edition", platformId="Z100", timeZone="UTC", haCapacity=0)
+        marketingName="BIG-IP Virtual Edition", platformId="Z100", timeZone="UTC", haCapacity=0,
+        baseMac="0a:00:00:00:00:00", chassisId="lab")
     add("cm/device-group", "/Common/device_trust_group", type="sync-only", autoSync="enabled")
     return store
 
@@ -118,12 +132,15 @@ def _dump(tree: Objects) -> list[dict[str, Any]]:
             for e in tree.values()]
 
 
-def load(saved: Mapping[str, Any]) -> Store:
+def load(saved: Mapping[str, Any], personality: Personality | None = None) -> Store:
     """The store that ``dump`` wrote. Collections that the file does not know stay empty."""
-    store = empty()
+    store = empty(personality)
     for path, items in saved["objects"].items():
         if path in store.kinds:
             store.trees[path] = _load(store.kinds[path], items, None)
+    for kind in store.kinds.values():  # of a file that an earlier version wrote
+        if kind.single and not store.trees[kind.path]:
+            _adder(store)(kind.path, "")
     store.generation = saved["generation"]
     return store
 

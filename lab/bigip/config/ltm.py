@@ -16,7 +16,9 @@ ADMIN_STATE = ("user-up", "user-down", "up", "down", "unchecked", "checking", "f
 MONITORS = ("http", "https", "tcp", "tcp-half-open", "udp", "icmp", "gateway-icmp")
 MONITOR_PATHS = tuple(f"ltm/monitor/{name}" for name in MONITORS)
 PROFILES = ("tcp", "udp", "fastl4", "http", "http2", "client-ssl", "server-ssl", "one-connect", "fasthttp",
-            "websocket", "request-log", "analytics")
+            "websocket", "request-log", "analytics", "diameter", "sip", "dhcpv4", "dhcpv6", "ftp", "dns", "stream",
+            "sctp", "http-compression", "web-acceleration", "rtsp", "radius", "pptp", "tftp", "fix", "icap", "mqtt",
+            "ipother", "statistics", "html", "rewrite", "classification", "request-adapt", "response-adapt")
 PROFILE_PATHS = tuple(f"ltm/profile/{name}" for name in PROFILES)
 PERSISTENCE = ("cookie", "source-addr", "dest-addr", "hash", "ssl", "universal")
 PERSISTENCE_PATHS = tuple(f"ltm/persistence/{name}" for name in PERSISTENCE)
@@ -33,7 +35,8 @@ VIRTUAL = Kind(
     "ltm/virtual", "Virtual Server",
     {"addressStatus": "yes", "autoLasthop": "default", "cmpEnabled": "yes", "connectionLimit": 0, "enabled": True,
      "evictionProtected": "disabled", "gtmScore": 0, "ipProtocol": "tcp", "mask": "255.255.255.255",
-     "mirror": "disabled", "mobileAppTunnel": "disabled", "nat64": "disabled", "rateLimit": "disabled",
+     "destination": "/Common/0.0.0.0:0", "mirror": "disabled",
+     "mobileAppTunnel": "disabled", "nat64": "disabled", "rateLimit": "disabled",
      "rateLimitDstMask": 0, "rateLimitMode": "object", "rateLimitSrcMask": 0, "serviceDownImmediateAction": "none",
      "source": "0.0.0.0/0", "sourceAddressTranslation": {"type": "none"}, "sourcePort": "preserve",
      "synCookieStatus": "not-activated", "translateAddress": "enabled", "translatePort": "enabled",
@@ -42,9 +45,10 @@ VIRTUAL = Kind(
               "metadata", "vsIndex", "creationTime", "lastModifiedTime", "internal", "ipForward", "l2Forward",
               "reject", "stateless", "lastHopPool", "clonePools", "securityLogProfiles", "trafficClasses",
               "bwcPolicy", "rateClass", "relatedRules", "httpMrfRoutingEnabled", "serversslUseSni"),
-    required=("destination",),
     choices={"ipProtocol": ("tcp", "udp", "any", "sctp", "icmp", "icmpv6"), "translateAddress": ON_OFF,
              "translatePort": ON_OFF, "mirror": ON_OFF, "nat64": ON_OFF},
+    numbers={"ipProtocol": {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "132": "sctp", "0": "any",
+                            "255": "any"}},
     references={"pool": ("ltm/pool",), "rules": ("ltm/rule",), "vlans": ("net/vlan", "net/tunnels/tunnel"),
                 "fallbackPersistence": PERSISTENCE_PATHS},
     children=(PROFILE, POLICY_USE),
@@ -147,6 +151,9 @@ def _profile(word: str) -> Kind:
     )
 
 
+SIP_SESSION = Kind("ltm/message-routing/sip/profile/session", "profile", optional=("defaultsFrom", "description"))
+
+
 def _persistence(word: str) -> Kind:
     return Kind(f"ltm/persistence/{word}", "persistence profile", {"timeout": "180"},
                 optional=("defaultsFrom", "description", "cookieName", "method", "mask", "matchAcrossServices",
@@ -172,4 +179,5 @@ DATA_GROUP = Kind("ltm/data-group/internal", "class", {"type": "string"}, option
 SNAT_POOL = Kind("ltm/snatpool", "SNAT pool", optional=("members", "description"))
 
 KINDS = (VIRTUAL, VIRTUAL_ADDRESS, POOL, NODE, *map(_monitor, MONITORS), *map(_profile, PROFILES),
+         SIP_SESSION,
          *map(_persistence, PERSISTENCE), RULE, POLICY, DATA_GROUP, SNAT_POOL)

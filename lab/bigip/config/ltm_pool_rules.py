@@ -11,7 +11,7 @@ from bigip import errors
 from bigip.config.ltm_addresses import address_of, shown_address
 from bigip.config.ltm_virtual_rules import absolute
 from bigip.config.store import Entry, Store
-from bigip.naming import Name, split_port
+from bigip.naming import Name, port_number, split_port
 
 
 def prepare_pool(store: Store, entry: Entry, old: Entry | None) -> None:
@@ -55,7 +55,8 @@ def label_member(name: Name, pool: Entry | None) -> str:
 
 def prepare_member(store: Store, entry: Entry, old: Entry | None) -> None:
     try:
-        host, _port = split_port(entry.name.name)
+        host, port = split_port(entry.name.name)
+        port_number(port)
     except ValueError:
         raise errors.configuration(f"Pool member {entry.full_path} must be of the form name:port") from None
     _admin(entry.fields, old)

@@ -129,6 +129,8 @@ def _leave_virtual_address(store: Store, name: Name) -> None:
 def prepare_virtual_address(store: Store, entry: Entry, old: Entry | None) -> None:
     name = entry.name
     text = entry.fields.get("address") or name.name
+    if not entry.fields.get("address") and not re.match(r"[\da-fA-F]*[.:]|any6?$", text):
+        text = "any"  # a device makes an address that has a name alone: the wildcard
     address = address_of(store, text, name.partition, f"Virtual address {name.full_path}")
     entry.fields["address"] = shown_address(store, address, name.partition)
     if address.version == 6 and entry.fields["mask"] == "255.255.255.255":
@@ -151,7 +153,7 @@ def absolute(store: Store, address: Entry) -> Address:
 
 
 def removable_virtual_address(store: Store, entry: Entry) -> None:
-    if in_use := users(store, entry):
+    if users(store, entry):
         # k8s-bigip-ctlr issue 939
         raise errors.refused("01070344", f"Cannot delete referenced virtual address {entry.full_path}.")
 

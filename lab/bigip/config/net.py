@@ -10,7 +10,8 @@ from bigip.config.schema import Kind
 ON_OFF = ("enabled", "disabled")
 PROTOCOLS = ("BFD", "BGP", "IS-IS", "OSPFv2", "OSPFv3", "PIM", "RIP", "RIPng")
 
-INTERFACE = Kind("net/vlan/interfaces", "interface", optional=("tagged", "untagged", "tagMode"), partitioned=False)
+INTERFACE = Kind("net/vlan/interfaces", "interface", optional=("tagged", "untagged", "tagMode"), partitioned=False,
+                 prepare=rules.prepare_vlan_interface)
 VLAN = Kind(
     "net/vlan", "VLAN",
     {"autoLasthop": "default", "cmpHash": "default", "dagRoundRobin": "disabled", "dagTunnel": "outer",
@@ -58,12 +59,20 @@ TUNNEL = Kind(
      "mode": "bidirectional", "mtu": 0, "remoteAddress": "any", "secondaryAddress": "any", "tos": "preserve",
      "transparent": "disabled", "usePmtu": "enabled"},
     optional=("profile", "description", "trafficGroup"),
-    references={"profile": ("net/tunnels/vxlan", "net/tunnels/ipip", "net/tunnels/tcp-forward")},
+    references={"profile": ("net/tunnels/vxlan", "net/tunnels/ipip", "net/tunnels/gre",
+                            "net/tunnels/tcp-forward")},
     created=rules.created_link, removable=rules.removable_link, removed=rules.removed_link,
 )
 VXLAN = Kind("net/tunnels/vxlan", "tunnel profile", {"encapsulationType": "vxlan", "floodingType": "multicast",
              "port": 4789}, optional=("defaultsFrom", "description"))
 IPIP = Kind("net/tunnels/ipip", "tunnel profile", {"proto": "IPv4"}, optional=("defaultsFrom", "description"))
+GRE = Kind("net/tunnels/gre", "tunnel profile", {"encapsulation": "standard", "floodingType": "none"},
+           optional=("defaultsFrom", "description"))
+PORT = Kind("net/interface", "interface", {"enabled": True, "mediaActive": "none", "mediaFixed": "10000T-FD",
+            "mtu": 9198, "flowControl": "tx-rx", "bundle": "not-supported"}, optional=("macAddress", "description",
+            "disabled"), partitioned=False, locked=True)
+TRUNK = Kind("net/trunk", "trunk", {"lacp": "disabled", "distributionHash": "dst-mac"}, optional=("interfaces",),
+             partitioned=False)
 TCP_FORWARD = Kind("net/tunnels/tcp-forward", "tunnel profile", optional=("defaultsFrom", "description"))
 SELF_ALLOW = Kind("net/self-allow", "self-allow", optional=("defaults",), single=True)
 
@@ -77,8 +86,8 @@ ROUTING_LISTS = tuple(
     for word in ("prefix-list", "route-map", "access-list", "as-path")
 )
 
-KINDS = (VLAN, SELF, ROUTE_DOMAIN, ROUTE, ARP, FDB_TUNNEL, FDB_VLAN, TUNNEL, VXLAN, IPIP, TCP_FORWARD, SELF_ALLOW,
-         BGP, *ROUTING_LISTS)
+KINDS = (VLAN, SELF, ROUTE_DOMAIN, ROUTE, ARP, FDB_TUNNEL, FDB_VLAN, TUNNEL, VXLAN, IPIP, GRE, PORT, TRUNK, TCP_FORWARD,
+         SELF_ALLOW, BGP, *ROUTING_LISTS)
 
 # What a self IP with `allow-service default` lets in.
 DEFAULT_SERVICES = ["igmp:0", "ospf:0", "pim:0", "tcp:161", "tcp:22", "tcp:4353", "tcp:443", "tcp:53", "udp:1026",

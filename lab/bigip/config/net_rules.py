@@ -24,6 +24,11 @@ def _empty(value: Any) -> bool:
 # VLANs and tunnels: both are links that self IPs stand on and that belong to route domain 0 until moved
 
 
+def prepare_vlan_interface(store: Store, entry: Entry, old: Entry | None) -> None:
+    if entry.fields.get("tagged") and entry.fields.get("untagged"):
+        raise errors.configuration(f"interface {entry.name.name} may not be tagged and untagged in one VLAN")
+
+
 def prepare_vlan(store: Store, entry: Entry, old: Entry | None) -> None:
     tag = entry.fields["tag"]
     used = {vlan.get("tag") for vlan in store.objects("net/vlan") if vlan.full_path != entry.full_path}

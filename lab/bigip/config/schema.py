@@ -30,6 +30,7 @@ class Kind:
     required: tuple[str, ...] = ()
     fixed: tuple[str, ...] = ()
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    numbers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # words that may be given as numbers
     references: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     children: tuple[Kind, ...] = ()
     partitioned: bool = True

@@ -192,11 +192,16 @@ class Store:
                 continue
             if name not in kind.known:
                 raise errors.unknown_property(name)
+            value = kind.numbers.get(name, {}).get(str(value), value)
+            default = kind.defaults.get(name)
+            wrong = isinstance(value, (dict, list)) if isinstance(default, (str, bool, int)) else (
+                isinstance(default, dict) and value is not None and not isinstance(value, dict))
+            if wrong or (kind.child(name) and not _is_collection(value)):
+                raise errors.invalid_value(name, value)
             allowed = kind.choices.get(name)
             values = value if isinstance(value, list) else [value]
             if allowed and any(item not in allowed and item not in (None, "") for item in values):
                 raise errors.invalid_value(name, value)
-            default = kind.defaults.get(name)
             if isinstance(default, int) and not isinstance(default, bool) and value is not None:
                 try:
                     value = int(value)
@@ -284,6 +289,11 @@ class Store:
                     self.create(kind, item, entry)
                 elif set(item) - ENVELOPE:
                     self.modify(there, {k: v for k, v in item.items() if k not in kind.fixed} or item)
+
+
+def _is_collection(value: Any) -> bool:
+    items = value.get("items", []) if isinstance(value, Mapping) else value
+    return items in (None, "") or isinstance(items, list) and all(isinstance(item, (str, Mapping)) for item in items)
 
 
 def _shape(entry: Entry) -> tuple[dict[str, Any], dict[str, Any]]:

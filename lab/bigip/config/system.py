@@ -4,6 +4,8 @@
 """System, partitions and high availability: sys/, auth/, cm/."""
 from __future__ import annotations
 
+import re
+
 from bigip import errors
 from bigip.config.schema import Kind
 from bigip.config.store import Entry, Store
@@ -18,6 +20,36 @@ def prepare_partition(store: Store, entry: Entry, old: Entry | None) -> None:
     number = entry.get("defaultRouteDomain", 0)
     if not any(domain.get("id") == number for domain in store.objects("net/route-domain")):
         raise errors.refused("01070977", f"The requested route domain ({number}) was not found.", 404)
+
+
+def prepare_db(store: Store, entry: Entry, old: Entry | None) -> None:
+    """Values are strings, within the range that the variable shows."""
+    value = entry.fields.get("value")
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    allowed = str(entry.fields.get("valueRange") or "string")
+    found = re.fullmatch(r"integer min:(\d+) max:(\d+)", allowed)
+    good = text.isdigit() and int(found[1]) <= int(text) <= int(found[2]) if found else (
+        allowed == "string" or text in allowed.split(", "))
+    if not good:
+        raise errors.refused("01071137", f"Value {text} is not valid for DB variable {entry.name.name}; "
+                             f"valid is {allowed}.")
+    entry.fields["value"] = text
+
+
+def users_of(store: Store) -> list[tuple[str, str, str, str]]:
+    """Name, password, role and shell of every user that was made over REST or tmsh."""
+    found = []
+    for entry in store.objects("auth/user"):
+        access = entry.get("partitionAccess") or [{}]
+        role = str(access[0].get("role") or "guest") if isinstance(access, list) else "guest"
+        shell = str(entry.get("shell") or ("bash" if role == "admin" else "none"))
+        found.append((entry.name.name, str(entry.get("password") or ""), role, shell))
+    return [user for user in found if user[1]]
+
+
+def show_user(store: Store, entry: Entry) -> dict[str, str | None]:
+    """A password is never shown."""
+    return {"password": None, "encryptedPassword": "$6$hidden"}
 
 
 def contents(store: Store, partition: str) -> list[Entry]:
@@ -72,13 +104,20 @@ PARTITION = Kind("auth/partition", "partition", {"defaultRouteDomain": 0}, optio
                  partitioned=False, prepare=prepare_partition, created=created_partition,
                  removable=removable_partition, removed=removed_partition)
 USER = Kind("auth/user", "user", optional=("description", "shell", "encryptedPassword", "partitionAccess",
-            "password"), partitioned=False, locked=True)
+            "password"), partitioned=False, show=show_user)
+NTP = Kind("sys/ntp", "ntp", {"timezone": "UTC"}, optional=("servers", "description"), single=True)
+DNS = Kind("sys/dns", "dns", optional=("nameServers", "search", "description"), single=True)
+UCS = Kind("sys/ucs", "ucs", optional=("filename",), partitioned=False, locked=True)
+HA_GROUP = Kind("sys/ha-group", "ha-group", {"activeBonus": 10, "enabled": True}, optional=(
+    "pools", "trunks", "clusters", "description", "disabled"), partitioned=False)
+DATA_GROUP_FILE = Kind("sys/file/data-group", "data group file", {"type": "string"}, optional=(
+    "sourcePath", "checksum", "separator"))
 FOLDER = Kind("sys/folder", "folder", {"deviceGroup": "none", "hidden": "false", "inheritedDevicegroup": "true",
               "inheritedTrafficGroup": "true", "noRefCheck": "false", "trafficGroup": "/Common/traffic-group-1"},
               optional=("description", "partition"), partitioned=False, created=created_folder,
               removable=removable_folder, canonical=canonical_folder)
 DB = Kind("sys/db", "DB variable", optional=("value", "defaultValue", "scfConfig", "valueRange"),
-          fixed=("defaultValue", "scfConfig", "valueRange"), partitioned=False, locked=True)
+          fixed=("defaultValue", "scfConfig", "valueRange"), partitioned=False, locked=True, prepare=prepare_db)
 PROVISION = Kind("sys/provision", "module", {"cpuRatio": 0, "diskRatio": 0, "level": "none", "memoryRatio": 0},
                  choices={"level": ("none", "minimum", "nominal", "dedicated", "custom")}, partitioned=False,
                  locked=True)
@@ -102,5 +141,5 @@ TRAFFIC_GROUP = Kind("cm/traffic-group", "traffic group", {
     "autoFailbackEnabled": "false", "autoFailbackTime": 60, "failoverMethod": "ha-order", "haLoadFactor": 1,
     "isFloating": "true", "mac": "none", "unitId": 1}, optional=("description", "haOrder", "haGroup", "monitor"))
 
-KINDS = (PARTITION, USER, FOLDER, DB, PROVISION, GLOBAL, APPLICATION, CRYPTO_CERT, CRYPTO_KEY, DEVICE, DEVICE_GROUP,
-         TRAFFIC_GROUP)
+KINDS = (PARTITION, USER, FOLDER, DB, PROVISION, GLOBAL, NTP, DNS, UCS, HA_GROUP, APPLICATION, CRYPTO_CERT, CRYPTO_KEY,
+         DATA_GROUP_FILE, DEVICE, DEVICE_GROUP, TRAFFIC_GROUP)

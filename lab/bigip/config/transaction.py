@@ -94,6 +94,8 @@ class Transactions:
         from bigip.rest import tm
 
         device = self._device
+        if not transaction.commands:
+            raise errors.RestError(400, "there is no command to commit in the transaction", errorStack=[], apiError=2)
         del self._open[str(transaction.number)]
 
         class Undo(Exception):

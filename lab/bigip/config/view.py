@@ -107,13 +107,20 @@ def select(shown: dict[str, Any], query: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _filtered(entries: Iterable[Entry], query: Mapping[str, str]) -> list[Entry]:
-    """The device knows one filter for configuration: ``partition eq NAME``."""
+    """The device knows one filter for configuration: ``partition eq NAME``; a page is cut from what is left."""
     text = query.get("$filter", "")
-    entries = sorted(entries, key=lambda entry: entry.full_path)
-    if not text:
-        skip, top = int(query.get("$skip", 0)), query.get("$top")
-        return entries[skip : skip + int(top) if top else None]
-    found = _FILTER.match(text)
-    if not found or found[1] != "partition":
-        raise errors.syntax(f"invalid query parameter $filter={text}")
-    return [entry for entry in entries if entry.name.partition == found[2]]
+    chosen = sorted(entries, key=lambda entry: entry.full_path)
+    if text:
+        found = _FILTER.match(text)
+        if not found or found[1] != "partition":
+            raise errors.syntax(f"invalid query parameter $filter={text}")
+        chosen = [entry for entry in chosen if entry.name.partition == found[2]]
+    first, most = _number(query, "$skip") or 0, _number(query, "$top")
+    return chosen[first : None if most is None else first + most]
+
+
+def _number(query: Mapping[str, str], name: str) -> int | None:
+    text = query.get(name)
+    if text is not None and not text.isdigit():
+        raise errors.syntax(f"invalid query parameter {name}={text}")
+    return None if text is None else int(text)

@@ -4,6 +4,7 @@
 """Read-only documents that are no configuration: version, licence, high-availability state."""
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -91,8 +92,36 @@ def device_info(device: Device) -> dict[str, Any]:
             "selfLink": "https://localhost/mgmt/shared/identified-devices/config/device-info"}
 
 
+def hardware(device: Device) -> dict[str, Any]:
+    """/mgmt/tm/sys/hardware, of a virtual edition."""
+    base = f"{HOST}sys/hardware"
+    entries = {
+        f"{base}/platform": nested({f"{base}/platform/0": nested(describe(
+            biosRev="Not Available", baseMac="0a:00:00:00:00:00", marketingName="BIG-IP Virtual Edition",
+            pvaVersion="N/A"))}),
+        f"{base}/system-info": nested({f"{base}/system-info/0": nested(describe(
+            bigipChassisSerialNum=device.machine_id[:22], hostBoardSerialNum=" ", platform="Z100"))}),
+        f"{base}/hardware-version": nested({f"{base}/hardware-version/cpus": nested(describe(
+            tmName="cpus", model="Virtual CPU", type="base-board"))}),
+    }
+    return {"kind": "tm:sys:hardware:hardwarestats", "selfLink": device.view.link("sys/hardware"), "entries": entries}
+
+
+def clock(device: Device) -> dict[str, Any]:
+    return _stats(device, "sys/clock", "tm:sys:clock:clockstats", describe(
+        fullDate=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())))
+
+
+def ready(device: Device) -> dict[str, Any]:
+    return _stats(device, "sys/ready", "tm:sys:ready:readystats", describe(
+        configReady="yes", licenseReady="yes", provisionReady="yes"))
+
+
 DOCUMENTS: dict[str, Callable[[Device], dict[str, Any]]] = {
     "/mgmt/tm/sys/version": version,
+    "/mgmt/tm/sys/hardware": hardware,
+    "/mgmt/tm/sys/clock": clock,
+    "/mgmt/tm/sys/ready": ready,
     "/mgmt/tm/sys/license": licence,
     "/mgmt/tm/cm/failover-status": failover,
     "/mgmt/tm/cm/sync-status": sync,

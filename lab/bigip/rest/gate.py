@@ -37,6 +37,20 @@ def _as3(device: Device, call: Call) -> Reply:
     return device.as3.handle(call)
 
 
+def _config_task(device: Device, call: Call) -> Reply:
+    """/mgmt/tm/task/sys/config: save or load, done when its number is given out."""
+    words = call.below("/mgmt/tm/task/sys/config")
+    kind = {"kind": "tm:task:sys:config:configtaskstate"}
+    if call.method == "POST" and not words:
+        util.config(device, call)
+        return Reply({**call.json(), "_taskId": 1, "_taskState": "STARTED", **kind})
+    if call.method == "PUT" and len(words) == 1:
+        return Reply({"code": 202, "message": "Task will execute asynchronously.", "errorStack": []}, 202)
+    if call.method == "GET" and words and words[0].isdigit():
+        return Reply({"_taskId": int(words[0]), "_taskState": "COMPLETED", **kind})
+    raise errors.method_not_allowed(call.method, call.path)
+
+
 def _packages(device: Device, call: Call) -> Reply:
     return Reply({"items": [{"appName": "f5-appsvcs", "version": VERSION, "release": "5", "tags": ["PLUGIN"]}],
                   "kind": "shared:iapp:global-installed-packages:installedpackagecollectionstate",
@@ -48,6 +62,7 @@ WORKERS: dict[str, Worker] = {
     "/mgmt/tm": tm.handle,
     "/mgmt/tm/util": util.handle,
     "/mgmt/tm/sys/config": util.config,
+    "/mgmt/tm/task/sys/config": _config_task,
     "/mgmt/tm/transaction": _transaction,
     "/mgmt/shared/authn/login": login.login,
     "/mgmt/shared/authz/tokens": login.tokens,
@@ -83,6 +98,8 @@ def serve(device: Device, call: Call) -> Reply:
         assert call.user is not None
         if not call.user.may(call.method, path):
             raise errors.role_refused(call.user.name, call.method, path, call.sender)
+    if path.endswith("/available") and call.method == "GET":
+        return Reply({})  # what clients poll until a worker is up
     document = documents.DOCUMENTS.get(path)
     if document is not None:
         if call.method != "GET":

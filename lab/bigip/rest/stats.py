@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from bigip.device import Device
     from bigip.rest.tm import Target
 
-SHOWN = {"ltm/virtual", "ltm/virtual-address", "ltm/pool", "ltm/pool/members", "ltm/node"}
+SHOWN = {"ltm/virtual", "ltm/virtual-address", "ltm/pool", "ltm/pool/members", "ltm/node", "cm/traffic-group",
+         "net/vlan"}
 
 
 def describe(**values: Any) -> dict[str, Any]:
@@ -23,8 +24,9 @@ def describe(**values: Any) -> dict[str, Any]:
             for name, value in values.items()}
 
 
-def nested(entries: dict[str, Any]) -> dict[str, Any]:
-    return {"nestedStats": {"entries": entries}}
+def nested(entries: dict[str, Any], **about: str) -> dict[str, Any]:
+    """``about``: kind and selfLink, which an object's own statistics carry."""
+    return {"nestedStats": {**about, "entries": entries}}
 
 
 def show(device: Device, target: Target, path: str) -> dict[str, Any]:
@@ -44,11 +46,16 @@ def show(device: Device, target: Target, path: str) -> dict[str, Any]:
 
 
 def _one(device: Device, entry: Entry) -> tuple[str, dict[str, Any]]:
-    link = f"{HOST}{device.view.path(entry)}/stats"
-    return link, nested(_values(device, entry))
+    path = f"{device.view.path(entry)}/stats"
+    return f"{HOST}{path}", nested(_values(device, entry), kind=entry.kind.stats_kind, selfLink=device.view.link(path))
 
 
 def _values(device: Device, entry: Entry) -> dict[str, Any]:
+    if entry.kind.path == "cm/traffic-group":
+        return describe(deviceName=f"/Common/{device.settings.hostname}", trafficGroup=entry.full_path,
+                        failoverState=device.state, nextActive="false")
+    if entry.kind.path == "net/vlan":
+        return describe(id=entry.get("tag"), tmName=entry.full_path, macTrue="0a:00:00:00:00:01")
     seen = device.status.of(entry)
     values: dict[str, Any] = describe(status__availabilityState=seen.availability, status__enabledState=seen.enabled,
                                       status__statusReason=seen.reason, tmName=entry.full_path)
@@ -61,14 +68,25 @@ def _values(device: Device, entry: Entry) -> dict[str, Any]:
                                monitorStatus=seen.monitor, **_traffic("serverside__", counted))
         case "ltm/pool":
             values |= describe(activeMemberCnt=seen.up, availableMemberCnt=seen.up, memberCnt=seen.members,
-                               monitorRule=entry.get("monitor", "none"), **_traffic("serverside__", counted))
+                               monitorRule=entry.get("monitor", "none"), curSessions=0, totRequests=0,
+                               minActiveMembers=0, **_queue("connq"), **_queue("connqAll"),
+                               **_traffic("serverside__", counted))
         case "ltm/virtual":
             values |= describe(destination=entry.get("destination", ""), **_traffic("clientside__", counted))
+        case "ltm/node":
+            values |= describe(addr=entry.get("address", ""), monitorRule=entry.get("monitor", "none"),
+                               monitorStatus=seen.monitor or "unchecked", sessionStatus="enabled", curSessions=0,
+                               totRequests=0, **_traffic("serverside__", counted))
         case _:
             values |= describe(addr=entry.get("address", ""))
     return values
 
 
+def _queue(name: str) -> dict[str, int]:
+    """No connection is ever queued here."""
+    return {f"{name}__{word}": 0 for word in ("ageEdm", "ageEma", "ageHead", "ageMax", "depth", "serviced")}
+
+
 def _traffic(side: str, counted: dict[str, int]) -> dict[str, int]:
-    names = ("curConns", "maxConns", "totConns", "bitsIn", "bitsOut")
+    names = ("curConns", "maxConns", "totConns", "bitsIn", "bitsOut", "pktsIn", "pktsOut")
     return {f"{side}{name}": counted.get(name, 0) for name in names}

@@ -4,6 +4,7 @@
 """/mgmt/tm: the configuration as collections and objects."""
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from bigip.rest.message import Call, Reply
 if TYPE_CHECKING:
     from bigip.device import Device
 
+LOG = logging.getLogger(__name__)
 COORDINATION = "x-f5-rest-coordination-id"
 WRITES = ("POST", "PATCH", "PUT", "DELETE")
 
@@ -41,12 +43,20 @@ def handle(device: Device, call: Call) -> Reply:
             return _organizing(device, words, call)
         if call.method in WRITES and not target.stats and COORDINATION in call.headers:
             return device.transactions.record(call)
-        return perform(device, call.method, target, call.query, call.json() if call.method != "GET" else {}, call.path)
+        body = call.json() if call.method != "GET" else {}
+        try:
+            return perform(device, call.method, target, call.query, body, call.path)
+        except (TypeError, AttributeError, KeyError, ValueError) as error:
+            if call.method not in WRITES:
+                raise
+            # Every write is atomic, so nothing of it is left: a value of another JSON type than the rules expect.
+            LOG.info("%s %s: %r", call.method, call.path, error)
+            raise errors.syntax("one or more properties have a value of the wrong type") from error
 
 
 def locate(store: Store, words: list[str], path: str) -> Target | None:
     """None for a path above the collections. Raises RestError 404 for one that leads nowhere."""
-    for length in range(min(len(words), 4), 0, -1):
+    for length in range(min(len(words), 5), 0, -1):
         kind = store.kinds.get("/".join(words[:length]))
         if kind:
             return _inside(store, kind, None, words[length:], path)

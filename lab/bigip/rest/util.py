@@ -92,6 +92,17 @@ WORKERS: dict[str, Callable[[Device, Call, list[str]], str]] = {
 }
 
 
+def _load_words(body: dict[str, Any]) -> list[str]:
+    """``options: [{"merge": true}, {"file": F}]``, or the same in ``utilCmdArgs``, as tmsh's words."""
+    words = str(body.get("utilCmdArgs") or "").split()
+    for option in body.get("options") or []:
+        for name, value in option.items():
+            words += [name] if value in (True, "") else [name, str(value)]
+    if body.get("name"):
+        words.append(str(body["name"]))
+    return words
+
+
 def config(device: Device, call: Call) -> Reply:
     """POST /mgmt/tm/sys/config: save, or load what was saved."""
     assert call.user is not None
@@ -105,7 +116,7 @@ def config(device: Device, call: Call) -> Reply:
         if command == "save":
             device.save()
         elif command == "load":
-            device.load()
+            device.load(_load_words(body))
         else:
             raise errors.syntax(f'invalid command "{command}"')
     return Reply({"kind": f"tm:sys:config:{command}state", **body})

@@ -18,6 +18,7 @@ class Result:
     err: str = ""
 
 
+STATUS = "\1?"  # stands for `$?` outside of single quotes
 Command = Callable[[list[str], str], Result]  # (words after the name, standard input) → result
 
 
@@ -51,6 +52,8 @@ class Bash:
         for connector, stages in _lists(words):
             if (connector == "&&" and status) or (connector == "||" and not status):
                 continue
+            for stage in stages:
+                stage.words = [word.replace(STATUS, str(status)) for word in stage.words]
             text, status = self._pipeline(stages)
             printed += text
         return printed
@@ -91,7 +94,10 @@ def tokens(line: str) -> list[str]:
     while position < len(line):
         char = line[position]
         position += 1
-        if quote:
+        if char == "$" and quote != "'" and line[position : position + 1] == "?":
+            word = (word or "") + STATUS
+            position += 1
+        elif quote:
             if char == quote:
                 quote = ""
             elif char == "\\" and quote == '"' and line[position : position + 1] in ('"', "\\", "$", "`"):

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from bigip.device import Device
 
 
+DF = ("Filesystem                      1K-blocks    Used Available Use% Mounted on\n"
+      "/dev/mapper/vg--db--vda-set.1.root    436342  158182    251062  39% /\n"
+      "/dev/mapper/vg--db--vda-set.1._config 2171984   35140   2019892   2% /config\n"
+      "/dev/mapper/vg--db--vda-set.1._var   3030800  657460   2216352  23% /var\n")
+
+
 def programs(device: Device, user: User) -> dict[str, Command]:
     from bigip.rest.util import ping
 
@@ -31,6 +37,8 @@ def programs(device: Device, user: User) -> dict[str, Command]:
         "hostname": lambda words, stdin: Result(f"{device.settings.hostname}\n"),
         "id": lambda words, stdin: Result("uid=0(root) gid=0(root) groups=0(root)\n"),
         "whoami": lambda words, stdin: Result("root\n"),
+        "df": lambda words, stdin: Result(DF),
+        "curl": lambda words, stdin: Result("", 7, "curl: (7) couldn't connect to host\n"),  # there is no other host
         "bigstart": lambda words, stdin: _bigstart(device, words),
     }
 

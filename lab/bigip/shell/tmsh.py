@@ -75,7 +75,10 @@ def _command(device: Device, user: User, line: str, folder: str) -> str:
             return _write(device, verb, rest, folder)
         case "save" | "load" if [word for word in rest if not word.startswith("\0")][:2] == ["sys", "config"]:
             with device.lock:
-                (device.save if verb == "save" else device.load)()
+                if verb == "save":
+                    device.save()
+                else:
+                    device.load([word for word in rest[2:] if not word.startswith("\0") and word != "partitions"])
             return "Saving running configuration...\n" if verb == "save" else "Loading configuration...\n"
         case "run":
             return _run(device, user, rest)

@@ -79,6 +79,8 @@ TWICE = [
     ("bigip_virtual_address", {"address": "10.7.7.7", "route_advertisement": "always",
                                "availability_calculation": "when_all_available", "traffic_group": "traffic-group-1"},
      "/mgmt/tm/ltm/virtual-address/~Common~10.7.7.7"),
+    ("bigip_virtual_server", {"name": "web", "destination": "10.8.8.8", "port": "80", "pool": "legacy_pool",
+                              "profiles": ["tcp", "http"], "snat": "automap"}, "/mgmt/tm/ltm/virtual/~Common~web"),
 ]  # fmt: skip
 
 
@@ -104,6 +106,19 @@ def test_absence(module, name, options):
     module(name, **options)
     assert module(name, state="absent", **options)["changed"] is True
     assert module(name, state="absent", **options)["changed"] is False
+
+
+SUBSETS = ["devices", "system-info", "license", "provision-info", "vlans", "self-ips", "route-domains", "partitions",
+           "virtual-servers", "virtual-addresses", "ltm-pools", "nodes", "sync-status", "traffic-groups", "interfaces"]
+
+
+def test_device_information(module, bigip):
+    bigip.forget_calls()
+    facts = module("bigip_device_info", gather_subset=SUBSETS)
+    assert {"legacy_81_vs", "legacy_99_vs"} == {server["name"] for server in facts["virtual_servers"]}
+    assert [pool["name"] for pool in facts["ltm_pools"]] == ["legacy_pool"]
+    assert [address["name"] for address in facts["self_ips"]] == ["int_self"]
+    assert bigip.writes() == []
 
 
 def test_lockdown_taken_away(module, rest):
