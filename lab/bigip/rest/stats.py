@@ -18,6 +18,14 @@ SHOWN = {"ltm/virtual", "ltm/virtual-address", "ltm/pool", "ltm/pool/members", "
          "net/vlan"}
 
 
+# What a device counts for a virtual server and haproxy does not.
+_UNCOUNTED = (
+    "csMaxConnDur", "csMeanConnDur", "csMinConnDur", "fiveMinAvgUsageRatio", "fiveSecAvgUsageRatio",
+    "oneMinAvgUsageRatio", "totRequests", *(f"syncookie__{word}" for word in (
+        "accepts", "hwAccepts", "hwSyncookies", "hwsyncookieInstance", "rejects", "swsyncookieInstance",
+        "syncacheCurr", "syncacheOver", "syncookies")))
+
+
 def describe(**values: Any) -> dict[str, Any]:
     """``{"a": {"description": "x"}}``, or ``{"value": 1}`` for numbers."""
     return {name.replace("__", "."): {"value" if isinstance(value, int) else "description": value}
@@ -72,7 +80,10 @@ def _values(device: Device, entry: Entry) -> dict[str, Any]:
                                minActiveMembers=0, **_queue("connq"), **_queue("connqAll"),
                                **_traffic("serverside__", counted))
         case "ltm/virtual":
-            values |= describe(destination=entry.get("destination", ""), **_traffic("clientside__", counted))
+            values |= describe(destination=entry.get("destination", ""), cmpEnabled="enabled", cmpEnableMode="all-cpus",
+                               syncookieStatus="not-activated", syncookie__status="not-activated",
+                               **dict.fromkeys(_UNCOUNTED, 0), **_traffic("ephemeral__", {}),
+                               **_traffic("clientside__", counted))
         case "ltm/node":
             values |= describe(addr=entry.get("address", ""), monitorRule=entry.get("monitor", "none"),
                                monitorStatus=seen.monitor or "unchecked", sessionStatus="enabled", curSessions=0,
@@ -88,5 +99,5 @@ def _queue(name: str) -> dict[str, int]:
 
 
 def _traffic(side: str, counted: dict[str, int]) -> dict[str, int]:
-    names = ("curConns", "maxConns", "totConns", "bitsIn", "bitsOut", "pktsIn", "pktsOut")
+    names = ("curConns", "maxConns", "totConns", "bitsIn", "bitsOut", "pktsIn", "pktsOut", "evictedConns", "slowKilled")
     return {f"{side}{name}": counted.get(name, 0) for name in names}
