@@ -2,29 +2,32 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""BGP of one route domain through imish: read, plan, apply as a whole, read again, or put back."""
+"""BGP of one route domain through imish: read, plan, apply as a whole, read again, or restore."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..zebos import foreign
+from ..zebos.build import InvalidConfig
 from ..zebos.check import check
 from ..zebos.export import MASK, export
-from ..zebos.model import Config, Unmanaged
-from ..zebos.normalise import ordered, reached
-from ..zebos.ownership import Purge, purge
+from ..zebos.model import Config
+from ..zebos.normalise import ordered, reached, settled
+from ..zebos.ownership import Protection, Purge, purge
 from ..zebos.parse import parse
 from ..zebos.plan import Plan, plan, render
+from ..zebos.secrets import mask
+from ..zebos.show.text import warnings
 from ..zebos.states import combine
 from .errors import STAYS, BigIpError, CutOff, NotAsPlanned, NotEnabled, Refused
-from .imish import Imish, mask
+from .imish import Imish
 
 
 @dataclass
 class Wish:
-    """What a user wants of BGP: the model, the state, and what may be removed."""
+    """The wanted BGP configuration: the model, the state, and what may be removed."""
 
     config: Config
     state: str = "merged"
@@ -34,7 +37,7 @@ class Wish:
 
 @dataclass
 class Change:
-    """A planned change of BGP, and what came of it."""
+    """A planned change of BGP, and its result."""
 
     before: Config
     target: Config
@@ -59,17 +62,26 @@ def read(imish: Imish) -> tuple[Config, str]:
 
 
 def prepare(have: Config, wish: Wish, running: str = "") -> Change:
-    """Plan a change. Raises InvalidConfig when it cannot be made."""
+    """Plan a change. Raises InvalidConfig when it is not possible, or would harm configuration of others."""
     target = combine(have, wish.config, wish.state, wish.allow_as_change)
+    protection = None
     if wish.purge:
+        protection = Protection(have, target, wish.config, wish.purge)
         purge(have, target, wish.config, wish.purge)
     check(have, target)
     change = Change(have, target, plan(have, target), running)
+    problems = foreign.problems(have, target, change.plan.commands)
+    if protection:
+        protection.sessions(change.plan.resets)
+        problems += protection.problems
+        change.warnings += protection.notes
+    if problems:
+        raise InvalidConfig(problems)
     hidden = sorted(name for name, peer in _peers(have).items() if peer.password and peer.password.encrypted)
     asked = _peers(wish.config)
     if any(name in asked and asked[name].password and asked[name].password.text != MASK for name in hidden):
         change.warnings.append(
-            "The device shows its neighbor passwords encrypted, so they were neither compared nor changed: "
+            "The device hides these neighbors' passwords, so they were neither compared nor changed: "
             + ", ".join(name for name in hidden if name in asked)
         )
     return change
@@ -81,7 +93,8 @@ def apply(imish: Imish, change: Change) -> None:
         change.after = change.before
         return
     try:
-        imish.apply(change.plan.commands)
+        output = imish.apply(change.plan.commands)
+        change.warnings += [f"imish: {mask(line)}" for line in warnings(output or "")]
         change.after = parse(imish.running())
         _prove(change)
         refresh = change.plan.refresh
@@ -92,34 +105,64 @@ def apply(imish: Imish, change: Change) -> None:
 
 
 def restore(imish: Imish, change: Change) -> str:
-    """Put the former configuration back; says in a sentence how that went."""
+    """Put the former configuration back; gives a sentence on the result."""
     try:
         now = parse(imish.running())
-        lines = plan(now, change.before).commands
-        if not lines and reached(now, change.before):
-            return "The former configuration stands"
-        imish.apply(lines)
+        if not _back(now, change.before):
+            return "The former configuration is unchanged"
+        imish.apply(_back(now, change.before))
         now = parse(imish.running())
-        if reached(now, change.before) and not _lost(change.before, now, change.before):
+        if not _back(now, change.before):
             return "The former configuration was put back"
     except BigIpError as problem:
         return f"The former configuration {STAYS} put back: {problem.message}"
-    left = [mask(line) for line in plan(now, change.before).commands]
+    left = [mask(line) for line in _back(now, change.before)]
     return f"The former configuration {STAYS} put back whole; still to do: {'; '.join(left)}"
 
 
+def _back(now: Config, before: Config) -> list[str]:
+    """The lines that lead back, including lines beyond the model that are missing."""
+    lines = plan(now, before).commands
+    return ([] if reached(now, before) else lines) + foreign.again(now, before, lines)
+
+
 def _prove(change: Change) -> None:
-    """Compare what runs with what was planned. Raises NotAsPlanned with the lines that are missing."""
-    left = [mask(line) for line in plan(change.after, change.target).commands]
-    lost = _lost(change.before, change.after, change.target)
-    if not reached(change.after, change.target) or lost:
-        details = [f"missing after the write: {'; '.join(left)}"] if left else []
-        details += [f"lines of others are gone: {'; '.join(lost)}"] if lost else []
-        raise NotAsPlanned("; ".join(details) or "the running configuration is not what was planned")
+    """Compare what runs with what was planned. Raises NotAsPlanned with each line and what the device made of it."""
+    lost = [line for line in foreign.missing(change.before, change.after)
+            if not foreign.removed_with(change.before, change.target, line)]  # fmt: skip
+    if reached(change.after, change.target) and not lost:
+        return
+    left = plan(change.after, settled(change.target, change.after, written=True)).commands
+    there = render(change.after)
+    details = [_difference(line, there) for line in left if line.strip() not in _FRAME and not _opens(line)]
+    details += [f"a line that is not managed by this collection is gone: {mask(line.text)!r}" for line in lost]
+    raise NotAsPlanned("; ".join(details) or "the running configuration is not what was planned")
+
+
+_FRAME = ("exit", "exit-address-family", "address-family ipv6")
+
+
+def _opens(line: str) -> bool:
+    return line.startswith(("router bgp ", "route-map "))
+
+
+def _difference(line: str, there: list[str]) -> str:
+    """A line that is missing, and the line that the device has in its place."""
+    words = line.split()
+    bare = words[1:] if words[0] == "no" else words
+    size = 3 if bare[0] in ("neighbor", "ip", "ipv6") else 2
+    same = [
+        mask(found.strip())
+        for found in there
+        if found.removeprefix(" ").removeprefix("no ").split()[:size] == bare[:size] and found.strip() != line.strip()
+    ]
+    return (
+        f"{mask(line.strip())!r} is not in effect: the device has {' and '.join(map(repr, same[:3])) or 'no such line'}"
+    )
 
 
 def _named(imish: Imish, change: Change, problem: BigIpError) -> str:
-    """The error, with the lines that did not get in where imish did not name one."""
+    """The error, with the lines that were not accepted where imish did not name one."""
     if not isinstance(problem, Refused) or " for " in problem.message:
         return problem.message
     try:
@@ -127,25 +170,6 @@ def _named(imish: Imish, change: Change, problem: BigIpError) -> str:
     except (BigIpError, CutOff):
         return problem.message
     return f"{problem.message}; not accepted: {'; '.join(mask(line.strip()) for line in left if line != 'exit')}"
-
-
-def _lost(before: Config, after: Config, target: Config) -> list[str]:
-    """Lines beyond the model that were there and are not, those of removed neighbors not counted."""
-    if target.bgp is None:
-        return []
-    gone = set(_peers(before)) - set(_peers(target))
-    there = [(line.block, line.text) for line in after.unmanaged]
-    lost = []
-    for line in before.unmanaged:
-        if (line.block, line.text) in there:
-            there.remove((line.block, line.text))
-        elif not _about(line, gone):
-            lost.append(f"{line.block}: {mask(line.text)}" if line.block else mask(line.text))
-    return lost
-
-
-def _about(line: Unmanaged, peers: Iterable[str]) -> bool:
-    return bool(set(line.text.split()) & set(peers))
 
 
 def _neighbors(config: Config) -> dict[str, Any]:

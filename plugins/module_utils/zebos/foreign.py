@@ -11,6 +11,7 @@ Such a loss must be known before the first write.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 from . import options, values
@@ -67,7 +68,7 @@ def lost(have: Config, commands: Iterable[str]) -> list[Unmanaged]:
             block = ROUTER
         elif words[0] == "address-family":
             block = text
-        again = {index for index in gone if (have.unmanaged[index].block, have.unmanaged[index].text) == (block, text)}
+        again = {index for index in gone if _key(have.unmanaged[index]) == (_place(block), text)}
         gone, left = gone - again, left | again
         bare = words[1:] if words[0] == "no" else words
         names = [_canonical(bare[1])] if bare[0] == "neighbor" else [*places]
@@ -76,7 +77,7 @@ def lost(have: Config, commands: Iterable[str]) -> list[Unmanaged]:
         removes = _effect(bare, words[0] == "no", block, set(names))
         hit = {
             index for name in names for index in places.get(name, ())
-            if removes and index in left and removes(have.unmanaged[index])
+            if removes and index in left - again and removes(have.unmanaged[index])
         }  # fmt: skip
         gone, left = gone | hit, left - hit
         if words[0] == "router":
@@ -115,6 +116,16 @@ def _top_effect(bare: list[str]) -> Callable[[Unmanaged], bool] | None:
     return None
 
 
+def _place(block: str) -> str:
+    """A block without the action of a route-map's entry, which may change."""
+    words = block.split()
+    return " ".join([*words[:2], *words[3:]]) if block.startswith("route-map ") else block
+
+
+def _key(line: Unmanaged) -> tuple[str, str]:
+    return _place(line.block), line.text
+
+
 def _bare(line: Unmanaged) -> list[str]:
     words = line.text.split()
     return words[1:] if words[0] == "no" else words
@@ -146,6 +157,43 @@ def _prefix(word: str) -> str:
         return values.prefix(word)
     except ValueError:
         return word
+
+
+def missing(before: Config, after: Config) -> list[Unmanaged]:
+    """The lines beyond the model that were there before and are not any more."""
+    there = Counter(map(_key, after.unmanaged))
+    there.subtract(map(_key, before.unmanaged))
+    short = {key: -count for key, count in there.items() if count < 0}
+    found = []
+    for line in reversed(before.unmanaged):
+        if short.get(_key(line), 0) > 0:
+            short[_key(line)] -= 1
+            found.append(line)
+    return found[::-1]
+
+
+def again(now: Config, before: Config, planned: Iterable[str] = ()) -> list[str]:
+    """The commands that type the lines beyond the model which are missing, or which ``planned`` removes, again."""
+    gone = missing(before, now)
+    there, wanted = set(map(_key, gone)), set(map(_key, before.unmanaged))
+    gone += [line for line in lost(now, planned) if _key(line) not in there and _key(line) in wanted]
+    commands: list[str] = []
+    for block in dict.fromkeys(line.block for line in gone):
+        texts = [line.text for line in gone if line.block == block]
+        texts = [text for text in texts if text != "exit-address-family" and not text.startswith(_FAMILY)]
+        if not texts:
+            continue
+        inside = block == ROUTER or block.startswith(_FAMILY)
+        if inside and before.bgp:
+            commands.append(f"router bgp {before.bgp.as_number}")
+        if block and block != ROUTER:
+            commands.append(block)
+        commands += texts
+        if block.startswith(_FAMILY):
+            commands.append("exit-address-family")
+        if block:
+            commands.append("exit")
+    return commands
 
 
 def problems(have: Config, target: Config, commands: Iterable[str]) -> list[str]:

@@ -53,6 +53,9 @@ def settled(target: Config, read: Config, written: bool = False) -> Config:
     """
     result = copy.deepcopy(target)
     off = prints_when_on(read)
+    for field, printed in PRINTED.items() if written and read.bgp and result.bgp else ():
+        if getattr(result.bgp, field) is None and getattr(read.bgp, field) == printed:
+            setattr(result.bgp, field, printed)
     for peer in _peers(result):
         there = read.bgp.peer(peer.name) if read.bgp else None
         if there is None:
@@ -100,10 +103,6 @@ def reached(after: Config, target: Config) -> bool:
     """Whether what was read means what was planned. Lines beyond the model are compared elsewhere."""
     off = prints_when_on(after)
     left, right = normalise(after, off), normalise(settled(target, after, written=True), off)
-    if left.bgp and right.bgp:
-        for field, printed in PRINTED.items():
-            if getattr(right.bgp, field) is None and getattr(left.bgp, field) == printed:
-                setattr(right.bgp, field, printed)
     return all(
         getattr(left, part) == getattr(right, part)
         for part in ("extended_asn_cap", "bgp", "prefix_lists", "route_maps", "access_lists")

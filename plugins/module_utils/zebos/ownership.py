@@ -2,51 +2,270 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which neighbors are ours, and how many of them may go at once."""
+"""What a fabric may change and remove: objects that carry its mark, and objects that its inventory names.
+
+Everything else stays as it is. Where it does not fit beside what is wanted, the plan is refused with the choices.
+"""
 
 from __future__ import annotations
 
+import ipaddress
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from . import options
 from .build import InvalidConfig
-from .model import Config
+from .model import Config, Peer, PrefixList, RouteMap
+from .policy import LONGEST
+
+# Lists and maps of virtual addresses: each fabric has one of its own name.
+_VIPS = "-vips"
 
 
 @dataclass(frozen=True)
 class Purge:
-    """Neighbors whose description begins with ``mark`` and that are not wanted go, up to a share of ours.
+    """Neighbors whose description begins with ``mark`` and that are not wanted are removed, up to a share of them.
 
-    One may always go: a fabric of two nodes would never shrink otherwise.
+    One may always be removed: a fabric of two nodes could never shrink otherwise.
     """
 
     mark: str
     max_share: float = 0.34
 
+    @property
+    def prefix(self) -> str:
+        """What the names of the fabric's lists and maps begin with."""
+        return self.mark.rstrip(": ") + "-"
+
 
 def purge(have: Config, target: Config, want: Config, rule: Purge) -> list[str]:
-    """Take the neighbors that are ours and not wanted out of the target.
+    """Take the neighbors with the mark that are not wanted out of the target.
 
-    A peer group with the mark goes with its last member. Returns the names of the neighbors. Raises
+    A peer group with the mark is removed with its last member. Returns the names of the neighbors. Raises
     InvalidConfig when they are more than the rule allows.
     """
     if not have.bgp or not target.bgp or not want.bgp or have.bgp.as_number != target.bgp.as_number:
         return []
-    ours = [name for name, peer in have.bgp.neighbors.items() if (peer.description or "").startswith(rule.mark)]
-    stale = [name for name in ours if name not in want.bgp.neighbors]
-    allowed = max(1, math.floor(len(ours) * rule.max_share))
+    marked = [name for name, peer in have.bgp.neighbors.items() if _marked(peer, rule)]
+    stale = [name for name in marked if name not in want.bgp.neighbors]
+    allowed = max(1, math.floor(len(marked) * rule.max_share))
     if len(stale) > allowed:
         raise InvalidConfig(
             [
-                f"max_removals: {len(stale)} of our {len(ours)} neighbors are not in the inventory any more "
-                f"({', '.join(stale[:5])}{', …' if len(stale) > 5 else ''}), but at most {allowed} may go at once "
-                f"({rule.max_share:.0%}). Check the inventory; raise max_removals if it is right"
+                f"max_removals: {len(stale)} of {len(marked)} neighbors of this fabric are not in the inventory any "
+                f"more ({', '.join(stale[:5])}{', …' if len(stale) > 5 else ''}), but at most {allowed} may be removed "
+                f"at once ({rule.max_share:.0%}). Check the inventory; raise max_removals if it is right"
             ]
         )
     for name in stale:
         target.bgp.neighbors.pop(name, None)
     used = {peer.peer_group for peer in target.bgp.neighbors.values()}
     for name, group in have.bgp.peer_groups.items():
-        if (group.description or "").startswith(rule.mark) and name not in used and name not in want.bgp.peer_groups:
+        if _marked(group, rule) and name not in used and name not in want.bgp.peer_groups:
             target.bgp.peer_groups.pop(name, None)
     return stale
+
+
+def _marked(peer: Peer, rule: Purge) -> bool:
+    return (peer.description or "").startswith(rule.mark)
+
+
+class Protection:
+    """Adapts a target so that it leaves alone what is not the fabric's.
+
+    :ivar problems: where that is not possible, each with the choices; nothing may be written then
+    :ivar notes: what stays beside the fabric, and what the fabric takes over
+    """
+
+    def __init__(self, have: Config, target: Config, want: Config, rule: Purge) -> None:
+        self.have, self.target, self.want, self.rule = have, target, want, rule
+        self.problems: list[str] = []
+        self.notes: list[str] = []
+        if have.bgp and target.bgp and want.bgp:
+            self.foreign = [
+                name
+                for name, peer in have.bgp.neighbors.items()
+                if name not in want.bgp.neighbors and not _marked(peer, rule)
+            ]
+            self._groups()
+            for name in (*want.bgp.peer_groups, *want.bgp.neighbors):
+                self._policy(name)
+            self._redistribution()
+        else:
+            self.foreign = []
+
+    def sessions(self, resets: Iterable[str]) -> None:
+        """Refuse to reset sessions of others; another AS number was allowed explicitly."""
+        if self.have.bgp and self.target.bgp and self.have.bgp.as_number == self.target.bgp.as_number:
+            hit = sorted(set(resets) & set(self.foreign))
+            if hit:
+                self.problems.append(
+                    f"this change resets sessions that are not managed by this collection ({', '.join(hit)}): keep the "
+                    f"router-id {self.have.bgp.router_id} and the peer groups of these neighbors, or make the change "
+                    "by hand"
+                )
+
+    def _ours(self, name: str) -> bool:
+        names = {*self.want.route_maps, *(name for _afi, name in self.want.prefix_lists), *self.want.access_lists}
+        return name in names or name.startswith(self.rule.prefix)
+
+    # ---- peer groups and the policy of peers -------------------------------------------------------
+
+    def _groups(self) -> None:
+        for name in self.want.bgp.peer_groups:
+            others = [peer for peer in self.foreign if self.have.bgp.neighbors[peer].peer_group == name]
+            if others:
+                self.problems.append(
+                    f"peer_groups[{name}]: has members that are not managed by this collection ({', '.join(others)}): "
+                    f"use another name for the peer group of the fabric, add these neighbors to the inventory, or "
+                    f"remove them from the group (no neighbor {others[0]} peer-group {name})"
+                )
+        taken = [
+            name
+            for name in self.want.bgp.neighbors
+            if name in self.have.bgp.neighbors and not _marked(self.have.bgp.neighbors[name], self.rule)
+            and (self.want.bgp.neighbors[name].description or "").startswith(self.rule.mark)
+        ]  # fmt: skip
+        if taken:
+            self.notes.append(f"Neighbors of the inventory that are taken over: {', '.join(taken)}")
+
+    def _policy(self, name: str) -> None:
+        """Keep filters of others on a peer that the inventory names; refuse where they exclude those of the fabric."""
+        old, new = self.have.bgp.peer(name), self.target.bgp.peer(name)
+        if old is None or new is None:
+            return
+        left = self.have.bgp.group_of(old) if old.peer_group != new.peer_group else None
+        behind = self.target.bgp.group_of(new)
+        label = f"{'neighbors' if name in self.have.bgp.neighbors else 'peer_groups'}[{name}]"
+        for family in ("ipv4", "ipv6"):
+            parts = [part.ipv6 if part and family == "ipv6" else part for part in (old, left, new, behind)]
+            for row in (row for row in options.FAMILY if row.names):
+                held, lost, wanted, group = (getattr(part, row.field) if part else None for part in parts)
+                found = held if held is not None else lost
+                filters = str(getattr(found, "route_map", found) or "default-originate")
+                if found is None or found in (wanted, group) or self._ours(filters):
+                    continue
+                if wanted is None and group is None:
+                    setattr(parts[2], row.field, found)
+                    self.notes.append(f"{label}: {' '.join(row.words)} {filters} is not managed and stays")
+                    continue
+                self.problems.append(
+                    f"{label}.{'.'.join(row.place)}: {filters!r} is not managed by this collection and is in the place "
+                    f"of {wanted or group!r}: remove it (no neighbor {name} {' '.join(row.words)} {filters} "
+                    f"{' '.join(row.tail)}), or set bgp_manage_policy: false"
+                )
+
+    # ---- redistribution ----------------------------------------------------------------------------
+
+    def _redistribution(self) -> None:
+        for family in ("ipv4", "ipv6"):
+            have, target, want = (getattr(config.bgp, family) for config in (self.have, self.target, self.want))
+            for protocol, item in want.redistribute.items():
+                held = have.redistribute.get(protocol)
+                if held is None:
+                    continue
+                if held.route_map == item.route_map:
+                    if item.route_map:
+                        self._share(item.route_map, item.route_map)
+                    continue
+                if held.route_map and self._ours(held.route_map) and not self._others_entries(held.route_map):
+                    continue
+                target.redistribute[protocol] = held
+                self.notes.append(
+                    f"redistribute {protocol}{f' route-map {held.route_map}' if held.route_map else ''} is not managed "
+                    "by this fabric and stays; filters of the fabric's neighbors select what they get"
+                )
+                if item.route_map:
+                    self._beside(item.route_map, held.route_map)
+
+    def _beside(self, ours: str, theirs: str | None) -> None:
+        """Work behind a redistribution of others: by filters towards the fabric's own neighbors."""
+        lists = self._lists(self.want.route_maps.get(ours))
+        for name in self.want.bgp.peer_groups:
+            group = self.target.bgp.peer_groups[name]
+            if group.prefix_list_out is None and group.route_map_out is None and lists:
+                group.prefix_list_out = lists[0]
+        if ours not in self.have.route_maps:
+            self.target.route_maps.pop(ours, None)
+        if theirs is None:
+            return
+        if theirs.endswith(_VIPS) and all(
+            name.endswith(_VIPS) for name in self._lists(self.have.route_maps.get(theirs))
+        ):
+            self._share(ours, theirs)
+            return
+        for name in lists:
+            self._passes(theirs, self.want.prefix_lists.get(("ipv4", name)))
+
+    def _share(self, ours: str, used: str) -> None:
+        """Put the fabric's entries into the map of all fabrics that redistribution uses, beside those of the others."""
+        wanted, there = self.want.route_maps.get(ours), self.have.route_maps.get(used)
+        if wanted is None or there is None:
+            return
+        result = RouteMap(used, {seq: entry for seq, entry in there.entries.items() if self._of_others(entry, wanted)})
+        for seq, entry in sorted(wanted.entries.items()):
+            place = next((old for old, same in there.entries.items() if same == entry), seq)
+            while place in result.entries:
+                place += 10
+            result.entries[place] = entry
+        self.target.route_maps[used] = result
+
+    def _others_entries(self, name: str) -> bool:
+        there = self.have.route_maps.get(name)
+        return any(not self._ours(used) for used in self._lists(there))
+
+    def _of_others(self, entry, wanted: RouteMap) -> bool:
+        used = entry.match.get("ip_address_prefix_list")
+        return entry not in wanted.entries.values() and bool(used) and not self._ours(str(used))
+
+    @staticmethod
+    def _lists(item: RouteMap | None) -> list[str]:
+        entries = item.entries.values() if item else ()
+        return [str(e.match["ip_address_prefix_list"]) for e in entries if "ip_address_prefix_list" in e.match]
+
+    def _passes(self, name: str, vips: PrefixList | None) -> None:
+        """Say whether a map of others lets the fabric's ranges through."""
+        for rule in vips.entries.values() if vips else ():
+            verdict = permits(self.have, name, rule.prefix)
+            if verdict is False:
+                self.problems.append(
+                    f"redistribute kernel uses route-map {name!r}, which is not managed by this collection and does "
+                    f"not permit {rule.prefix}: permit the range there (its neighbors then get these routes too, "
+                    "unless they have filters), or remove it (no redistribute kernel) and run again"
+                )
+            elif verdict is None:
+                self.notes.append(
+                    f"whether route-map {name} of redistribute kernel permits {rule.prefix} cannot be determined"
+                )
+
+
+def permits(config: Config, name: str, prefix: str) -> bool | None:
+    """Whether a route-map permits the host routes of a prefix; None when that cannot be determined."""
+    there = config.route_maps.get(name)
+    spelled = config.spelling.get(name, name)
+    if there is None or any(line.block.startswith(f"route-map {spelled} ") for line in config.unmanaged):
+        return None
+    for _seq, entry in sorted(there.entries.items()):
+        if set(entry.match) - {"ip_address_prefix_list"}:
+            return None
+        found = config.prefix_lists.get(("ipv4", str(entry.match.get("ip_address_prefix_list"))))
+        if entry.match and found is None:
+            return None
+        hit = _matches(found, ipaddress.ip_network(prefix)) if entry.match else True
+        if hit is None:
+            return None
+        if hit:
+            return entry.action == "permit"
+    return False
+
+
+def _matches(item: PrefixList, prefix: ipaddress.IPv4Network) -> bool | None:
+    longest = LONGEST[item.afi]
+    for _seq, rule in sorted(item.entries.items()):
+        network = ipaddress.ip_network(rule.prefix)
+        hosts = network.prefixlen == longest or rule.le == longest or (rule.ge is not None and rule.le is None)
+        if not hosts or not network.overlaps(prefix):
+            continue
+        return rule.action == "permit" if prefix.subnet_of(network) else None
+    return False

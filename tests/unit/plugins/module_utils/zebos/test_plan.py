@@ -306,7 +306,7 @@ def test_one_may_always_go():
 
 def test_the_cap_is_a_share_of_ours():
     assert len(purged(fabric(9), range(1, 7))[0]) == 3
-    with pytest.raises(InvalidConfig, match="4 of our 9 neighbors .* at most 3 may go at once"):
+    with pytest.raises(InvalidConfig, match="4 of 9 neighbors .* at most 3 may be removed at once"):
         purged(fabric(9), range(1, 6))
     assert len(purged(fabric(9), [1], share=1.0)[0]) == 8
 
