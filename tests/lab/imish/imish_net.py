@@ -12,10 +12,12 @@ import os
 import shutil
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 BIGIP = "172.16.40.202"
 NODES = {"172.16.40.199": "10.244.10.64/26", "172.16.40.198": "10.244.235.192/26"}
+PREFIX = 16  # the length of the nodes' subnet
 FRR = "/usr/lib/frr"
 
 
@@ -33,8 +35,10 @@ def missing() -> str:
 class Net:
     """The BIG-IP's namespace with zebra and bgpd, one namespace a node with BIRD, a bridge between them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, nodes: Mapping[str, str] = NODES) -> None:
+        """``nodes``: the addresses of the nodes, each with the network that its BIRD announces."""
         self.folder = folder
+        self.nodes = nodes
         self.vty = folder / "vty"
         self._root = os.environ.get("PODROUTE_LAB_ROOTFS", "")
         self._holders: dict[str, subprocess.Popen[bytes]] = {}
@@ -46,10 +50,10 @@ class Net:
         try:
             self._filesystem()
             self._links()
-            for node in NODES:
-                self.bird(node, 64512)
             self.start("zebra")
             self.start("bgpd")
+            for node in nodes:
+                self.bird(node, 64512)
         except BaseException:
             self.close()
             raise
@@ -94,14 +98,14 @@ class Net:
 
     def _links(self) -> None:
         self.run("bigip", "ip", "link", "add", "int_vlan", "type", "bridge")
-        self.run("bigip", "ip", "addr", "add", f"{BIGIP}/24", "dev", "int_vlan")
+        self.run("bigip", "ip", "addr", "add", f"{BIGIP}/{PREFIX}", "dev", "int_vlan")
         self.run("bigip", "ip", "link", "add", "tmm", "type", "bridge")
-        for number, node in enumerate(NODES):
+        for number, node in enumerate(self.nodes):
             holder = self._holders[node] = self._hold()
             self.run("bigip", "ip", "link", "add", f"p{number}", "master", "int_vlan", "type", "veth", "peer", "name",
                      "eth0", "netns", str(holder.pid))
             self.run("bigip", "ip", "link", "set", f"p{number}", "up")
-            self.run(node, "ip", "addr", "add", f"{node}/24", "dev", "eth0")
+            self.run(node, "ip", "addr", "add", f"{node}/{PREFIX}", "dev", "eth0")
             self.run(node, "ip", "link", "set", "eth0", "up")
         for device in ("lo", "int_vlan", "tmm"):
             self.run("bigip", "ip", "link", "set", device, "up")
@@ -130,21 +134,25 @@ class Net:
 
     def bird(self, node: str, asn: int) -> None:
         """Start a node's BIRD with the session that Calico would have, as AS `asn`."""
-        (self.folder / f"{node}.conf").write_text(f"""
+        (self.folder / f"{node}.conf").write_text(self.configuration(node, asn))
+        self._running[node] = self._spawn(node, node, ["/usr/sbin/bird", "-f", "-c", f"{self.folder}/{node}.conf",
+                                                       "-s", f"{self.folder}/{node}.ctl"])
+        self._wait(node, self.folder / f"{node}.ctl")
+
+    def configuration(self, node: str, asn: int) -> str:
+        """A node's bird.cfg: one session with the BIG-IP."""
+        return f"""
             router id {node};
             protocol device {{ scan time 1; }}
             protocol direct {{ interface "eth0"; }}
-            protocol static {{ route {NODES[node]} blackhole; route 10.9.9.0/24 blackhole; }}
+            protocol static {{ route {self.nodes[node]} blackhole; route 10.9.9.0/24 blackhole; }}
             protocol kernel {{ import none; export all; scan time 1; }}
             protocol bgp Global_{BIGIP.replace(".", "_")} {{
               local as {asn}; neighbor {BIGIP} as 64512; import all; export where source = RTS_STATIC; next hop self;
               multihop;
               graceful restart; add paths on;
               connect delay time 1; connect retry time 2; error wait time 1,2;
-            }}\n""")
-        self._running[node] = self._spawn(node, node, ["/usr/sbin/bird", "-f", "-c", f"{self.folder}/{node}.conf",
-                                                       "-s", f"{self.folder}/{node}.ctl"])
-        self._wait(node, self.folder / f"{node}.ctl")
+            }}\n"""
 
     def birdc(self, node: str, command: str) -> str:
         """What a node's BIRD says."""
