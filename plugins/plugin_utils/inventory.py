@@ -10,8 +10,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.plain import plain
-from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import InventoryError, Problem
-from ansible_collections.podroute.calico_f5.plugins.module_utils.intent import vocabulary
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import (
+    UNSET,
+    InventoryError,
+    Problem,
+    shown,
+)
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent import secrets, vocabulary
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.build import build
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
 
@@ -30,33 +35,44 @@ def read_fabric(
     :param nodes: the group of Kubernetes nodes
     :param bigips: the group of BIG-IPs
     """
-    node_names, bigip_names = ([str(name) for name in groups.get(group, ())] for group in (nodes, bigips))
+    node_names, bigip_names = members(groups, nodes), members(groups, bigips)
+    variables = {host: hostvars[host] for host in (*bigip_names, *node_names)}
     problems: list[Problem] = []
     hosts: dict[str, dict[str, Any]] = {}
-    names: dict[str, list[str]] = {}
-    for wanted, members in ((_BIGIP, bigip_names), (_NODE, node_names)):
-        for host in members:
-            variables = hostvars[host]
-            names[host] = [str(name) for name in variables]
-            hosts.setdefault(host, {}).update(_evaluated(host, variables, wanted, problems))
+    names = {host: [str(name) for name in variables[host]] for host in variables}
+    for wanted, group in ((_BIGIP, bigip_names), (_NODE, node_names)):
+        for host in group:
+            hosts.setdefault(host, {}).update(evaluated(host, variables[host], wanted, problems))
     if node_names and not bigip_names:
-        hosts[node_names[0]].update(_evaluated(node_names[0], hostvars[node_names[0]], _BIGIP, problems))
+        hosts[node_names[0]].update(evaluated(node_names[0], variables[node_names[0]], _BIGIP, problems))
+    misplaced = _misplaced(variables, node_names, bigip_names)
     try:
         fabric = build(hosts, node_names, bigip_names, names)
     except InventoryError as error:
-        # A variable that could not be evaluated is known to be set: what evaluation said is the whole of it.
+        # A variable that could not be evaluated, or that is set elsewhere, is not missing: the cause is told alone.
         broken = {(problem.host, problem.variable) for problem in problems}
-        rest = [problem for problem in error.problems if (problem.host, problem.variable) not in broken]
-        raise InventoryError([*problems, *rest]) from None
-    if problems:
-        raise InventoryError(problems)
+        elsewhere = {problem.variable for problem in misplaced}
+        rest = [
+            problem
+            for problem in error.problems
+            if (problem.host, problem.variable) not in broken
+            and not (problem.variable in elsewhere and problem.value == UNSET)
+        ]
+        raise InventoryError([*problems, *misplaced, *rest]) from None
+    if problems or misplaced:
+        raise InventoryError([*problems, *misplaced])
     return fabric
 
 
-def _evaluated(
+def members(groups: Mapping[str, Iterable[str]], group: str) -> list[str]:
+    """The hosts of a group; none if there is no such group."""
+    return [str(name) for name in groups.get(group, ())]
+
+
+def evaluated(
     host: str, variables: Mapping[str, Any], wanted: Iterable[str], problems: list[Problem]
 ) -> dict[str, Any]:
-    """The variables of one host that are set, templates filled in."""
+    """The variables of one host that are set, templates filled in; one that cannot be is a problem."""
     values = {}
     for name in wanted:
         if name not in variables:
@@ -64,8 +80,30 @@ def _evaluated(
         try:
             values[name] = plain(variables[name])
         except Exception as error:  # whatever a template or lookup of the user's raises
-            problems.append(Problem(host, name, "a template that fails", f"one that evaluates ({_first_line(error)})"))
+            reason = "not shown" if name in secrets.NAMES else _first_line(error)
+            problems.append(Problem(host, name, "a template that fails", f"one that evaluates ({reason})"))
     return values
+
+
+def _misplaced(variables: Mapping[str, Any], nodes: Iterable[str], bigips: list[str]) -> list[Problem]:
+    """Fabric-wide variables that are set on nodes and not, or otherwise, on BIG-IPs: they have no effect there."""
+    if not bigips:
+        return []
+    problems = []
+    reference = unevaluated(variables[bigips[0]])
+    for host in nodes:
+        own = unevaluated(variables[host])
+        for name in vocabulary.FABRIC_VARIABLES + vocabulary.CONNECTION_VARIABLES:
+            if name in own and host not in bigips and (name not in reference or own[name] != reference[name]):
+                value = "set here" if name in secrets.NAMES or "password" in name else f"{shown(own[name])} here"
+                wanted = "it set for all hosts: a fabric-wide variable of nodes alone has no effect"
+                problems.append(Problem(host, name, value, wanted))
+    return problems
+
+
+def unevaluated(variables: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The variables of a host as they are written: equal templates are equal, and none is evaluated."""
+    return getattr(variables, "_vars", variables)
 
 
 def _first_line(error: Exception) -> str:

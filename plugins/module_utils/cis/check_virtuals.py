@@ -23,6 +23,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.settings im
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import UNSET, Problem, shown
 
 PROTOCOLS = ("http", "tcp", "udp")
+LONGEST_NAME, LONGEST_LABEL = 253, 63  # RFC 1123, as Kubernetes bounds them
 LONGEST = 86400  # seconds: the schema's bound of interval and timeout
 BALANCES = frozenset(
     """dynamic-ratio-member dynamic-ratio-node fastest-app-response fastest-node least-connections-member
@@ -69,10 +70,12 @@ def virtual_problems(settings: Settings, networks: Mapping[str, Any], host: str)
 
 
 def _entry(entry: VirtualServer, settings: Settings) -> Found:
-    if not _SUBDOMAIN.fullmatch(entry.name):
-        yield "name", entry.name, "lower-case letters, digits, hyphens and dots, as Kubernetes names objects"
-    if not re.fullmatch(_LABEL, entry.service):
-        yield "service", entry.service, "the name of a Service"
+    if not _SUBDOMAIN.fullmatch(entry.name) or len(entry.name) > LONGEST_NAME:
+        wanted = f"at most {LONGEST_NAME} lower-case letters, digits, hyphens and dots, as Kubernetes names objects"
+        yield "name", entry.name, wanted
+    if not re.fullmatch(_LABEL, entry.service) or len(entry.service) > LONGEST_LABEL:
+        wanted = f"the name of a Service: at most {LONGEST_LABEL} lower-case letters, digits and hyphens"
+        yield "service", entry.service, wanted
     if entry.namespace not in settings.watch_namespaces:
         yield "namespace", entry.namespace, f"one that the controller watches: {', '.join(settings.watch_namespaces)}"
     for key in ("port", "service_port"):

@@ -2,13 +2,22 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is wrong in an inventory, said so that a person can mend it without reading our code."""
+"""What is wrong in an inventory: host, variable, value and remedy of each problem, and lists of problems."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+
+ALL = "all"  # the host of a problem of a fabric-wide variable
+UNSET = "not set"
+
+# A problem that more hosts share is told once, with this many of their names.
+MAX_NAMES = 3
+
+_UNPRINTABLE = re.compile(r"[^ -~\u00a1-\uffff]")
 
 
 @dataclass(frozen=True)
@@ -17,7 +26,7 @@ class Problem:
 
     :ivar host: the inventory host whose variable it is, or ``all`` for a fabric-wide one
     :ivar variable: the variable, with an index where it is a list: ``pod_pools[0].cidr``
-    :ivar value: what it holds now, as text; never a secret
+    :ivar value: its current value, as text; never a secret
     :ivar expected: what would be right
     """
 
@@ -26,25 +35,58 @@ class Problem:
     value: str
     expected: str
 
+    @property
+    def text(self) -> str:
+        """The problem without its host, on one line."""
+        return _printable(f"{self.variable} is {self.value}; expected {self.expected}")
+
     def __str__(self) -> str:
-        return f"{self.host}: {self.variable} is {self.value}; expected {self.expected}"
+        return f"{_printable(self.host)}: {self.text}"
 
     def as_dict(self) -> dict[str, str]:
         return {"host": self.host, "variable": self.variable, "value": self.value, "expected": self.expected}
 
 
 class InventoryError(ValueError):
-    """The inventory does not describe a fabric. Carries every problem, not only the first."""
+    """The inventory does not describe a fabric. Carries every problem, not only the first.
+
+    :ivar lines: the problems as a list to print, grouped by host
+    """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = list(problems)
-        count = len(self.problems)
+        self.lines = grouped(self.problems)
+        count = len(self.lines)
         noun = "problem" if count == 1 else "problems"
-        lines = [f"the inventory has {count} {noun}; nothing was changed:"]
-        super().__init__("\n".join([*lines, *(f"  - {problem}" for problem in self.problems)]))
+        title = f"the inventory has {count} {noun}; nothing was changed:"
+        super().__init__("\n".join([title, *(f"  - {line}" for line in self.lines)]))
 
 
-UNSET = "not set"
+def grouped(problems: Iterable[Problem | str]) -> list[str]:
+    """One line for each different problem, those of a host together.
+
+    A problem that several hosts share is one line: ``node1, node2, node3 and 997 more: as_number is …``.
+
+    :param problems: problems, or sentences in their form, ``HOST: TEXT``
+    """
+    hosts: dict[str, list[str]] = {}
+    for problem in problems:
+        if isinstance(problem, Problem):
+            host, text = _printable(problem.host), problem.text
+        else:
+            host, _colon, text = _printable(str(problem)).partition(": ")
+        names = hosts.setdefault(text, [])
+        if host not in names:
+            names.append(host)
+    first = {name: place for place, name in reversed(list(enumerate(names[0] for names in hosts.values())))}
+    ordered = sorted(hosts.items(), key=lambda item: first[item[1][0]])
+    return [f"{_named(names)}: {text}" if text else names[0] for text, names in ordered]
+
+
+def _named(names: list[str]) -> str:
+    if len(names) <= MAX_NAMES:
+        return ", ".join(names)
+    return f"{', '.join(names[:MAX_NAMES])} and {len(names) - MAX_NAMES} more"
 
 
 def shown(value: Any) -> str:
@@ -53,3 +95,8 @@ def shown(value: Any) -> str:
         return UNSET
     text = " ".join((f'"{value}"' if isinstance(value, str) else str(value)).split())
     return text if len(text) <= 120 else f"{text[:117]}..."
+
+
+def _printable(text: str) -> str:
+    """Names may hold line ends and other control characters: as they are escaped in Python."""
+    return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)

@@ -12,11 +12,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import (
+    ALL,
     InventoryError,
     Problem,
     shown,
 )
-from ansible_collections.podroute.calico_f5.plugins.module_utils.intent import checks, secrets, vocabulary
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent import (
+    capacity,
+    checks,
+    secrets,
+    vocabulary,
+)
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent import (
+    names as fabric_names,
+)
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import (
     CLUSTER_ID,
     BigIp,
@@ -30,35 +39,39 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric i
 )
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.variables import Variables
 
-FABRIC_WIDE = "all"
-
 DEFAULT_BLOCK_SIZE = 26
 DEFAULT_RESTART_TIME = 120
-DEFAULT_PEER_GROUP = "calico-k8s"
-DEFAULT_MAXIMUM_PREFIX = 1000
+DEFAULT_PEER_GROUP = fabric_names.DEFAULT_PEER_GROUP
+DEFAULT_MAXIMUM_PREFIX = capacity.DEFAULT_MAXIMUM_PREFIX
 DEFAULT_PARTITION = "Common"
 DEFAULT_ADVERTISEMENT = "selective"
 
-# routeAdvertisement of a virtual address; "disabled" would be no VIP of the fabric.
+# routeAdvertisement of a virtual address. One with "disabled" is not a VIP of the fabric.
 ADVERTISEMENTS = ("selective", "enabled", "any", "all", "always")
 
 # Who peers with whom.
 TOPOLOGIES = ("global", "racks", "reflectors")
 
-PASSWORD_SECRET = PasswordSecret(name="podroute-bgp", key="password")
-
-_KUBERNETES_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
+# An RFC 1123 subdomain, as Kubernetes names nodes and objects.
+_SUBDOMAIN = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
+_KUBERNETES_NAME = re.compile(rf"(?=.{{1,253}}\Z){_SUBDOMAIN}")
 _KUBERNETES_NAME_WANTED = "a Kubernetes name: lower-case letters, digits, '-' and '.'"
 _LABEL = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _LABEL_WANTED = "the value of a Kubernetes label: letters, digits, '-', '_' and '.', at most 63, in quotes if a number"
-# RFC 4456 7: four octets, which need be nobody's address.
+# RFC 4456 7: four octets, which need not be the address of a host.
 _CLUSTER_ID = re.compile(r"((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\.(?=[0-9])|$)){4}")
 _CLUSTER_ID_WANTED = f"four octets in the form of an IPv4 address, such as {CLUSTER_ID}"
+_FABRIC_NAME = re.compile(rf"[a-z]([-a-z0-9]{{0,{fabric_names.LONGEST - 2}}}[a-z0-9])?")
+_FABRIC_NAME_WANTED = f"1 to {fabric_names.LONGEST} lower-case letters, digits and '-', beginning with a letter"
 _ZEBOS_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,62}")
 _ZEBOS_NAME_WANTED = "a name that begins with a letter and has letters, digits, '-' and '_'"
 _PARTITION = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
 _TMOS_NAME = re.compile(r"(/[A-Za-z][A-Za-z0-9_.-]*/)?[A-Za-z0-9][A-Za-z0-9_./%-]*")
-_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?")
+_HOST = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?|[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")
+_HOST_WANTED = (
+    "the address or DNS name of the BIG-IP's management interface, without https:// and port (set bigip_port)"
+)
+_UNIT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
 def build(
@@ -77,9 +90,13 @@ def build(
     """
     problems: list[Problem] = []
     if not nodes:
-        problems.append(Problem(FABRIC_WIDE, "group k8s_nodes", "empty", "at least one Kubernetes node"))
+        problems.append(Problem(ALL, "group k8s_nodes", "empty", "at least one Kubernetes node"))
     if not bigips:
-        problems.append(Problem(FABRIC_WIDE, "group bigips", "empty", "at least one BIG-IP"))
+        problems.append(Problem(ALL, "group bigips", "empty", "at least one BIG-IP"))
+    if not nodes and not bigips:
+        raise InventoryError(problems)
+    for host in sorted(set(nodes) & set(bigips)):
+        problems.append(Problem(host, "groups", "k8s_nodes and bigips", "one of the two: a node is not a BIG-IP"))
     for members, wanted in ((bigips, vocabulary.ON_BIGIPS), (nodes, vocabulary.ON_NODES)):
         for host in members:
             problems += vocabulary.misspelt(host, names[host] if names else hosts[host], wanted)
@@ -87,7 +104,7 @@ def build(
     built_nodes = [_node(Variables(name, hosts[name], problems)) for name in nodes]
     built_bigips = [_bigip(Variables(name, hosts[name], problems)) for name in bigips]
     problems += _disagreements(hosts, bigips)
-    shared = Variables(FABRIC_WIDE, hosts[(*bigips, *nodes)[0]] if nodes or bigips else {}, problems)
+    shared = Variables(ALL, hosts[(*bigips, *nodes)[0]], problems)
     pools = [
         _pool(entry) for entry in shared.entries("pod_pools", ("name", "cidr", "block_size", "nat_outgoing"), True)
     ]
@@ -100,25 +117,35 @@ def build(
     before_ranges = len(problems)
     vip_ranges = shared.networks("vip_ranges", required=True)
     ranges_complete = len(problems) == before_ranges
+    fabric_name = shared.text("fabric_name", _FABRIC_NAME, _FABRIC_NAME_WANTED, fabric_names.DEFAULT)
+    names_of = fabric_names.Names(fabric_name or fabric_names.DEFAULT)
+    topology = _topology(shared)
+    whole_pools = tuple(pool for pool in pools if pool)
+    default_prefix = capacity.maximum_prefix(len(nodes), whole_pools, topology.kind == "reflectors")
     values: dict[str, Any] = {
+        "name": names_of.fabric,
         "vip_ranges": vip_ranges,
         "mesh": shared.boolean("node_mesh", True),
-        "topology": _topology(shared),
+        "topology": topology,
         "graceful_restart": shared.boolean("bgp_graceful_restart", True),
         "restart_time": shared.integer("bgp_restart_time", 1, 3600, "seconds", DEFAULT_RESTART_TIME),
-        "peer_group": shared.text("bgp_peer_group", _ZEBOS_NAME, _ZEBOS_NAME_WANTED, DEFAULT_PEER_GROUP),
-        "maximum_prefix": shared.integer("bgp_maximum_prefix", 1, 2**32 - 1, "", DEFAULT_MAXIMUM_PREFIX),
+        "peer_group": shared.text("bgp_peer_group", _ZEBOS_NAME, _ZEBOS_NAME_WANTED, names_of.peer_group),
+        "maximum_prefix": shared.integer("bgp_maximum_prefix", 1, 2**32 - 1, "", default_prefix),
         "manage_policy": shared.boolean("bgp_manage_policy", True),
         "service_cidrs": shared.networks("service_cidrs", required=False),
-        "password_secret": PASSWORD_SECRET if shared.is_set("bgp_password") else None,
+        "announced_ranges": shared.networks("announced_ranges", required=False),
+        "multihop": shared.integer("bgp_multihop", 2, 255, "hops") if shared.is_set("bgp_multihop") else None,
+        "password_secret": (
+            PasswordSecret(names_of.password_secret, "password") if shared.is_set("bgp_password") else None
+        ),
     }
 
-    # What did come out whole is compared with the rest of it, so that one run names these problems as well.
+    # The parts that were read are compared with each other, so that one run names these problems as well.
     whole_nodes = tuple(node for node in built_nodes if node)
     fabric = Fabric(
         nodes=whole_nodes,
         bigips=tuple(unit for unit in built_bigips if unit),
-        pools=tuple(pool for pool in pools if pool),
+        pools=whole_pools,
         vips=tuple(vip for vip in vips if vip),
         timers=timers,
         cluster_as=_commonest_as(whole_nodes),
@@ -131,6 +158,9 @@ def build(
 
 
 def _node(variables: Variables) -> Node | None:
+    if not _KUBERNETES_NAME.fullmatch(variables.host):
+        wanted = "the name of the Kubernetes node: lower-case letters, digits, '-' and '.'"
+        variables.problem("inventory_hostname", wanted, shown(variables.host))
     node_ip = variables.address("node_ip")
     as_number = variables.as_number("as_number")
     rack = _rack(variables)
@@ -143,7 +173,9 @@ def _rack(variables: Variables) -> str | None:
 
 def _bigip(variables: Variables) -> BigIp | None:
     name = variables.host
-    ansible_host = variables.text("ansible_host", _HOST, "the BIG-IP's management address or name", default=name)
+    if not _UNIT_NAME.fullmatch(name):
+        variables.problem("inventory_hostname", "letters, digits, '.', '-' and '_', at most 63", shown(name))
+    ansible_host = variables.text("ansible_host", _HOST, _HOST_WANTED, default=name)
     bgp_address = variables.address("bgp_address")
     as_number = variables.as_number("as_number")
     route_domain = variables.integer("route_domain", 0, 65534, default=0)
@@ -154,8 +186,9 @@ def _bigip(variables: Variables) -> BigIp | None:
     peer_name = variables.text(
         "bgp_peer_name", _KUBERNETES_NAME, _KUBERNETES_NAME_WANTED, default=f"bgppeer-global-{name}".lower()
     )
-    if peer_name and not _KUBERNETES_NAME.fullmatch(peer_name):
-        variables.problem("bgp_peer_name", f"{_KUBERNETES_NAME_WANTED}; {peer_name}, made of the host's name, is none")
+    if peer_name and _UNIT_NAME.fullmatch(name) and not _KUBERNETES_NAME.fullmatch(peer_name):
+        wanted = f"{_KUBERNETES_NAME_WANTED}; set it, because the default {peer_name} is not a valid one"
+        variables.problem("bgp_peer_name", wanted)
     rack = _rack(variables)
     if not (ansible_host and bgp_address and as_number and router_id and peer_name) or route_domain is None:
         return None

@@ -2,63 +2,90 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What must hold between the parts of a fabric: no two of them may claim one address, and none another's range."""
+"""Relations between the parts of a fabric: unique addresses and names, separate ranges, a topology that can work."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from ipaddress import IPv4Address, IPv4Network
+from dataclasses import dataclass
+from ipaddress import IPv4Address
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import Problem, shown
+try:
+    from netaddr import IPAddress, IPNetwork, IPSet
+except ImportError:  # told as a problem of the inventory by `relations`
+    IPAddress = IPNetwork = IPSet = None
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import ALL, MAX_NAMES, Problem, shown
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent import capacity
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
-
-FABRIC_WIDE = "all"
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.unusable import UNUSABLE
 
 # More reflectors only mean more copies of each route at every node.
 MOST_REFLECTORS = 4
 
-_LINK_LOCAL = IPv4Network("169.254.0.0/16")
-
 
 def relations(fabric: Fabric, ranges_complete: bool = True) -> list[Problem]:
-    """Every relation that does not hold. O(hosts + ranges² + hosts × ranges).
+    """Every relation that does not hold. O(hosts × log ranges + ranges²).
 
-    :param ranges_complete: whether all VIP ranges could be read; if not, no VIP can be said to lie outside them
+    :param ranges_complete: whether all VIP ranges could be read; if not, a VIP may lie in one of the others
     """
+    if IPSet is None:
+        wanted = "installed on the Ansible controller: pip install netaddr"
+        return [Problem(ALL, "Python library netaddr", "missing", wanted)]
     return [
         *_unique_addresses(fabric),
         *_unique_names(fabric),
-        *_ranges_apart(fabric),
-        *_hosts_outside_ranges(fabric),
-        *_topology(fabric),
+        *_ranges(fabric),
         *(_vips_inside_ranges(fabric) if ranges_complete else ()),
+        *_topology(fabric),
+        *capacity.problems(fabric),
+    ]
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """An address that one host claims with one variable."""
+
+    host: str
+    variable: str
+    address: str
+
+
+def _claims(fabric: Fabric) -> list[_Claim]:
+    return [
+        *(_Claim(node.name, "node_ip", node.node_ip) for node in fabric.nodes),
+        *(_Claim(unit.name, "bgp_address", unit.bgp_address) for unit in fabric.bigips),
     ]
 
 
 def _unique_addresses(fabric: Fabric) -> Iterator[Problem]:
     owners: dict[str, str] = {}
-    claims = [(node.name, "node_ip", node.node_ip) for node in fabric.nodes]
-    claims += [(unit.name, "bgp_address", unit.bgp_address) for unit in fabric.bigips]
-    for host, variable, address in claims:
-        owner = owners.setdefault(address, host)
-        if owner != host:
-            yield Problem(host, variable, shown(address), f"an address of its own; {owner} has this one")
-    # BGP closes a session between equal router ids (RFC 4271 6.2); a node's is its address.
-    identified: dict[str, str] = {node.node_ip: node.name for node in fabric.nodes}
+    for claim in _claims(fabric):
+        owner = owners.setdefault(claim.address, claim.host)
+        if owner != claim.host:
+            yield _taken(claim, owner, "address")
+    # BGP closes a session between equal router IDs (RFC 4271 6.8); a node's is its address. A router ID of one's own
+    # is no other host's address either, whatever router ID that one has.
+    identified = dict(owners)
     for unit in fabric.bigips:
-        owner = identified.setdefault(unit.router_id, unit.name)
-        if owner != unit.name and unit.router_id != unit.bgp_address:
-            yield Problem(
-                unit.name, "router_id", shown(unit.router_id), f"a router id of its own; {owner} has this one"
-            )
+        if unit.router_id != unit.bgp_address:
+            owner = identified.setdefault(unit.router_id, unit.name)
+            if owner != unit.name:
+                yield _taken(_Claim(unit.name, "router_id", unit.router_id), owner, "router ID")
     managed: dict[str, str] = {}
     for unit in fabric.bigips:
-        owner = managed.setdefault(unit.ansible_host, unit.name)
+        # A unit may be managed through its own self IP.
+        owner = owners.get(unit.ansible_host, unit.name)
+        owner = managed.setdefault(unit.ansible_host, unit.name) if owner == unit.name else owner
         if owner != unit.name:
-            yield Problem(
-                unit.name, "ansible_host", shown(unit.ansible_host), f"an address of its own; {owner} has this one"
-            )
+            yield _taken(_Claim(unit.name, "ansible_host", unit.ansible_host), owner, "address")
+
+
+def _taken(claim: _Claim, owner: str, what: str) -> Problem:
+    article = "an" if what == "address" else "a"
+    wanted = f"{article} {what} of its own; {owner} already uses this one"
+    return Problem(claim.host, claim.variable, shown(claim.address), wanted)
 
 
 def _unique_names(fabric: Fabric) -> Iterator[Problem]:
@@ -66,48 +93,59 @@ def _unique_names(fabric: Fabric) -> Iterator[Problem]:
     for unit in fabric.bigips:
         owner = peers.setdefault(unit.peer_name, unit.name)
         if owner != unit.name:
-            yield Problem(unit.name, "bgp_peer_name", shown(unit.peer_name), f"a name of its own; {owner} has this one")
+            wanted = f"a name of its own; {owner} already uses this one"
+            yield Problem(unit.name, "bgp_peer_name", shown(unit.peer_name), wanted)
     for name in _repeated(pool.name for pool in fabric.pools):
-        yield Problem(FABRIC_WIDE, "pod_pools", shown(name), "a name of its own for each pool")
+        yield Problem(ALL, "pod_pools", shown(name), "a name of its own for each pool")
     for address in _repeated(vip.address for vip in fabric.vips):
-        yield Problem(FABRIC_WIDE, "advertised_vips", shown(address), "each virtual address once")
+        yield Problem(ALL, "advertised_vips", shown(address), "each virtual address once")
 
 
-def _ranges_apart(fabric: Fabric) -> Iterator[Problem]:
-    """Pods, VIPs and services are three address plans. Calico leaves learnt routes inside a service range out of
-    the kernel, so a VIP there is announced and never reached."""
-    parsed = _ranges(fabric)
-    for index, (variable, network) in enumerate(parsed):
-        for earlier, other in parsed[:index]:
-            if network.overlaps(other):
-                wanted = f"a range apart from {other} of {earlier}"
-                yield Problem(FABRIC_WIDE, variable, shown(str(network)), wanted)
-        if network.overlaps(_LINK_LOCAL):
-            wanted = f"a range apart from {_LINK_LOCAL}: pods have their gateway there"
-            yield Problem(FABRIC_WIDE, variable, shown(str(network)), wanted)
+def _ranges(fabric: Fabric) -> Iterator[Problem]:
+    """Pods, VIPs, Services and hosts have separate ranges.
+
+    Calico leaves learnt routes inside a Service range out of the kernel, so a VIP there is announced and never
+    reached; a route to a pool or VIP range that holds a host takes that host's own traffic away.
+    """
+    named = [
+        *(("pod_pools", pool.cidr) for pool in fabric.pools),
+        *(("vip_ranges", cidr) for cidr in fabric.vip_ranges),
+        *(("announced_ranges", cidr) for cidr in fabric.announced_ranges),
+        *(("service_cidrs", cidr) for cidr in fabric.service_cidrs),
+    ]
+    managed = [_Claim(unit.name, "ansible_host", unit.ansible_host) for unit in fabric.bigips]
+    hosts = [*_claims(fabric), *(claim for claim in managed if _is_address(claim.address))]
+    addresses = IPSet([claim.address for claim in hosts])
+    seen: list[tuple[str, IPNetwork]] = []
+    for variable, cidr in named:
+        network = IPNetwork(cidr)
         if network.prefixlen == 0:
-            yield Problem(FABRIC_WIDE, variable, shown(str(network)), "a range that is not the whole of IPv4")
-
-
-def _hosts_outside_ranges(fabric: Fabric) -> Iterator[Problem]:
-    parsed = [(variable, network) for variable, network in _ranges(fabric) if network.prefixlen]
-    hosts = [(node.name, "node_ip", node.node_ip) for node in fabric.nodes]
-    hosts += [(unit.name, "bgp_address", unit.bgp_address) for unit in fabric.bigips]
-    for host, variable, text in hosts:
-        address = IPv4Address(text)
-        for owner, network in parsed:
-            if address in network:
-                yield Problem(host, variable, shown(text), f"an address outside {network} of {owner}")
+            yield Problem(ALL, variable, shown(cidr), "a range of your own, not all of IPv4")
+            continue
+        why = next(
+            (why for taken, why in UNUSABLE.items() if network in IPNetwork(taken) or IPNetwork(taken) in network), None
+        )
+        if why:
+            yield Problem(ALL, variable, shown(cidr), f"a range of usable addresses; these are {why}")
+        for earlier, other in seen:
+            if network in other or other in network:
+                yield Problem(ALL, variable, shown(cidr), f"a range that does not overlap {other} of {earlier}")
+        seen.append((variable, network))
+        if not addresses.isdisjoint(IPSet([network])):
+            inside = [f"{one.host} {one.variable} {one.address}" for one in hosts if IPAddress(one.address) in network]
+            more = f" and {len(inside) - MAX_NAMES} more" if len(inside) > MAX_NAMES else ""
+            wanted = f"a range without the addresses of hosts ({', '.join(inside[:MAX_NAMES])}{more})"
+            yield Problem(ALL, variable, shown(cidr), wanted)
 
 
 def _vips_inside_ranges(fabric: Fabric) -> Iterator[Problem]:
-    networks = [IPv4Network(cidr) for cidr in fabric.vip_ranges]
-    if not networks:
+    if not fabric.vip_ranges:
         return
+    ranges = IPSet(fabric.vip_ranges)
     wanted = f"an address inside vip_ranges ({', '.join(fabric.vip_ranges)}): nothing else is announced"
     for vip in fabric.vips:
-        if not any(IPv4Address(vip.address) in network for network in networks):
-            yield Problem(FABRIC_WIDE, "advertised_vips", shown(vip.address), wanted)
+        if IPAddress(vip.address) not in ranges:
+            yield Problem(ALL, "advertised_vips", shown(vip.address), wanted)
 
 
 def _topology(fabric: Fabric) -> Iterator[Problem]:
@@ -116,36 +154,39 @@ def _topology(fabric: Fabric) -> Iterator[Problem]:
     names = {node.name for node in fabric.nodes}
     if topology.kind == "reflectors":
         if not 1 <= len(set(topology.reflectors)) <= MOST_REFLECTORS:
-            wanted = f"two nodes by name, at most {MOST_REFLECTORS}"
-            yield Problem(FABRIC_WIDE, "topology.reflectors", shown(list(topology.reflectors)), wanted)
+            wanted = f"1 to {MOST_REFLECTORS} node names"
+            yield Problem(ALL, "topology.reflectors", shown(list(topology.reflectors)), wanted)
         for name in topology.reflectors:
             if name not in names:
-                yield Problem(FABRIC_WIDE, "topology.reflectors", shown(name), "a node of the group k8s_nodes")
+                yield Problem(ALL, "topology.reflectors", shown(name), "a node of the group k8s_nodes")
+        for name in _repeated(topology.reflectors):
+            yield Problem(ALL, "topology.reflectors", shown(name), "each node once")
         for node in fabric.nodes:
             if node.as_number != fabric.cluster_as:
                 wanted = f"{fabric.cluster_as} as most nodes have: reflectors serve one AS"
                 yield Problem(node.name, "as_number", shown(node.as_number), wanted)
     elif topology.reflectors:
-        yield Problem(FABRIC_WIDE, "topology.kind", shown(topology.kind), "reflectors, since reflectors are named")
+        yield Problem(ALL, "topology.kind", shown(topology.kind), "reflectors, because topology.reflectors is set")
     if topology.kind == "racks":
         racks = {node.rack for node in fabric.nodes if node.rack}
         served = {unit.rack for unit in fabric.bigips if unit.rack}
         for node in fabric.nodes:
             if node.rack not in served:
                 wanted = f"the rack of a BIG-IP ({', '.join(sorted(served)) or 'none has one'})"
-                yield Problem(node.name, "rack", shown(node.rack), f"{wanted}, since topology.kind is racks")
+                yield Problem(node.name, "rack", shown(node.rack), f"{wanted}, because topology.kind is racks")
         for unit in fabric.bigips:
             if unit.rack not in racks:
                 wanted = f"the rack of a node ({', '.join(sorted(racks)) or 'none has one'})"
-                yield Problem(unit.name, "rack", shown(unit.rack), f"{wanted}, since topology.kind is racks")
+                yield Problem(unit.name, "rack", shown(unit.rack), f"{wanted}, because topology.kind is racks")
 
 
-def _ranges(fabric: Fabric) -> list[tuple[str, IPv4Network]]:
-    """Every range with the variable that it comes from."""
-    ranges = [("pod_pools", pool.cidr) for pool in fabric.pools]
-    ranges += [("vip_ranges", cidr) for cidr in fabric.vip_ranges]
-    ranges += [("service_cidrs", cidr) for cidr in fabric.service_cidrs]
-    return [(variable, IPv4Network(cidr)) for variable, cidr in ranges]
+def _is_address(text: str) -> bool:
+    """Whether ``text`` is an IPv4 address: a BIG-IP may be managed by name or over IPv6."""
+    try:
+        IPv4Address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _repeated(values: Iterable[str]) -> list[str]:

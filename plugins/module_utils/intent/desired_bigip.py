@@ -13,15 +13,13 @@ from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common import as_number
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Fabric, Node
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.names import Names
 
-# Names on the BIG-IP begin with these, so that nobody's own list is ever touched.
-PODS_LIST = "podroute-pods"
-VIPS_LIST = "podroute-vips"
-VIPS_MAP = "podroute-vips"
-
-# A neighbor whose description begins with this is ours to change and to remove.
-OWNED_DESCRIPTION = "podroute: "
-LONGEST_DESCRIPTION = 80
+# The names of a fabric without fabric_name.
+PODS_LIST = Names().pods_list
+VIPS_LIST = Names().vips_list
+VIPS_MAP = Names().vips_map
+OWNED_DESCRIPTION = Names().mark
 
 # Suffix of the second peer group where a BIG-IP has nodes of its own AS and of others: a group may hold internal
 # or external neighbors, never both.
@@ -44,25 +42,31 @@ def bgp_config(fabric: Fabric, bigip_name: str, password: str | None = None) -> 
     if not fabric.manage_policy:
         return _without_policy(fabric, unit, password)
     groups = _groups(fabric, unit)
+    announced = (*fabric.vip_ranges, *fabric.announced_ranges)
     config: dict[str, Any] = {
         "as_number": str(unit.as_number),
         "router_id": unit.router_id,
         "graceful_restart": {"restart_time": fabric.restart_time},
         "peer_groups": [_peer_group(fabric, name, kind) for kind, name in groups.items()],
-        "neighbors": [_neighbor(node, groups[_kind(node, unit)], password) for node in nodes],
-        "redistribute": [{"protocol": "kernel", "route_map": VIPS_MAP}],
+        "neighbors": [_neighbor(fabric, node, groups[_kind(node, unit)], password) for node in nodes],
+        "redistribute": [{"protocol": "kernel", "route_map": fabric.names.vips_map}],
     }
     config |= _process(fabric, unit)
     return {
         "config": config,
         "prefix_lists": [
-            {"name": PODS_LIST, "entries": _entries((pool.cidr, pool.block_size) for pool in fabric.pools)},
-            {"name": VIPS_LIST, "entries": _entries((cidr, 32) for cidr in fabric.vip_ranges)},
+            {
+                "name": fabric.names.pods_list,
+                "entries": _entries((pool.cidr, pool.block_size) for pool in fabric.pools),
+            },
+            {"name": fabric.names.vips_list, "entries": _entries((cidr, 32) for cidr in announced)},
         ],
         "route_maps": [
             {
-                "name": VIPS_MAP,
-                "entries": [{"seq": 10, "action": "permit", "match": {"ip_address_prefix_list": VIPS_LIST}}],
+                "name": fabric.names.vips_map,
+                "entries": [
+                    {"seq": 10, "action": "permit", "match": {"ip_address_prefix_list": fabric.names.vips_list}}
+                ],
             }
         ],
     }
@@ -71,10 +75,7 @@ def bgp_config(fabric: Fabric, bigip_name: str, password: str | None = None) -> 
 def _without_policy(fabric: Fabric, unit: BigIp, password: str | None) -> dict[str, Any]:
     config: dict[str, Any] = {
         "as_number": str(unit.as_number),
-        "neighbors": [
-            {"address": node.node_ip, "remote_as": str(node.as_number), **({"password": password} if password else {})}
-            for node in fabric.neighbors_of(unit)
-        ],
+        "neighbors": [_bare_neighbor(fabric, unit, node, password) for node in fabric.neighbors_of(unit)],
         "redistribute": [{"protocol": "kernel"}],
         **_process(fabric, unit),
     }
@@ -82,6 +83,15 @@ def _without_policy(fabric: Fabric, unit: BigIp, password: str | None) -> dict[s
     if unit.router_id != unit.bgp_address:
         config["router_id"] = unit.router_id
     return {"config": config, "prefix_lists": [], "route_maps": []}
+
+
+def _bare_neighbor(fabric: Fabric, unit: BigIp, node: Node, password: str | None) -> dict[str, Any]:
+    neighbor: dict[str, Any] = {"address": node.node_ip, "remote_as": str(node.as_number)}
+    if fabric.multihop and _kind(node, unit) == EXTERNAL:
+        neighbor["ebgp_multihop"] = fabric.multihop
+    if password:
+        neighbor["password"] = password
+    return neighbor
 
 
 def _process(fabric: Fabric, unit: BigIp) -> dict[str, Any]:
@@ -108,11 +118,18 @@ def _kind(node: Node, unit: BigIp) -> str:
 
 def _peer_group(fabric: Fabric, name: str, kind: str) -> dict[str, Any]:
     """Only pods come in. To external neighbors only VIPs go out: over eBGP a BIG-IP would pass on what it learnt
-    from one node to all others, with itself in the path."""
-    lists = {"in": PODS_LIST}
+    from one node to all others, with itself in the path.
+
+    Calico needs no counterpart of ebgp-multihop: BIRD has `multihop` for every BGPPeer without ttlSecurity.
+    """
+    lists = {"in": fabric.names.pods_list}
+    multihop: dict[str, Any] = {}
     if kind == EXTERNAL:
-        lists["out"] = VIPS_LIST
+        lists["out"] = fabric.names.vips_list
+        if fabric.multihop:
+            multihop["ebgp_multihop"] = fabric.multihop
     return {
+        **multihop,
         "name": name,
         "prefix_list": lists,
         "maximum_prefix": {"limit": fabric.maximum_prefix},
@@ -121,13 +138,13 @@ def _peer_group(fabric: Fabric, name: str, kind: str) -> dict[str, Any]:
     }
 
 
-def _neighbor(node: Node, group: str, password: str | None) -> dict[str, Any]:
+def _neighbor(fabric: Fabric, node: Node, group: str, password: str | None) -> dict[str, Any]:
     """remote-as is stated on each neighbor: it is what an engineer looks for, and racks differ in it."""
     neighbor = {
         "address": node.node_ip,
         "peer_group": group,
         "remote_as": str(node.as_number),
-        "description": (OWNED_DESCRIPTION + node.name)[:LONGEST_DESCRIPTION],
+        "description": fabric.names.description(node.name),
     }
     if password:
         neighbor["password"] = password

@@ -13,11 +13,13 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Fabric, Pool
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.names import Names
 
 API_VERSION = "projectcalico.org/v3"
 
-VIPS_FILTER = "podroute-vips-only"
-OWN_ROUTES_FILTER = "podroute-own-routes-only"
+# The names of a fabric without fabric_name.
+VIPS_FILTER = Names().vips_filter
+OWN_ROUTES_FILTER = Names().own_routes_filter
 
 # Calico's own AS number, where no BGPConfiguration says another; the mesh is on then as well.
 CALICO_AS = 64512
@@ -33,7 +35,7 @@ def calico_resources(fabric: Fabric) -> list[dict[str, Any]]:
     """
     filters = [_vips_filter(fabric)] if fabric.manage_policy else []
     if fabric.manage_policy and any(_external(fabric, unit) for unit in fabric.bigips):
-        filters.append(_own_routes_filter())
+        filters.append(_own_routes_filter(fabric))
     return [*filters, *_node_as_numbers(fabric), *_bgp_configuration(fabric), *_peers(fabric)]
 
 
@@ -78,7 +80,8 @@ def _peer(fabric: Fabric, unit: BigIp) -> dict[str, Any]:
     """A global peer: every node peers with this BIG-IP."""
     spec: dict[str, Any] = {"peerIP": unit.bgp_address, "asNumber": unit.as_number}
     if fabric.manage_policy:
-        spec["filters"] = [VIPS_FILTER, *([OWN_ROUTES_FILTER] if _external(fabric, unit) else [])]
+        names = fabric.names
+        spec["filters"] = [names.vips_filter, *([names.own_routes_filter] if _external(fabric, unit) else [])]
     if fabric.restart_time != BIRD_RESTART_TIME:
         spec["maxRestartTime"] = f"{fabric.restart_time}s"
     if fabric.password_secret:
@@ -93,16 +96,17 @@ def _peer(fabric: Fabric, unit: BigIp) -> dict[str, Any]:
 
 
 def _vips_filter(fabric: Fabric) -> dict[str, Any]:
-    """Nodes take nothing from a BIG-IP but VIPs, whatever somebody redistributes there one day."""
+    """Nodes accept VIPs and announced ranges from a BIG-IP, and no other route that is redistributed there."""
     rules: list[dict[str, Any]] = [
-        {"action": "Accept", "matchOperator": "In", "cidr": cidr} for cidr in fabric.vip_ranges
+        {"action": "Accept", "matchOperator": "In", "cidr": cidr}
+        for cidr in (*fabric.vip_ranges, *fabric.announced_ranges)
     ]
-    return _filter(VIPS_FILTER, {"importV4": [*rules, {"action": "Reject"}]})
+    return _filter(fabric.names.vips_filter, {"importV4": [*rules, {"action": "Reject"}]})
 
 
-def _own_routes_filter() -> dict[str, Any]:
+def _own_routes_filter(fabric: Fabric) -> dict[str, Any]:
     """Over eBGP each node would announce every other node's blocks with itself as the next hop."""
-    return _filter(OWN_ROUTES_FILTER, {"exportV4": [{"action": "Reject", "source": "RemotePeers"}]})
+    return _filter(fabric.names.own_routes_filter, {"exportV4": [{"action": "Reject", "source": "RemotePeers"}]})
 
 
 def _filter(name: str, spec: dict[str, Any]) -> dict[str, Any]:

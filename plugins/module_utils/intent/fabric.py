@@ -4,7 +4,7 @@
 
 """The fabric: what the inventory says the network is, after every check.
 
-Plain values on frozen dataclasses. ``Fabric.as_dict`` gives the dict that passes between the rooms
+Plain values on frozen dataclasses. ``Fabric.as_dict`` gives the dict that is passed between the packages
 (docs/architecture.md), ``Fabric.from_dict`` takes it back.
 """
 
@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from ipaddress import IPv4Network
 from typing import Any
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.names import DEFAULT, Names
 
 CLUSTER_ID = "244.0.0.1"
 
@@ -107,6 +109,9 @@ class PasswordSecret:
 class Fabric:
     """The whole network. ``restart_time`` is in seconds; ``cluster_as`` is what a node without its own AS has.
 
+    :ivar name: what the names of its objects on both sides begin with
+    :ivar announced_ranges: networks that BIG-IPs announce beside VIPs, such as SNAT pools
+    :ivar multihop: hops between a BIG-IP and its external neighbors, ``None``: they share a subnet
     :ivar manage_policy: whether peer groups, descriptions and filters are configured; ``False``: only sessions and
         redistribution, on both sides
     """
@@ -127,6 +132,14 @@ class Fabric:
     service_cidrs: tuple[str, ...]
     cluster_as: int
     password_secret: PasswordSecret | None
+    name: str = DEFAULT
+    announced_ranges: tuple[str, ...] = ()
+    multihop: int | None = None
+
+    @property
+    def names(self) -> Names:
+        """The names of its objects on both sides."""
+        return Names(self.name)
 
     def bigip(self, name: str) -> BigIp:
         """The unit of that inventory name. :raises KeyError: there is none"""
@@ -184,6 +197,9 @@ class Fabric:
             service_cidrs=tuple(intent["service_cidrs"]),
             cluster_as=intent["cluster_as"],
             password_secret=PasswordSecret(**secret) if secret else None,
+            name=intent["name"],
+            announced_ranges=tuple(intent["announced_ranges"]),
+            multihop=intent["multihop"],
         )
 
 

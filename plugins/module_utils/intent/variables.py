@@ -16,10 +16,11 @@ from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common import as_number
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import Problem, shown
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.unusable import UNUSABLE
 
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
-_DIGITS = re.compile(r"[0-9]{1,10}")
+_DIGITS = re.compile(r"0|[1-9][0-9]{0,9}")
 
 
 class Variables:
@@ -102,23 +103,29 @@ class Variables:
             address = IPv4Address(str(self.values[name]))
         except ValueError:
             return self.problem(name, expected)
-        if address.is_unspecified or address.is_loopback or address.is_multicast or address.is_reserved:
-            return self.problem(name, "an IPv4 address that one host can own")
+        for cidr, why in UNUSABLE.items():
+            if address in IPv4Network(cidr):
+                return self.problem(name, f"the IPv4 address of a host, not one of {cidr}: {why}")
         return str(address)
 
     def network(self, name: str, value: Any = None) -> str | None:
         """A strictly masked IPv4 network; ``value`` when it is an entry of a list and has no name of its own."""
         value = self.values.get(name) if value is None else value
         expected = "an IPv4 network such as 10.244.0.0/16"
-        text = str(value)
+        text = value if isinstance(value, str) else ""
+        address, slash, length = text.partition("/")
         try:
             network = IPv4Network(text, strict=False)
         except ValueError:
             return self.problem(name, expected, shown(value))
-        if "/" not in text:
-            return self.problem(name, f"a network with its prefix length: {text}/32 for the one address", shown(value))
-        if IPv4Address(text.partition("/")[0]) != network.network_address:
-            return self.problem(name, f"{network}: an address has bits set beyond the prefix", shown(value))
+        if not slash:
+            return self.problem(name, f"a network with its prefix length: {text}/32 for one address", shown(value))
+        if not _DIGITS.fullmatch(length):
+            return self.problem(
+                name, f"a prefix length after the slash, not a mask: {address}/{network.prefixlen}?", shown(value)
+            )
+        if IPv4Address(address) != network.network_address:
+            return self.problem(name, f"{network}: the address has bits set after the prefix", shown(value))
         return str(network)
 
     def networks(self, name: str, required: bool) -> tuple[str, ...]:
@@ -184,3 +191,8 @@ class Variables:
         for key in self.values:
             if key not in known:
                 self.problem(str(key), f"one of {', '.join(known)} (unknown key)")
+
+    def kind(self, name: str, wanted: type, expected: str) -> Any:
+        """The value if it is a ``wanted``, unchanged."""
+        value = self.values[name]
+        return value if isinstance(value, wanted) else self.problem(name, expected)

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The inventory's vocabulary, and the names that look as if they were meant to be of it.
+"""The inventory's variables, and unknown names that look like one of them.
 
-A misspelt optional variable is the quietest way to get a network that nobody asked for: its default applies and
-nothing fails. So a name close to one of ours is a problem, unless the one that it resembles is set as well.
+If an optional variable is misspelt, its default applies and nothing fails. So a name close to one of these variables is
+a problem, unless the variable that it resembles is set as well.
 """
 
 from __future__ import annotations
@@ -42,7 +42,10 @@ FABRIC_VARIABLES = (
     "bgp_password",
     "bgp_maximum_prefix",
     "bgp_manage_policy",
+    "bgp_multihop",
     "service_cidrs",
+    "announced_ranges",
+    "fabric_name",
 )
 
 # Read by modules and roles; known here so that their misspellings are found too.
@@ -60,51 +63,111 @@ OTHER_VARIABLES = (
     "node_command",
 )
 
+# Read for the BIG-IPs, and read on the control host.
+CONNECTION_VARIABLES = tuple(name for name in OTHER_VARIABLES if name.startswith("bigip_"))
+CONTROL_VARIABLES = tuple(name for name in OTHER_VARIABLES if name not in CONNECTION_VARIABLES)
+
 # What is looked for on which kind of host. Fabric-wide variables reach every host, so they are looked at on the
 # BIG-IPs only: one misspelling is one problem, not one a node.
 ON_NODES = frozenset(NODE_VARIABLES)
 ON_BIGIPS = frozenset(BIGIP_VARIABLES + FABRIC_VARIABLES + OTHER_VARIABLES)
 KNOWN = ON_NODES | ON_BIGIPS
 
-# Names of other tools and older habits for the same thing; too far from ours for a likeness of letters.
+# Names of other tools and older habits for the same thing; too far from these for a likeness of letters.
 SYNONYMS = {
+    "as": "as_number",
     "asn": "as_number",
     "bgp_as": "as_number",
     "bgp_asn": "as_number",
     "local_as": "as_number",
+    "local_asn": "as_number",
+    "remote_as": "as_number",
     "peer_as": "as_number",
+    "autonomous_system": "as_number",
     "node_address": "node_ip",
+    "ip": "node_ip",
+    "internal_ip": "node_ip",
     "bgp_ip": "bgp_address",
     "peer_ip": "bgp_address",
     "self_ip": "bgp_address",
+    "rd": "route_domain",
+    "rid": "router_id",
+    "self_ip_address": "bgp_address",
+    "peer_name": "bgp_peer_name",
     "ip_pools": "pod_pools",
+    "ippools": "pod_pools",
     "pod_cidr": "pod_pools",
+    "pod_cidrs": "pod_pools",
+    "pod_network_cidr": "pod_pools",
     "vips": "advertised_vips",
+    "vip_cidrs": "vip_ranges",
+    "vip_networks": "vip_ranges",
+    "vip_pools": "vip_ranges",
     "service_cidr": "service_cidrs",
+    "service_network": "service_cidrs",
+    "mesh": "node_mesh",
+    "node_to_node_mesh": "node_mesh",
+    "node_to_node_mesh_enabled": "node_mesh",
+    "full_mesh": "node_mesh",
+    "timers": "bgp_timers",
+    "bgp_hold_time": "bgp_timers",
+    "bgp_keepalive": "bgp_timers",
+    "hold_time": "bgp_timers",
+    "holdtime": "bgp_timers",
+    "keepalive": "bgp_timers",
+    "graceful_restart": "bgp_graceful_restart",
+    "restart_time": "bgp_restart_time",
+    "peer_group": "bgp_peer_group",
+    "max_prefix": "bgp_maximum_prefix",
+    "maximum_prefix": "bgp_maximum_prefix",
+    "bgp_max_prefix": "bgp_maximum_prefix",
+    "md5_password": "bgp_password",
+    "bgp_md5": "bgp_password",
+    "session_password": "bgp_password",
+    "bgp_plain": "bgp_manage_policy",
+    "ebgp_multihop": "bgp_multihop",
+    "snat_ranges": "announced_ranges",
+    "rack_name": "rack",
+    "route_reflectors": "topology",
 }
 
 _LIKENESS = 0.84
+# Names with a prefix of this collection's need less likeness.
+_PREFIXES = ("bgp_",)
+_LIKENESS_WITH_PREFIX = 0.7
 
 
 def misspelt(host: str, names: Iterable[str], vocabulary: frozenset[str]) -> list[Problem]:
-    """A problem for each variable of ``host`` that looks like one of ``vocabulary`` but is none.
+    """A problem for each unknown variable of ``host`` that looks like one of ``vocabulary``.
 
     :param names: the names of all variables that the host has
     """
     given = set(names)
     problems = []
-    for name in sorted(given):
-        meant = _meant(name, vocabulary)
+    for name in sorted(given - KNOWN):
+        meant = resembled(name, vocabulary)
         if meant and meant not in given:
             problems.append(Problem(host, name, "an unknown variable", f"{meant}, if that is what is meant"))
     return problems
 
 
 @lru_cache(maxsize=4096)
-def _meant(name: str, vocabulary: frozenset[str]) -> str | None:
+def resembled(name: str, vocabulary: frozenset[str]) -> str | None:
+    """The variable of ``vocabulary`` that the unknown ``name`` looks like: other case, synonym or typing error."""
     if name in KNOWN or name.startswith(("ansible_", "inventory_", "group", "hostvars")):
         return None
-    if name in SYNONYMS:
-        return SYNONYMS[name] if SYNONYMS[name] in vocabulary else None
-    close = get_close_matches(name, vocabulary, n=1, cutoff=_LIKENESS)
+    plain = _plain(name)
+    for known in vocabulary:
+        if _plain(known) == plain:
+            return known
+    for synonym, known in SYNONYMS.items():
+        if known in vocabulary and (name == synonym or _plain(synonym) == plain):
+            return known
+    likeness = _LIKENESS_WITH_PREFIX if name.startswith(_PREFIXES) else _LIKENESS
+    close = get_close_matches(name.lower(), vocabulary, n=1, cutoff=likeness)
     return close[0] if close else None
+
+
+def _plain(name: str) -> str:
+    """``name`` without case and separators: ``routeDomain`` and ``route-domain`` are ``route_domain``."""
+    return "".join(character for character in name.lower() if character.isalnum())

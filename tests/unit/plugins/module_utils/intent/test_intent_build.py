@@ -64,6 +64,9 @@ def test_the_scenario() -> None:
         "service_cidrs": ["10.96.0.0/12"],
         "cluster_as": 64512,
         "password_secret": None,
+        "name": "podroute",
+        "announced_ranges": [],
+        "multihop": None,
     }
 
 
@@ -89,8 +92,8 @@ def test_every_problem_at_once() -> None:
         '("1.10") (without quotes, YAML reads 65000.100 as 65000.1)',
         "all: bgp_password is of other characters; expected printable ASCII without blanks, '\"', '?' and '|': what "
         "both imish and bird.cfg can hold",
-        'all: vip_ranges[0] is "10.96.0.1/24"; expected 10.96.0.0/24: an address has bits set beyond the prefix',
-        'bigip1: bgp_address is "172.16.40.202"; expected an address of its own; k8s-node1 has this one',
+        'all: vip_ranges[0] is "10.96.0.1/24"; expected 10.96.0.0/24: the address has bits set after the prefix',
+        'bigip1: bgp_address is "172.16.40.202"; expected an address of its own; k8s-node1 already uses this one',
     ]
 
 
@@ -107,15 +110,18 @@ def test_the_message_lists_them() -> None:
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"vip_ranges": ["172.16.99.0"]}, "a network with its prefix length: 172.16.99.0/32 for the one address"),
-        ({"vip_ranges": ["0.0.0.0/0"]}, "a range that is not the whole of IPv4"),
+        ({"vip_ranges": ["172.16.99.0"]}, "a network with its prefix length: 172.16.99.0/32 for one address"),
+        ({"vip_ranges": ["0.0.0.0/0"]}, "a range of your own, not all of IPv4"),
         ({"vip_ranges": "172.16.99.0/24"}, 'vip_ranges is "172.16.99.0/24"; expected a list of IPv4 networks'),
-        ({"vip_ranges": ["172.16.40.80/31", "172.16.99.0/24", "172.16.40.192/28"]}, "outside 172.16.40.192/28"),
-        ({"service_cidrs": ["172.16.99.0/26"]}, "expected a range apart from 172.16.99.0/24 of vip_ranges"),
-        ({"service_cidrs": ["10.244.128.0/17"]}, "expected a range apart from 10.244.0.0/16 of pod_pools"),
+        (
+            {"vip_ranges": ["172.16.40.80/31", "172.16.99.0/24", "172.16.40.192/28"]},
+            "a range without the addresses of hosts (k8s-master node_ip 172.16.40.199, k8s-node1",
+        ),
+        ({"service_cidrs": ["172.16.99.0/26"]}, "expected a range that does not overlap 172.16.99.0/24 of vip_ranges"),
+        ({"service_cidrs": ["10.244.128.0/17"]}, "expected a range that does not overlap 10.244.0.0/16 of pod_pools"),
         ({"pod_pools": [{"name": "a", "cidr": "10.244.0.0/30"}]}, None),
         ({"pod_pools": [{"name": "a", "cidr": "10.244.0.0/28"}]}, "block_size is 26; expected at least 28"),
-        ({"pod_pools": [{"name": "a", "cidr": "172.16.40.0/24"}]}, "node_ip is"),
+        ({"pod_pools": [{"name": "a", "cidr": "172.16.40.0/24"}]}, "a range without the addresses of hosts"),
         ({"pod_pools": [{"name": "a", "cidr": "169.254.0.0/16"}]}, "pods have their gateway there"),
         ({"pod_pools": [{"name": "a", "cidr": "10.1.0.0/16"}] * 2}, "a name of its own for each pool"),
         ({"pod_pools": [{"name": "A_b", "cidr": "10.1.0.0/16"}]}, "a Kubernetes name"),
@@ -138,13 +144,16 @@ def test_the_message_lists_them() -> None:
         ({"node_mesh": "perhaps"}, 'node_mesh is "perhaps"; expected true or false'),
         ({"bgp_password": "x" * 81}, "bgp_password is 81 characters long; expected at most 80 characters"),
         ({"bgp_password": 12345}, "bgp_password is a int; expected a quoted string"),
-        ({"bigip": {"bgp_address": "172.16.40.199"}}, "an address of its own; k8s-master has this one"),
-        ({"bigip": {"bgp_address": "224.0.0.1"}}, "an IPv4 address that one host can own"),
-        ({"bigip": {"bgp_address": "172.16.99.5"}}, "an address outside 172.16.99.0/24 of vip_ranges"),
-        ({"bigip": {"router_id": "172.16.40.199"}}, "a router id of its own; k8s-master has this one"),
+        ({"bigip": {"bgp_address": "172.16.40.199"}}, "an address of its own; k8s-master already uses this one"),
+        ({"bigip": {"bgp_address": "224.0.0.1"}}, "not one of 224.0.0.0/4: multicast addresses"),
+        (
+            {"bigip": {"bgp_address": "172.16.99.5"}},
+            "a range without the addresses of hosts (bigip1 bgp_address 172.16.99.5)",
+        ),
+        ({"bigip": {"router_id": "172.16.40.199"}}, "a router ID of its own; k8s-master already uses this one"),
         ({"bigip": {"route_domain": 70000}}, "a whole number from 0 to 65534"),
         ({"bigip": {"bgp_peer_name": "Peer 1"}}, "a Kubernetes name"),
-        ({"bigip": {"ansible_host": "a;b"}}, "the BIG-IP's management address or name"),
+        ({"bigip": {"ansible_host": "a;b"}}, "the address or DNS name of the BIG-IP's management interface"),
         ({"bigip": {"asn": "64512"}}, None),
     ],
 )
@@ -200,7 +209,7 @@ def test_units_that_disagree() -> None:
         "bigip2: vip_ranges is ['172.16.98.0/24']; expected ['172.16.40.80/31', '172.16.99.0/24'] as on bigip1: "
         "it is a fabric-wide variable",
         "bigip2: bgp_password is another value; expected the same value as on bigip1: it is a fabric-wide variable",
-        'bigip2: ansible_host is "172.16.20.202"; expected an address of its own; bigip1 has this one',
+        'bigip2: ansible_host is "172.16.20.202"; expected an address of its own; bigip1 already uses this one',
     ]
     assert "canary" not in "".join(found)
 

@@ -80,11 +80,16 @@ def test_timers_and_password() -> None:
 
 def test_no_le_where_the_prefix_is_that_long_already() -> None:
     lists = bgp_config(
-        fabric(vip_ranges=["172.16.99.99/32"], advertised_vips=[], pod_pools=[{"name": "a", "cidr": "10.0.0.0/26"}]),
+        fabric(
+            vip_ranges=["172.16.99.99/32"],
+            advertised_vips=[],
+            pod_pools=[{"name": "a", "cidr": "10.0.0.0/26"}, {"name": "b", "cidr": "10.0.1.0/26"}],
+        ),
         "bigip1",
     )["prefix_lists"]
     assert [entry for one in lists for entry in one["entries"]] == [
         {"seq": 5, "action": "permit", "prefix": "10.0.0.0/26"},
+        {"seq": 10, "action": "permit", "prefix": "10.0.1.0/26"},
         {"seq": 5, "action": "permit", "prefix": "172.16.99.99/32"},
     ]
 

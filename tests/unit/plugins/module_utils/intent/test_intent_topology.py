@@ -51,14 +51,14 @@ def problems_of(hosts: dict[str, dict[str, Any]], bigips: list[str]) -> str:
     "wrong, said",
     [
         ({"kind": "star"}, ["topology.kind", "star", "one of global, racks, reflectors"]),
-        ({"kind": "reflectors"}, ["topology.reflectors", "two nodes by name"]),
+        ({"kind": "reflectors"}, ["topology.reflectors", "1 to 4 node names"]),
         ({"kind": "reflectors", "reflectors": ["nobody"]}, ["nobody", "a node of the group k8s_nodes"]),
         ({"kind": "reflectors", "reflectors": "k8s-master"}, ["topology.reflectors", "a list of nodes by name"]),
-        ({"kind": "global", "reflectors": ["k8s-master"]}, ["topology.kind", "since reflectors are named"]),
+        ({"kind": "global", "reflectors": ["k8s-master"]}, ["topology.kind", "because topology.reflectors is set"]),
         ({**REFLECTORS, "cluster_id": "1.2.3"}, ["topology.cluster_id", "four octets"]),
         ({**REFLECTORS, "cluster_id": "1.2.3.256"}, ["topology.cluster_id", "four octets"]),
         ({**REFLECTORS, "cluster": "1.2.3.4"}, ["topology.cluster", "unknown key"]),
-        ({"kind": "racks"}, ["k8s-master", "k8s-node1", "bigip1", "rack", "since topology.kind is racks"]),
+        ({"kind": "racks"}, ["k8s-master", "k8s-node1", "bigip1", "rack", "because topology.kind is racks"]),
         ("racks", ["topology", "an entry with kind, reflectors, cluster_id"]),
     ],
 )

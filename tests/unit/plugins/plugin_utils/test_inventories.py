@@ -1,0 +1,233 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Inventories from the field and from this repository, each with the verdict that it deserves."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import InventoryError, grouped
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.notes import notes
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.inventory import read_fabric
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.inventory_check import inventory_problems
+from ansible_collections.podroute.calico_f5.tests.unit.plugins.plugin_utils.inventories import (
+    CASES,
+    judged,
+    read,
+    wanted,
+)
+
+ROOT = Path(__file__).resolve().parents[4]
+EXAMPLES = sorted((ROOT / "inventories" / "examples").glob("*.yml"))
+GOOD = CASES / "00-good.yml"
+# host: variable is value; expected remedy
+FORM = re.compile(r"\S.*: \S.* (is|expected) .+; expected .+")
+
+
+@pytest.mark.parametrize("path", sorted(CASES.glob("*.yml")), ids=lambda path: path.stem)
+def test_cases_from_the_field(path: Path) -> None:
+    got, lines = judged(path)
+    assert got == wanted(path), lines
+    assert all("\n" not in line and "canary" not in line and "se cret" not in line for line in lines)
+    if got == "refuse":
+        assert all(FORM.fullmatch(line) for line in lines), lines
+
+
+def found(path: Path) -> list[str]:
+    return grouped(inventory_problems(*read(path))[1])
+
+
+def here(text: str, folder: Path) -> Path:
+    """An inventory with the passwords that it looks up, and without the files that its author has."""
+    text = re.sub(r"password: .*", "password: canary", text)
+    text = re.sub(r"^.*(bigip_ca_path|kubeconfig|calicoctl_path): .*\n", "", text, flags=re.M)
+    file = folder / "inventory.yml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_examples_are_accepted(path: Path, tmp_path: Path) -> None:
+    file = here(path.read_text(encoding="utf-8"), tmp_path)
+    assert found(file) == []
+    assert notes(read_fabric(*read(file))) == []
+
+
+def test_the_inventory_in_the_readme_is_accepted(tmp_path: Path) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = [block for block in re.findall(r"```yaml\n(.*?)```", text, re.S) if "k8s_nodes:" in block]
+    assert blocks
+    for block in blocks:
+        assert found(here(block, tmp_path)) == []
+
+
+def changed(tmp_path: Path, change: Callable[[dict[str, Any]], object]) -> Path:
+    """The good inventory with one change."""
+    inventory = yaml.safe_load(GOOD.read_text(encoding="utf-8"))
+    change(inventory["all"])
+    file = tmp_path / "inventory.yml"
+    file.write_text(yaml.safe_dump(inventory), encoding="utf-8")
+    return file
+
+
+def of_all(**values: Any) -> Callable[[dict[str, Any]], object]:
+    return lambda body: body["vars"].update(values)
+
+
+def of_group(group: str, **values: Any) -> Callable[[dict[str, Any]], object]:
+    return lambda body: body["children"][group].setdefault("vars", {}).update(values)
+
+
+def of_host(group: str, host: str, **values: Any) -> Callable[[dict[str, Any]], object]:
+    return lambda body: body["children"][group]["hosts"][host].update(values)
+
+
+POOL = {"name": "p", "cidr": "10.244.0.0/16"}
+SERVER = {"name": "w.vs", "service": "s", "service_port": 80, "address": "172.16.40.80", "port": 80}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (of_host("bigips", "bigip1", as_number=65000.1), "bigip1: as_number is 65000.1"),
+        (of_host("bigips", "bigip1", as_number=70), "1:10 as 70"),
+        (of_host("bigips", "bigip1", as_number="23456"), "AS_TRANS"),
+        (of_host("bigips", "bigip1", as_number="64500"), "RFC 5398"),
+        (of_host("bigips", "bigip1", as_number="65551"), "RFC 5398"),
+        (of_host("bigips", "bigip1", router_id="127.0.0.1"), "router_id"),
+        (of_host("bigips", "bigip1", router_id="0.0.0.0"), "router_id"),
+        (of_host("bigips", "bigip1", bgp_address="172.16.40.80"), "bigip1 bgp_address 172.16.40.80"),
+        (of_host("bigips", "bigip1", ansible_host=""), None),
+        (of_host("bigips", "bigip1", routeDomain=2), "expected route_domain"),
+        (of_host("bigips", "bigip1", rd=2), "expected route_domain"),
+        (of_host("bigips", "bigip1", bgp_peer_names="x"), "expected bgp_peer_name"),
+        (of_host("bigips", "bigip1", ntp_servers=[], bigip_rack_unit=7), None),
+        (of_host("k8s_nodes", "k8s-node1", node_ip="240.0.0.1"), "reserved addresses"),
+        (of_host("k8s_nodes", "k8s-node1", node_ip=3232235777), "k8s-node1: node_ip is 3232235777"),
+        (of_host("k8s_nodes", "k8s-node1", node_ip="10.244.1.1"), "k8s-node1 node_ip 10.244.1.1"),
+        (of_host("k8s_nodes", "k8s-node1", node_ip="10.96.0.1"), "service_cidrs"),
+        (of_all(bgp_hold_time=90), "expected bgp_timers"),
+        (of_all(bgp_plain=True), "expected bgp_manage_policy"),
+        (of_all(BGP_PASSWORD="canary"), "expected bgp_password"),
+        (of_all(bigip_ctlr_modee="crd"), "expected bigip_ctlr_mode"),
+        (of_all(calico_bgp_wait_timeot=3), "expected calico_bgp_wait_timeout"),
+        (of_all(bigip_ctlr_version=2.2), "bigip_ctlr_version is 2.2; expected a string"),
+        (of_all(bigip_ctlr_watch_namespaces="default"), "bigip_ctlr_watch_namespaces"),
+        (of_all(bigip_ctlr_insecure="maybe"), "bigip_ctlr_insecure"),
+        (of_all(bigip_ctlr_insecure=False), "bigip_ctlr_insecure"),
+        (of_all(virtual_servers={"name": "x"}), "virtual_servers is"),
+        (of_all(virtual_servers=["web"]), 'virtual_servers[0] is "web"'),
+        (of_all(virtual_servers=[SERVER, {**SERVER, "name": 5}]), "virtual_servers[1].name is 5"),
+        (of_all(virtual_servers=[{"name": "x"}, {**SERVER, "address": "10.1.1.1"}]), "virtual_servers[1].address"),
+        (of_all(virtual_servers=[{**SERVER, "monitor": {"interval": "5s"}}]), "virtual_servers[0].monitor.interval"),
+        (of_all(virtual_servers=[]), None),
+        (of_all(pod_pools=[{**POOL, "block_size": "026"}]), "block_size"),
+        (of_all(pod_pools=[{**POOL, "cidr": "10.244.0.0/016"}]), "a prefix length after the slash"),
+        (of_all(pod_pools=[{**POOL, "cidr": "10.244.0.0/28", "block_size": 28}]), "at least 2 blocks"),
+        (of_all(pod_pools=[{**POOL, "block_size": 32}], bgp_maximum_prefix=100), "at least 110"),
+        (of_all(bgp_maximum_prefix=2), None),
+        (of_all(bgp_timers={"keepalive": 30, "holdtime": 2}), "holdtime"),
+        (of_all(bgp_timers={"keepalive": 0, "holdtime": 0}), None),
+        (of_all(vip_ranges=["172.16.40.80/31", "172.16.99.0/24", "172.16.99.128/25"]), "does not overlap"),
+        (of_all(announced_ranges=["172.16.99.0/25"]), "does not overlap 172.16.99.0/24 of vip_ranges"),
+        (of_all(announced_ranges=["100.128.0.0/24"], bgp_multihop=4, fabric_name="blue"), None),
+        (of_all(bgp_multihop=1), "bgp_multihop is 1"),
+        (of_all(fabric_name="Blue 1"), "fabric_name"),
+        (of_group("k8s_nodes", vip_ranges=["10.1.0.0/16"]), "node1: vip_ranges is ['10.1.0.0/16'] here"),
+        (of_group("k8s_nodes", bgp_password="canary"), "bgp_password is set here; expected it set for all hosts"),
+        (of_group("bigips", kubeconfig="/x"), "bigip1: kubeconfig is set here; expected it set for all hosts or for"),
+        (lambda body: body["hosts"]["localhost"].update(bgp_restart_time=3), "localhost: bgp_restart_time is set here"),
+        (lambda body: body["vars"].pop("bigip_password"), "bigip1: bigip_password is not set"),
+        (of_all(bigip_ca_path=str(GOOD)), "the file holds no certificate"),
+        (of_all(calicoctl_path="/nonexistent/calicoctl"), "calicoctl_path"),
+        (of_all(calicoctl_path="calicoctl"), None),
+        (of_all(bgp_password="{{ nope }}"), "bgp_password is a template that fails; expected one that evaluates (not"),
+    ],
+)  # fmt: skip
+def test_kinds_of_mistakes(tmp_path: Path, change: Callable[[dict[str, Any]], object], words: str | None) -> None:
+    lines = found(changed(tmp_path, change))
+    assert "canary" not in "".join(lines)
+    if words is None:
+        assert lines == []
+    else:
+        assert any(words in line for line in lines), lines
+
+
+def test_the_cause_is_told_without_its_consequences() -> None:
+    assert found(CASES / "99-pools-in-nodes-group.yml") == [
+        "k8s-master, k8s-node1: pod_pools is [{'name': 'default-ipv4-ippool', 'cidr': '10.244.0.0/16', 'block_size': "
+        "26, 'nat_outgoing': True}] here; expected it set for all hosts: a "
+        "fabric-wide variable of nodes alone has no effect"
+    ]
+
+
+def test_a_problem_of_many_hosts_is_told_once(tmp_path: Path) -> None:
+    def grow(body: dict[str, Any]) -> None:
+        hosts = body["children"]["k8s_nodes"]["hosts"]
+        for n in range(400):
+            hosts[f"n{n}"] = {"node_ip": f"172.17.{n // 250}.{n % 250 + 1}", "as_number": 64999.5}
+
+    (line,) = found(changed(tmp_path, grow))
+    assert line.startswith("n0, n1, n10 and 397 more: as_number is 64999.5; expected")
+
+
+# ---- one value changed at random ---------------------------------------------------------------------
+
+VALUES: list[Any] = [
+    None, "", " ", True, False, 0, -1, 1, 70, 26954, 64512, 2**32, 1.5, float("nan"), float("inf"), "x", "0", "-1",
+    "064512", "６４５１２", "172.16.40.199", "172.16.40.0/24", "10.0.0.0/0", "::1", "fe80::/10", "a\nb",
+    "'\"`$(id)`", "x" * 5000,
+    "{{ nope }}", "{{ 1 / 0 }}", "{% bad", "{{ [1] }}", [], {}, [None], [[]], [{}], {"a": None}, ["172.16.40.0/24"],
+    {"address": 1}, {1: 2}, [{"name": None}], "2026-11-28", "null", "yes",
+]  # fmt: skip
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The path of every value in the inventory."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for key, item in inner for place in places(item, (*path, key)))]
+
+
+def test_no_random_change_ends_in_a_traceback() -> None:
+    chance = random.Random(14)
+    hostvars, groups = read(GOOD)
+    good = {name: dict(hostvars[name]) for name in hostvars}
+    extra = {"bgp_timers": {"keepalive": 30, "holdtime": 90}, "topology": {"kind": "global"}, "bgp_password": "pw"}
+    for host in good.values():
+        host.update(extra, virtual_servers=[{**SERVER, "monitor": {"type": "http", "interval": 5, "timeout": 16}}])
+    ours = {"ansible_host", *extra, "pod_pools", "vip_ranges", "advertised_vips", "service_cidrs", "virtual_servers"}
+    ours |= {"node_ip", "as_number", "bgp_address", "bigip_user", "bigip_password", "bigip_ctlr_insecure"}
+    kept = {name: {key: value for key, value in host.items() if key in ours} for name, host in good.items()}
+    spots = [place for place in places(kept) if len(place) > 1]
+    verdicts: dict[bool, int] = {True: 0, False: 0}
+    for _number in range(2500):
+        bent = yaml_copy(kept)
+        *way, last = chance.choice(spots)
+        container = bent
+        for key in way:
+            container = container[key]
+        container[last] = chance.choice(VALUES)
+        fabric, problems = inventory_problems(bent, groups)
+        verdicts[bool(problems)] += 1
+        assert fabric or problems
+        assert all("\n" not in str(problem) for problem in problems)
+    assert verdicts[True] > 1000 and verdicts[False] > 50, verdicts
+
+
+def yaml_copy(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: yaml_copy(item) for key, item in value.items()}
+    return [yaml_copy(item) for item in value] if isinstance(value, list) else value
+
+
+def test_read_fabric_refuses_by_itself() -> None:
+    with pytest.raises(InventoryError, match="bgp_password is set here"):
+        read_fabric(*read(CASES / "97-password-in-nodes-group.yml"))
