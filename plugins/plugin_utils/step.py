@@ -16,13 +16,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
+from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.plain import plain
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import InventoryError
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
-from ansible_collections.podroute.calico_f5.plugins.module_utils.run import folder
-from ansible_collections.podroute.calico_f5.plugins.plugin_utils import local_module
+from ansible_collections.podroute.calico_f5.plugins.module_utils.run import folder, guard, journal, lock
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils import local_module, site_run
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.inventory import read_fabric
 
 FABRIC = "fabric"  # the file of the working folder that has the fabric
@@ -47,7 +48,11 @@ class Refused(StepFailed):
 
 
 class Step(ActionBase):
-    """An action of one step. A subclass has ``SPEC``, what ``validate_argument_spec`` takes, and ``step``."""
+    """An action of one step. A subclass has ``SPEC``, what ``validate_argument_spec`` takes, and ``step``.
+
+    A step that changes a side sets ``WRITES`` to its role's name. In a run of site.yml it is then refused without
+    this run's own preflight verdict and snapshot, and its beginning is noted in the run's record.
+    """
 
     TRANSFERS_FILES = False
     _requires_connection = False
@@ -55,6 +60,7 @@ class Step(ActionBase):
     _supports_diff = True
 
     SPEC: ClassVar[dict[str, Any]] = {"argument_spec": {}}
+    WRITES: ClassVar[str] = ""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Check the options, do the step, and turn its failures into messages."""
@@ -63,11 +69,22 @@ class Step(ActionBase):
         self.display = Display()
         _spec, options = self.validate_argument_spec(**self.SPEC)
         try:
-            return result | {"changed": False} | self.step(plain(options))
+            if not self.WRITES:
+                return result | {"changed": False} | self.step(plain(options))
+            site_run.before_write(self)
+            done = {"changed": False} | self.step(plain(options))
+            site_run.after_write(self, bool(done["changed"]))
+            return result | done
         except StepFailed as failure:
             return result | {"changed": False} | failure.result | {"failed": True, "msg": str(failure)}
-        except (InventoryError, folder.NoRun) as failure:
+        except (InventoryError, folder.NoRun, guard.NoVerdict, lock.Held, journal.NoRecord) as failure:
             return result | {"changed": False, "failed": True, "msg": str(failure)}
+        except AnsibleConnectionFailure as failure:
+            # A failure like any other, so that the run can roll back.
+            return result | {"changed": False, "failed": True, "msg": f"the connection failed: {failure}"}
+        except OSError as failure:
+            place = failure.filename or self.runs
+            return result | {"changed": False, "failed": True, "msg": f"{place}: {failure.strerror or failure}"}
 
     def step(self, options: dict[str, Any]) -> dict[str, Any]:
         """What the task returns. :raises StepFailed: with the message"""
@@ -111,12 +128,22 @@ class Step(ActionBase):
 
     # ---- modules -----------------------------------------------------------------------------------
 
-    def call(self, module: str, arguments: Mapping[str, Any], check_mode: bool | None = None) -> dict[str, Any]:
-        """The result of a module of this collection: in this process where the task's connection is local,
-        otherwise on the task's host. A failure is in the result, not raised. ``check_mode`` None: the task's.
+    @property
+    def check_mode(self) -> bool:
+        """Whether the task runs in check mode."""
+        return bool(self._task.check_mode)
+
+    def call(
+        self, module: str, arguments: Mapping[str, Any], check_mode: bool | None = None, here: bool = False
+    ) -> dict[str, Any]:
+        """The result of a module of this collection: in this process where the task's connection is local, otherwise
+        on the task's host. A failure is in the result, not raised.
+
+        :param check_mode: None for the task's
+        :param here: in this process whatever the connection, as for a BIG-IP
         """
         check = self._task.check_mode if check_mode is None else check_mode
-        if self._connection.transport == "local":
+        if here or self._connection.transport == "local":
             return local_module.execute(module, arguments, check, bool(self._task.diff))
         before, self._task.check_mode = self._task.check_mode, check
         try:

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The records of runs, on the Ansible controller: a folder for each, with snapshots and a journal.
+"""The records of runs on the Ansible controller: a folder per run, with snapshots and a journal.
 
-Every line of the journal is on disk before what it announces is begun, so that it tells the truth after a SIGKILL too.
-Folders and files are for their owner only.
+A line of the journal is on disk before what it announces begins, so it is true after a SIGKILL too. Runs are ordered
+by the counter in their name, never by time: a clock may be set back. Folders and files are for their owner only.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-# In the order of a run. ``written`` is the end of a run without a proof.
-STATES = ("started", "writing", "written", "proven", "going back", "rolled back", "stuck")
-# A run whose last line is one of these was cut off with writes that nobody proved.
-CUT_OFF = ("writing", "going back")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+# In the order of a run. It ends ``applied`` without verification, and ``kept`` if it failed and rollback is disabled.
+STATES = ("started", "writing", "applied", "verified", "kept", "rolling back", "rolled back", "not rolled back")
+# A run whose last line is one of these was interrupted with changes that were not verified.
+INTERRUPTED = ("writing", "rolling back")
+_NAME = re.compile(r"(\d+)-[0-9TZ]+")
 
 
 class NoRecord(Exception):
-    """There is no such run, or its records cannot be read. The text says which and where."""
+    """There is no such run, or its record cannot be read or written. The text says which and where."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """The records of one run."""
+    """The record of one run."""
 
     folder: Path
 
@@ -40,47 +40,65 @@ class Run:
     def name(self) -> str:
         return self.folder.name
 
+    @property
+    def number(self) -> int:
+        """Its place in the order of runs."""
+        found = _NAME.fullmatch(self.name)
+        return int(found[1]) if found else 0
+
     def lines(self) -> list[dict[str, Any]]:
-        """The journal. The last line may be torn by a power cut; it is left out then."""
+        """The journal. Lines that a power cut or a full disk left torn are skipped."""
         found = []
         try:
-            text = (self.folder / "journal.jsonl").read_text(encoding="utf-8")
+            text = (self.folder / "journal.jsonl").read_text(encoding="utf-8", errors="replace")
         except OSError:
             return []
         for line in text.splitlines():
             try:
-                found.append(json.loads(line))
+                entry = json.loads(line)
             except ValueError:
                 continue
+            if isinstance(entry, dict) and entry.get("state") in STATES:
+                found.append(entry)
         return found
 
     @property
     def state(self) -> str:
+        """The state that the run was in last; empty before its first line."""
         lines = self.lines()
         return str(lines[-1]["state"]) if lines else ""
 
     def note(self, state: str, subject: str = "", text: str = "") -> None:
-        """Add a line, and have it on disk. :raises ValueError: no such state"""
+        """Add a line, and have it on disk.
+
+        :raises ValueError: no such state
+        :raises OSError: the disk is full or read-only
+        """
         if state not in STATES:
-            raise ValueError(f"{state!r} is no state of a run; they are {', '.join(STATES)}")
+            raise ValueError(f"{state!r} is not a state of a run; expected one of {', '.join(STATES)}")
         line = {"time": _now(), "state": state, "subject": subject, "text": text}
-        with os.fdopen(os.open(self.folder / "journal.jsonl", _APPEND, 0o600), "a", encoding="utf-8") as file:
-            file.write(json.dumps({key: value for key, value in line.items() if value}) + "\n")
+        path = self.folder / "journal.jsonl"
+        with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "ab+") as file:
+            # After a torn line, a line of its own.
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(size - 1, 0))
+            start = b"\n" if size and file.read(1) != b"\n" else b""
+            file.write(start + json.dumps({key: value for key, value in line.items() if value}).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
 
-    def keep(self, side: str, moment: str, snapshot: Any) -> None:
-        """Write a snapshot whole or not at all. ``moment`` is before or left."""
+    def save(self, side: str, moment: str, snapshot: Any) -> None:
+        """Write a snapshot, all or nothing. ``moment`` is before or applied. :raises OSError: it cannot be written"""
         path = self._path(side, moment)
         fresh = path.with_suffix(".new")
-        with os.fdopen(os.open(fresh, _FRESH, 0o600), "w", encoding="utf-8") as file:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             json.dump(snapshot, file, indent=1, sort_keys=True)
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)
 
-    def kept(self, side: str, moment: str) -> Any:
-        """A snapshot, None when there is none. :raises NoRecord: it cannot be read"""
+    def load(self, side: str, moment: str) -> Any:
+        """A snapshot, None if there is none. :raises NoRecord: it cannot be read"""
         path = self._path(side, moment)
         try:
             return json.loads(path.read_text(encoding="utf-8"))
@@ -89,38 +107,45 @@ class Run:
         except (OSError, ValueError) as error:
             raise NoRecord(f"{path} cannot be read: {error}") from None
 
+    def sides(self) -> list[str]:
+        """The sides that have a snapshot from before the run, by the names of the files."""
+        return sorted(path.name.removesuffix(".before.json") for path in self.folder.glob("*.before.json"))
+
     @property
-    def stands(self) -> bool:
-        """Whether the run wrote something, as far as is known, that was not taken back since."""
+    def in_effect(self) -> bool:
+        """Whether the run changed something, as far as is known, that was not rolled back since."""
         if self.state == "rolled back" or not any(line["state"] == "writing" for line in self.lines()):
             return False
-        sides = [path.name.removesuffix(".before.json") for path in self.folder.glob("*.before.json")]
-        return any(self.kept(side, "left") != self.kept(side, "before") for side in sides)
+        try:
+            return any(self.load(side, "applied") != self.load(side, "before") for side in self.sides())
+        except NoRecord:
+            return True
+
+    def summary(self) -> str:
+        """Where the run ended, in a sentence."""
+        lines = self.lines()
+        if not lines:
+            return f"run {self.name} has no journal"
+        last = lines[-1]
+        began = list(dict.fromkeys(line.get("subject", "") for line in lines if line["state"] == "writing"))
+        subject = f" {last['subject']}" if last.get("subject") else ""
+        wrote = f"; it had begun to write: {', '.join(began)}" if began else "; it had written nothing"
+        return f"run {self.name} ended at {last.get('time')} in state '{last['state']}{subject}'{wrote}"
 
     def _path(self, side: str, moment: str) -> Path:
         return self.folder / f"{re.sub(r'[^A-Za-z0-9_.-]', '_', side)}.{moment}.json"
-
-    def said(self) -> str:
-        """What stands, in a sentence."""
-        lines = self.lines()
-        if not lines:
-            return f"run {self.name} left no journal"
-        last = lines[-1]
-        began = list(dict.fromkeys(line["subject"] for line in lines if line["state"] == "writing"))
-        subject = f" {last['subject']}" if last.get("subject") else ""
-        sides = f"; it had begun to write: {', '.join(began)}" if began else "; it had written nothing"
-        return f"run {self.name} ended at {last['time']} while '{last['state']}{subject}'{sides}"
 
 
 def runs(place: Path) -> list[Run]:
     """All runs, the oldest first."""
     if not place.is_dir():
         return []
-    return [Run(folder) for folder in sorted(place.iterdir()) if folder.is_dir() and _NAME.fullmatch(folder.name)]
+    found = [Run(folder) for folder in place.iterdir() if _NAME.fullmatch(folder.name) and folder.is_dir()]
+    return sorted(found, key=lambda run: run.number)
 
 
 def latest(place: Path, name: str = "") -> Run:
-    """A run by its name, or the last one that wrote something and was not taken back. :raises NoRecord: none"""
+    """A run by its name, or the last one in effect. :raises NoRecord: there is none"""
     there = runs(place)
     if name:
         for run in there:
@@ -129,41 +154,33 @@ def latest(place: Path, name: str = "") -> Run:
         known = ", ".join(run.name for run in there[-5:]) or "none"
         raise NoRecord(f"{place} has no run {name}; the last ones are: {known}")
     for run in reversed(there):
-        if run.stands:
+        if run.in_effect:
             return run
-    raise NoRecord(f"{place} has no run that wrote something and still stands")
+    raise NoRecord(f"{place} has no run whose changes are in effect")
 
 
-def opened(place: Path, keep: int) -> tuple[Run, str]:
-    """The run to go on with after one that was cut off, else a fresh one; and what to say about it.
+def open_run(place: Path, keep: int) -> tuple[Run, str]:
+    """The run to resume after an interrupted one, otherwise a fresh one; and a sentence on what is resumed.
 
-    Older runs beyond ``keep`` are removed.
+    Call it with the fabric's lock: a run that another process is in counts as interrupted here. Runs beyond ``keep``
+    are removed. :raises OSError: the record cannot be written
     """
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     there = runs(place)
-    if there and there[-1].state in CUT_OFF:
-        # Its snapshot is of what was proven last; one of now would make half a network the thing to go back to.
-        for path in there[-1].folder.glob("*.left.json"):
+    if there and there[-1].state in INTERRUPTED:
+        # Its snapshot is of the last verified state; a new one would make a half-made network the one to go back to.
+        for path in there[-1].folder.glob("*.applied.json"):
             path.unlink()
-        return there[-1], f"{there[-1].said()}. This run goes on from there, and would go back to before it"
+        return there[-1], f"{there[-1].summary()}. This run resumes it, and would roll back to the state before it"
     for old in there[: max(len(there) - keep + 1, 0)]:
         shutil.rmtree(old.folder, ignore_errors=True)
-    name = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    for number in range(100):
-        folder = place / (f"{name}-{number}" if number else name)
-        try:
-            folder.mkdir(mode=0o700)
-        except FileExistsError:
-            continue
-        run = Run(folder)
-        run.note("started")
-        return run, ""
-    raise NoRecord(f"{place} cannot take another run named {name}")
+    number = there[-1].number + 1 if there else 1
+    folder = place / f"{number:06d}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}"
+    folder.mkdir(mode=0o700)
+    run = Run(folder)
+    run.note("started")
+    return run, ""
 
 
 def _now() -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-
-
-_APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-_FRESH = os.O_WRONLY | os.O_CREAT | os.O_TRUNC

@@ -1,0 +1,158 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The frame of a run of site.yml: lock, record and snapshots, its end, and the rollback of a run that failed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible_collections.podroute.calico_f5.plugins.module_utils.run import folder, guard, journal, lock, rollback
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.site_run import SiteRun
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Refused, Step, StepFailed
+
+FAILURES = "fabric_run_failures"  # a fact of the control host: it is there although a disk is full
+
+
+class ActionModule(Step):
+    SPEC: ClassVar[dict[str, Any]] = {
+        "argument_spec": {
+            "state": {
+                "type": "str",
+                "choices": ["begun", "passed", "recorded", "failed", "applied", "finished", "rolled_back"],
+                "required": True,
+            },
+            "role": {"type": "str", "default": ""},
+            "cause": {"type": "str", "default": ""},
+            "run": {"type": "str", "default": ""},
+        }
+    }
+
+    def step(self, options: dict[str, Any]) -> dict[str, Any]:
+        """One moment of a run."""
+        self.site = SiteRun(self)
+        result: dict[str, Any] = getattr(self, f"_{options['state']}")(options)
+        if self.site.warnings:
+            result["warnings"] = self.site.warnings
+        return result
+
+    # ---- before the first write --------------------------------------------------------------------
+
+    def _begun(self, _options: Mapping[str, Any]) -> dict[str, Any]:
+        """Refuse a partial inventory and a second run; begin the working folder."""
+        if "ansible_limit" in self.variables:
+            hosts = [str(name) for name in self.variables["ansible_play_hosts_all"]]
+            missing = guard.excluded([self.site.control_host, *self.site.bigips], hosts)
+            if missing:
+                reason = (
+                    f"--limit {self.variables['ansible_limit']} leaves out {', '.join(missing)}; expected the control "
+                    "host and every BIG-IP, because a part of a fabric can be neither verified nor rolled back. Run it "
+                    "without --limit"
+                )
+                raise Refused([reason])
+        self.site.fresh_folder()
+        if self.site.writes:
+            try:
+                self.site.lock()
+            except OSError as error:
+                raise Refused([f"fabric_run_dir: {self.site.place}: {error.strerror}; expected a folder that can be "
+                               "written, for the record of the run"]) from None  # fmt: skip
+            if self.variables["inventory_hostname"] == self.site.control_host:
+                try:
+                    self.site.read_lease()
+                except lock.Held:
+                    self.site.release()
+                    raise
+        return {}
+
+    def _passed(self, _options: Mapping[str, Any]) -> dict[str, Any]:
+        """Remember that preflight passed."""
+        self.site.folder.save(guard.PREFLIGHT, {"passed": True})
+        return {}
+
+    def _recorded(self, _options: Mapping[str, Any]) -> dict[str, Any]:
+        """Take the Lease and save the snapshots of both sides."""
+        guard.require_preflight(self.folder)
+        if not self.site.writes:
+            return {}
+        try:
+            self.site.take_lease()
+            return {"run": self.site.open_record().name}
+        except OSError as error:
+            problem = f"fabric_run_dir: {error.filename or self.site.place}: {error.strerror}"
+        except (lock.Held, journal.NoRecord):
+            self.site.release()
+            raise
+        self.site.release()
+        raise Refused([f"{problem}; expected a folder that can be written, for the record of the run"])
+
+    # ---- after it ----------------------------------------------------------------------------------
+
+    def _failed(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Remember why a role failed, so that later plays write nothing and the last one rolls back."""
+        cause = f"{options['role']} on {self.variables['inventory_hostname']}: {options['cause'] or 'failed'}"
+        return {"ansible_facts": {FAILURES: [*self._failures(), cause]}}
+
+    def _applied(self, _options: Mapping[str, Any]) -> dict[str, Any]:
+        """Save the snapshots after the writes."""
+        if self.site.writes and not self._failures():
+            self.site.save_applied()
+        return {}
+
+    def _finished(self, _options: Mapping[str, Any]) -> dict[str, Any]:
+        """The end: verified, applied, rolled back, or failed."""
+        failures = self._failures()
+        if not self.site.writes:
+            self._leave()
+            if failures:
+                raise StepFailed("\n".join(failures))
+            return {}
+        run = self.site.record
+        if not failures:
+            state = "verified" if self.site.verifies else "applied"
+            self.site.note(state)
+            self._leave()
+            return {"run": run.name, "result": state}
+        if not boolean(self.variable("fabric_rollback_enabled", True)):
+            self.site.note("kept", text="; ".join(failures))
+            self._leave()
+            raise StepFailed("\n".join([*failures, "Nothing was rolled back: fabric_rollback_enabled is false"]))
+        found = self.site.roll_back(run, failures)
+        warnings = list(self.site.warnings)
+        self._leave()
+        raise StepFailed(
+            rollback.message(failures, found), changed=found.changed, result=found.lines(), warnings=warnings
+        )
+
+    def _rolled_back(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Go back to the state before an earlier run, on request."""
+        self.site.fresh_folder()
+        run = journal.latest(self.site.place, options["run"] or str(self.variable("fabric_rollback_run", "")))
+        if not self.check_mode:
+            try:
+                self.site.lock()
+            except OSError as error:
+                self.site.warnings.append(f"{self.site.place}/lock: {error.strerror}; going on without the lock")
+            self.site.take_lease()
+        try:
+            found = self.site.roll_back(run, [])
+        finally:
+            self._leave()
+        if found.failed:
+            raise StepFailed("\n".join(["Rollback is incomplete:", *found.lines()]), changed=found.changed)
+        return {"changed": found.changed, "run": run.name, "result": found.lines(), "msg": "\n".join(found.lines())}
+
+    def _failures(self) -> list[str]:
+        """The causes that were remembered on the control host."""
+        facts = self.variables["hostvars"][self.site.control_host].get("ansible_facts") or {}
+        return [str(cause) for cause in facts.get(FAILURES) or ()]
+
+    def _leave(self) -> None:
+        """Give back the lock and remove the working folder."""
+        self.site.release()
+        work = folder.current(self.runs, self.process)
+        if work:
+            work.remove()

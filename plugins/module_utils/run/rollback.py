@@ -1,0 +1,76 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The rollback of both sides: all are planned before one is changed, and one that fails does not stop the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Result = Mapping[str, Any]
+Restore = Callable[[bool], Result]
+
+
+@dataclass(frozen=True)
+class Rollback:
+    """What became of each side, in the order in which they were rolled back; results of the snapshot modules."""
+
+    results: Mapping[str, Result]
+
+    @property
+    def failed(self) -> list[str]:
+        """The sides that could not be rolled back."""
+        return [side for side, result in self.results.items() if result.get("failed")]
+
+    @property
+    def changed(self) -> bool:
+        return any(result.get("changed") for result in self.results.values())
+
+    def lines(self) -> list[str]:
+        """One line per side, and one for everything that is not as before the run."""
+        found = []
+        for side, result in self.results.items():
+            if result.get("failed"):
+                found.append(_failure(side, result))
+                continue
+            found.append(f"{side}: " + ("rolled back" if result.get("changed") else "as before the run, unchanged"))
+            found += [f"{side}: changed by others since the run, left unchanged: {item}"
+                      for item in result.get("conflicts") or ()]  # fmt: skip
+            found += [f"{side}: not restored: {item}" for item in result.get("not_restored") or ()]
+        return found
+
+
+def roll_back(sides: Mapping[str, Restore], warn: Callable[[str], None], dry_run: bool = False) -> Rollback:
+    """Plan every side, report those that cannot be rolled back, then roll back the others in the order given.
+
+    :param sides: by name a function that restores the side, or only plans it if its argument is true
+    :param warn: takes a sentence for the user, before anything is changed
+    """
+    plans = {side: restore(True) for side, restore in sides.items()}
+    blocked = [side for side, plan in plans.items() if plan.get("failed")]
+    rest = [side for side in sides if side not in blocked]
+    for side in blocked:
+        then = f"; rolling back {', '.join(rest)} all the same" if rest else ""
+        warn(_failure(side, plans[side]) + then)
+    if dry_run:
+        return Rollback(plans)
+    done = {side: sides[side](False) if side in rest and plans[side].get("changed") else plans[side] for side in sides}
+    return Rollback(done)
+
+
+def unreadable(why: object) -> Restore:
+    """The function of a side that cannot be restored, for this reason."""
+    return lambda _dry_run: {"failed": True, "msg": str(why)}
+
+
+def message(causes: Sequence[str], found: Rollback) -> str:
+    """What a failed run reports: why it failed, and what became of each side."""
+    title = "Rollback is incomplete" if found.failed else "Both sides were rolled back"
+    return "\n".join([*causes, f"{title}:", *(f"- {line}" for line in found.lines())])
+
+
+def _failure(side: str, result: Result) -> str:
+    return f"{side}: cannot be rolled back: {result.get('msg') or 'no answer'}"

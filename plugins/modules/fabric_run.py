@@ -1,0 +1,84 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This is documentation only: the work is done by the action plugin of the same name.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: fabric_run
+short_description: Begin and end a run of site.yml, and roll it back
+version_added: "0.1.0"
+description:
+  - Private to the collection, and used by its playbooks. Its options may change in any release.
+  - Holds the fabric for one run, records snapshots of both sides before the first write, and rolls both sides back if a
+    role of the run failed.
+  - Runs on the Ansible controller. It reads the variables C(fabric_run_dir), C(fabric_name), C(fabric_control_host),
+    C(fabric_lease_namespace), C(fabric_rollback_enabled), C(fabric_rollback_keep) and C(fabric_rollback_run).
+options:
+  state:
+    description:
+      - V(begun) refuses a partial inventory and a second run, and begins the working folder.
+      - V(passed) records that preflight passed.
+      - V(recorded) takes the lock and saves the snapshots from before the run.
+      - V(failed) remembers why a role failed. Later roles of the run are then left out.
+      - V(applied) saves the snapshots after the writes.
+      - V(finished) ends the run, or rolls it back if a role failed.
+      - V(rolled_back) rolls back an earlier run.
+    type: str
+    choices: [begun, passed, recorded, failed, applied, finished, rolled_back]
+    required: true
+  role:
+    description: The role that failed, for O(state=failed).
+    type: str
+    default: ""
+  cause:
+    description: Its message, for O(state=failed).
+    type: str
+    default: ""
+  run:
+    description:
+      - The run to roll back, for O(state=rolled_back). The last run whose changes are in effect when empty.
+    type: str
+    default: ""
+attributes:
+  action:
+    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the
+      controller.
+    support: full
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying the target.
+    support: full
+  diff_mode:
+    description: Returns details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+    support: none
+  idempotent:
+    description:
+      - When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+      - This assumes that the system controlled or queried by the module has not changed in a relevant way.
+    support: full
+seealso:
+  - module: podroute.calico_f5.bigip_snapshot
+  - module: podroute.calico_f5.calico_snapshot
+author:
+  - podroute contributors (@podroute)
+"""
+
+EXAMPLES = r"""
+- name: Roll back the last run
+  podroute.calico_f5.fabric_run:
+    state: rolled_back
+"""
+
+RETURN = r"""
+run:
+  description: Name of the run's record.
+  type: str
+  returned: when O(state) is recorded, finished or rolled_back
+result:
+  description: V(verified) or V(applied) for a run that ended well, otherwise one line per side.
+  type: raw
+  returned: when O(state) is finished or rolled_back
+"""

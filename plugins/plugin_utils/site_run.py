@@ -1,0 +1,321 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One run of site.yml as its steps see it: lock, record, snapshots, and the rollback of a run that failed."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ansible.errors import AnsibleConnectionFailure
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import snapshot as bigip_snapshot
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import snapshot as calico_snapshot
+from ansible_collections.podroute.calico_f5.plugins.module_utils.run import folder, guard, journal, lock, rollback
+
+if TYPE_CHECKING:
+    from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Step
+
+CALICO = "calico"  # the side's name in the record
+LEASE = "lease"  # the file of the working folder about the Lease
+READ_ONLY_TAGS = {"fabric_verify", "fabric_preflight"}
+
+
+class SiteRun:
+    """The run that a step belongs to."""
+
+    def __init__(self, step: Step) -> None:
+        self.step = step
+        self.warnings: list[str] = []
+
+    # ---- what is known about it --------------------------------------------------------------------
+
+    @cached_property
+    def bigips(self) -> list[str]:
+        """The BIG-IPs of the inventory."""
+        group = self.step.variable("fabric_bigips", "bigips")
+        return [str(name) for name in self.step.variables["groups"].get(group, ())]
+
+    @property
+    def control_host(self) -> str:
+        """The host that reaches the Kubernetes API."""
+        return str(self.step.variable("fabric_control_host", "localhost"))
+
+    @property
+    def writes(self) -> bool:
+        """Whether this run may change anything: not in check mode, and not with the tags that only read."""
+        tags = set(self.step.variables.get("ansible_run_tags") or ["all"])
+        return not self.step.check_mode and bool(tags - READ_ONLY_TAGS)
+
+    @property
+    def verifies(self) -> bool:
+        """Whether the role fabric_verify is part of this run."""
+        tags = set(self.step.variables.get("ansible_run_tags") or ["all"])
+        skipped = set(self.step.variables.get("ansible_skip_tags") or ())
+        return bool(tags & {"all", "fabric_verify", "tagged"}) and "fabric_verify" not in skipped
+
+    @cached_property
+    def place(self) -> Path:
+        """Where the runs of this fabric are recorded."""
+        addresses = sorted(str(self.step.variable("bgp_address", "", host)) for host in self.bigips)
+        digest = hashlib.sha256(" ".join(addresses).encode()).hexdigest()[:8]
+        parts = [str(self.step.variable("fabric_name", "")), self.bigips[0] if self.bigips else "none", digest]
+        return self.step.runs / "-".join(part for part in parts if part)
+
+    @cached_property
+    def me(self) -> lock.Holder:
+        return lock.Holder.me(self.step.process)
+
+    @property
+    def record(self) -> journal.Run:
+        """The record of this run. :raises NoRun: it has none"""
+        return journal.Run(Path(self.folder.load(guard.RECORD)["path"]))
+
+    @property
+    def folder(self) -> folder.Folder:
+        """The working folder. :raises NoVerdict: this process has none"""
+        if self.step.folder is None:
+            guard.require_verdict(None)
+        return self.step.folder  # type: ignore[return-value]
+
+    def fresh_folder(self) -> None:
+        """Begin an empty working folder. :raises OSError: it cannot be written"""
+        folder.begin(self.step.runs, self.step.process)
+        vars(self.step).pop("folder", None)
+
+    # ---- the lock ----------------------------------------------------------------------------------
+
+    def lock(self) -> None:
+        """Take or renew the lock file. :raises Held: another run has it :raises OSError: it cannot be written"""
+        said = lock.acquire(self.place, self.me)
+        if said:
+            self.warnings.append(said)
+
+    def read_lease(self) -> None:
+        """Refuse if another run holds the fabric in the cluster, and remember what the Lease was."""
+        there = self._lease({"state": "read"})
+        if there.get("failed"):
+            return
+        lock.lease(there["spec"], self.me, time.time())
+        self.folder.save(LEASE, {"version": there["resource_version"]})
+
+    def take_lease(self) -> None:
+        """Take the Lease. :raises Held: another run has it, or had it while this run read both sides"""
+        known = self.folder.load(LEASE) if self.folder.has(LEASE) else None
+        there = self._lease({"state": "read"})
+        if there.get("failed"):
+            self._without_lease(there)
+            return
+        spec, said = lock.lease(there["spec"], self.me, time.time())
+        if known and known["version"] != there["resource_version"]:
+            raise lock.Held("Nothing was changed: another run changed this fabric while this one read it. Run it again")
+        if said:
+            self.warnings.append(said)
+        self._write_lease(spec, there["resource_version"])
+
+    def renew(self) -> None:
+        """Renew the lock file, and the Lease if a third of its time has passed. :raises Held: it was taken over"""
+        self.lock()
+        if not self.folder.has(LEASE) or time.time() - self.folder.load(LEASE).get("renewed", 0) < lock.DURATION / 3:
+            return
+        there = self._lease({"state": "read"})
+        if not there.get("failed"):
+            self._write_lease(lock.lease(there["spec"], self.me, time.time())[0], there["resource_version"])
+
+    def release(self) -> None:
+        """Give back Lease and lock file. What fails is a warning: a lock of an ended process holds nothing."""
+        if self.step.folder and self.step.folder.has(LEASE) and self.step.folder.load(LEASE).get("renewed"):
+            there = self._lease({"state": "read"})
+            if not there.get("failed") and self._is_mine(there["spec"]):
+                spec = {**there["spec"], "holderIdentity": ""}
+                self._lease({"state": "written", "spec": spec, "resource_version": there["resource_version"]})
+        try:
+            lock.release(self.place, self.me)
+        except OSError as error:
+            self.warnings.append(f"{self.place}/lock: {error.strerror}; the lock ends with this process")
+
+    def _write_lease(self, spec: Mapping[str, Any], version: str) -> None:
+        answer = self._lease({"state": "written", "spec": spec, "resource_version": version})
+        if answer.get("error") == "exists":
+            raise lock.Held("Nothing was changed: another run took this fabric at the same time. Run it again")
+        if answer.get("failed"):
+            self._without_lease(answer)
+            return
+        self.folder.save(LEASE, {"version": answer["resource_version"], "renewed": time.time()})
+
+    def _without_lease(self, answer: Mapping[str, Any]) -> None:
+        self.warnings.append(
+            f"no Lease in the cluster ({answer.get('msg')}); runs on other machines are not kept out. To change "
+            "that, allow the user get, create and update on leases of coordination.k8s.io"
+        )
+
+    def _is_mine(self, spec: Mapping[str, Any] | None) -> bool:
+        holder = lock.Holder.parse((spec or {}).get("holderIdentity") or "")
+        return bool(holder and holder.same_run(self.me))
+
+    def _lease(self, options: dict[str, Any]) -> dict[str, Any]:
+        name = str(self.step.variable("fabric_name", ""))
+        where = {
+            "kubeconfig": self.step.variable("kubeconfig"),
+            "context": self.step.variable("kube_context"),
+            "namespace": self.step.variable("fabric_lease_namespace", "kube-system"),
+            "name": "-".join(part for part in ("podroute-calico-f5", name) if part),
+        }
+        return _answered(lambda: self.step.call("fabric_lease", where | options, check_mode=False))
+
+    # ---- the record --------------------------------------------------------------------------------
+
+    def open_record(self) -> journal.Run:
+        """Open or resume the record, and save the snapshots of both sides in it.
+
+        :raises OSError: it cannot be written :raises NoRecord: a side could not be read
+        """
+        run, resumed = journal.open_run(self.place, int(self.step.variable("fabric_rollback_keep", 10)))
+        if resumed:
+            self.warnings.append(resumed)
+        else:
+            for side in [*self.bigips, CALICO]:
+                run.save(side, "before", self._observed(side) or self._snapshot(side))
+        self.folder.save(guard.RECORD, {"path": str(run.folder)})
+        return run
+
+    def save_applied(self) -> None:
+        """Save the snapshots after the writes; a side that no step changed is not read again."""
+        run = self.record
+        for side in [*self.bigips, CALICO]:
+            before = run.load(side, "before") if self._unchanged(side) else None
+            run.save(side, "applied", before or self._snapshot(side))
+
+    def note(self, state: str, subject: str = "", text: str = "") -> None:
+        """Add a line to the journal; one that cannot be written is a warning."""
+        try:
+            self.record.note(state, subject, text)
+        except OSError as error:
+            self.warnings.append(f"{self.record.folder}: {error.strerror}; the record lacks '{state} {subject}'")
+
+    def _unchanged(self, side: str) -> bool:
+        """Whether every step that can change the side ran and changed nothing."""
+        steps = [("calico_bgp", self.control_host)] if side == CALICO else [("f5_routing", side)]
+        # The controller's role sets the route advertisement of virtual addresses on the BIG-IPs.
+        steps += [] if side == CALICO else [("bigip_ctlr", self.control_host)]
+        files = [_step_file(*step) for step in steps]
+        return all(self.folder.has(file) and not self.folder.load(file)["changed"] for file in files)
+
+    def _observed(self, side: str) -> dict[str, Any] | None:
+        """The snapshot in what preflight read."""
+        if side == CALICO:
+            return calico_snapshot.observed((self._load("observed-calico") or {}).get("resources") or {})
+        info = self._load(f"observed-bigip-{side}")
+        unit = self._unit(side)
+        address = {"address": unit.bgp_address, "name": unit.self_ip_name}
+        vips = [{"address": vip.address, "partition": vip.partition} for vip in self.step.fabric.vips]
+        return bigip_snapshot.observed(info, unit.route_domain, address, vips) if info else None
+
+    def _snapshot(self, side: str) -> dict[str, Any]:
+        """The snapshot now. :raises NoRecord: the side cannot be read"""
+        if side == CALICO:
+            answer = self._calico({"state": "gathered"}, True)
+        else:
+            unit = self._unit(side)
+            named = {"name": unit.self_ip_name} if unit.self_ip_name else {"address": unit.bgp_address}
+            vips = [{"address": vip.address, "partition": vip.partition} for vip in self.step.fabric.vips]
+            wanted = {"route_domain": unit.route_domain, "self_ip": named, "virtual_addresses": vips}
+            answer = self._bigip(side, {"state": "gathered", **wanted}, True)
+        if answer.get("failed"):
+            raise journal.NoRecord(f"{side} cannot be read: {answer.get('msg')}")
+        return answer["snapshot"]
+
+    def _unit(self, side: str) -> Any:
+        return next(unit for unit in self.step.fabric.bigips if unit.name == side)
+
+    def _load(self, name: str) -> Any:
+        return self.folder.load(name) if self.folder.has(name) else None
+
+    # ---- rollback ----------------------------------------------------------------------------------
+
+    def roll_back(self, run: journal.Run, causes: list[str]) -> rollback.Rollback:
+        """Roll both sides back to the state before a run: Calico first, so that nodes stop using a BIG-IP's routes."""
+        sides: dict[str, rollback.Restore] = {side: self._restore(run, side) for side in [CALICO, *self.bigips]}
+        for side in run.sides():
+            sides.setdefault(side, rollback.unreadable("it is not in the inventory any more"))
+        dry = self.step.check_mode
+        if not dry:
+            self._try_note(run, "rolling back", "; ".join(causes))
+        found = rollback.roll_back(sides, self.step.display.warning, dry)
+        if not dry:
+            self._try_note(run, "not rolled back" if found.failed else "rolled back", "; ".join(found.lines()))
+        return found
+
+    def _try_note(self, run: journal.Run, state: str, text: str) -> None:
+        try:
+            run.note(state, text=text)
+        except OSError as error:
+            self.warnings.append(f"{run.folder}: {error.strerror}; the record lacks '{state}'")
+
+    def _restore(self, run: journal.Run, side: str) -> rollback.Restore:
+        try:
+            before = run.load(side, "before")
+        except journal.NoRecord as error:
+            return rollback.unreadable(error)
+        if before is None:
+            return rollback.unreadable(f"{run.folder} has no snapshot of it")
+        try:
+            applied = run.load(side, "applied")
+        except journal.NoRecord as error:
+            self.warnings.append(f"{error}; every difference counts as changed by the run")
+            applied = None
+        options = {"state": "restored", "snapshot": before, "applied": applied}
+        if side == CALICO:
+            return lambda dry: self._calico(options, dry)
+        return lambda dry: self._bigip(
+            side, options | {"bgp_password": self.step.variable("bgp_password", host=side)}, dry
+        )
+
+    # ---- both sides --------------------------------------------------------------------------------
+
+    def _calico(self, options: dict[str, Any], dry: bool) -> dict[str, Any]:
+        from ansible_collections.podroute.calico_f5.plugins.plugin_utils.connections import calico_connection
+
+        return _answered(lambda: self.step.call("calico_snapshot", calico_connection(self.step) | options, dry))
+
+    def _bigip(self, host: str, options: dict[str, Any], dry: bool) -> dict[str, Any]:
+        from ansible_collections.podroute.calico_f5.plugins.plugin_utils.connections import bigip_connection
+
+        connection = bigip_connection(self.step, host)
+        return _answered(lambda: self.step.call("bigip_snapshot", connection | options, dry, here=True))
+
+
+def _answered(call: Any) -> dict[str, Any]:
+    """The result of a module; a connection that is lost is a failure like any other."""
+    try:
+        return call()
+    except AnsibleConnectionFailure as error:
+        return {"failed": True, "msg": f"the connection failed: {error}"}
+
+
+def _step_file(role: str, host: str) -> str:
+    return f"step-{role}-{host}"
+
+
+def before_write(step: Step) -> None:
+    """What a step that writes does first in a run of site.yml; alone, a role has no such duty.
+
+    :raises NoVerdict: the run may not write :raises Held: its lock was lost :raises OSError: its record is not writable
+    """
+    if not step.variable("fabric_run_required", False) or step.check_mode:
+        return
+    guard.require_verdict(step.folder)
+    run = SiteRun(step)
+    run.renew()
+    run.record.note("writing", f"{step.WRITES} on {step.variables['inventory_hostname']}")
+
+
+def after_write(step: Step, changed: bool) -> None:
+    """Remember whether the step changed something."""
+    if step.folder is not None and not step.check_mode:
+        step.folder.save(_step_file(step.WRITES, str(step.variables["inventory_hostname"])), {"changed": changed})
