@@ -93,9 +93,15 @@ class Step(ActionBase):
     # ---- the inventory -----------------------------------------------------------------------------
 
     def variable(self, name: str, default: Any = None, host: str | None = None) -> Any:
-        """A variable as plain data; an unset or empty one is ``default``. ``host``: another host's."""
-        source = self.variables["hostvars"][host] if host else _templated(self)
-        value = plain(source.get(name)) if name in source else None
+        """A variable as plain data; an unset or empty one is ``default``. ``host``: another host's.
+
+        The task's own variables include those of its play and role, another host's only the inventory's.
+        """
+        if host is None or host == self.variables.get("inventory_hostname"):
+            value = plain(self._templar.template(self.variables[name])) if name in self.variables else None
+        else:
+            source = self.variables["hostvars"][host]
+            value = plain(source[name]) if name in source else None
         return default if value in (None, "") else value
 
     @cached_property
@@ -154,9 +160,3 @@ class Step(ActionBase):
         finally:
             self._task.check_mode = before
         return plain(answer)
-
-
-def _templated(step: Step) -> Mapping[str, Any]:
-    """The task's variables, evaluated: ``task_vars`` holds templates as they are written."""
-    host = step.variables["inventory_hostname"]
-    return step.variables["hostvars"][host]
