@@ -318,4 +318,6 @@ def before_write(step: Step) -> None:
 def after_write(step: Step, changed: bool) -> None:
     """Remember whether the step changed something."""
     if step.folder is not None and not step.check_mode:
-        step.folder.save(_step_file(step.WRITES, str(step.variables["inventory_hostname"])), {"changed": changed})
+        name = _step_file(step.WRITES, str(step.variables["inventory_hostname"]))
+        before = step.folder.has(name) and step.folder.load(name)["changed"]
+        step.folder.save(name, {"changed": changed or before})

@@ -98,7 +98,8 @@ class Step(ActionBase):
         The task's own variables include those of its play and role, another host's only the inventory's.
         """
         if host is None or host == self.variables.get("inventory_hostname"):
-            value = plain(self._templar.template(self.variables[name])) if name in self.variables else None
+            value = self.variables.get(name)
+            value = plain(self._templar.template(value) if self._templar else value)
         else:
             source = self.variables["hostvars"][host]
             value = plain(source[name]) if name in source else None
