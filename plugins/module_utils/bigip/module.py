@@ -12,6 +12,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 
 from ..zebos.build import InvalidConfig
+from ..zebos.show.text import Unreadable
 from . import connection
 from .errors import STAYS, BigIpError, NotAsPlanned, Unfit
 from .operations import SAVE, Operation, predicted, take_back
@@ -135,5 +136,7 @@ def offline(module: AnsibleModule, work: Callable[[], dict[str, Any]]) -> None:
         )
     except BigIpError as problem:
         module.fail_json(msg=problem.message, changed=problem.leaves_something)
+    except Unreadable as problem:
+        module.fail_json(msg=str(problem), changed=False)
     else:
         module.exit_json(**result)

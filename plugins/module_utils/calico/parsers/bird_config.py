@@ -8,13 +8,24 @@ from __future__ import annotations
 import re
 import typing as t
 
-_COMMENT = re.compile(r'("[^"\n]*")|#[^\n]*|/\*.*?\*/', re.DOTALL)  # not inside a quoted text
-_PROTOCOL = re.compile(r"^\s*protocol\s+bgp\s+(?P<kind>Mesh|Node|Global)_\S+[^{]*\{(?P<body>.*?)^\}", re.M | re.S)
-_TEMPLATE = re.compile(r"^\s*template\s+bgp\s+\S+\s*\{(?P<body>.*?)^\}", re.M | re.S)
-_NEIGHBOR = re.compile(r"^\s*neighbor\s+(?P<ip>\S+)(?:\s+port\s+(?P<port>[0-9]+))?\s+as\s+(?P<asn>[0-9]+)\s*;", re.M)
-_ROUTER_ID = re.compile(r"^\s*router\s+id\s+(\S+?)\s*;", re.M)
-_LOCAL_AS = re.compile(r"^\s*local\s+as\s+([0-9]+)\s*;", re.M)
+# Not inside a quoted text. A comment without an end goes to the end of the text.
+_COMMENT = re.compile(r'("[^"\n]*")|#[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
+_PROTOCOL = re.compile(r"^[ \t]*protocol[ \t]+bgp[ \t]+(Mesh|Node|Global)_[^\s{]+[^{\n]*\{", re.M)
+_TEMPLATE = re.compile(r"^[ \t]*template[ \t]+bgp[ \t]+[^\s{]+[ \t]*\{", re.M)
+_NEIGHBOR = re.compile(r"^[ \t]*neighbor[ \t]+(\S+)(?:[ \t]+port[ \t]+[0-9]+)?[ \t]+as[ \t]+([0-9]+)[ \t]*;", re.M)
+_ROUTER_ID = re.compile(r"^[ \t]*router[ \t]+id[ \t]+([^\s;]+)[ \t]*;", re.M)
+_LOCAL_AS = re.compile(r"^[ \t]*local[ \t]+as[ \t]+([0-9]+)[ \t]*;", re.M)
 _ROOM = {"Mesh": "mesh", "Node": "node", "Global": "global"}
+
+
+def _blocks(start: re.Pattern[str], text: str) -> t.Iterator[tuple[re.Match[str], str]]:
+    """Each block that begins so, with its body: up to a line that begins with a brace, or else it is not closed."""
+    position = 0
+    while found := start.search(text, position):
+        position = text.find("\n}", found.end())
+        if position < 0:
+            return
+        yield found, text[found.end() : position]
 
 
 def parse(text: str) -> dict[str, t.Any]:
@@ -26,16 +37,16 @@ def parse(text: str) -> dict[str, t.Any]:
     """
     bare = _COMMENT.sub(lambda match: match.group(1) or "", text)
     found: dict[str, t.Any] = {"mesh": [], "global": [], "node": [], "neighbors": {}}
-    for protocol in _PROTOCOL.finditer(bare):
-        neighbor = _NEIGHBOR.search(protocol.group("body"))
+    for protocol, body in _blocks(_PROTOCOL, bare):
+        neighbor = _NEIGHBOR.search(body)
         if neighbor:
-            found[_ROOM[protocol.group("kind")]].append(neighbor.group("ip"))
-            found["neighbors"][neighbor.group("ip")] = int(neighbor.group("asn"))
-    template = "\n".join(match.group("body") for match in _TEMPLATE.finditer(bare))
+            found[_ROOM[protocol.group(1)]].append(neighbor.group(1))
+            found["neighbors"][neighbor.group(1)] = int(neighbor.group(2))
+    template = "\n".join(body for _start, body in _blocks(_TEMPLATE, bare))
     local_as, router_id = _LOCAL_AS.search(template), _ROUTER_ID.search(bare)
     found.update({
-        "add_paths": bool(re.search(r"^\s*add\s+paths\s+on\s*;", template, re.M)),
-        "graceful_restart": bool(re.search(r"^\s*graceful\s+restart\s*;", template, re.M)),
+        "add_paths": bool(re.search(r"^[ \t]*add[ \t]+paths[ \t]+on[ \t]*;", template, re.M)),
+        "graceful_restart": bool(re.search(r"^[ \t]*graceful[ \t]+restart[ \t]*;", template, re.M)),
         "router_id": router_id.group(1) if router_id else None,
         "local_as": int(local_as.group(1)) if local_as else None,
     })

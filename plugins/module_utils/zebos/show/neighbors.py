@@ -12,7 +12,7 @@ from typing import Any
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common import as_number
 
 from .. import values
-from .text import lines
+from .text import Unreadable, lines
 
 _START = re.compile(r"BGP neighbor is (\S+?), +remote AS ([\d.]+), +local AS ([\d.]+)[^,]*, +(\w+) link")
 _CAPABILITIES = {
@@ -24,27 +24,30 @@ _CAPABILITIES = {
     "graceful restart": "graceful_restart",
     "graceful restart capability": "graceful_restart",
 }
-# (pattern, key, how to read it)
-_FACTS: tuple[tuple[re.Pattern[str], str, Any], ...] = (
-    (re.compile(r"Member of peer-group (\S+)"), "peer_group", str),
-    (re.compile(r"^\s+(\S+) peer-group member"), "peer_group", str),
-    (re.compile(r"Description: (.*)$"), "description", str.strip),
-    (re.compile(r"remote router ID (\S+)"), "router_id", str),
-    (re.compile(r"BGP state = (\w+)"), "state", str),
-    (re.compile(r"BGP state = \w+, up for (\S+)"), "uptime", str),
-    (re.compile(r"hold time is (\d+)"), "hold_time", int),
-    (re.compile(r"keepalive interval is (\d+)"), "keepalive", int),
-    (re.compile(r"(\d+) accepted prefixes"), "accepted_prefixes", int),
-    (re.compile(r"(\d+) announced prefixes"), "announced_prefixes", int),
-    (re.compile(r"[Rr]emote restart-time is (\d+)"), "restart_time", int),
-    (re.compile(r"Connections established (\d+)"), "connections_established", int),
-    (re.compile(r"dropped (\d+)"), "connections_dropped", int),
-    (re.compile(r"[Ll]ast [Rr]eset:? (\S+?),"), "last_reset", str),
-    (re.compile(r"[Ll]ast [Rr]eset:? \S+, *(?:due to )?(.+)$"), "last_reset_reason", str.strip),
-    (re.compile(r"Notification Error Message: \((.+)\)"), "notification", str),
-    (re.compile(r"^Local host: (\S+?),"), "local_host", str),
-    (re.compile(r"^Nexthop: (\S+)"), "next_hop", str),
+# (words that the line must have, pattern, key, how to read it). The words are looked for first, as that is quick.
+_FACTS: tuple[tuple[str, re.Pattern[str], str, Any], ...] = (
+    ("Member of", re.compile(r"Member of peer-group (\S+)"), "peer_group", str),
+    ("peer-group member", re.compile(r"^\s*(\S+) peer-group member"), "peer_group", str),
+    ("Description:", re.compile(r"Description: (.*)$"), "description", str.strip),
+    ("remote router ID", re.compile(r"remote router ID (\S+)"), "router_id", str),
+    ("BGP state", re.compile(r"BGP state = (\w+)"), "state", str),
+    ("up for", re.compile(r"BGP state = \w+, up for (\S+)"), "uptime", str),
+    ("hold time is", re.compile(r"(?<!Configured )(?<!configured )hold time is (\d+)"), "hold_time", int),
+    ("hold time is", re.compile(r"[Cc]onfigured hold time is (\d+)"), "configured_hold_time", int),
+    ("keepalive", re.compile(r"^(?!\s*[Cc]onfigured).*keepalive interval is (\d+)"), "keepalive", int),
+    ("keepalive", re.compile(r"[Cc]onfigured.*keepalive interval is (\d+)"), "configured_keepalive", int),
+    ("accepted", re.compile(r"(\d+) accepted prefixes"), "accepted_prefixes", int),
+    ("announced", re.compile(r"(\d+) announced prefixes"), "announced_prefixes", int),
+    ("emote restart-time", re.compile(r"[Rr]emote restart-time is (\d+)"), "restart_time", int),
+    ("established", re.compile(r"Connections established (\d+)"), "connections_established", int),
+    ("dropped", re.compile(r"dropped (\d+)"), "connections_dropped", int),
+    ("ast ", re.compile(r"[Ll]ast [Rr]eset:? (\S+?),"), "last_reset", str),
+    ("ast ", re.compile(r"[Ll]ast [Rr]eset:? \S+, *(?:due to )?(.+)$"), "last_reset_reason", str.strip),
+    ("Notification", re.compile(r"Notification Error Message: \((.+)\)"), "notification", str),
+    ("Local host", re.compile(r"^Local host: (\S+?),"), "local_host", str),
+    ("Nexthop:", re.compile(r"^Nexthop: (\S+)"), "next_hop", str),
 )
+_FAMILY = re.compile(r"For address family: *(\S+) +(\S+)")
 _EMPTY = (
     "peer_group",
     "description",
@@ -53,6 +56,8 @@ _EMPTY = (
     "uptime",
     "hold_time",
     "keepalive",
+    "configured_hold_time",
+    "configured_keepalive",
     "restart_time",
     "connections_established",
     "connections_dropped",
@@ -70,15 +75,29 @@ def neighbors(text: str) -> list[dict[str, Any]]:
     ``[{address, remote_as, local_as, link, router_id, state, uptime, hold_time, keepalive, capabilities,
     accepted_prefixes, announced_prefixes, peer_group, restart_time, last_reset, last_reset_reason,
     notification, …}]``. Times of sessions are texts as the device prints them, timers are seconds, prefixes
-    are summed over the address families. A fact that the device does not print is None.
+    are summed over the address families; ``families`` has them by family, with its capabilities. ``hold_time`` and
+    ``keepalive`` are negotiated, those that begin with ``configured_`` are not. A fact that is not printed is None.
+
+    Raises Unreadable for a paragraph that is not understood.
     """
     result: list[dict[str, Any]] = []
+    family = None
     for line in lines(text):
-        if found := _START.search(line):
+        if "BGP neighbor is" in line:
+            found = _START.search(line)
+            if found is None:
+                raise Unreadable("show ip bgp neighbors", line)
             result.append(_paragraph(found))
+            family = None
+        elif result and (found := _FAMILY.search(line)):
+            family = result[-1]["families"].setdefault(f"{found[1]}_{found[2]}".lower(), _family())
         elif result:
-            _fact(result[-1], line)
+            _fact(result[-1], family, line)
     return result
+
+
+def _family() -> dict[str, Any]:
+    return {"capabilities": {}, "accepted_prefixes": 0, "announced_prefixes": 0}
 
 
 def _paragraph(found: re.Match[str]) -> dict[str, Any]:
@@ -90,6 +109,7 @@ def _paragraph(found: re.Match[str]) -> dict[str, Any]:
         "capabilities": {name: False for name in sorted(set(_CAPABILITIES.values()))},
         "accepted_prefixes": 0,
         "announced_prefixes": 0,
+        "families": {},
         **dict.fromkeys(_EMPTY),
     }
 
@@ -101,17 +121,23 @@ def _asn(word: str) -> int | None:
         return None
 
 
-def _fact(peer: dict[str, Any], line: str) -> None:
+def _fact(peer: dict[str, Any], family: dict[str, Any] | None, line: str) -> None:
     name, colon, words = line.strip().partition(":")
-    capability = _CAPABILITIES.get(name.lower())
-    if colon and capability and "advertised" in words:
-        # Only what both sides said is in force.
-        peer["capabilities"][capability] = "received" in words
+    capability = _CAPABILITIES.get(name.lower()) if colon else None
+    if capability and "advertised" in words:
+        # Only what both sides advertise is in effect. One of an address family is that of the session if any has it.
+        both = "received" in words
+        if family is not None:
+            family["capabilities"][capability] = both
+            both = both or peer["capabilities"][capability]
+        peer["capabilities"][capability] = both
         return
-    for pattern, key, read in _FACTS:
-        if found := pattern.search(line):
+    for hint, pattern, key, read in _FACTS:
+        if hint in line and (found := pattern.search(line)):
             value = read(found[1])
             if key.endswith("_prefixes"):
                 peer[key] += value
+                if family is not None:
+                    family[key] += value
             else:
                 peer[key] = value

@@ -8,38 +8,51 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import socket
 from typing import Any
 
-from .text import integer, lines
+from .text import Unreadable, lines
 
-# "B       10.244.1.0/26 [200/0] via 172.16.40.198, int_vlan, 00:01:49"; further next hops of the same prefix
-# follow on lines of their own that begin with the brackets or with "via".
+# "B       10.244.1.0/26 [200/0] via 172.16.40.198, int_vlan, 00:01:49"; further next hops of the same prefix follow in
+# the same line, each with "via", or in lines of their own that begin with the brackets, "via" or "(recursive".
 _ROUTE = re.compile(
-    r"^(?P<code>[A-Za-z][A-Za-z0-9]?)(?P<flags>[ *>A-Z0-9a-z]*?)\s+"
-    r"(?P<prefix>(?=\S*[.:])[0-9A-Fa-f:.]+(?:/\d+)?)\s+(?P<rest>.+)$"
+    r"^(?P<code>[A-Za-z][A-Za-z0-9]?)[*>]*(?: (?:E1|E2|N1|N2|IA|L1|L2|ia))?[ *>]*\s+"
+    r"(?P<prefix>(?=\S{0,60}[.:])[0-9A-Fa-f:.]+(?:/\d+)?)\s+(?P<rest>\S.*)$"
 )
+_MORE = re.compile(r"^\s+(?:[*>]+\s+)?(?P<rest>(?:\[\d+/\d+\]|via |\(recursive ).*)$")
 _BRACKETS = re.compile(r"^\[(\d+)/(\d+)\]\s*")
+_NEXT = re.compile(r"(?:,\s*|(?<!\])(?<!\(recursive)\s+)(?=via |\[\d+/\d+\]\s+via )")
+# The next hop is reached through another route: its interface, or a further next hop.
+_RECURSIVE = re.compile(
+    r"\(recursive (?:is directly connected, *(?P<interface>[^,)]+)|via (?P<via>[^,)]+)[^)]*)\)[ )]*"
+)
+_AGE = re.compile(r"(?:\d+:\d\d:\d\d|(?:\d+[ywdhms])+)$")
 _GATEWAY = re.compile(r"^Gateway of last resort is (\S+)")
 
 
 def routes(text: str) -> list[dict[str, Any]]:
     """Read the table: ``[{code, prefix, distance, metric, via, interface, age}]``.
 
-    ``via`` is None for what is directly connected or a summary. Distance and metric are None where the
-    device prints none (connected routes; kernel routes of old TMOS). A line with an equal-cost next hop is
-    a route of its own.
+    ``via`` is None for what is directly connected or a summary. Distance and metric are None where the device prints
+    none (connected routes; kernel routes of old TMOS). Each equal-cost next hop is a route of its own. Raises
+    Unreadable for a line of a route that is not understood.
     """
     result: list[dict[str, Any]] = []
     for line in lines(text):
-        found = _ROUTE.match(line)
-        if found and _prefix(found["prefix"]):
-            route = _hop(found["rest"])
-            if route:
-                result.append({"code": found["code"], "prefix": _prefix(found["prefix"]), **route})
-        elif result and line[:1].isspace() and line.lstrip().startswith(("[", "via")):
-            route = _hop(line.strip())
-            if route:
-                result.append({"code": result[-1]["code"], "prefix": result[-1]["prefix"], **route})
+        if found := _ROUTE.match(line):
+            if not (prefix := _prefix(found["prefix"])):
+                continue
+            head = {"code": found["code"], "prefix": prefix}
+            before = None
+        elif result and (found := _MORE.match(line)):
+            before = result[-1]
+            head = {"code": before["code"], "prefix": before["prefix"]}
+        else:
+            continue
+        hops = _hops(found["rest"], before)
+        if not hops:
+            raise Unreadable("show ip route", line)
+        result += [{**head, **hop} for hop in hops]
     return result
 
 
@@ -53,27 +66,66 @@ def gateway(text: str) -> str | None:
 
 
 def _prefix(word: str) -> str | None:
+    """A prefix with its host bits cleared; a table can have very many, so IPv4 is done without ipaddress."""
+    address, slash, length = word.partition("/")
     try:
-        return str(ipaddress.ip_network(word, strict=False))
-    except ValueError:
+        if ":" in word or not slash:
+            return str(ipaddress.ip_network(word, strict=False))
+        bits = int(length)
+        number = int.from_bytes(socket.inet_pton(socket.AF_INET, address), "big")
+        if bits > 32:
+            return None
+        return f"{socket.inet_ntoa((number >> (32 - bits) << (32 - bits)).to_bytes(4, 'big'))}/{bits}"
+    except (ValueError, OSError):
         return None
+
+
+def _hops(rest: str, before: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """The next hops in a line; none when one of them is not understood."""
+    if before is not None and rest.startswith("(recursive "):
+        rest = f"via {before['via']} {rest}"
+    found: list[dict[str, Any]] = []
+    for part in _NEXT.split(rest):
+        hop = _hop(part)
+        if hop is None:
+            return []
+        if hop["distance"] is None and hop["via"] and (found or before):
+            # The brackets are printed once for all next hops.
+            hop |= {key: (found[-1] if found else before)[key] for key in ("distance", "metric")}
+        found.append(hop)
+    # So is the age, behind the last next hop.
+    for hop in found if found[-1]["age"] else ():
+        hop["age"] = hop["age"] or found[-1]["age"]
+    return found
 
 
 def _hop(rest: str) -> dict[str, Any] | None:
-    brackets = _BRACKETS.match(rest)
-    distance, metric = (int(brackets[1]), int(brackets[2])) if brackets else (None, None)
-    rest = rest[brackets.end() :] if brackets else rest
+    distance, metric, interface = None, None, None
+    if brackets := _BRACKETS.match(rest):
+        distance, metric = int(brackets[1]), int(brackets[2])
+        rest = rest[brackets.end() :]
+    if "(recursive " in rest:
+        recursive = _RECURSIVE.search(rest)
+        if recursive is None:
+            return None
+        interface = (recursive["interface"] or "").strip() or None
+        rest = rest[: recursive.start()].rstrip() + rest[recursive.end() :]
     words = [word.strip() for word in rest.split(",")]
     if words[0].startswith("via "):
-        via, rest_words = words[0][4:].strip(), words[1:]
-    elif words[0] in ("is directly connected", "is a summary") or "summary" in words[0]:
-        via, rest_words = None, words[1:]
+        # "via TUNNEL tunnel ADDRESS" names the interface first.
+        names = words[0].split()
+        via = names[-1]
+        interface = names[1] if len(names) > 2 else interface
+    elif words[0] == "is directly connected" or "summary" in words[0]:
+        via = None
     else:
         return None
+    words = [word for word in words[1:] if word and not _BRACKETS.match(word)]
+    age = words.pop() if words and _AGE.match(words[-1]) else None
     return {
-        "distance": distance if distance is not None else integer(None),
+        "distance": distance,
         "metric": metric,
         "via": via,
-        "interface": rest_words[0] if rest_words else None,
-        "age": rest_words[1] if len(rest_words) > 1 else None,
+        "interface": words[0] if words else interface,
+        "age": age,
     }

@@ -12,7 +12,7 @@ from typing import Any
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common import as_number
 
 from .. import values
-from .text import integer, lines
+from .text import Unreadable, integer, lines
 
 _ROUTER = re.compile(r"BGP router identifier (\S+?),? local AS number (\S+)")
 _TABLE = re.compile(r"BGP table version is (\d+)")
@@ -24,27 +24,33 @@ _ROW = re.compile(
 
 
 def summary(text: str) -> dict[str, Any]:
-    """Read the output. An empty table gives no neighbors; other lines are skipped.
+    """Read the output. An empty table gives no neighbors. Raises Unreadable for a row that is not understood.
 
     ``{router_id, local_as, table_version, neighbors: [{address, version, remote_as, msg_rcvd, msg_sent,
     up_down, state, prefixes_received}]}``. ``up_down`` is None for a session that never came up, ``state``
     is ``Established`` when the device shows a number of prefixes, which is None in any other state.
     """
     result: dict[str, Any] = {"router_id": None, "local_as": None, "table_version": None, "neighbors": []}
-    address = None
+    address, header = None, False
     for line in lines(text):
         if found := _ROUTER.search(line):
             result["router_id"], result["local_as"] = found[1].rstrip(","), _asn(found[2].rstrip(","))
         elif found := _TABLE.search(line):
             result["table_version"] = int(found[1])
+        elif line.lstrip().startswith("Neighbor ") and "State/PfxRcd" in line:
+            header = True
         else:
             # A long (IPv6) address has a line of its own, the numbers follow on the next one.
             first, _blank, rest = line.strip().partition(" ")
             if values.is_address(first):
+                if header and address:
+                    raise Unreadable("show ip bgp summary", address)
                 address = values.address(first)
                 row = _ROW.match(rest)
             else:
-                row = _ROW.match(line) if address else None
+                row, rest = (_ROW.match(line) if address else None), line
+            if header and address and rest.strip() and not row:
+                raise Unreadable("show ip bgp summary", line)
             if row:
                 result["neighbors"].append(_neighbor(address, row))
                 address = None

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from typing import Any
 
-from .text import lines
+from .text import Unreadable, lines
 
 _HEADER = re.compile(r"BGP table version is (\d+), local router ID is (\S+)")
 _TOTAL = re.compile(r"Total number of prefixes (\d+)")
@@ -28,7 +29,8 @@ def table(text: str) -> dict[str, Any]:
     local_preference, weight, as_path, origin, valid, best, internal, status}]}``.
 
     A prefix that is too long for its column has its next hop on the following line; a further path of the
-    same prefix leaves the prefix out. Numbers that are not printed are None.
+    same prefix leaves the prefix out. Numbers that are not printed are None. Raises Unreadable for a path that is not
+    understood.
     """
     result: dict[str, Any] = {"table_version": None, "router_id": None, "total": None, "paths": []}
     columns: tuple[int, ...] | None = None
@@ -38,13 +40,17 @@ def table(text: str) -> dict[str, Any]:
             result["table_version"], result["router_id"] = int(found[1]), found[2].rstrip(",")
         elif found := _TOTAL.search(line):
             result["total"] = int(found[1])
-        elif "Next Hop" in line and "Weight" in line:
+        elif "Next Hop" in line and "Path" in line:
             columns = _columns(line)
+        elif line.lstrip().startswith("Network ") and "Path" in line:
+            raise Unreadable("show ip bgp", line)
         elif line.lstrip().startswith(("Status codes", "Origin codes", "S Stale")) or not line.strip():
             continue
         else:
             codes, words = _split(line)
             if not words or not _is_prefix(words[0]):
+                if columns and ("*" in line[:4] or waiting):
+                    raise Unreadable("show ip bgp", line)
                 continue
             if waiting:
                 result["paths"].append(_path(prefix, status, line, words, columns))
@@ -61,9 +67,14 @@ def table(text: str) -> dict[str, Any]:
 
 
 def _columns(header: str) -> tuple[int, ...]:
-    """Where the right-aligned columns end. A copy may have lost blanks in front: measured from "Next Hop"."""
+    """Where the right-aligned columns end, -1 for one that is not printed.
+
+    A copy may have lost blanks in front: measured from "Next Hop".
+    """
     start = header.index("Next Hop")
-    return tuple(header.index(word) + len(word) - start for word in ("Metric", "LocPrf", "Weight"))
+    return tuple(
+        header.index(word) + len(word) - start if word in header else -1 for word in ("Metric", "LocPrf", "Weight")
+    )
 
 
 def _split(line: str) -> tuple[str, list[str]]:
@@ -81,7 +92,9 @@ def _is_address(word: str) -> bool:
     return "/" not in word and _network(word) is not None
 
 
+@lru_cache(4096)
 def _network(word: str) -> str | None:
+    """A prefix or address as a prefix."""
     try:
         if "/" not in word and "." in word and ":" not in word:
             return str(ipaddress.ip_network(f"{word}/{_classful(word)}", strict=False))

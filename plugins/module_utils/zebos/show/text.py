@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from ..secrets import mask
+
 _PROMPT = re.compile(r"^\S*\[[\w./-]+\](?:\([\w-]+\))?[>#].*$")
 _COMMAND = re.compile(r"^#?\s*sh(?:ow)?\s")
 # A command that is answered so was accepted; should it not have been, reading the configuration again shows it.
@@ -19,15 +21,23 @@ _WARNING = re.compile(
 )
 
 
+class Unreadable(ValueError):
+    """A line of an output is not understood, so that data made of the output would be incomplete."""
+
+    def __init__(self, what: str, line: str) -> None:
+        super().__init__(f"{what}: this line is not understood: {mask(line.strip())[:200]!r}")
+
+
 def lines(text: str) -> list[str]:
-    """The lines of an output: without prompt, command, trailing blanks and pager lines."""
+    """The lines of an output: without prompt, command, pager lines, trailing blanks and common indentation."""
     result = []
     for raw in str(text).splitlines():
         line = raw.rstrip()
-        if _PROMPT.match(line) or (_COMMAND.match(line) and not result) or line == "...skipping":
+        if line == "...skipping" or ("[" in line and _PROMPT.match(line)) or (not result and _COMMAND.match(line)):
             continue
         result.append(line)
-    return result
+    indent = min((len(line) - len(line.lstrip()) for line in result if line), default=0)
+    return [line[indent:] for line in result] if indent else result
 
 
 def errors(text: str) -> list[str]:

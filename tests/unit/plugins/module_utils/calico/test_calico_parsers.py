@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import time
 
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import shell
@@ -387,3 +388,12 @@ def test_printed_sessions_read_back(sessions):
     assert [(row["peer_ip"], row["type"], row["bgp_state"]) for row in bird.protocols(text)] == [
         (str(address), bird.TYPES[kind], state) for address, kind, state in sessions
     ]
+
+
+@pytest.mark.parametrize(
+    "line", ["protocol bgp Mesh_x {\n", "protocol bgp Mesh_x\n", "template bgp t {\n", "/*\n", "\n", "neighbor x"]
+)
+def test_a_configuration_of_unclosed_blocks_takes_no_time(line):
+    begin = time.process_time()
+    bird_config.parse(line * 20_000)
+    assert time.process_time() - begin < 1

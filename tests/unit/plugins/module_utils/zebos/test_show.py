@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.show.neighbors import neighbors
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.show.routes import gateway, routes
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.show.summary import summary
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.show.table import table
-from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.show.text import errors
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.show.text import Unreadable, errors, warnings
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -264,14 +266,168 @@ def test_what_counts_as_a_refusal():
     assert errors("Dynamic routing is not enabled\n") == ["Dynamic routing is not enabled"]
 
 
+def attempt(read, text):
+    """Data, or a refusal that names the line."""
+    try:
+        read(text)
+    except Unreadable as problem:
+        assert "this line is not understood: " in str(problem)
+
+
 @pytest.mark.parametrize("read", [summary, neighbors, routes, gateway, table, errors])
-def test_no_sample_of_another_kind_makes_a_parser_fail(read, any_sample):
-    read(any_sample)
+def test_a_sample_of_another_kind_is_read_or_refused(read, any_sample):
+    attempt(read, any_sample)
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.text(), st.text(st.sampled_from("0123456789.:/[]*>i BCKvia,=\n\t"), max_size=300))
-def test_no_text_whatever_makes_a_parser_fail(anything, alike):
+def test_any_text_is_read_or_refused(anything, alike):
     for text in (anything, alike, SUMMARY + alike, DOWN + alike):
         for read in (summary, neighbors, routes, gateway, table, errors):
-            read(text)
+            attempt(read, text)
+
+
+@pytest.mark.parametrize(
+    ("line", "hops"),
+    [
+        (
+            "B       10.1.0.0/24 [200/0] via 10.0.0.2 (recursive is directly connected, v), 00:01:00",
+            [("10.0.0.2", "v", "00:01:00")],
+        ),
+        (
+            "B       10.1.0.0/24 [20/0] via 10.0.0.2 (recursive is directly connected, v), 00:01:00, [1/0]",
+            [("10.0.0.2", "v", "00:01:00")],
+        ),
+        (
+            "B       10.1.0.0/24 [200/0] via 10.0.0.2 (recursive via 10.9.9.9), 02:25:11",
+            [("10.0.0.2", None, "02:25:11")],
+        ),
+        ("B       10.1.0.0/24 [200/0] via 10.0.0.2 (recursive is directly connected, v )", [("10.0.0.2", "v", None)]),
+        (
+            "B       10.1.0.0/24 [200/0] via 10.0.0.2, v, 00:01:00, via 10.0.0.3, w, 00:01:00, "
+            "via 10.0.0.4, x, 00:01:00",
+            [("10.0.0.2", "v", "00:01:00"), ("10.0.0.3", "w", "00:01:00"), ("10.0.0.4", "x", "00:01:00")],
+        ),
+        (
+            "B       10.1.0.0/24 [200/0] via 10.0.0.2 via 10.0.0.3 via 10.0.0.4, v, 1d02h03m",
+            [("10.0.0.2", None, "1d02h03m"), ("10.0.0.3", None, "1d02h03m"), ("10.0.0.4", "v", "1d02h03m")],
+        ),
+        (
+            "B       10.1.0.0/24 [200/0] via 10.0.0.2, v, 00:01:00\n"
+            "                    [200/0] via 10.0.0.3, w, 00:01:00\n"
+            "                    via 10.0.0.4, x, 00:01:00",
+            [("10.0.0.2", "v", "00:01:00"), ("10.0.0.3", "w", "00:01:00"), ("10.0.0.4", "x", "00:01:00")],
+        ),
+        (
+            "B    *> 10.1.0.0/24 [200/0] via 10.0.0.2, v, 00:01:00\n"
+            "     *>             [200/0] via 10.0.0.3, w, 00:01:00",
+            [("10.0.0.2", "v", "00:01:00"), ("10.0.0.3", "w", "00:01:00")],
+        ),
+        (
+            "B       10.1.0.0/24 [200/0] via 10.0.0.2 (recursive is directly connected, v), 00:01:00\n"
+            "                             (recursive is directly connected, w), 00:01:00",
+            [("10.0.0.2", "v", "00:01:00"), ("10.0.0.2", "w", "00:01:00")],
+        ),
+    ],
+)
+def test_next_hops_in_every_form(line, hops):
+    for text in (line, "\n".join(f"    {part}" for part in f"Codes: B - BGP\n{line}".splitlines())):
+        read = routes(text)
+        assert [(route["via"], route["interface"], route["age"]) for route in read] == hops
+        assert {(route["prefix"], route["metric"]) for route in read} == {("10.1.0.0/24", 0)}
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "line"),
+    [
+        (routes, "B       10.1.0.0/24 [200/0] through 10.0.0.2\n", "through 10.0.0.2"),
+        (routes, "C       10.0.0.0/8 is directly connected, v\n        [200/0] nowhere\n", "nowhere"),
+        (summary, f"{SUMMARY}10.0.0.1        4 64512      10      11        9    0\n", "10.0.0.1"),
+        (summary, f"{SUMMARY}2001:db8::1\n10.0.0.1 4 64512 10 11 9 0 0 00:01:02 0\n", "2001:db8::1"),
+        (neighbors, "BGP neighbor is 10.0.0.1, remote AS\n", "remote AS"),
+        (table, "   Network          Metric LocPrf Weight Path\n*> 10.0.0.0/8 0 100 0 i\n", "Network"),
+        (
+            table,
+            "   Network          Next Hop            Metric LocPrf Weight Path\n"
+            "*> 10.0.0.0/99      10.0.0.1   0 100 0 i\n",
+            "10.0.0.0/99",
+        ),
+    ],
+)
+def test_what_is_not_understood_is_refused_with_its_line(read, text, line):
+    with pytest.raises(Unreadable) as refused:
+        read(text)
+    assert line in str(refused.value)
+
+
+def test_a_table_without_a_column():
+    text = (
+        "BGP table version is 1, local router ID is 10.0.0.1\n"
+        "    Network          Next Hop            Metric     Weight Path\n"
+        "*>  10.1.0.0/16      10.0.0.2                 5          0 65000 i\n"
+    )
+    (path,) = table(text)["paths"]
+    assert (path["metric"], path["local_preference"], path["weight"], path["as_path"]) == (5, None, 0, ["65000"])
+
+
+def test_negotiated_and_configured_timers():
+    text = DOWN.replace(
+        "  Neighbor cap", "  Configured hold time is 30, keepalive interval is 10 seconds\n  Neighbor cap"
+    )
+    (peer,) = neighbors(text)
+    assert (peer["hold_time"], peer["keepalive"]) == (90, 30)
+    assert (peer["configured_hold_time"], peer["configured_keepalive"]) == (30, 10)
+
+
+def test_capabilities_and_prefixes_of_each_family():
+    text = DOWN.replace(
+        " 0 accepted", " AF-dependant capabilities:\n    Graceful restart: advertised, received\n  0 accepted"
+    )
+    text = text.replace(" 2 accepted", " AF-dependant capabilities:\n    Graceful restart: advertised\n  2 accepted")
+    (peer,) = neighbors(text)
+    assert peer["capabilities"]["graceful_restart"] is True
+    assert peer["families"]["ipv4_unicast"]["capabilities"] == {"graceful_restart": True}
+    assert peer["families"]["ipv6_unicast"] == {
+        "capabilities": {"graceful_restart": False}, "accepted_prefixes": 2, "announced_prefixes": 3
+    }  # fmt: skip
+
+
+def test_an_output_indented_as_a_whole_is_the_same_output(sample):
+    for read, name in (
+        (routes, "show-ip-route-calico-bgp"),
+        (table, "show-ip-bgp-azure-routeserver"),
+        (neighbors, "show-bgp-neighbors-calico-two-peers"),
+        (summary, "show-ip-bgp-summary-agility-established"),
+    ):
+        text = sample(name)
+        indented = "".join(f"      {line}\n" if line else "\n" for line in text.splitlines())
+        assert read(indented) == read(text), name
+
+
+def test_warnings_are_no_refusals():
+    text = "% Warning: hold time is less than three times the keepalive interval\n% Invalid input\n"
+    assert errors(text) == ["% Invalid input"]
+    assert warnings(text) == ["% Warning: hold time is less than three times the keepalive interval"]
+
+
+def test_very_long_outputs_take_little_time():
+    count = 100_000
+    prefixes = [f"10.{n // 65536}.{n // 256 % 256}.{n % 256}/32" for n in range(count)]
+    head = "BGP table version is 9, local router ID is 10.0.0.254\n"
+    head += "    Network          Next Hop            Metric     LocPrf     Weight Path\n"
+    row = "*>i {}     10.0.0.2                 0        100      0 i\n"
+    texts = {
+        routes: "".join(f"B       {p} [200/0] via 10.0.0.2, v, 00:01:00\n" for p in prefixes),
+        table: head + "".join(map(row.format, prefixes)),
+        neighbors: "\n".join(DOWN.replace("10.0.0.1,", f"10.0.{n // 256}.{n % 256},") for n in range(5000)),
+        summary: SUMMARY + "".join(
+            f"10.1.{n // 256}.{n % 256}        4 64512      10      11        9    0    0 00:01:02        3\n"
+            for n in range(5000)
+        ),
+    }  # fmt: skip
+    for read, text in texts.items():
+        begin = time.process_time()
+        found = read(text)
+        assert time.process_time() - begin < 3, read
+        size = len(found) if isinstance(found, list) else len(found.get("paths") or found["neighbors"])
+        assert size in (count, 5000)
