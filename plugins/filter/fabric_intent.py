@@ -43,8 +43,8 @@ RETURN = r"""
 _value:
   description:
     - The fabric, with C(nodes), C(bigips), C(pools), C(vip_ranges), C(vips), C(mesh), C(topology), C(timers),
-      C(graceful_restart), C(restart_time), C(peer_group), C(maximum_prefix), C(plain), C(service_cidrs),
-      C(cluster_as) and C(password_secret).
+      C(graceful_restart), C(restart_time), C(peer_group), C(maximum_prefix), C(manage_policy), C(service_cidrs),
+      C(cluster_as), C(password_secret), C(name), C(announced_ranges) and C(multihop).
     - It never holds a password.
   type: dict
 """

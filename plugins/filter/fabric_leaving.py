@@ -24,6 +24,10 @@ options:
   nodes:
     description: BGP addresses of nodes by name, when only their neighbors go.
     type: dict
+  fabric_name:
+    description: The inventory's C(fabric_name), which the names of its lists, maps and descriptions begin with.
+    type: str
+    default: podroute
 """
 
 EXAMPLES = r"""
@@ -44,13 +48,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.decommission.unit import nodes_leave, unit_leaves
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.names import DEFAULT, Names
 
 
 def fabric_leaving(
-    read: Mapping[str, Any], peer_group: str | None = None, nodes: Mapping[str, str] | None = None
+    read: Mapping[str, Any],
+    peer_group: str | None = None,
+    nodes: Mapping[str, str] | None = None,
+    fabric_name: str = DEFAULT,
 ) -> dict[str, Any]:
     """What goes: the neighbors of ``nodes``, or else everything of ours."""
-    leaving = nodes_leave(read, nodes) if nodes else unit_leaves(read, peer_group or "")
+    names = Names(fabric_name)
+    leaving = nodes_leave(read, nodes, names) if nodes else unit_leaves(read, peer_group or "", names)
     return {**vars(leaving), "anything": leaving.anything}
 
 

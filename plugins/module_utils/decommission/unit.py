@@ -15,15 +15,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_bigip import (
-    EXTERNAL_SUFFIX,
-    OWNED_DESCRIPTION,
-    PODS_LIST,
-    VIPS_LIST,
-    VIPS_MAP,
-)
-
-OURS = (PODS_LIST, VIPS_LIST)
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_bigip import EXTERNAL_SUFFIX
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.names import PODROUTE, Names
 
 
 @dataclass
@@ -45,11 +38,12 @@ class Leaving:
         return bool(self.config or self.prefix_lists or self.route_maps)
 
 
-def nodes_leave(read: Mapping[str, Any], addresses: Mapping[str, str]) -> Leaving:
+def nodes_leave(read: Mapping[str, Any], addresses: Mapping[str, str], names: Names = PODROUTE) -> Leaving:
     """The neighbors of some nodes go, and all else stays.
 
     :param read: ``config`` of bigip_bgp_info
     :param addresses: the BGP address of each node, by its name
+    :param names: the names of the fabric
     """
     leaving = Leaving()
     body = read.get("config") or {}
@@ -58,7 +52,7 @@ def nodes_leave(read: Mapping[str, Any], addresses: Mapping[str, str]) -> Leavin
         peer = next((item for item in body.get("neighbors") or () if item["address"] == address), None)
         if peer is None:
             leaving.notes.append(f"{name}: there is no neighbor {address}, so there is nothing to take away")
-        elif _ours(peer):
+        elif _ours(peer, names):
             gone.append(address)
         else:
             leaving.notes.append(f"{name}: neighbor {address} is not marked as ours, so it stays")
@@ -67,19 +61,20 @@ def nodes_leave(read: Mapping[str, Any], addresses: Mapping[str, str]) -> Leavin
     return leaving
 
 
-def unit_leaves(read: Mapping[str, Any], peer_group: str) -> Leaving:
+def unit_leaves(read: Mapping[str, Any], peer_group: str, names: Names = PODROUTE) -> Leaving:
     """Everything of ours goes.
 
     :param peer_group: the fabric's peer group
+    :param names: the names of the fabric
     """
     leaving = Leaving()
     body: Mapping[str, Any] = read.get("config") or {}
     neighbors = list(body.get("neighbors") or ())
-    others = [item for item in neighbors if not _ours(item)]
+    others = [item for item in neighbors if not _ours(item, names)]
     used = {item.get("peer_group") for item in others}
     groups = [item["name"] for item in body.get("peer_groups") or ()]
     our_groups = [name for name in groups if name in (peer_group, peer_group + EXTERNAL_SUFFIX) and name not in used]
-    redistributed = [item for item in body.get("redistribute") or () if item.get("route_map") == VIPS_MAP]
+    redistributed = [item for item in body.get("redistribute") or () if item.get("route_map") == names.vips_map]
     for item in others:
         leaving.notes.append(f"neighbor {item['address']} is not marked as ours: it stays, and so does router bgp")
     leaving.whole = bool(body) and not (
@@ -94,29 +89,32 @@ def unit_leaves(read: Mapping[str, Any], peer_group: str) -> Leaving:
         leaving.config = {"as_number": body["as_number"]}
         if not leaving.whole:
             parts = {
-                "neighbors": [{"address": item["address"]} for item in neighbors if _ours(item)],
+                "neighbors": [{"address": item["address"]} for item in neighbors if _ours(item, names)],
                 "peer_groups": [{"name": name} for name in our_groups],
                 "redistribute": [{"protocol": item["protocol"]} for item in redistributed],
             }
             parts = {key: value for key, value in parts.items() if value}
             # With a number alone the module would take the whole router away.
             leaving.config = {**leaving.config, **parts} if parts else None
-    _policy_leaves(leaving, read, [*others, *(item for item in body.get("peer_groups") or () if item["name"] in used)])
+    users = [*others, *(item for item in body.get("peer_groups") or () if item["name"] in used)]
+    _policy_leaves(leaving, read, users, names)
     return leaving
 
 
-def _policy_leaves(leaving: Leaving, read: Mapping[str, Any], peers: Iterable[Mapping[str, Any]]) -> None:
+def _policy_leaves(
+    leaving: Leaving, read: Mapping[str, Any], peers: Iterable[Mapping[str, Any]], names: Names
+) -> None:
     """Our lists and maps, but for those that somebody else has come to use."""
     peers = list(peers)
     maps = {name for item in peers for name in (item.get("route_map") or {}).values()}
     lists = {name for item in peers for name in (item.get("prefix_list") or {}).values()}
     for item in read.get("route_maps") or ():
-        if item["name"] == VIPS_MAP and _unused(VIPS_MAP, maps, leaving, "route-map"):
+        if item["name"] == names.vips_map and _unused(names.vips_map, maps, leaving, "route-map"):
             leaving.route_maps.append(item)
         else:
             lists |= {entry["match"].get("ip_address_prefix_list") for entry in item["entries"]}
     for item in read.get("prefix_lists") or ():
-        if item["name"] in OURS and _unused(item["name"], lists, leaving, "prefix-list"):
+        if item["name"] in (names.pods_list, names.vips_list) and _unused(item["name"], lists, leaving, "prefix-list"):
             leaving.prefix_lists.append(item)
 
 
@@ -127,5 +125,5 @@ def _unused(name: str, used: Collection[Any], leaving: Leaving, kind: str) -> bo
     return name not in used
 
 
-def _ours(peer: Mapping[str, Any]) -> bool:
-    return str(peer.get("description") or "").startswith(OWNED_DESCRIPTION.strip())
+def _ours(peer: Mapping[str, Any], names: Names) -> bool:
+    return str(peer.get("description") or "").startswith(names.mark.strip())

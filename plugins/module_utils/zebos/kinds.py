@@ -104,8 +104,8 @@ def _no_argument(args: list[str]) -> bool:
 
 FLAG = Kind(_no_argument, lambda value: [], bool, {"type": "bool"}, flag=True)
 TEXT = Kind(lambda args: values.text(" ".join(args)), lambda value: [value], values.text, {"type": "str"})
-# A device may run a number that nobody may choose.
-ASN = replace(word(as_number.read), check=as_number.parse)
+# A device may run a number that nobody may choose. As text, a number that YAML changed could not be recognized.
+ASN = replace(word(as_number.read, type="raw"), check=as_number.parse)
 NAME = word(values.name)
 HOPS = Kind(
     lambda args: number(1, 255).read(args) if args else 255,

@@ -86,7 +86,7 @@ def _config() -> Tree:
                 "The BIG-IP's own AS number, as a quoted string, asplain (V(\"64512\")) or asdot (V(\"1.10\")).",
                 "Required unless the device already runs BGP.",
             ],
-            "type": "str",
+            "type": "raw",
         },
         "extended_asn_cap": _bool(
             "Whether AS numbers of four octets are used. Enabled when a number above 65535 is configured."

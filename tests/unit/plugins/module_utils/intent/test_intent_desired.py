@@ -231,3 +231,40 @@ def test_password_and_restart_time_on_the_peer() -> None:
     peer = calico_resources(fabric(bgp_password="s3cret", bgp_restart_time=60))[-1]
     assert peer["spec"]["password"] == {"secretKeyRef": {"name": "podroute-bgp", "key": "password"}}
     assert peer["spec"]["maxRestartTime"] == "60s"
+
+
+def test_the_name_of_a_fabric_is_in_all_its_names() -> None:
+    blue = fabric({"as_number": "65001"}, fabric_name="blue", bgp_password="s3cret")
+    config, resources = bgp_config(blue, "bigip1"), calico_resources(blue)
+    assert [one["name"] for one in (*config["prefix_lists"], *config["route_maps"])] == [
+        "blue-pods", "blue-vips", "blue-vips",
+    ]  # fmt: skip
+    (group,) = config["config"]["peer_groups"]
+    assert (group["name"], group["prefix_list"]) == ("calico-k8s-blue", {"in": "blue-pods", "out": "blue-vips"})
+    assert config["config"]["neighbors"][0]["description"] == "blue: k8s-master"
+    assert config["config"]["redistribute"] == [{"protocol": "kernel", "route_map": "blue-vips"}]
+    names = {one["metadata"]["name"] for one in resources if one["kind"] == "BGPFilter"}
+    (peer,) = [one["spec"] for one in resources if one["kind"] == "BGPPeer"]
+    assert names == set(peer["filters"]) == {"blue-vips-only", "blue-own-routes-only"}
+    assert peer["password"]["secretKeyRef"]["name"] == "blue-bgp"
+    assert "podroute" not in str((config, [one["metadata"]["name"] for one in resources]))
+
+
+def test_announced_ranges_pass_both_sides() -> None:
+    snat = fabric(announced_ranges=["100.128.0.0/24"])
+    (vips,) = [one for one in bgp_config(snat, "bigip1")["prefix_lists"] if one["name"] == "podroute-vips"]
+    assert vips["entries"][-1] == {"seq": 15, "action": "permit", "prefix": "100.128.0.0/24", "le": 32}
+    rules = calico_resources(snat)[0]["spec"]["importV4"]
+    assert rules[-2:] == [
+        {"action": "Accept", "matchOperator": "In", "cidr": "100.128.0.0/24"},
+        {"action": "Reject"},
+    ]
+
+
+@pytest.mark.parametrize("managed", [True, False])
+def test_multihop_is_for_external_neighbors(managed: bool) -> None:
+    hosts = inventory(bgp_multihop=4, bgp_manage_policy=managed)
+    hosts["k8s-node1"]["as_number"] = "65001"
+    config = bgp_config(build(hosts, NODES, BIGIPS), "bigip1")["config"]
+    peers = config["peer_groups"] if managed else config["neighbors"]
+    assert [peer.get("ebgp_multihop") for peer in peers] == [None, 4]
