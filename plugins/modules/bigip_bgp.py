@@ -219,17 +219,38 @@ problems:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import bgp
-from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.imish import mask
-from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module import connection_spec, offline, run
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module import (
+    connection_spec,
+    in_session,
+    offline,
+)
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.resource import BgpResource
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.spec import bgp_spec
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.build import build
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.check import check
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.parse import parse
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.plan import render
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.secrets import mask
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.states import combine
 
 OFFLINE = ("rendered", "parsed")
+
+
+def options():
+    """The keyword arguments of this module's AnsibleModule."""
+    needs = [
+        [state, ["server", "user", "password"]] for state in ("merged", "replaced", "overridden", "deleted", "gathered")
+    ]
+    return {
+        "argument_spec": argument_spec(),
+        "required_if": [["state", *need] for need in needs]
+        + [
+            ["state", "parsed", ["running_config"]],
+            ["state", "rendered", ["config"]],
+            ["state", "overridden", ["config"]],
+        ],
+        "supports_check_mode": True,
+    }
 
 
 def argument_spec():
@@ -252,51 +273,44 @@ def argument_spec():
     }
 
 
-def wanted(options):
-    """The configuration that the options describe. Raises InvalidConfig."""
-    return build(**{key: options[key] for key in ("config", "prefix_lists", "route_maps", "access_lists")})
+def wanted(params):
+    """The configuration that the parameters describe. Raises InvalidConfig."""
+    return build(**{key: params[key] for key in ("config", "prefix_lists", "route_maps", "access_lists")})
 
 
-def rendered(options):
+def rendered(params):
     """The lines for a device that has nothing."""
-    have, want = bgp.Config(), wanted(options)
+    have, want = bgp.Config(), wanted(params)
     target = combine(have, want, "merged")
     check(have, target, references=False)
     return {"changed": False, "rendered": [mask(line) for line in render(target)]}
 
 
-def main():
-    needs = [
-        [state, ["server", "user", "password"]] for state in ("merged", "replaced", "overridden", "deleted", "gathered")
-    ]
-    module = AnsibleModule(
-        argument_spec=argument_spec(),
-        required_if=[["state", *need] for need in needs]
-        + [
-            ["state", "parsed", ["running_config"]],
-            ["state", "rendered", ["config"]],
-            ["state", "overridden", ["config"]],
-        ],
-        supports_check_mode=True,
-    )
-    options = module.params
-    if options["state"] == "parsed":
-        offline(module, lambda: {"changed": False, "parsed": bgp.shown(parse(options["running_config"]))})
-    if options["state"] == "rendered":
-        offline(module, lambda: rendered(options))
+def run(module):
+    """Do what the parameters ask for."""
+    params = module.params
+    if params["state"] == "parsed":
+        offline(module, lambda: {"changed": False, "parsed": bgp.shown(parse(params["running_config"]))})
+    if params["state"] == "rendered":
+        offline(module, lambda: rendered(params))
 
     def work(bigip):
-        resource = BgpResource(bigip, options["route_domain"], options["save_when"])
-        if options["state"] == "gathered":
+        resource = BgpResource(bigip, params["route_domain"], params["save_when"])
+        if params["state"] == "gathered":
             return {"changed": False, "gathered": resource.gather()}
-        resource.prepare(bgp.Wish(wanted(options), options["state"], options["allow_as_change"]))
+        wish = bgp.Wish(wanted(params), params["state"], params["allow_as_change"])
+        resource.prepare(wish, tidy=not module.check_mode)
         if not module.check_mode:
             resource.write()
         for text in resource.change.warnings:
             module.warn(text)
         return resource.result(module.check_mode)
 
-    run(module, work)
+    in_session(module, work)
+
+
+def main():
+    run(AnsibleModule(**options()))
 
 
 if __name__ == "__main__":

@@ -127,12 +127,13 @@ ping:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import info
-from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module import connection_spec, run
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module import connection_spec, in_session
 
 
-def main():
-    module = AnsibleModule(
-        argument_spec={
+def options():
+    """The keyword arguments of this module's AnsibleModule."""
+    return {
+        "argument_spec": {
             **connection_spec(),
             "gather_subset": {
                 "type": "list",
@@ -144,17 +145,30 @@ def main():
             "ping": {"type": "list", "elements": "str", "default": []},
             "ping_count": {"type": "int", "default": 3},
         },
-        supports_check_mode=True,
-    )
-    options = module.params
+        "supports_check_mode": True,
+    }
+
+
+def run(module):
+    """Do what the parameters ask for."""
+    params = module.params
 
     def work(bigip):
-        facts = info.gather(bigip, options["gather_subset"], options["route_domain"])
-        if options["ping"]:
-            facts["ping"] = info.ping(bigip, options["ping"], options["ping_count"], options["route_domain"])
+        facts = info.gather(
+            bigip,
+            params["gather_subset"],
+            params["route_domain"],
+            params["ping"],
+            params["ping_count"],
+            tidy=not module.check_mode,
+        )
         return {"changed": False, **facts}
 
-    run(module, work)
+    in_session(module, work)
+
+
+def main():
+    run(AnsibleModule(**options()))
 
 
 if __name__ == "__main__":

@@ -95,12 +95,13 @@ failed_conditions:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import commands
-from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module import connection_spec, run
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module import connection_spec, in_session
 
 
-def main():
-    module = AnsibleModule(
-        argument_spec={
+def options():
+    """The keyword arguments of this module's AnsibleModule."""
+    return {
+        "argument_spec": {
             **connection_spec(),
             "commands": {"type": "list", "elements": "str", "required": True},
             "route_domain": {"type": "int", "default": 0},
@@ -108,14 +109,18 @@ def main():
             "retries": {"type": "int", "default": 10},
             "interval": {"type": "float", "default": 3.0},
         },
-        supports_check_mode=True,
-    )
-    options = module.params
+        "supports_check_mode": True,
+    }
+
+
+def run(module):
+    """Do what the parameters ask for."""
+    params = module.params
 
     def work(bigip):
-        conditions = commands.conditions(options["wait_for"], len(options["commands"]))
+        conditions = commands.conditions(params["wait_for"], len(params["commands"]))
         outputs, data, unmet = commands.run_until(
-            bigip, options["route_domain"], options["commands"], conditions, options["retries"], options["interval"]
+            bigip, params["route_domain"], params["commands"], conditions, params["retries"], params["interval"]
         )
         result = commands.result(outputs, data)
         if unmet:
@@ -124,7 +129,11 @@ def main():
             )
         return {"changed": False, **result}
 
-    run(module, work)
+    in_session(module, work)
+
+
+def main():
+    run(AnsibleModule(**options()))
 
 
 if __name__ == "__main__":

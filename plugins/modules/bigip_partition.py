@@ -93,14 +93,15 @@ operations:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import partition
-from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module import change, connection_spec, run
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module import change, connection_spec, in_session
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.operations import SAVE
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.purge import purge
 
 
-def main():
-    module = AnsibleModule(
-        argument_spec={
+def options():
+    """The keyword arguments of this module's AnsibleModule."""
+    return {
+        "argument_spec": {
             **connection_spec(),
             "name": {"type": "str", "required": True},
             "route_domain": {"type": "int"},
@@ -109,10 +110,14 @@ def main():
             "purge": {"type": "bool", "default": False},
             "save": {"type": "bool", "default": True},
         },
-        supports_check_mode=True,
-    )
-    options = module.params
-    name = options["name"]
+        "supports_check_mode": True,
+    }
+
+
+def run(module):
+    """Do what the parameters ask for."""
+    params = module.params
+    name = params["name"]
 
     def facts(items):
         return next((partition.facts(item) for item in items if item.get("name") == name), {})
@@ -120,7 +125,7 @@ def main():
     def removed(bigip):
         before = facts(partition.read(bigip))
         done = [item.shown() for item in purge(bigip, name, dry=module.check_mode)]
-        if done and not module.check_mode and options["save"]:
+        if done and not module.check_mode and params["save"]:
             SAVE.send(bigip)
         result = {"changed": bool(done), "before": before, "after": {}, "operations": done}
         if done:
@@ -128,17 +133,19 @@ def main():
             result["diff"] = {"before": {**before, "contents": [item["path"] for item in done[:-1]]}, "after": {}}
         return result
 
-    if options["state"] == "absent" and options["purge"]:
-        run(module, removed)
+    if params["state"] == "absent" and params["purge"]:
+        in_session(module, removed)
         return
     change(
         module,
         read=partition.read,
-        plan=lambda items: partition.plan(
-            items, name, options["state"], options["route_domain"], options["description"]
-        ),
+        plan=lambda items: partition.plan(items, name, params["state"], params["route_domain"], params["description"]),
         facts=facts,
     )
+
+
+def main():
+    run(AnsibleModule(**options()))
 
 
 if __name__ == "__main__":

@@ -84,9 +84,10 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import ro
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module import change, connection_spec
 
 
-def main():
-    module = AnsibleModule(
-        argument_spec={
+def options():
+    """The keyword arguments of this module's AnsibleModule."""
+    return {
+        "argument_spec": {
             **connection_spec(),
             "id": {"type": "int", "default": 0},
             "routing_protocol": {
@@ -98,15 +99,23 @@ def main():
             "state": {"type": "str", "default": "present", "choices": ["present", "absent", "exact"]},
             "save": {"type": "bool", "default": True},
         },
-        supports_check_mode=True,
-    )
-    options = module.params
+        "supports_check_mode": True,
+    }
+
+
+def run(module):
+    """Do what the parameters ask for."""
+    params = module.params
     change(
         module,
-        read=lambda bigip: route_domain.read(bigip, options["id"]),
-        plan=lambda item: route_domain.plan(item, options["routing_protocol"], options["state"]),
+        read=lambda bigip: route_domain.read(bigip, params["id"]),
+        plan=lambda item: route_domain.plan(item, params["routing_protocol"], params["state"]),
         facts=route_domain.facts,
     )
+
+
+def main():
+    run(AnsibleModule(**options()))
 
 
 if __name__ == "__main__":

@@ -274,12 +274,16 @@ problems:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import bgp, route_domain
-from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module import connection_spec, run
-from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.routing import Desired, Routing
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import bgp, route_domain, routing
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module import connection_spec, in_session
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.spec import bgp_spec, virtual_address_spec
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.build import build
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.ownership import Purge
+
+
+def options():
+    """The keyword arguments of this module's AnsibleModule."""
+    return {"argument_spec": argument_spec(), "supports_check_mode": True}
 
 
 def argument_spec():
@@ -324,37 +328,41 @@ def argument_spec():
     }
 
 
-def desired(options):
-    """What the options ask for. Raises InvalidConfig."""
-    given = {key: options[key] for key in ("config", "prefix_lists", "route_maps", "access_lists")}
+def desired(params):
+    """What the parameters ask for. Raises InvalidConfig."""
+    given = {key: params[key] for key in ("config", "prefix_lists", "route_maps", "access_lists")}
     wish = None
     if any(value is not None for value in given.values()):
-        purge = Purge(options["owner"], options["max_removals"]) if options["owner"] else None
-        wish = bgp.Wish(build(**given), options["state"], options["allow_as_change"], purge)
-    return Desired(
-        options["route_domain"],
-        options["routing_protocols"],
-        options["self_ip"],
-        options["partitions"],
+        purge = Purge(params["owner"], params["max_removals"]) if params["owner"] else None
+        wish = bgp.Wish(build(**given), params["state"], params["allow_as_change"], purge)
+    return routing.Desired(
+        params["route_domain"],
+        params["routing_protocols"],
+        params["self_ip"],
+        params["partitions"],
         wish,
-        options["virtual_addresses"],
-        options["save_when"],
+        params["virtual_addresses"],
+        params["save_when"],
     )
 
 
-def main():
-    module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
+def run(module):
+    """Do what the parameters ask for."""
 
     def work(bigip):
-        routing = Routing(bigip, desired(module.params))
-        routing.read()
-        if not module.check_mode:
-            routing.write()
-        for text in routing.change.warnings if routing.change else []:
+        wanted = desired(module.params)
+        reading = routing.read(bigip, wanted, tidy=not module.check_mode)
+        planned = routing.plan(reading, wanted)
+        outcome = routing.Outcome(planned) if module.check_mode else routing.write(bigip, planned)
+        for text in planned.change.warnings if planned.change else []:
             module.warn(text)
-        return routing.result(module.check_mode)
+        return outcome.result()
 
-    run(module, work)
+    in_session(module, work)
+
+
+def main():
+    run(AnsibleModule(**options()))
 
 
 if __name__ == "__main__":

@@ -96,9 +96,10 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import se
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module import change, connection_spec
 
 
-def main():
-    module = AnsibleModule(
-        argument_spec={
+def options():
+    """The keyword arguments of this module's AnsibleModule."""
+    return {
+        "argument_spec": {
             **connection_spec(),
             "address": {"type": "str"},
             "name": {"type": "str"},
@@ -108,19 +109,27 @@ def main():
             "state": {"type": "str", "default": "present", "choices": ["present", "absent", "exact"]},
             "save": {"type": "bool", "default": True},
         },
-        mutually_exclusive=[["address", "name"]],
-        required_one_of=[["address", "name"]],
-        supports_check_mode=True,
-    )
-    options = module.params
+        "mutually_exclusive": [["address", "name"]],
+        "required_one_of": [["address", "name"]],
+        "supports_check_mode": True,
+    }
+
+
+def run(module):
+    """Do what the parameters ask for."""
+    params = module.params
     change(
         module,
         read=lambda bigip: self_ip.find(
-            self_ip.read(bigip), options["address"], options["name"], options["partition"], options["route_domain"]
+            self_ip.read(bigip), params["address"], params["name"], params["partition"], params["route_domain"]
         ),
-        plan=lambda item: self_ip.plan(item, options["allow_service"], options["state"]),
+        plan=lambda item: self_ip.plan(item, params["allow_service"], params["state"]),
         facts=self_ip.facts,
     )
+
+
+def main():
+    run(AnsibleModule(**options()))
 
 
 if __name__ == "__main__":

@@ -126,14 +126,15 @@ not_restored:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import module as session
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import snapshot
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module import connection_spec, in_session
 
 
 def options():
+    """The keyword arguments of this module's AnsibleModule."""
     return {
         "argument_spec": {
-            **session.connection_spec(),
+            **connection_spec(),
             "state": {"type": "str", "default": "gathered", "choices": ["gathered", "restored"]},
             "route_domain": {"type": "int", "default": 0},
             "self_ip": {
@@ -155,6 +156,7 @@ def options():
 
 
 def run(module):
+    """Do what the parameters ask for."""
     params = module.params
 
     def work(bigip):
@@ -167,7 +169,7 @@ def run(module):
             restore.write()
         return restore.result()
 
-    session.run(module, work)
+    in_session(module, work)
 
 
 def main():

@@ -110,24 +110,33 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module im
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.spec import virtual_address_spec
 
 
-def main():
-    module = AnsibleModule(
-        argument_spec={
+def options():
+    """The keyword arguments of this module's AnsibleModule."""
+    return {
+        "argument_spec": {
             **connection_spec(),
             "virtual_addresses": {**virtual_address_spec(), "required": True},
             "route_domain": {"type": "int", "default": 0},
             "save": {"type": "bool", "default": True},
         },
-        supports_check_mode=True,
-    )
-    options = module.params
-    wanted, domain = options["virtual_addresses"], options["route_domain"]
+        "supports_check_mode": True,
+    }
+
+
+def run(module):
+    """Do what the parameters ask for."""
+    params = module.params
+    wanted, domain = params["virtual_addresses"], params["route_domain"]
     change(
         module,
         read=virtual_address.read,
         plan=lambda items: virtual_address.plan(items, wanted, domain),
         facts=lambda items: virtual_address.chosen(items, wanted, domain),
     )
+
+
+def main():
+    run(AnsibleModule(**options()))
 
 
 if __name__ == "__main__":

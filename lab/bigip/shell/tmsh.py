@@ -101,6 +101,7 @@ def _name(kind: Kind, text: str, folder: str) -> Name:
 
 def _list(device: Device, rest: list[str], folder: str) -> str:
     words_ = [word for word in rest if word not in ("one-line", "recursive")]
+    below = folder.rstrip("/") + "/" if "recursive" in rest else None
     kind, rest = _kind(device, words_)
     every = "all-properties" in rest
     rest = [word for word in rest if word != "all-properties" and not word.startswith("\0")]
@@ -108,7 +109,8 @@ def _list(device: Device, rest: list[str], folder: str) -> str:
         store = device.store
         entries = sorted(store.objects(kind.path), key=lambda entry: entry.full_path)
         if kind.partitioned and not kind.single:
-            entries = [entry for entry in entries if entry.name.folder == folder]
+            entries = [entry for entry in entries
+                       if entry.name.folder == folder or (below and entry.full_path.startswith(below))]
         if rest and not kind.single:
             named = _name(kind, rest[0], folder)
             there = [store.find(kind, named)] if _is_object(device, kind, named, rest[0]) else []

@@ -117,6 +117,23 @@ class Files:
                 err += f"rm: cannot remove `{path}': {error.strerror}\n"
         return Result("", 1 if err else 0, err)
 
+    def find_files(self, words: list[str], stdin: str) -> Result:
+        """`find FOLDER -maxdepth 1 -name PATTERN -mmin +MINUTES -delete`: the files of one folder."""
+        options = dict(zip(words[1::2], words[2::2]))
+        if unknown := [word for word in options if word not in ("-maxdepth", "-name", "-mmin", "-delete")]:
+            return Result("", 1, f"find: unknown predicate `{unknown[0]}'\n")
+        folder = self.find(words[0].rstrip("/")) if words else None
+        if folder is None or not folder.is_dir():
+            return Result("", 1, f"find: `{words[0] if words else '.'}': No such file or directory\n")
+        oldest = time.time() - 60 * int(options.get("-mmin", "+0").lstrip("+"))
+        found = [file for file in sorted(folder.glob(options.get("-name", "*")))
+                 if file.is_file() and ("-mmin" not in options or file.stat().st_mtime < oldest)]
+        if words[-1] == "-delete":
+            for file in found:
+                file.unlink(missing_ok=True)
+            return Result()
+        return Result("".join(f"/{file.relative_to(self.root)}\n" for file in found))
+
     def mv(self, words: list[str], stdin: str) -> Result:
         return self._two("mv", words, move=True)
 
@@ -167,7 +184,7 @@ class Files:
 
     def commands(self) -> dict[str, Command]:
         return {"cat": self.cat, "ls": self.ls, "rm": self.rm, "mv": self.mv, "cp": self.cp, "mkdir": self.mkdir,
-                "test": self.test, "[": self.test, "echo": echo, "printf": echo, "grep": grep, "head": head,
+                "test": self.test, "[": self.test, "find": self.find_files, "wait": lambda words, stdin: Result(), "echo": echo, "printf": echo, "grep": grep, "head": head,
                 "tail": tail, "wc": wc, "sort": sort, "true": lambda words, stdin: Result(),
                 "false": lambda words, stdin: Result("", 1)}
 

@@ -19,13 +19,14 @@ except ImportError:  # only conditions of data need it
     jmespath = None
 
 from ..zebos.kinds import matches
+from ..zebos.secrets import mask
 from ..zebos.show.neighbors import neighbors
 from ..zebos.show.routes import routes
 from ..zebos.show.summary import summary
 from ..zebos.show.table import table
 from .connection import BigIp
-from .errors import Unfit
-from .imish import Imish, mask
+from .errors import Refused, Unfit
+from .imish import Imish
 from .info import read_config
 
 # Words of a command -> how its output is read. The first that fits is taken.
@@ -70,7 +71,7 @@ def _of_text(text: str, commands: int) -> Callable[[list[str], list[Any]], bool]
     found = _CONDITION.fullmatch(text)
     if not found or int(found[1]) >= commands:
         raise ValueError(
-            "is no condition: write result[N] contains TEXT, result[N] not contains TEXT or result[N] matches REGEX, "
+            "is not a valid condition: write result[N] contains TEXT, result[N] not contains TEXT or result[N] matches REGEX, "
             f"with N from 0 to {commands - 1}; or a JMESPath expression with structured[N]"
         )
     index, kind, rest = int(found[1]), re.sub(r"\s+", " ", found[2]), found[3]
@@ -109,17 +110,22 @@ def run_until(
 
     Gives the outputs, their data, and the conditions that do not hold.
     """
-    wrong = [
-        f"commands: {command!r} does not begin with show"
-        for command in commands
-        if not matches(command.split(" ")[0], "show")
-    ]
+    imish, lines, wrong = Imish(bigip, route_domain), [], []
+    for command in commands:
+        if not matches(command.split(" ")[0], "show"):
+            wrong.append(f"commands: {command!r} does not begin with show")
+            continue
+        try:
+            lines.append(imish.line(command))
+        except Refused as problem:
+            wrong.append(f"commands: {problem.message}")
     if wrong:
         raise Unfit(wrong)
-    imish = Imish(bigip, route_domain)
     outputs, data, unmet = [], [], []
     for left in range(max(retries, 0), -1, -1):
-        outputs = [imish.show(command) for command in commands]
+        outputs = imish.script(lines) if lines else []
+        for command, output in zip(commands, outputs, strict=True):
+            imish.judge(output, command)
         data = [structured(command, output) for command, output in zip(commands, outputs, strict=True)]
         unmet = [item.text for item in wanted if not item.holds(outputs, data)]
         if not unmet or not left:
@@ -130,7 +136,7 @@ def run_until(
 
 def result(outputs: list[str], data: list[Any]) -> dict[str, Any]:
     """What the module returns: texts with passwords masked, and data."""
-    texts = ["\n".join(mask(line) for line in output.splitlines()) for output in outputs]
+    texts = [mask(output) for output in outputs]
     return {
         "stdout": texts,
         "stdout_lines": [text.splitlines() for text in texts],

@@ -16,6 +16,7 @@ f5-sdk imports distutils: on Python 3.12 and later any setuptools must be instal
 from __future__ import annotations
 
 import logging
+import re
 import time
 import traceback
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from ..zebos.secrets import mask
 from .errors import BigIpError, CutOff, NotFound
 
 try:
@@ -41,6 +43,15 @@ LOGIN = "/mgmt/shared/authn/login"
 TOKENS = "/mgmt/shared/authz/tokens/"
 UPLOADS = "/mgmt/shared/file-transfer/uploads/"
 _CHUNK = 512 * 1024
+_VERSION = re.compile(r"[?&]ver=([0-9.]+)")
+# Seconds to wait before the login for a port that refuses or does not answer: a device that restarts its web server
+# is back by then, and nothing else is worth waiting for.
+_OPENING = 6.0
+# What a BIG-IP's own HTML page has while its REST daemons restart. A proxy's page has something else.
+_RESTARTING = "Configuration Utility"
+_NOT_ICONTROL = (
+    "the answer is not one of iControl REST; check ansible_host and bigip_port, and that no proxy is in between"
+)
 # Replies of a device whose REST daemons start or whose mcpd restarts: nothing was done yet.
 _BUSY = (
     (404, "not registered"),
@@ -92,7 +103,7 @@ class _Timed(HTTPAdapter):
 
     def send(self, request: Any, **kwargs: Any) -> Any:  # type: ignore[override]
         """Send, with our timeout whatever the caller says."""
-        kwargs["timeout"] = (min(10.0, self.timeout), self.timeout)
+        kwargs["timeout"] = (min(5.0, self.timeout), self.timeout)
         return super().send(request, **kwargs)
 
 
@@ -104,6 +115,9 @@ class _Root(ManagementRoot):
         host = f"[{endpoint.server}]" if ":" in endpoint.server else endpoint.server
         verify = (endpoint.ca_path or True) if endpoint.validate_certs else False
         super().__init__(host, endpoint.user, "", port=endpoint.port, verify=verify)
+
+    def post_configuration_setup(self) -> None:
+        """f5-sdk reads the version here, with a call of its own. Every reply names it."""
 
     def _get_icr_session(self, *args: Any, **kwargs: Any) -> Any:
         endpoint, token, login = self._podroute
@@ -128,6 +142,7 @@ class BigIp:
         self.sleep = sleep
         self._token = _Token()
         self._root: Any = None
+        self.seen_version = ""  # what replies have told so far
         for name in ("icontrol", "f5", "urllib3", "requests"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
 
@@ -144,17 +159,19 @@ class BigIp:
 
     @property
     def version(self) -> str:
-        """The TMOS version, such as ``16.1.3``."""
-        return str(self._root.tmos_version)
+        """The TMOS version, such as ``16.1.3``: the replies have it in their links."""
+        if not self.seen_version:
+            self.get("/mgmt/tm/sys/")
+        return self.seen_version
 
     def _open(self) -> None:
-        """Log in and learn the version. f5-sdk's constructor does both, so it is tried as a whole."""
+        """Log in. f5-sdk's constructor does it, so that is tried as a whole."""
 
         def attempt() -> Any:
             self._token.value = None
             return _Root(self.endpoint, self._token, self._login)
 
-        self._root = self._patiently(attempt, "GET /mgmt/tm/sys/", safe=True)
+        self._root = self._patiently(attempt, f"POST {LOGIN}", safe=True)
 
     def _login(self, icrs: Any) -> None:
         endpoint = self.endpoint
@@ -216,35 +233,48 @@ class BigIp:
             reply = response.json()
         except ValueError:
             return {}
-        return reply if isinstance(reply, dict) else {}
+        if not isinstance(reply, dict):
+            return {}
+        if not self.seen_version and (found := _VERSION.search(str(reply.get("selfLink", "")))):
+            self.seen_version = found[1]
+        return reply
 
     def _patiently(self, attempt: Callable[[], Any], what: str, safe: bool) -> Any:
         """Try until it works, the device says no, or patience ends. Renews an expired token once."""
-        renewed, delay, left = False, 0.5, self.patience
+        opening = self._root is None
+        renewed, delay, waited = False, 0.5, 0.0
         while True:
+            patience = self.patience
             try:
                 return attempt()
             except iControlUnexpectedHTTPError as problem:
                 error = self._explain(what, problem.response)
                 busy = self._busy(error)
+                if opening and error.status in (502, 503) and _RESTARTING not in problem.response.text:
+                    patience = min(patience, _OPENING)
                 if error.status == 401 and self._root is not None and not renewed and "verb=" not in error.message:
                     renewed = True
                     self._renew(what)
                     continue
+            except (requests.exceptions.JSONDecodeError, requests.exceptions.TooManyRedirects):
+                raise BigIpError(f"{self._who()}: {what}: {_NOT_ICONTROL}") from None
             except requests.exceptions.SSLError as problem:
-                raise BigIpError(
-                    f"{self._who()}: the certificate is not trusted: {_reason(problem)}. Name the CA file in ca_path"
+                raise BigIpError(self._tls(_reason(problem))) from None
+            except requests.exceptions.ProxyError as problem:
+                raise CutOff(
+                    f"{self._who()}: the proxy of the environment variable https_proxy does not reach it: "
+                    f"{_reason(problem)}. Set no_proxy for {self.endpoint.server}"
                 ) from None
             except requests.RequestException as problem:
-                error, busy = CutOff(f"{self._who()}: {what}: {_reason(problem)}"), safe
-            except (KeyError, TypeError, ValueError) as problem:
-                raise BigIpError(
-                    f"{self._who()}: {what}: the reply is not a BIG-IP's ({type(problem).__name__})"
-                ) from None
-            if not busy or left <= 0:
+                error, busy = CutOff(f"{self._who()}: {what}: {_reason(problem)}{self._hint(opening)}"), safe
+                patience = min(patience, _OPENING) if opening else patience
+            except (KeyError, TypeError, ValueError):
+                raise BigIpError(f"{self._who()}: {what}: {_NOT_ICONTROL}") from None
+            if not busy or waited >= patience:
                 raise error from None
-            self.sleep(min(delay, left))
-            left -= delay
+            delay = min(delay, patience - waited)
+            self.sleep(delay)
+            waited += delay
             delay = min(delay * 2, 8.0)
 
     def _renew(self, what: str) -> None:
@@ -259,7 +289,17 @@ class BigIp:
     # ---- errors ------------------------------------------------------------------------------------
 
     def _who(self) -> str:
-        return f"BIG-IP {self.endpoint.server}"
+        return f"BIG-IP {self.endpoint.server}:{self.endpoint.port}"
+
+    def _hint(self, opening: bool) -> str:
+        return ". Check ansible_host and bigip_port" if opening else ""
+
+    def _tls(self, reason: str) -> str:
+        if "certificate" in reason.lower():
+            return (
+                f"{self._who()}: the certificate is not trusted: {reason}. Set bigip_ca_path (option ca_path) to its CA"
+            )
+        return f"{self._who()}: the port does not speak TLS as iControl REST does: {reason}. Check bigip_port"
 
     @staticmethod
     def _busy(error: BigIpError) -> bool:
@@ -271,11 +311,15 @@ class BigIp:
         try:
             said = str(response.json().get("message", "")).strip()
         except (ValueError, AttributeError):
-            said = {401: "Authentication required", 503: "Configuration Utility restarting"}.get(status, "no JSON")
+            said = {401: "Authentication required", 503: "Configuration Utility restarting"}.get(status, _NOT_ICONTROL)
+            if status == 503 and _RESTARTING not in response.text:
+                said = f"Service unavailable; {_NOT_ICONTROL}"
         said = self._clean(said)
         if status == 401 and self._token.value is None:
-            said += f" (user {self.endpoint.user}, login provider {self.endpoint.login_provider}: check the password, "
-            said += "and login_provider for a remote user)"
+            said += (
+                f" (user {self.endpoint.user}, login provider {self.endpoint.login_provider}: check bigip_password, "
+            )
+            said += "and bigip_login_provider for a remote user)"
         elif "maximum active login tokens" in said:
             said += " (100 a user: delete some under /mgmt/shared/authz/tokens, or wait until they expire)"
         kind = NotFound if status == 404 and "not registered" not in said else BigIpError
@@ -285,7 +329,7 @@ class BigIp:
         for secret in (self.endpoint.password, self._token.value):
             if secret:
                 text = text.replace(secret, "********")
-        return text[:500]
+        return mask(text)[:500]
 
 
 def _reason(problem: Exception) -> str:

@@ -2,27 +2,42 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What can go wrong between us and a BIG-IP, said so that a person knows what to do."""
+"""What can go wrong with a BIG-IP. Each message says what is wrong and what to do."""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable
+from typing import TypeVar
 
-# How every message begins to say what could not be undone.
+from ..zebos.secrets import clean
+
+# In every message about something that could not be undone.
 STAYS = "could NOT be"
+
+_Error = TypeVar("_Error", bound="BigIpError")
 
 
 class BigIpError(Exception):
-    """The device refused or could not be reached. The text holds no secret."""
+    """The device refused or could not be reached. The text holds no secret and no control characters."""
 
     def __init__(self, message: str, status: int | None = None) -> None:
         super().__init__(message)
-        self.message = message
+        self.message = clean(message)
         self.status = status
+
+    def __str__(self) -> str:
+        return self.message
+
+    def extended(self: _Error, *sentences: str) -> _Error:
+        """The same error with more sentences."""
+        error = copy.copy(self)
+        error.message = ". ".join([self.message.rstrip("."), *filter(None, sentences)])
+        return error
 
     @property
     def leaves_something(self) -> bool:
-        """Whether a write stayed that should have been taken back: then the run changed something, and failed."""
+        """Whether a write could not be undone: then the run changed something, and failed."""
         return STAYS in self.message
 
 

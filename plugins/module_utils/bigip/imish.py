@@ -11,15 +11,17 @@ util/bash carries it: no REST path of its own exists. A configuration goes up as
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import re
 import secrets
+import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
-from ..zebos.secrets import mask
+from ..zebos.secrets import clean, mask
 from ..zebos.show.text import errors as refusals
 from .connection import BigIp
-from .errors import BigIpError, NoShell, NotEnabled, NotFound, Refused
+from .errors import BigIpError, NoShell, NotEnabled, Refused
 
 BASH = "/mgmt/tm/util/bash"
 REMOVE = "/mgmt/tm/util/unix-rm"
@@ -28,11 +30,18 @@ DISABLEBASH = "/mgmt/tm/sys/db/systemauth.disablebash"
 
 # What may stand between the double quotes of imish -e "…": nothing that bash or imish would expand.
 _COMMAND = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./:_*+,=%@#~^|-]{0,250}")
-_NOT_THERE = ("Dynamic routing is not enabled", "Protocol daemon is not running")
+# What may follow a ``|``. Others write files on the device (redirect, append) or are not known.
+FILTERS = ("include", "exclude", "begin", "grep")
+NOT_ENABLED = "Dynamic routing is not enabled"
+NOT_RUNNING = "Protocol daemon is not running"
 # Commands on one command line.
 _AT_ONCE = 100
 # A blank at the end keeps TMOS 14.1.3.1 from cutting the last character of a line; free text keeps none.
 _FREE_TEXT = re.compile(r"^ ?neighbor \S+ (?:description|password) ")
+# Between the outputs of a script. No command prints it.
+_MARK = "@@podroute@@"
+# Uploads older than this many minutes belong to a run that was killed: a file is read within seconds.
+_STALE = 10
 
 
 class Imish:
@@ -43,15 +52,38 @@ class Imish:
         self.route_domain = int(route_domain)
 
     def show(self, command: str) -> str:
-        """The output of one command. Raises NotEnabled, Refused (any ``%`` line), NoShell or BigIpError.
+        """The output of one command. Raises NotEnabled, Refused (any ``%`` line), NoShell or BigIpError."""
+        output = self._run(self.line(command), safe=True)
+        self.judge(output, command)
+        return output
 
-        The command passes a strict grammar first: words, addresses and ``|`` filters.
+    def line(self, command: str) -> str:
+        """The bash line that runs one imish command. Raises Refused unless the command passes a strict grammar:
+        words, addresses, and filters behind ``|``.
         """
         if not _COMMAND.fullmatch(command):
-            raise Refused(f"{command!r} is no command for imish: letters, digits and ./:_*+,=%@#~^|- only")
-        output = self._run(f'-e "{command}"', safe=True)
-        self._judge(output, command)
-        return output
+            raise Refused(f"{command!r} is not a valid imish command: use letters, digits and ./:_*+,=%@#~^|- only")
+        for piped in command.split("|")[1:]:
+            word = piped.strip().partition(" ")[0]
+            if not any(word and name.startswith(word) for name in FILTERS):
+                raise Refused(f"{command!r}: only {', '.join(FILTERS)} may follow |")
+        return f'imish -r {self.route_domain} -e "{command}"'
+
+    def script(self, lines: Sequence[str], tidy: bool = False) -> list[str]:
+        """The outputs of several bash lines, run in one call. Nothing of them is judged.
+
+        :param tidy: also remove uploads of the collection that a killed run left
+        """
+        stale = f'find {FOLDER} -maxdepth 1 -name "podroute-*.imish" -mmin +{_STALE} -delete'
+        body = f"; echo; echo {_MARK}; ".join(lines)
+        output = self._run(f"{body}; {stale}" if tidy else body, safe=True)
+        outputs = output.split(f"{_MARK}\n")
+        if len(outputs) != len(lines):
+            raise BigIpError(
+                f"route domain {self.route_domain}: bash ran {len(outputs)} of {len(lines)} commands: "
+                f"{mask(outputs[-1].strip()[-200:])!r}"
+            )
+        return [text.removesuffix("\n") for text in outputs[:-1]] + outputs[-1:]
 
     def running(self) -> str:
         """The running configuration."""
@@ -63,36 +95,47 @@ class Imish:
             startup = self.show("show startup-config")
         except Refused:
             return True
-        return _essence(startup) != _essence(running)
+        return essence(startup) != essence(running)
 
     def apply(self, lines: Iterable[str]) -> str:
         """Type lines of configuration mode, all in one run; the file is removed on every path.
 
-        Returns what imish printed. Raises Refused when a line of it begins with ``%``.
+        The device removes it itself after reading it, with what an earlier run from here left, so that a run that is
+        killed leaves nothing. Returns what imish printed. Raises Refused when a line of it begins with ``%``.
         """
         content = "".join(line + ("\n" if _FREE_TEXT.match(line) else " \n") for line in lines)
-        name = f"podroute-{secrets.token_hex(8)}.imish"
+        ours = f"podroute-{self._origin()}-"
+        name = f"{ours}{secrets.token_hex(8)}.imish"
         try:
             self.bigip.upload(name, content.encode("ascii"))
-            output = self._run(f"-f {FOLDER}{name}", safe=False)
-        finally:
+            output = self._run(
+                f"imish -r {self.route_domain} -f {FOLDER}{name}; rm -f {FOLDER}{ours}*.imish", safe=False
+            )
+        except BaseException:
             self._remove(name)
-        self._judge(output, None, content.splitlines())
+            raise
+        self.judge(output, None, content.splitlines())
         return output
 
+    def _origin(self) -> str:
+        """What tells the uploads of this controller and user for this route domain from others', as a short hash."""
+        text = f"{socket.gethostname()} {self.bigip.endpoint.user} {self.route_domain}"
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
     def save(self) -> None:
-        """Write the running configuration to disk. Raises BigIpError unless the device says ``[OK]``."""
+        """Write the running configuration to disk. Raises BigIpError unless the device prints ``[OK]``."""
         output = self.show("write")
         if "[OK]" not in output:
             raise BigIpError(f"route domain {self.route_domain}: write was not confirmed: {output.strip()[:200]!r}")
 
     def refresh(self, neighbors: Iterable[str], everyone: bool = False) -> None:
-        """Let a changed policy have effect on sessions that stand, without taking them down."""
+        """Let a changed policy take effect on established sessions, without resetting them."""
         commands = ["clear ip bgp * soft"] if everyone else [f"clear ip bgp {name} soft" for name in neighbors]
         for start in range(0, len(commands), _AT_ONCE):
             chunk = commands[start : start + _AT_ONCE]
-            output = self._run(" ".join(f'-e "{command}"' for command in chunk), safe=True)
-            self._judge(output, chunk[0] if len(chunk) == 1 else "clear ip bgp … soft")
+            words = " ".join(f'-e "{command}"' for command in chunk)
+            output = self._run(f"imish -r {self.route_domain} {words}", safe=True)
+            self.judge(output, chunk[0] if len(chunk) == 1 else "clear ip bgp … soft")
 
     def wait(self, limit: float = 90.0, sleep: Callable[[float], None] = time.sleep) -> str:
         """The running configuration, once the daemons of a route domain that was just given BGP run.
@@ -104,7 +147,7 @@ class Imish:
             try:
                 running = self.running()
                 # imi answers for itself before its daemons do: a command of BGP's own tells whether bgpd is there.
-                with contextlib.suppress(Refused):  # "no BGP process is configured": said by the daemon
+                with contextlib.suppress(Refused):  # "no BGP process is configured" comes from the daemon
                     self.show("show ip bgp summary")
                 return running
             except NotEnabled as problem:
@@ -116,14 +159,14 @@ class Imish:
 
     # ---- util/bash ---------------------------------------------------------------------------------
 
-    def _run(self, arguments: str, safe: bool) -> str:
-        body = {"command": "run", "utilCmdArgs": f"-c 'imish -r {self.route_domain} {arguments}'"}
+    def _run(self, script: str, safe: bool) -> str:
+        body = {"command": "run", "utilCmdArgs": f"-c '{script}'"}
         try:
             reply = self.bigip.post(BASH, body, safe=safe)
         except BigIpError as problem:
             raise self._no_shell(problem) or problem from None
         # No commandResult means no output.
-        return str(reply.get("commandResult") or "")
+        return clean(str(reply.get("commandResult") or ""))
 
     def _no_shell(self, problem: BigIpError) -> NoShell | None:
         """Why bash is out of reach, when that is what the error says. Role and sys db give the same refusal."""
@@ -145,21 +188,22 @@ class Imish:
             return None
         return NoShell(f"{problem.message}. imish needs bash, and {why}", problem.status)
 
-    def _judge(self, output: str, command: str | None, lines: list[str] | None = None) -> None:
-        for words in _NOT_THERE:
+    def judge(self, output: str, command: str | None, lines: list[str] | None = None) -> None:
+        """Raise NotEnabled or Refused for an output that is an error."""
+        for words in (NOT_ENABLED, NOT_RUNNING):
             if words in output:
                 raise NotEnabled(f"route domain {self.route_domain}: {words}")
         said = refusals(output)
         if said:
             about = command or culprit(output, lines or [])
             where = f" for {mask(about)!r}" if about else ""
-            raise Refused(f"route domain {self.route_domain}: imish refused{where}: {mask('; '.join(said[:5]))}", said)
+            text = "; ".join(mask(line) for line in said[:5])
+            raise Refused(f"route domain {self.route_domain}: imish refused{where}: {text}", said)
 
     def _remove(self, name: str) -> None:
-        try:
+        # A file that is gone, or a device that is: the error that led here says more.
+        with contextlib.suppress(BigIpError):
             self.bigip.post(REMOVE, {"command": "run", "utilCmdArgs": FOLDER + name}, safe=True)
-        except NotFound:
-            pass
 
 
 def culprit(output: str, lines: list[str]) -> str | None:
@@ -178,7 +222,7 @@ def culprit(output: str, lines: list[str]) -> str | None:
     return None
 
 
-def _essence(text: str) -> list[str]:
+def essence(text: str) -> list[str]:
     """A configuration for comparing two of them as texts."""
     return [
         line.strip()

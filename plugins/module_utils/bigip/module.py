@@ -2,20 +2,21 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the BIG-IP modules share: connection options, the way from options to a session, failures as messages."""
+"""What the BIG-IP modules share: connection options, the session, failures as messages."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule, env_fallback
 
 from ..zebos.build import InvalidConfig
 from ..zebos.show.text import Unreadable
-from . import connection
-from .errors import STAYS, BigIpError, NotAsPlanned, Unfit
-from .operations import SAVE, Operation, predicted, take_back
+from . import connection, transaction
+from .errors import BigIpError, Unfit
+from .operations import Operation, predicted
 
 
 def connection_spec() -> dict[str, Any]:
@@ -32,9 +33,14 @@ def connection_spec() -> dict[str, Any]:
     }
 
 
-def endpoint(module: AnsibleModule) -> connection.Endpoint:
-    """The BIG-IP that the options name."""
-    options = module.params
+def endpoint(options: Mapping[str, Any]) -> connection.Endpoint:
+    """The BIG-IP that connection options name. Raises BigIpError if f5-sdk is missing."""
+    if connection.F5_SDK_ERROR:
+        raise BigIpError(
+            "the Python library f5-sdk (with setuptools on Python 3.12 and later) is missing: install it for "
+            f"{sys.executable}, or set ansible_python_interpreter to a Python that has it "
+            f"({connection.F5_SDK_ERROR.strip().splitlines()[-1]})"
+        )
     return connection.Endpoint(
         server=options["server"],
         user=options["user"],
@@ -47,14 +53,14 @@ def endpoint(module: AnsibleModule) -> connection.Endpoint:
     )
 
 
-def run(module: AnsibleModule, work: Callable[[connection.BigIp], dict[str, Any]]) -> None:
+def in_session(module: AnsibleModule, work: Callable[[connection.BigIp], dict[str, Any]]) -> None:
     """Open one session, do the work, leave; every failure becomes one message without a traceback."""
-    if connection.F5_SDK_ERROR:
-        module.fail_json(
-            msg=missing_required_lib("f5-sdk", reason="with setuptools beside it on Python 3.12 and later"),
-            exception=connection.F5_SDK_ERROR,
-        )
-    offline(module, lambda: _session(module, work))
+
+    def session() -> dict[str, Any]:
+        with connection.BigIp(endpoint(module.params)) as bigip:
+            return work(bigip)
+
+    offline(module, session)
 
 
 def change(
@@ -63,7 +69,7 @@ def change(
     plan: Callable[[Any], list[Operation]],
     facts: Callable[[Any], Any],
 ) -> None:
-    """The life of a module about one kind of object: read, plan, write, read again, save."""
+    """A module about one kind of object: read, plan, write in one transaction, save."""
 
     def work(bigip: connection.BigIp) -> dict[str, Any]:
         seen = read(bigip)
@@ -71,9 +77,16 @@ def change(
         before = facts(seen)
         after = facts(predicted(seen, planned))
         if planned and not module.check_mode:
-            after = facts(_write(bigip, planned, read, plan))
+            again: list[Any] = []
+
+            def missing() -> list[str]:
+                again.append(read(bigip))
+                return transaction.operations_missing(_planned(plan, again[-1]))
+
+            transaction.commit(bigip, planned, missing)
+            after = facts(again[-1])
             if module.params["save"]:
-                SAVE.send(bigip)
+                transaction.save(bigip, None)
         result = {
             "changed": bool(planned),
             "before": before,
@@ -84,7 +97,7 @@ def change(
             result["diff"] = {"before": _by_name(before), "after": _by_name(after)}
         return result
 
-    run(module, work)
+    in_session(module, work)
 
 
 def _by_name(side: Any) -> Any:
@@ -97,32 +110,6 @@ def _planned(plan: Callable[[Any], list[Operation]], seen: Any) -> list[Operatio
         return plan(seen)
     except ValueError as problem:
         raise Unfit([str(problem)]) from None
-
-
-def _write(bigip: connection.BigIp, planned: list[Operation], read: Callable, plan: Callable) -> Any:
-    """Send the writes and read again: nothing may be left to do. Otherwise take them back."""
-    done: list[Operation] = []
-    try:
-        for operation in planned:
-            done.append(operation)
-            operation.send(bigip)
-        seen = read(bigip)
-        left = plan(seen)
-        if left:
-            raise NotAsPlanned(
-                "the device took the write and does not show it: "
-                + "; ".join(f"{item.method} {item.path} {item.body}" for item in left)
-            )
-    except BigIpError as problem:
-        failed = take_back(bigip, done)
-        how = f"{STAYS} taken back: {'; '.join(failed)}" if failed else "was taken back"
-        raise type(problem)(f"{problem.message}. What was written {how}") from None
-    return seen
-
-
-def _session(module: AnsibleModule, work: Callable[[connection.BigIp], dict[str, Any]]) -> dict[str, Any]:
-    with connection.BigIp(endpoint(module)) as bigip:
-        return work(bigip)
 
 
 def offline(module: AnsibleModule, work: Callable[[], dict[str, Any]]) -> None:

@@ -32,6 +32,12 @@ class Operation:
         else:
             bigip.post(self.path, self.body or {})
 
+    def take_back(self, bigip: BigIp) -> str | None:
+        """Restore what was there. Raises BigIpError that names the object."""
+        if self.undo is not None:
+            self.undo.send(bigip)
+        return None
+
     def shown(self) -> dict[str, Any]:
         """For a result: method, path and body."""
         return {"method": self.method, "path": self.path, "body": self.body}
@@ -43,19 +49,6 @@ def patch(path: str, old: dict[str, Any], new: dict[str, Any]) -> list[Operation
     if not body:
         return []
     return [Operation("PATCH", path, body, Operation("PATCH", path, {key: old.get(key) for key in body}))]
-
-
-def take_back(bigip: BigIp, done: Iterable[Operation]) -> list[str]:
-    """Undo, last first. Returns what could not be undone; one failure does not stop the others."""
-    failed = []
-    for operation in reversed(list(done)):
-        if operation.undo is None:
-            continue
-        try:
-            operation.undo.send(bigip)
-        except Exception as problem:  # pylint: disable=broad-except
-            failed.append(f"{operation.undo.method} {operation.undo.path}: {problem}")
-    return failed
 
 
 def predicted(seen: Any, planned: Iterable[Operation]) -> Any:

@@ -79,9 +79,7 @@ def _contents(bigip: BigIp, name: str) -> list[Operation]:
         found += [Operation("DELETE", _path(kind, item)) for item in items if item.get("partition") == name]
     # A folder in a folder goes before it.
     folders = sorted(_folders(bigip, name), key=lambda path: -path.count("/"))
-    found += [
-        Operation("DELETE", f"/mgmt/tm/{FOLDERS}/{quote(path.replace('/', '~'), safe='~')}") for path in folders
-    ]
+    found += [Operation("DELETE", f"/mgmt/tm/{FOLDERS}/{quote(path.replace('/', '~'), safe='~')}") for path in folders]
     return [*found, Operation("DELETE", f"{COLLECTION}/{name}")]
 
 

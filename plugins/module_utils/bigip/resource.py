@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import bgp, preflight
+from . import bgp, preflight, transaction
 from .connection import BigIp
 from .errors import NotEnabled, Unfit
 from .imish import Imish
+from .observe import observe
+
+_PARTS = ("config", "tmos_routing")
 
 
 class BgpResource:
@@ -19,56 +22,54 @@ class BgpResource:
 
     def __init__(self, bigip: BigIp, route_domain: int, save_when: str) -> None:
         self.bigip = bigip
-        self.imish = Imish(bigip, route_domain)
+        self.route_domain = route_domain
         self.save_when = save_when
         self.change: bgp.Change | None = None
         self.unsaved = False
 
     def gather(self) -> dict[str, Any]:
         """The configuration in the shape of the options. A route domain without BGP has none."""
-        config, _running = bgp.read(self.imish)
-        return bgp.shown(config)
+        return bgp.shown(observe(self.bigip, self.route_domain, ("config",)).config())
 
-    def prepare(self, wish: bgp.Wish) -> None:
+    def prepare(self, wish: bgp.Wish, tidy: bool = False) -> None:
         """Read and plan. Raises Unfit or InvalidConfig with all problems."""
-        problems = preflight.mixing(self.bigip, self.imish.route_domain)
-        if problems:
+        reading = observe(self.bigip, self.route_domain, _PARTS, tidy=tidy)
+        if problems := preflight.problems(reading.observation):
             raise Unfit(problems)
-        config, running = bgp.read(self.imish)
-        if not running and wish.state != "deleted":
+        if not reading.running and wish.state != "deleted":
             raise NotEnabled(
-                f"route domain {self.imish.route_domain}: Dynamic routing is not enabled; give it BGP with "
+                f"{reading.observation['imish']['message']}; enable BGP in the route domain with "
                 "podroute.calico_f5.bigip_route_domain first"
             )
-        self.change = bgp.prepare(config, wish, running)
-        if running and self.save_when == "changed":
-            self.unsaved = self.imish.unsaved(running)
+        self.change = bgp.prepare(reading.config(), wish, reading.running or "")
+        self.unsaved = self.save_when == "changed" and reading.observation["saved"] is False
 
     @property
     def saves(self) -> bool:
         """Whether the configuration is written to disk."""
-        return self.save_when == "always" or (
-            self.save_when == "changed" and bool(self.change.plan.commands or self.unsaved)
+        return bool(self.change.running) and (
+            self.save_when == "always"
+            or (self.save_when == "changed" and bool(self.change.plan.commands or self.unsaved))
         )
 
     def write(self) -> None:
         """Apply, prove and save."""
-        bgp.apply(self.imish, self.change)
-        if self.saves and self.change.running:
-            self.imish.save()
+        # BGP is the only part, and its write proves itself.
+        transaction.commit(self.bigip, [transaction.BgpWrite(self.route_domain, self.change)], list)
+        if self.saves:
+            Imish(self.bigip, self.route_domain).save()
 
     def result(self, check_mode: bool) -> dict[str, Any]:
         """What the module returns."""
         change = self.change
         after = change.target if check_mode else change.after
-        saves = self.saves and bool(change.running)
         result = {
-            "changed": bool(change.plan.commands) or saves,
+            "changed": bool(change.plan.commands) or self.saves,
             "before": bgp.shown(change.before, numbered=False),
             "after": bgp.shown(after, numbered=False),
             "commands": change.commands,
             "resets": change.plan.resets,
-            "saved": saves,
+            "saved": self.saves,
         }
         if change.plan.commands:
             result["diff"] = [bgp.diff(change.before, after)]

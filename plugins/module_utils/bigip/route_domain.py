@@ -17,16 +17,25 @@ COLLECTION = "/mgmt/tm/net/route-domain"
 PROTOCOLS = ("BFD", "BGP", "IS-IS", "OSPFv2", "OSPFv3", "PIM", "RIP", "RIPng")
 
 
+def read_all(bigip: BigIp) -> list[dict[str, Any]]:
+    """Every route domain."""
+    return bigip.items(COLLECTION)
+
+
 def read(bigip: BigIp, number: int) -> dict[str, Any]:
+    """The route domain of that id, see ``find``."""
+    return find(read_all(bigip), number)
+
+
+def find(items: list[dict[str, Any]], number: int) -> dict[str, Any]:
     """The route domain of that id. Its name is another thing and often differs from the id.
 
     Raises Unfit when there is none.
     """
-    found = bigip.items(COLLECTION)
-    for item in found:
+    for item in items:
         if item.get("id") == number:
             return item
-    ids = ", ".join(str(item.get("id")) for item in found) or "none"
+    ids = ", ".join(str(item.get("id")) for item in items) or "none"
     raise Unfit([f"route_domain: the device has no route domain {number} (it has {ids})"])
 
 

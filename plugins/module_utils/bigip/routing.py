@@ -2,11 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""All of a BIG-IP's share in the fabric, in one session: read everything, plan everything, write what differs.
+"""Everything that a BIG-IP needs for the fabric, in one transaction.
 
-The order of the writes keeps traffic safe: the partition, the routing protocol of the route domain, the
-port lockdown of the self IP, then BGP, and only then the virtual addresses that BGP announces. When a write
-fails or does not show, everything that was written is taken back and the error names the cause.
+The order of the writes keeps traffic safe: partitions, the routing protocol of the route domain, the port lockdown of
+the self IP, then BGP, and only then the virtual addresses that BGP announces.
+
+``plan`` decides from a reading and needs no session; ``configure`` opens one only where something is to be written.
 """
 
 from __future__ import annotations
@@ -16,16 +17,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import bgp, partition, preflight, route_domain, self_ip, virtual_address
+from . import bgp, partition, preflight, route_domain, self_ip, transaction, virtual_address
 from .connection import BigIp
-from .errors import STAYS, BigIpError, NotAsPlanned, Unfit
-from .imish import Imish
-from .operations import SAVE, Operation, predicted, take_back
+from .errors import Unfit
+from .observe import ROUTING, Observation, Reading, observe
+from .operations import Operation, predicted
 
 
 @dataclass
 class Desired:
-    """What one BIG-IP shall be; a part that is None is not looked at."""
+    """What one BIG-IP shall be; a part that is None is not looked at.
+
+    :ivar password: the password that a saved observation was compared with
+    """
 
     route_domain: int = 0
     routing_protocols: list[str] = field(default_factory=list)
@@ -34,101 +38,31 @@ class Desired:
     bgp: bgp.Wish | None = None
     virtual_addresses: list[Mapping[str, Any]] = field(default_factory=list)
     save_when: str = "changed"
+    password: str | None = None
+
+    @property
+    def parts(self) -> set[str]:
+        """What has to be read."""
+        optional = {
+            "config": self.bgp,
+            "tmos_routing": self.bgp,
+            "self_ips": self.self_ip,
+            "partitions": self.partitions,
+            "virtual_addresses": self.virtual_addresses,
+        }
+        return {part for part in {*ROUTING, "partitions"} if optional.get(part, True)}
 
 
 @dataclass
-class Seen:
-    """What was read, as the device gave it."""
+class Plan:
+    """What a run writes: ``first`` before BGP, ``last`` after it."""
 
-    route_domain: dict[str, Any]
-    self_ip: dict[str, Any] | None
-    partitions: list[dict[str, Any]]
-    virtual_addresses: list[dict[str, Any]]
-
-
-class Routing:
-    """One run against one BIG-IP."""
-
-    def __init__(self, bigip: BigIp, desired: Desired, sleep: Callable[[float], None] = time.sleep) -> None:
-        self.bigip = bigip
-        self.desired = desired
-        self.sleep = sleep
-        self.imish = Imish(bigip, desired.route_domain)
-        self.change: bgp.Change | None = None
-        self.first: list[Operation] = []
-        self.last: list[Operation] = []
-        self.seen: Seen | None = None
-        self.unsaved = False
-
-    @property
-    def enabled(self) -> bool:
-        """Whether the route domain already has BGP."""
-        return "BGP" in (self.seen.route_domain.get("routingProtocol") or [])
-
-    # ---- read and plan -----------------------------------------------------------------------------
-
-    def read(self) -> None:
-        """Read everything and plan everything. Writes nothing; raises Unfit or InvalidConfig with all problems."""
-        want = self.desired
-        problems = preflight.mixing(self.bigip, want.route_domain) if want.bgp else []
-        self.seen = Seen(
-            route_domain=self._try(problems, lambda: route_domain.read(self.bigip, want.route_domain), {}),
-            self_ip=self._try(problems, self._self_ip, None) if want.self_ip else None,
-            partitions=partition.read(self.bigip) if want.partitions else [],
-            virtual_addresses=virtual_address.read(self.bigip) if want.virtual_addresses else [],
-        )
-        for item in want.partitions:
-            self.first += self._try(
-                problems,
-                lambda item=item: partition.plan(
-                    self.seen.partitions, item["name"], "present", item.get("route_domain"), item.get("description")
-                ),
-                [],
-            )
-        if self.seen.route_domain:
-            self.first += route_domain.plan(self.seen.route_domain, want.routing_protocols)
-        if self.seen.self_ip:
-            self.first += self_ip.plan(self.seen.self_ip, want.self_ip.get("allow_service") or [])
-        self.last = self._try(
-            problems,
-            lambda: virtual_address.plan(self.seen.virtual_addresses, want.virtual_addresses, want.route_domain),
-            [],
-        )
-        if want.bgp and self.seen.route_domain and not self.enabled and "BGP" not in want.routing_protocols:
-            problems.append(f"route_domain {want.route_domain}: runs no BGP; add BGP to routing_protocols")
-        if problems:
-            raise Unfit(problems)
-        if want.bgp:
-            self._plan_bgp()
-
-    def _plan_bgp(self) -> None:
-        have, running = bgp.read(self.imish) if self.enabled else (bgp.Config(), "")
-        if self.enabled and not running:
-            # Enabled a moment ago by somebody, or its daemons restart.
-            running = self.imish.wait(sleep=self.sleep)
-            have = bgp.parse(running)
-        self.change = bgp.prepare(have, self.desired.bgp, running)
-        if self.enabled and self.desired.save_when == "changed":
-            self.unsaved = self.imish.unsaved(running)
-
-    def _self_ip(self) -> dict[str, Any]:
-        want = self.desired.self_ip
-        return self_ip.find(
-            self_ip.read(self.bigip),
-            want.get("address"),
-            want.get("name"),
-            want.get("partition") or "Common",
-            self.desired.route_domain,
-        )
-
-    @staticmethod
-    def _try(problems: list[str], step: Callable[[], Any], otherwise: Any) -> Any:
-        """Run a step; what makes the device unfit is collected, so that all of it is said at once."""
-        try:
-            return step()
-        except Unfit as problem:
-            problems += problem.problems
-            return otherwise
+    desired: Desired
+    observation: Observation
+    first: list[Operation] = field(default_factory=list)
+    last: list[Operation] = field(default_factory=list)
+    change: bgp.Change | None = None
+    unsaved: bool = False
 
     @property
     def changed(self) -> bool:
@@ -146,140 +80,180 @@ class Routing:
         when = self.desired.save_when
         return when == "always" or (when == "changed" and (self.writes or self.unsaved))
 
-    # ---- write and prove ---------------------------------------------------------------------------
+    @property
+    def enabled(self) -> bool:
+        """Whether the route domain already has BGP."""
+        return "BGP" in (_domain(self.observation, self.desired).get("routingProtocol") or [])
 
-    def write(self) -> None:
-        """Do what was planned, prove it, save it. On any failure take everything back and raise."""
-        if self.writes:
-            self._write()
-        if self.saves:
-            self.save()
+    @property
+    def missing(self) -> list[str]:
+        """What is still to be written, by name."""
+        commands = self.change.commands if self.change else []
+        return [*transaction.operations_missing(self.first + self.last), *commands]
 
-    def _write(self) -> None:
-        done: list[Operation] = []
-        try:
-            self._send(self.first, done)
-            if self.change and self.change.plan.commands:
-                self._apply()
-            elif self.change:
-                self.change.after = self.change.before
-            self._send(self.last, done)
-            if self.first or self.last:
-                self._prove()
-        except BigIpError as problem:
-            raise type(problem)(problem.message + self._take_back(done)) from None
 
-    def _send(self, operations: list[Operation], done: list[Operation]) -> None:
-        for operation in operations:
-            # Noted first: a write whose reply was lost may have been carried out.
-            done.append(operation)
-            operation.send(self.bigip)
+def plan(reading: Reading, desired: Desired) -> Plan:
+    """Compare. Needs no session. Raises Unfit or InvalidConfig with every reason why it cannot be done."""
+    seen, problems = reading.observation, []
+    result = Plan(desired, seen)
+    if desired.bgp:
+        problems += preflight.problems(seen)
+    domain = _try(problems, lambda: _domain(seen, desired), {})
+    for item in desired.partitions:
+        result.first += _try(problems, lambda item=item: _partition(seen, item), [])
+    if domain:
+        result.first += route_domain.plan(domain, desired.routing_protocols)
+    if desired.self_ip:
+        result.first += _try(problems, lambda: _self_ip(seen, desired), [])
+    result.last = _try(
+        problems,
+        lambda: virtual_address.plan(
+            seen.get("virtual_addresses", []), desired.virtual_addresses, desired.route_domain
+        ),
+        [],
+    )
+    if desired.bgp and domain and not result.enabled and "BGP" not in desired.routing_protocols:
+        problems.append(f"route_domain {desired.route_domain}: BGP is not enabled; add BGP to routing_protocols")
+    if problems:
+        raise Unfit(problems)
+    if desired.bgp:
+        have = reading.config(desired.password) if result.enabled else bgp.Config()
+        result.change = bgp.prepare(have, desired.bgp, reading.running or "")
+        result.unsaved = result.enabled and seen["saved"] is False
+    return result
 
-    def _apply(self) -> None:
-        """Apply the lines. Daemons that were just started may already hold a configuration from disk."""
-        if not self.enabled:
-            running = self.imish.wait(sleep=self.sleep)
-            fresh = bgp.prepare(bgp.parse(running), self.desired.bgp, running)
-            if self.change.plan.commands != fresh.plan.commands:
-                self.change = fresh
-        bgp.apply(self.imish, self.change)
 
-    def _prove(self) -> None:
-        """Plan again from what is there now: nothing may be left to do."""
-        again = Routing(
-            self.bigip,
-            Desired(
-                self.desired.route_domain,
-                self.desired.routing_protocols,
-                self.desired.self_ip,
-                self.desired.partitions,
-                None,
-                self.desired.virtual_addresses,
-                "never",
-            ),
-            self.sleep,
-        )
-        again.read()
-        left = again.first + again.last
-        if left:
-            raise NotAsPlanned(
-                "the device took these writes and does not show them: "
-                + "; ".join(f"{item.method} {item.path}" for item in left)
-            )
-        self.proof = again.seen
+def _domain(seen: Observation, desired: Desired) -> dict[str, Any]:
+    return route_domain.find(seen["route_domains"], desired.route_domain)
 
-    def _take_back(self, done: list[Operation]) -> str:
-        """Undo the REST writes; BGP goes back first when it was applied, while its route domain still runs it."""
-        said = ""
-        if self.change and self.change.after is not None and self.change.plan.commands:
-            said = ". " + bgp.restore(self.imish, self.change)
-        if not done:
-            return said
-        failed = take_back(self.bigip, done)
-        if failed:
-            return f"{said}. Other writes of this run {STAYS} taken back: {'; '.join(failed)}"
-        return f"{said}. The other writes of this run were taken back"
 
-    def save(self) -> None:
-        """Both stores: ZebOS has its own file, TMOS another."""
-        if self.change or self.enabled:
-            self.imish.save()
-        SAVE.send(self.bigip)
+def _partition(seen: Observation, item: Mapping[str, Any]) -> list[Operation]:
+    return partition.plan(
+        seen["partitions"], item["name"], "present", item.get("route_domain"), item.get("description")
+    )
 
-    # ---- results -----------------------------------------------------------------------------------
 
-    def result(self, check_mode: bool) -> dict[str, Any]:
+def _found(seen: Observation, desired: Desired) -> dict[str, Any]:
+    want = desired.self_ip or {}
+    place = want.get("partition") or "Common"
+    return self_ip.find(seen["self_ips"], want.get("address"), want.get("name"), place, desired.route_domain)
+
+
+def _self_ip(seen: Observation, desired: Desired) -> list[Operation]:
+    return self_ip.plan(_found(seen, desired), (desired.self_ip or {}).get("allow_service") or [])
+
+
+def _try(problems: list[str], step: Callable[[], Any], otherwise: Any) -> Any:
+    """Run a step; what makes the device unfit is collected, so that all of it is reported at once."""
+    try:
+        return step()
+    except Unfit as problem:
+        problems += problem.problems
+        return otherwise
+
+
+# ---- with a session --------------------------------------------------------------------------------
+
+
+@dataclass
+class Outcome:
+    """A plan, and the reading after its writes; None where nothing was written."""
+
+    plan: Plan
+    after: Reading | None = None
+    change: bgp.Change | None = None
+
+    def result(self) -> dict[str, Any]:
         """What the module returns."""
-        before = self._facts(self.seen, self.change.before if self.change else None)
-        after = (
-            self._predicted()
-            if check_mode or not self.writes
-            else self._facts(getattr(self, "proof", self.seen), self.change.after if self.change else None)
-        )
-        operations = [item.shown() for item in self.first + self.last]
-        change = self.change
-        diffs = []
-        if before["tmos"] != after["tmos"]:
-            diffs.append(
-                {
-                    "before_header": "TMOS (before)",
-                    "after_header": "TMOS (after)",
-                    "before": before["tmos"],
-                    "after": after["tmos"],
-                }
-            )
-        if change and change.plan.commands:
-            diffs.append(bgp.diff(change.before, change.target if check_mode else change.after))
-        return {
-            "changed": self.changed,
-            "before": {**before["tmos"], **before["bgp"]},
-            "after": {**after["tmos"], **after["bgp"]},
-            "commands": change.commands if change else [],
-            "operations": operations,
-            "resets": change.plan.resets if change else {},
-            "saved": self.saves,
-            "diff": diffs,
-        }
+        return _result(self.plan, self.after, self.change or self.plan.change)
 
-    def _facts(self, seen: Seen, config: bgp.Config | None) -> dict[str, Any]:
-        named = {item["name"] for item in self.desired.partitions}
-        tmos = {
-            "route_domain": route_domain.facts(seen.route_domain),
-            "self_ip": self_ip.facts(seen.self_ip) if seen.self_ip else None,
-            "partitions": [partition.facts(item) for item in seen.partitions if item.get("name") in named],
-            "virtual_addresses": virtual_address.chosen(
-                seen.virtual_addresses, self.desired.virtual_addresses, self.desired.route_domain
-            ),
-        }
-        return {"tmos": tmos, "bgp": bgp.shown(config, numbered=False) if config is not None else {}}
 
-    def _predicted(self) -> dict[str, Any]:
-        """What will be there: each planned write put over what was read."""
-        planned = self.first + self.last
-        seen = Seen(
-            predicted(self.seen.route_domain, planned),
-            predicted(self.seen.self_ip, planned),
-            predicted(self.seen.partitions, planned),
-            predicted(self.seen.virtual_addresses, planned),
-        )
-        return self._facts(seen, self.change.target if self.change else None)
+def read(bigip: BigIp, desired: Desired, more: tuple[str, ...] = (), tidy: bool = False, wait: bool = True) -> Reading:
+    """Read what the plan needs, and ``more`` parts."""
+    return observe(bigip, desired.route_domain, {*desired.parts, *more}, desired.password, tidy=tidy, wait=wait)
+
+
+def write(
+    bigip: BigIp,
+    planned: Plan,
+    more: tuple[str, ...] = (),
+    sleep: Callable[[float], None] = time.sleep,
+) -> Outcome:
+    """Write the plan in one transaction, prove it with a second reading, and save it."""
+    desired, number = planned.desired, planned.desired.route_domain
+    outcome = Outcome(planned, change=planned.change)
+    writes: list[transaction.Write] = [*planned.first]
+    applied = None
+    if planned.change and planned.change.plan.commands:
+        applied = transaction.BgpWrite(number, planned.change, None if planned.enabled else _replan(desired), sleep)
+        writes.append(applied)
+    writes += planned.last
+
+    def missing() -> list[str]:
+        outcome.after = read(bigip, desired, more)
+        return plan(outcome.after, desired).missing
+
+    if planned.writes:
+        transaction.commit(bigip, writes, missing)
+        outcome.change = applied.change if applied else planned.change
+    if planned.saves:
+        runs = planned.change is not None or planned.enabled
+        transaction.save(bigip, number if runs else None)
+        if outcome.after is None:
+            outcome.after = Reading(planned.observation)
+        if runs and "saved" in outcome.after.observation:
+            outcome.after = Reading({**outcome.after.observation, "saved": True}, outcome.after.running)
+    return outcome
+
+
+def _replan(desired: Desired) -> Callable[[str], bgp.Change]:
+    return lambda running: bgp.prepare(bgp.parse(running), desired.bgp, running)
+
+
+# ---- results ---------------------------------------------------------------------------------------
+
+
+def _result(planned: Plan, after: Reading | None, change: bgp.Change | None) -> dict[str, Any]:
+    desired, operations = planned.desired, planned.first + planned.last
+    before = _facts(planned.observation, desired)
+    written = after is not None and planned.writes
+    seen = after.observation if written else _predicted(planned.observation, operations)
+    then = _facts(seen, desired)
+    target = None
+    if change:
+        target = (change.after or change.before) if written else change.target
+    diffs = []
+    if before != then:
+        headers = {"before_header": "TMOS (before)", "after_header": "TMOS (after)"}
+        diffs.append({**headers, "before": before, "after": then})
+    if change and change.plan.commands:
+        diffs.append(bgp.diff(change.before, target))
+    return {
+        "changed": planned.changed,
+        "before": {**before, **(bgp.shown(change.before, numbered=False) if change else {})},
+        "after": {**then, **(bgp.shown(target, numbered=False) if change else {})},
+        "commands": change.commands if change else [],
+        "operations": [item.shown() for item in operations],
+        "resets": change.plan.resets if change else {},
+        "saved": planned.saves,
+        "diff": diffs,
+    }
+
+
+def _facts(seen: Observation, desired: Desired) -> dict[str, Any]:
+    """The part of an observation that a run may write, in the words of the options."""
+    named = {item["name"] for item in desired.partitions}
+    return {
+        "route_domain": route_domain.facts(_domain(seen, desired)),
+        "self_ip": self_ip.facts(_found(seen, desired)) if desired.self_ip else None,
+        "partitions": [partition.facts(item) for item in seen.get("partitions", []) if item.get("name") in named],
+        "virtual_addresses": virtual_address.chosen(
+            seen.get("virtual_addresses", []), desired.virtual_addresses, desired.route_domain
+        ),
+    }
+
+
+def _predicted(seen: Observation, planned: list[Operation]) -> dict[str, Any]:
+    """What will be there: each planned write put over what was read."""
+    kinds = ("route_domains", "self_ips", "partitions", "virtual_addresses")
+    return {kind: predicted(seen[kind], planned) for kind in kinds if kind in seen}

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A snapshot of what the collection configures on a BIG-IP, as plain data, and its restoration in one session.
+"""Snapshots of what the role f5_routing writes, as plain data, and their restore in one transaction.
 
-A snapshot has what the role f5_routing writes: the routing protocols of the route domain, the port lockdown of the BGP
-self IP, the advertisement of virtual addresses, and the running configuration of the routing shell. Passwords are left
-out: a neighbor keeps the one that it has when the snapshot is restored.
+A snapshot has the routing protocols of the route domain, the port lockdown of the BGP self IP, the advertisement of
+virtual addresses, and the running configuration of imish. Passwords are left out: a neighbor keeps the one that it has
+when the snapshot is restored.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from ..zebos.check import check
 from ..zebos.export import MASK
 from ..zebos.model import Bgp, Config, Password, Peer, Routes
 from ..zebos.normalise import normalise
-from . import bgp, route_domain, self_ip, virtual_address
+from . import bgp, route_domain, self_ip, transaction, virtual_address
 from .connection import BigIp, resource
-from .errors import BigIpError, NotAsPlanned, Unfit
-from .imish import Imish, mask
-from .operations import SAVE, Operation, patch, take_back
+from .errors import Unfit
+from .observe import Observation, Reading, observe
+from .operations import Operation, patch
 
 # Of the snapshot's shape. Another meaning gets another number.
 SCHEMA = 1
@@ -45,27 +45,46 @@ _SETTINGS = (
 )
 
 
+PARTS = ("config", "route_domains", "self_ips", "virtual_addresses")
+
+
 def take(
     bigip: BigIp,
     number: int,
     address: Mapping[str, Any] | None = None,
     virtual_addresses: Iterable[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """Read what a run may change. ``number`` is the route domain, ``address`` names the self IP. Writes nothing."""
-    domain = route_domain.read(bigip, number)
-    wanted = list(virtual_addresses)
-    found = virtual_address.chosen(virtual_address.read(bigip), wanted, number) if wanted else []
+    """Read what a run may change. Writes nothing. The arguments are those of ``of``."""
+    return of(observe(bigip, number, PARTS, wait=True).observation, address, virtual_addresses)
+
+
+def of(
+    seen: Observation,
+    address: Mapping[str, Any] | None = None,
+    virtual_addresses: Iterable[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    """The snapshot of an observation that has the parts ``PARTS``. Needs no session.
+
+    :param address: names the self IP that a run may change: ``{address}`` or ``{name, partition}``
+    :param virtual_addresses: those that a run may change: ``{address, partition}``
+    :raises Unfit: the device has no such route domain or self IP
+    :raises NoShell: the configuration could not be read
+    """
+    number = seen["number"]
+    domain = route_domain.find(seen["route_domains"], number)
     protocols = sorted(domain.get("routingProtocol") or [])
-    running = bgp.read(Imish(bigip, number))[1] if "BGP" in protocols else ""
+    if "BGP" in protocols:
+        Reading(seen).config()  # a snapshot without it would restore nothing
+    found = virtual_address.chosen(seen["virtual_addresses"], list(virtual_addresses), number)
     return {
         "schema": SCHEMA,
         "route_domain": number,
         "routing_protocols": protocols,
-        "self_ip": _lockdown(bigip, address, number) if address else None,
+        "self_ip": _lockdown(seen, address) if address else None,
         "virtual_addresses": [
             {key: item[key] for key in ("name", "partition", "address", *virtual_address.KEYS)} for item in found
         ],
-        "running_config": [mask(line) for line in running.rstrip().splitlines()],
+        "running_config": list(seen["running_config"]) if "BGP" in protocols else [],
     }
 
 
@@ -105,21 +124,21 @@ def _is_self_ip(item: Mapping[str, Any], wanted: Mapping[str, Any], number: int)
     return (item["address"], item["route_domain"]) == (wanted["address"], number)
 
 
-def _lockdown(bigip: BigIp, address: Mapping[str, Any], number: int) -> dict[str, Any]:
+def _lockdown(seen: Observation, address: Mapping[str, Any]) -> dict[str, Any]:
     """The port lockdown of the self IP."""
-    item = self_ip.find(
-        self_ip.read(bigip),
-        address.get("address"),
-        address.get("name"),
-        address.get("partition") or "Common",
-        number,
-    )
+    place = address.get("partition") or "Common"
+    item = self_ip.find(seen["self_ips"], address.get("address"), address.get("name"), place, seen["number"])
     facts = self_ip.facts(item)
     return {key: facts[key] for key in ("name", "partition", "allow_service")}
 
 
 class Restore:
-    """The rollback of one BIG-IP: read and plan; then write in the reverse order of a run, and compare."""
+    """The restore of one BIG-IP: read, plan, write in the reverse order of a run, and prove.
+
+    :param before: the snapshot to go back to
+    :param applied: the snapshot after the run; what differs from it now was changed by others and stays
+    :param password: the session password, for neighbors that have lost theirs
+    """
 
     def __init__(
         self,
@@ -134,21 +153,24 @@ class Restore:
                 raise Unfit(["snapshot: not a snapshot of this route domain that this release of the collection took"])
         self.bigip, self.before, self.applied = bigip, before, applied or None
         self.password, self.sleep = password, sleep
-        self.imish = Imish(bigip, before["route_domain"])
+        self.number = before["route_domain"]
         self.conflicts: list[str] = []
         self.not_restored: list[str] = []
         self.first: list[Operation] = []
         self.last: list[Operation] = []
         self.change: bgp.Change | None = None
+        self.saves_bgp = False
 
     def read(self) -> None:
         """Read and plan; writes nothing."""
-        domain = route_domain.read(self.bigip, self.before["route_domain"])
+        self.plan(observe(self.bigip, self.number, PARTS, wait=True))
+
+    def plan(self, reading: Reading) -> None:
+        """Plan from a reading. Needs no session."""
+        seen = reading.observation
+        domain = route_domain.find(seen["route_domains"], self.number)
         running = "BGP" in (domain.get("routingProtocol") or [])
-        have, text = bgp.read(self.imish) if running else (Config(), "")
-        if running and not text:
-            text = self.imish.wait(sleep=self.sleep)
-            have = bgp.parse(text)
+        have = reading.config() if running else Config()
         target = self._target(have)
         protocols, _conflicts = self._members("routing_protocols", domain.get("routingProtocol") or [])
         if running and target.bgp is not None:
@@ -158,9 +180,10 @@ class Restore:
             self.not_restored.append("BGP was off in the route domain; run the rollback again when its daemons are up")
         if running:
             check(have, target)
-            self.change = bgp.Change(have, target, zebos.plan(have, target), text)
-        self.first = self._addresses()
-        self.last = self._lockdown() + route_domain.plan(domain, protocols, "exact")
+            self.change = bgp.Change(have, target, zebos.plan(have, target), reading.running or "")
+        self.first = self._addresses(seen)
+        self.last = self._self_ip(seen) + route_domain.plan(domain, protocols, "exact")
+        self.saves_bgp = running and "BGP" in protocols
 
     def _members(self, key: str, now: Iterable[str]) -> tuple[set[str], set[str]]:
         applied = self.applied[key] if self.applied else None
@@ -170,22 +193,22 @@ class Restore:
 
     # ---- objects of TMOS ---------------------------------------------------------------------------
 
-    def _lockdown(self) -> list[Operation]:
+    def _self_ip(self, seen: Observation) -> list[Operation]:
         kept = self.before["self_ip"]
         if not kept:
             return []
-        item = self_ip.find(self_ip.read(self.bigip), None, kept["name"], kept["partition"])
+        item = self_ip.find(seen["self_ips"], None, kept["name"], kept["partition"])
         applied = (self.applied or {}).get("self_ip")
         now = self_ip.services(item.get("allowService"))
         target, conflicts = three_way.members(kept["allow_service"], applied["allow_service"] if applied else None, now)
         self.conflicts += [f"self IP {kept['name']}, allow_service: {one}" for one in sorted(conflicts)]
         return self_ip.plan(item, sorted(target) or ["none"], "exact")
 
-    def _addresses(self) -> list[Operation]:
+    def _addresses(self, seen: Observation) -> list[Operation]:
         """Virtual addresses that were there before, each key by itself."""
         if not self.before["virtual_addresses"]:
             return []
-        there = {(item.get("partition", "Common"), item["name"]): item for item in virtual_address.read(self.bigip)}
+        there = {(item.get("partition", "Common"), item["name"]): item for item in seen["virtual_addresses"]}
         listed = (self.applied or {}).get("virtual_addresses", [])
         applied = {(item["partition"], item["name"]): item for item in listed}
         operations: list[Operation] = []
@@ -262,33 +285,20 @@ class Restore:
         return bool(self.first or self.last or (self.change and self.change.plan.commands))
 
     def write(self) -> None:
-        """Restore in the reverse order of a run, compare with a second reading, and save."""
+        """Restore in the reverse order of a run, prove it with a second reading, and save."""
         if not self.changed:
             return
-        done: list[Operation] = []
-        try:
-            self._send(self.first, done)
-            if self.change:
-                bgp.apply(self.imish, self.change)
-            self._send(self.last, done)
-            again = Restore(self.bigip, self.before, self.applied, self.password, self.sleep)
-            again.read()
-            if again.changed:
-                commands = again.change.commands if again.change else []
-                paths = [f"{item.method} {item.path}" for item in again.first + again.last]
-                raise NotAsPlanned(f"after the rollback these changes are still to do: {'; '.join(paths + commands)}")
-        except BigIpError as problem:
-            failed = take_back(self.bigip, done)
-            raise type(problem)("; ".join([problem.message, *failed])) from None
-        protocols = route_domain.read(self.bigip, self.before["route_domain"]).get("routingProtocol") or []
-        if self.change and "BGP" in protocols:
-            self.imish.save()
-        SAVE.send(self.bigip)
+        writes: list[transaction.Write] = [*self.first]
+        if self.change and self.change.plan.commands:
+            writes.append(transaction.BgpWrite(self.number, self.change, sleep=self.sleep))
+        transaction.commit(self.bigip, [*writes, *self.last], self._missing)
+        transaction.save(self.bigip, self.number if self.saves_bgp else None)
 
-    def _send(self, operations: list[Operation], done: list[Operation]) -> None:
-        for operation in operations:
-            done.append(operation)
-            operation.send(self.bigip)
+    def _missing(self) -> list[str]:
+        again = Restore(self.bigip, self.before, self.applied, self.password, self.sleep)
+        again.read()
+        commands = again.change.commands if again.change else []
+        return [*transaction.operations_missing(again.first + again.last), *commands]
 
     def result(self) -> dict[str, Any]:
         """What the module returns."""

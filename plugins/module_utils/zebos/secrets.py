@@ -11,7 +11,10 @@ import re
 MASK = "********"
 
 # Escape sequences, control characters other than tab and newline, and marks that change the direction of text.
-_CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(
+    r"\x1b\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|\x1b\[[0-?]*[ -/]*[@-~]"
+    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
 # What follows one of these, to the end of the line, is a secret: a hidden form has a number or a word in front of it.
 _SECRET = re.compile(
     r"(?<![\w-])((?:(?:area-|domain-|lsp-)?passw(?:o(?:rd?)?)?|pass|secret|key-string|authentication-key"

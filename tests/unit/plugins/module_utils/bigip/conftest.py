@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import routing
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.connection import BigIp, Endpoint
-from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.routing import Routing
 from ansible_collections.podroute.calico_f5.plugins.modules import bigip_routing
 
 ROOT = Path(__file__).parents[5]
@@ -32,7 +32,6 @@ USERS = [
 PASSWORDS = {user.name: user.password for user in USERS}
 SESSION = [
     "POST /mgmt/shared/authn/login",
-    "GET /mgmt/tm/sys/",
     "DELETE /mgmt/shared/authz/tokens/…",
 ]
 
@@ -84,10 +83,12 @@ class Unit:
             said = (call.get("request") or {}) if isinstance(call.get("request"), dict) else {}
             words = str(said.get("utilCmdArgs", ""))
             line = f"{call['method']} {call['path']}"
-            if shown := re.search(r'-e "([^"]+)"', words):
-                line = f"imish {shown[1]}"
-            elif "-f " in words:
+            if "imish" in words and " -f " in words:
                 line = "imish -f"
+            elif commands := re.findall(r'-e "([^"]+)"', words):
+                line = f"imish {', '.join(commands)}"
+            elif call["path"] == "/mgmt/tm/util/bash":
+                line = "bash"
             elif call["path"].startswith("/mgmt/shared/file-transfer"):
                 line = "upload"
             elif call["path"] == "/mgmt/tm/util/unix-rm":
@@ -111,11 +112,10 @@ class Unit:
         assert not validated.error_messages, validated.error_messages
         self.simulator.forget_calls()
         with self.session(**session) as bigip:
-            run = Routing(bigip, bigip_routing.desired(validated.validated_parameters), sleep=self.slept.append)
-            run.read()
-            if not check:
-                run.write()
-            return run.result(check)
+            wanted = bigip_routing.desired(validated.validated_parameters)
+            planned = routing.plan(routing.read(bigip, wanted, tidy=not check), wanted)
+            outcome = routing.Outcome(planned) if check else routing.write(bigip, planned, sleep=self.slept.append)
+            return outcome.result()
 
 
 @pytest.fixture

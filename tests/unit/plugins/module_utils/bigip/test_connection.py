@@ -24,9 +24,7 @@ def test_one_session_is_a_login_a_look_and_the_end_of_its_token(unit):
     with unit.session() as bigip:
         assert bigip.version == "16.1.5.2"
         assert unit.tokens()["admin"] == 1
-    assert unit.calls() == [
-        "POST /mgmt/shared/authn/login", "GET /mgmt/tm/sys/", "DELETE /mgmt/shared/authz/tokens/…",
-    ]  # fmt: skip
+    assert unit.calls() == ["POST /mgmt/shared/authn/login", "GET /mgmt/tm/sys/", "DELETE /mgmt/shared/authz/tokens/…"]
     assert unit.tokens()["admin"] == 0
 
 
@@ -36,15 +34,22 @@ def test_the_token_goes_whatever_happened(unit):
     assert unit.tokens()["admin"] == 0
 
 
-def test_the_token_goes_when_the_first_call_fails(unit):
+def test_the_token_is_deleted_when_the_first_call_fails(unit):
     unit.simulator.fault("status", path="^/mgmt/tm/sys/$", status=400, body={"code": 400, "message": "no"})
-    with pytest.raises(BigIpError), unit.session():
-        pass
+    with pytest.raises(BigIpError), unit.session() as bigip:
+        bigip.get("/mgmt/tm/sys/")
+
+
+def test_any_reply_names_the_version(unit):
+    with unit.session() as bigip:
+        bigip.get("/mgmt/tm/net/self")
+        assert bigip.version == "16.1.5.2"
+    assert "GET /mgmt/tm/sys/" not in unit.calls()
     assert unit.tokens()["admin"] == 0
 
 
 def test_a_certificate_of_an_unknown_ca_is_refused(unit):
-    with pytest.raises(BigIpError, match="certificate is not trusted.*ca_path"), unit.session(ca_path=None):
+    with pytest.raises(BigIpError, match="certificate is not trusted.*bigip_ca_path"), unit.session(ca_path=None):
         pass
     assert unit.calls() == []
 

@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import os
+import time
+
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.errors import (
     BigIpError,
@@ -14,7 +17,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.errors im
     NotEnabled,
     Refused,
 )
-from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.imish import Imish, culprit, mask
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.imish import Imish, culprit
 
 ROUTER = ["router bgp 64512", " neighbor 10.0.0.1 remote-as 64512"]
 
@@ -27,7 +30,7 @@ ROUTER = ["router bgp 64512", " neighbor 10.0.0.1 remote-as 64512"]
     ],
 )  # fmt: skip
 def test_nothing_that_a_shell_would_read_gets_through(unit, command):
-    with unit.session() as bigip, pytest.raises(Refused, match="no command for imish"):
+    with unit.session() as bigip, pytest.raises(Refused, match="not a valid imish command"):
         Imish(bigip).show(command)
     assert "POST /mgmt/tm/util/bash" not in unit.calls()
 
@@ -59,7 +62,7 @@ def test_lines_arrive_and_the_file_goes(unit):
     with unit.session() as bigip:
         assert Imish(bigip).apply(ROUTER) == ""
     assert "neighbor 10.0.0.1 remote-as 64512" in unit.running()
-    assert unit.calls()[2:-1] == ["upload", "imish -f", "remove"]
+    assert unit.calls()[1:-1] == ["upload", "imish -f"]
     assert unit.files() == []
 
 
@@ -134,7 +137,7 @@ def test_policies_are_refreshed_in_few_calls(unit):
     with unit.session() as bigip:
         Imish(bigip).refresh([f"10.0.{n // 250}.{n % 250}" for n in range(250)])
         Imish(bigip).refresh(["10.0.0.1"], everyone=True)
-    assert len(unit.calls()[2:-1]) == 4
+    assert len(unit.calls()[1:-1]) == 4
 
 
 @pytest.mark.parametrize(
@@ -151,20 +154,6 @@ def test_which_line_a_refusal_is_about(output, line):
     assert culprit(output, ["router one", " neighbor two ", "exit"]) == line
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        " neighbor 10.0.0.1 password canary",
-        "neighbor g password 7 canary",
-        "password canary",
-        "no neighbor x password canary",
-    ],
-)
-def test_passwords_are_masked(line):
-    assert "canary" not in mask(line)
-    assert mask(line).endswith("********")
-
-
 def test_free_text_gets_no_blank_at_its_end(unit):
     unit.enable("BGP")
     with unit.session() as bigip:
@@ -172,3 +161,62 @@ def test_free_text_gets_no_blank_at_its_end(unit):
     text = unit.running()
     assert " neighbor 10.0.0.1 description two words\n" in text
     assert " neighbor 10.0.0.1 password s3cret\n" in text
+
+
+# ---- filters, and files that a killed run left -----------------------------------------------------
+
+
+@pytest.mark.parametrize("behind", ["redirect /tmp/x", "append x", "tee x", "", "include a | redirect x", "uniq"])
+def test_only_filters_may_follow_a_pipe(unit, behind):
+    with unit.session() as bigip, pytest.raises(Refused, match="only include, exclude, begin, grep may follow"):
+        Imish(bigip).show(f"show running-config | {behind}")
+    assert "POST /mgmt/tm/util/bash" not in [f"{call['method']} {call['path']}" for call in unit.simulator.calls()]
+
+
+@pytest.mark.parametrize("behind", ["include router", "i router", "exclude x", "begin router", "grep router"])
+def test_filters_may_be_abbreviated(unit, behind):
+    unit.configure("router bgp 64512")
+    with unit.session() as bigip:
+        assert "router bgp 64512" in Imish(bigip).show(f"show running-config | {behind}")
+
+
+def lost(unit, name, minutes):
+    """A file that a killed run left in the upload folder."""
+    file = unit.simulator.device.settings.path(f"/var/config/rest/downloads/{name}")
+    file.write_text("neighbor 10.0.0.1 password canary\n")
+    then = time.time() - 60 * minutes
+    os.utime(file, (then, then))
+
+
+def test_the_next_write_removes_what_a_killed_run_of_this_controller_left(unit, monkeypatch):
+    unit.enable("BGP")
+
+    class Killed(BaseException):
+        pass
+
+    with monkeypatch.context() as patched, unit.session() as bigip, pytest.raises(Killed):
+        patched.setattr(Imish, "_run", lambda *_args, **_more: (_ for _ in ()).throw(Killed))
+        patched.setattr(Imish, "_remove", lambda *_args: None)
+        Imish(bigip).apply(ROUTER)
+    assert len(unit.files()) == 1
+    with unit.session() as bigip:
+        Imish(bigip).apply(ROUTER)
+    assert unit.files() == []
+
+
+def test_the_next_session_removes_old_files_of_any_controller_and_no_others(unit):
+    for name, minutes in (("podroute-0123-45.imish", 11), ("podroute-6789-ab.imish", 1), ("theirs.imish", 99)):
+        lost(unit, name, minutes)
+    with unit.session() as bigip:
+        Imish(bigip).script(["hostname"])
+        assert len(unit.files()) == 3, "a check run removes nothing"
+        assert Imish(bigip).script(["hostname", "whoami"], tidy=True) == ["bigip1.lab.example\n", "root\n"]
+    assert sorted(unit.files()) == ["podroute-6789-ab.imish", "theirs.imish"]
+
+
+def test_outputs_of_a_script_are_told_apart_and_a_lost_one_is_an_error(unit, monkeypatch):
+    with unit.session() as bigip:
+        assert Imish(bigip).script(["echo -n one", "true", "echo two"]) == ["one", "", "two\n"]
+        monkeypatch.setattr(bigip, "post", lambda *_args, **_more: {"commandResult": "one\n"})
+        with pytest.raises(BigIpError, match="bash ran 1 of 2 commands"):
+            Imish(bigip).script(["echo one", "echo two"])

@@ -21,10 +21,10 @@ router bgp 64512
 exit
 ip prefix-list theirs seq 5 permit 10.0.0.0/8
 """
-LOGIN = ["POST /mgmt/shared/authn/login", "GET /mgmt/tm/sys/"]
+LOGIN = ["POST /mgmt/shared/authn/login"]
 LOGOUT = ["DELETE /mgmt/shared/authz/tokens/…"]
-READ = ["GET /mgmt/tm/sys/db/tmrouted.tmos.routing", "imish show running-config", "imish show startup-config"]
-APPLY = ["upload", "imish -f", "remove", "imish show running-config", "imish write"]
+READ = ["imish show running-config, show startup-config"]
+APPLY = ["upload", "imish -f", "imish show running-config", "imish write"]
 
 
 def run(unit, state, check=False, save_when="changed", **options):
@@ -147,7 +147,9 @@ def test_virtual_servers_as_a_declaration_makes_them(unit):
     tenant = {"class": "Tenant", "Shared": shared}
     with unit.session() as bigip:
         bigip.post("/mgmt/shared/appsvcs/declare", {"class": "ADC", "schemaVersion": "3.18.0", "k8s": tenant})
-        (found,) = [item for item in info.virtual_servers(bigip) if item["partition"] == "k8s"]
+        (found,) = [
+            item for item in info.gather(bigip, ["virtual_servers"], 0)["virtual_servers"] if item["partition"] == "k8s"
+        ]
     assert (found["destination"], found["port"], found["pool"]) == ("172.16.40.80", 80, "/k8s/Shared/p")
     assert [member["address"] for member in found["members"]] == ["10.244.0.5"]
 
@@ -169,21 +171,24 @@ def test_preflight_tells_why_there_is_no_bash(unit, disabled, user, bash):
     assert facts["bash"] == bash and len(facts["problems"]) == 1
 
 
-def test_pings_are_counted(unit):
+def test_all_pings_are_one_call(unit):
+    addresses = [f"127.0.0.{last}" for last in range(1, 101)]
     with unit.session() as bigip:
-        assert info.ping(bigip, ["127.0.0.1"], 2)["127.0.0.1"]["sent"] == 2
+        pinged = info.gather(bigip, [], 0, addresses, 2)["ping"]
         with pytest.raises(Unfit) as unfit:
-            info.ping(bigip, ["127.0.0.1; reboot", "x"], 0)
+            info.gather(bigip, [], 0, ["127.0.0.1; reboot", "x"], 0)
+    assert len(pinged) == 100 and pinged["127.0.0.1"] == {"sent": 2, "received": 0}, "the simulator has no network"
+    assert unit.calls() == [*LOGIN, "bash", *LOGOUT]
     assert len(unfit.value.problems) == 3
 
 
 def test_pings_as_the_device_prints_them(unit, monkeypatch):
-    text = "2 packets transmitted, 1 received, 50% packet loss, time 1823ms\n"
+    text = "--- 10.0.0.1 ping statistics ---\n2 packets transmitted, 1 received, 50% packet loss, time 1823ms\n"
     with unit.session() as bigip:
         monkeypatch.setattr(bigip, "post", lambda path, body, safe: {"commandResult": text, "sent": body})
-        assert info.ping(bigip, ["10.0.0.1"], 2) == {"10.0.0.1": {"sent": 2, "received": 1}}
+        assert info.gather(bigip, [], 0, ["10.0.0.1"], 2)["ping"] == {"10.0.0.1": {"sent": 2, "received": 1}}
         monkeypatch.setattr(bigip, "post", lambda path, body, safe: {})
-        assert info.ping(bigip, ["10.0.0.1"], 2) == {"10.0.0.1": {"sent": 2, "received": 0}}
+        assert info.gather(bigip, [], 0, ["10.0.0.1"], 2)["ping"] == {"10.0.0.1": {"sent": 2, "received": 0}}
 
 
 # ---- show commands ---------------------------------------------------------------------------------

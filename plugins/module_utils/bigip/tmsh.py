@@ -1,0 +1,56 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What tmsh prints, as data. It tells in one shell call what would take iControl REST a call for each object."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+_FIELD = re.compile(r"^(Status)\s{2,}(\S.*?)\s*$", re.MULTILINE)
+
+
+def objects(text: str, component: str) -> dict[str, dict[str, Any]]:
+    """The objects that ``list COMPONENT`` printed, by full path.
+
+    :param component: as tmsh prints it, such as ``net route``
+    :returns: nested properties; a property without a value is an empty text
+    """
+    found: dict[str, dict[str, Any]] = {}
+    prefix = f"{component} "
+    stack: list[dict[str, Any]] = []
+    for line in text.splitlines():
+        words = line.strip()
+        if not stack:
+            if words.startswith(prefix) and "{" in words:
+                name, _brace, rest = words.removeprefix(prefix).partition("{")
+                item: dict[str, Any] = {}
+                found[path(name.strip())] = item
+                if not rest.strip().endswith("}"):
+                    stack = [item]
+        elif words == "}":
+            stack.pop()
+        elif words.endswith("{"):
+            inner: dict[str, Any] = {}
+            stack[-1][words[:-1].strip()] = inner
+            stack.append(inner)
+        elif words:
+            key, _blank, value = words.partition(" ")
+            stack[-1][key] = value.strip().strip('"')
+    return found
+
+
+def path(name: str) -> str:
+    """A name as a full path. tmsh leaves out ``/Common/``, and the first ``/`` below the root folder."""
+    if name.startswith("/"):
+        return name
+    return f"/{name}" if "/" in name else f"/Common/{name}"
+
+
+def status(text: str, heading: str) -> str | None:
+    """The status under a heading of ``show``, such as ``CM::Sync Status``; None without that heading."""
+    _before, mark, rest = text.partition(f"{heading}\n")
+    found = _FIELD.search(rest) if mark else None
+    return found[2] if found else None

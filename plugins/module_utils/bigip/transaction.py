@@ -1,0 +1,113 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The one way to write to a BIG-IP: send what was planned, read again, and undo everything if something is missing.
+
+A write is an iControl REST operation or a change of BGP through imish. Both can be sent and undone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+from . import bgp
+from .connection import BigIp
+from .errors import STAYS, BigIpError, NotAsPlanned
+from .imish import Imish
+from .operations import SAVE, Operation
+
+
+class Write(Protocol):
+    """One step of a transaction."""
+
+    def send(self, bigip: BigIp) -> None:
+        """Do it. Raises BigIpError."""
+
+    def take_back(self, bigip: BigIp) -> str | None:
+        """Undo it. Returns a sentence about how that went, None where there was nothing to undo."""
+
+
+class BgpWrite:
+    """A change of BGP in one run of imish. It proves itself, and restores what was there if it fails.
+
+    :param replan: plans again from the running configuration, for a route domain whose daemons have just started: they
+        may come up with what is on their disk. None: they run already.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        change: bgp.Change,
+        replan: Callable[[str], bgp.Change] | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.number, self.change, self.replan, self.sleep = number, change, replan, sleep
+
+    def send(self, bigip: BigIp) -> None:
+        imish = Imish(bigip, self.number)
+        if self.replan:
+            fresh = self.replan(imish.wait(sleep=self.sleep))
+            if fresh.plan.commands != self.change.plan.commands:
+                self.change = fresh
+        bgp.apply(imish, self.change)
+
+    def take_back(self, bigip: BigIp) -> str | None:
+        if self.change.after is None or not self.change.plan.commands:
+            return None
+        return bgp.restore(Imish(bigip, self.number), self.change)
+
+
+def commit(bigip: BigIp, writes: Sequence[Write], missing: Callable[[], Iterable[str]]) -> None:
+    """Send the writes in order, and prove them.
+
+    :param missing: reads again and names what is still to be written
+    :raises BigIpError: a write failed or is not in effect; the text tells what was undone and what was not
+    """
+    done: list[Write] = []
+    try:
+        for write in writes:
+            # Noted first: a write whose reply was lost may have been carried out.
+            done.append(write)
+            write.send(bigip)
+        if left := list(missing()):
+            raise NotAsPlanned(f"the device accepted these writes but they are not in effect: {'; '.join(left)}")
+    except BigIpError as problem:
+        raise problem.extended(*_undone(bigip, done)) from None
+
+
+def _undone(bigip: BigIp, done: Sequence[Write]) -> list[str]:
+    """Undo, last first; one failure does not stop the others. What to tell of it."""
+    told = []
+    failed, operations = [], 0
+    for write in reversed(done):
+        try:
+            said = write.take_back(bigip)
+        except BigIpError as problem:
+            failed.append(problem.message)
+            continue
+        if said:
+            told.append(said)
+        operations += isinstance(write, Operation)
+    if failed:
+        told.append(f"Other writes of this run {STAYS} undone: {'; '.join(failed)}")
+    elif operations:
+        told.append("The other writes of this run were undone" if told else "The writes of this run were undone")
+    return told
+
+
+def operations_missing(planned: Iterable[Operation]) -> list[str]:
+    """The names of operations that are still to be done."""
+    return [f"{item.method} {item.path}" for item in planned]
+
+
+def save(bigip: BigIp, number: int | None) -> None:
+    """Write to disk what runs: ZebOS of a route domain has a file of its own, TMOS another.
+
+    :param number: the route domain whose BGP is saved, None where none runs
+    """
+    if number is not None:
+        Imish(bigip, number).save()
+    SAVE.send(bigip)
