@@ -28,7 +28,7 @@ options:
     type: list
     elements: str
     choices: [device, route_domain, self_ips, static_routes, config, summary, neighbors, rib, routes,
-              virtual_addresses, virtual_servers, failover, preflight]
+              virtual_addresses, virtual_servers, failover, preflight, observation]
     default: [device, route_domain, config, summary, neighbors, rib, routes]
   route_domain:
     description: Number of the route domain.
@@ -40,9 +40,14 @@ options:
     elements: str
     default: []
   ping_count:
-    description: How many packets each address gets.
+    description: Number of packets for each address.
     type: int
     default: 3
+  bgp_password:
+    description:
+      - With the subset V(observation), the TCP MD5 password that sessions should have. RV(observation) tells which
+        neighbors have it; without this option, none does.
+    type: str
 """
 
 EXAMPLES = r"""
@@ -118,6 +123,12 @@ preflight:
   description: What imish needs, and C(problems) that keep it from working.
   returned: when asked for
   type: dict
+observation:
+  description:
+    - What a run of M(podroute.calico_f5.bigip_routing) would compare with, as plain data without passwords. The role
+      C(f5_routing) plans from it.
+  returned: when asked for
+  type: dict
 ping:
   description: For each address C(sent) and C(received).
   returned: when O(ping) was given
@@ -144,6 +155,7 @@ def options():
             "route_domain": {"type": "int", "default": 0},
             "ping": {"type": "list", "elements": "str", "default": []},
             "ping_count": {"type": "int", "default": 3},
+            "bgp_password": {"type": "str", "no_log": True},
         },
         "supports_check_mode": True,
     }
@@ -160,6 +172,7 @@ def run(module):
             params["route_domain"],
             params["ping"],
             params["ping_count"],
+            params["bgp_password"],
             tidy=not module.check_mode,
         )
         return {"changed": False, **facts}

@@ -119,7 +119,7 @@ class Files:
 
     def find_files(self, words: list[str], stdin: str) -> Result:
         """`find FOLDER -maxdepth 1 -name PATTERN -mmin +MINUTES -delete`: the files of one folder."""
-        options = dict(zip(words[1::2], words[2::2]))
+        options = dict(zip(words[1::2], words[2::2], strict=False))
         if unknown := [word for word in options if word not in ("-maxdepth", "-name", "-mmin", "-delete")]:
             return Result("", 1, f"find: unknown predicate `{unknown[0]}'\n")
         folder = self.find(words[0].rstrip("/")) if words else None
@@ -184,7 +184,8 @@ class Files:
 
     def commands(self) -> dict[str, Command]:
         return {"cat": self.cat, "ls": self.ls, "rm": self.rm, "mv": self.mv, "cp": self.cp, "mkdir": self.mkdir,
-                "test": self.test, "[": self.test, "find": self.find_files, "wait": lambda words, stdin: Result(), "echo": echo, "printf": echo, "grep": grep, "head": head,
+                "test": self.test, "[": self.test, "find": self.find_files,
+                "wait": lambda words, stdin: Result(), "echo": echo, "printf": echo, "grep": grep, "head": head,
                 "tail": tail, "wc": wc, "sort": sort, "true": lambda words, stdin: Result(),
                 "false": lambda words, stdin: Result("", 1)}
 

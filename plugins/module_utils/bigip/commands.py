@@ -71,8 +71,8 @@ def _of_text(text: str, commands: int) -> Callable[[list[str], list[Any]], bool]
     found = _CONDITION.fullmatch(text)
     if not found or int(found[1]) >= commands:
         raise ValueError(
-            "is not a valid condition: write result[N] contains TEXT, result[N] not contains TEXT or result[N] matches REGEX, "
-            f"with N from 0 to {commands - 1}; or a JMESPath expression with structured[N]"
+            "is not a valid condition: write result[N] contains TEXT, result[N] not contains TEXT or result[N] matches "
+            f"REGEX, with N from 0 to {commands - 1}; or a JMESPath expression with structured[N]"
         )
     index, kind, rest = int(found[1]), re.sub(r"\s+", " ", found[2]), found[3]
     pattern = re.compile(rest if kind == "matches" else re.escape(rest), re.MULTILINE)

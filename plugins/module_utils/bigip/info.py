@@ -13,7 +13,7 @@ from ..zebos.parse import parse
 from . import bgp, preflight, route_domain, self_ip, virtual_address
 from .connection import BigIp
 from .errors import NoShell
-from .observe import SHOWS, Observation, Reading, observe
+from .observe import ROUTING, SHOWS, Observation, Reading, observe
 
 # subset -> the parts of an observation that it is made of
 PARTS: dict[str, tuple[str, ...]] = {
@@ -30,18 +30,27 @@ PARTS: dict[str, tuple[str, ...]] = {
     "virtual_servers": ("virtual_servers", "pools", "virtual_addresses"),
     "failover": ("unit",),
     "preflight": ("unit", "tmos_routing"),
+    "observation": ROUTING,
 }
 SUBSETS = tuple(PARTS)
+# What is in an observation and in no plan.
+_OTHERS = {"outputs", "ping", "pools", "virtual_servers", "policies", "static_routes", "unit"}
 DEFAULT = ("device", "route_domain", "config", "summary", "neighbors", "rib", "routes")
 
 
 def gather(
-    bigip: BigIp, subsets: Iterable[str], number: int, ping: Iterable[str] = (), ping_count: int = 3, tidy: bool = False
+    bigip: BigIp,
+    subsets: Iterable[str],
+    number: int,
+    ping: Iterable[str] = (),
+    ping_count: int = 3,
+    password: str | None = None,
+    tidy: bool = False,
 ) -> dict[str, Any]:
     """The facts of each subset, by its name, and those of the pings. The arguments are those of ``observe``."""
     subsets, ping = set(subsets), list(ping)
     parts = {part for subset in subsets for part in PARTS[subset]}
-    seen = observe(bigip, number, parts, ping=ping, ping_count=ping_count, tidy=tidy).observation
+    seen = observe(bigip, number, parts, password, ping, ping_count, tidy).observation
     return facts(seen, subsets) | ({"ping": seen.get("ping", {})} if ping else {})
 
 
@@ -60,6 +69,7 @@ def facts(seen: Observation, subsets: Iterable[str]) -> dict[str, Any]:
         "virtual_servers": lambda: virtual_servers(seen),
         "failover": lambda: {key: _unit(seen).get(name) for key, name in (("state", "failover"), ("sync", "sync"))},
         "preflight": lambda: preflight.facts(seen),
+        "observation": lambda: {key: value for key, value in seen.items() if key not in _OTHERS},
         **{name: lambda name=name: _shell(seen, "outputs")[name] for name in SHOWS},
     }
     chosen = set(subsets)

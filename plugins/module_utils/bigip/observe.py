@@ -183,7 +183,7 @@ def _configuration(seen: dict[str, Any], imish: Imish, outputs: Mapping[str, str
     running = outputs["running"] if seen["imish"]["state"] == "enabled" else ""
     bgp = parse(running).bgp
     peers = [*bgp.peer_groups.values(), *bgp.neighbors.values()] if bgp else []
-    seen["running_config"] = [mask(line) for line in running.splitlines()]
+    seen["running_config"] = [mask(line) for line in running.rstrip().splitlines()]
     seen["passwords"] = {peer.name: _kind(peer.password, password) for peer in peers if peer.password}
     seen["saved"] = None
     if running:

@@ -1,0 +1,122 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This is documentation only: the work is done by the action plugin of the same name.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: f5_routing
+short_description: Configure a BIG-IP for the fabric that the inventory describes
+version_added: "0.1.0"
+description:
+  - The step of the role C(f5_routing). Runs on a BIG-IP of the inventory, with connection C(local), and reaches it as
+    the variables C(ansible_host), C(bigip_port), C(bigip_user), C(bigip_password), C(bigip_login_provider),
+    C(bigip_validate_certs), C(bigip_ca_path) and C(bigip_timeout) define.
+  - Plans from what the preflight of the same run read. If nothing differs, it makes no call at all. Without a
+    preflight it reads the BIG-IP itself.
+  - Writes in one transaction, as M(podroute.calico_f5.bigip_routing) does. After a write everything is read again; if
+    something is not as planned, the previous configuration is restored and the task fails with the cause.
+options:
+  intent:
+    description: The fabric, from P(podroute.calico_f5.fabric_intent#filter). The inventory's own if not given.
+    type: dict
+  bgp_password:
+    description: TCP MD5 password of the sessions.
+    type: str
+  allow_service:
+    description: Services that the BGP self IP must allow, added to those that it already allows.
+    type: list
+    elements: str
+    default: [tcp:179]
+  routing_protocols:
+    description: Routing protocols that the route domain must run, added to those that it already runs.
+    type: list
+    elements: str
+    choices: [BFD, BGP, IS-IS, OSPFv2, OSPFv3, PIM, RIP, RIPng]
+    default: [BGP]
+  partitions:
+    description: Partitions that must exist.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Name of the partition.
+        type: str
+        required: true
+      route_domain:
+        description: Its default route domain. Not changed if not given.
+        type: int
+      description:
+        description: A text about it. Not changed if not given.
+        type: str
+  purge:
+    description: Whether neighbors that the collection created and that are no longer in the inventory are removed.
+    type: bool
+    default: true
+  max_removals:
+    description: The share of those neighbors that may be removed in one run. One may always be removed.
+    type: float
+    default: 0.34
+  allow_as_change:
+    description: Whether the AS number of C(router bgp) may be changed. That resets every session.
+    type: bool
+    default: false
+  save_when:
+    description:
+      - V(changed) saves both stores (ZebOS and TMOS) if something was changed, or if the running and the startup
+        configuration of ZebOS differ.
+      - V(never) does not save; a restart then loses what this task did.
+    type: str
+    choices: [changed, always, never]
+    default: changed
+attributes:
+  action:
+    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the
+      controller.
+    support: full
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying the target.
+    support: full
+  diff_mode:
+    description: Returns details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+    support: full
+author: podroute contributors (@podroute)
+seealso:
+  - module: podroute.calico_f5.bigip_routing
+"""
+
+EXAMPLES = r"""
+- name: Configure BGP of this BIG-IP for the fabric
+  podroute.calico_f5.f5_routing:
+    bgp_password: "{{ bgp_password | default(omit) }}"
+"""
+
+RETURN = r"""
+commands:
+  description: The lines that were typed into imish. Passwords are masked.
+  returned: success
+  type: list
+  elements: str
+operations:
+  description: The writes over iControl REST, each with C(method), C(path) and C(body).
+  returned: success
+  type: list
+  elements: dict
+resets:
+  description: Neighbors whose session the change resets, with the reason.
+  returned: success
+  type: dict
+saved:
+  description: Whether the configuration was written to disk.
+  returned: success
+  type: bool
+problems:
+  description: Everything that made the wanted configuration impossible.
+  returned: when the task fails before the first write
+  type: list
+  elements: str
+"""
