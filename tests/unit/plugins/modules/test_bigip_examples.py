@@ -2,27 +2,23 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The examples of the bigip modules as they stand, run by ansible-playbook against the simulator.
+"""The documented examples of the bigip modules, run in this process against the simulator.
 
-Only the place of the BIG-IP differs: the examples say 172.16.20.202 and a CA file under /etc; a copy of the task
-gets the simulator's. Everything else is what the documentation shows.
+Only the place of the BIG-IP differs: the examples have 172.16.20.202 and a CA file under /etc.
 """
 
 from __future__ import annotations
 
 import importlib
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils import local_module
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.bigip.conftest import Unit, simulator
 
 MODULES = sorted(file.stem for file in (Path(__file__).parents[4] / "plugins" / "modules").glob("bigip_*.py"))
-# bigip_snapshot goes back to what it has just kept.
+# bigip_snapshot restores what it has just read.
 READERS = ("bigip_bgp_info", "bigip_imish_command", "bigip_snapshot")
 # Which examples are run again; of the others the last one. bigip_snapshot's second needs what the first registers.
 AGAIN = {"bigip_bgp": slice(2, 3), "bigip_snapshot": slice(None)}
@@ -36,41 +32,33 @@ def unit():
 
 
 @pytest.fixture
-def play(unit, tmp_path):
-    """Run tasks; gives the result of each, and everything that was printed."""
+def play(unit):
+    """Run tasks; gives the result of each."""
+    place = {"server": unit.simulator.host, "server_port": unit.simulator.port, "ca_path": unit.simulator.ca}
 
-    def run(tasks, *arguments):
-        place = {"server": unit.simulator.host, "server_port": unit.simulator.port, "ca_path": unit.simulator.ca}
+    def run(tasks, check=False):
+        results, registered = [], {"bigip_password": unit.simulator.password}
         for task in tasks:
-            options = task[next(key for key in task if key.startswith("podroute."))]
-            if "server" in options:
-                options |= place
-        play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}
-        (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
-        (tmp_path / "vars.json").write_text(json.dumps({"bigip_password": unit.simulator.password}))
-        program = Path(sys.executable).with_name("ansible-playbook")
-        done = subprocess.run(
-            [program, "-i", "localhost,", "-e", f"@{tmp_path}/vars.json", tmp_path / "play.yml", *arguments],
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-            env={
-                **os.environ,
-                "ANSIBLE_COLLECTIONS_PATH": os.pathsep.join(p for p in sys.path if p),
-                "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default" if arguments else "ansible.posix.json",
-                "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
-                "ANSIBLE_LOCAL_TEMP": str(tmp_path / "tmp"),
-                "ANSIBLE_DEPRECATION_WARNINGS": "false",
-            },
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        if arguments:
-            return done.stdout + done.stderr
-        (played,) = json.loads(done.stdout[done.stdout.index("{") :])["plays"]
-        return [task["hosts"]["localhost"] for task in played["tasks"]]
+            name = next(key for key in task if key.startswith("podroute."))
+            options = {key: filled(value, registered) for key, value in task[name].items()}
+            options |= place if "server" in options else {}
+            results.append(local_module.execute(name.rpartition(".")[2], options, check, True))
+            if "register" in task:
+                registered[task["register"]] = results[-1]
+        return results
 
     return run
+
+
+def filled(value, variables):
+    """The value of an option; a template is a variable, or a key of one."""
+    if not isinstance(value, str) or not value.startswith("{{"):
+        return value
+    first, *keys = value.strip("{ }").split(".")
+    found = variables[first]
+    for key in keys:
+        found = found[key]
+    return found
 
 
 def examples(module):
@@ -102,29 +90,46 @@ def test_examples_do_what_they_say_and_the_second_time_nothing(unit, play, modul
 
 
 def test_a_check_run_says_what_the_run_does(unit, play):
-    (predicted,) = play([task | {"check_mode": True} for task in examples("bigip_routing")])
+    (predicted,) = play(examples("bigip_routing"), check=True)
     (did,) = play(examples("bigip_routing"))
     assert predicted["commands"] == did["commands"] and predicted["operations"] == did["operations"]
     assert predicted["changed"] and did["changed"]
 
 
-def test_no_secret_is_printed_at_any_verbosity(unit, play):
+def test_no_result_has_a_secret(unit, play):
     (task,) = examples("bigip_routing")
     for neighbor in task["podroute.calico_f5.bigip_routing"]["config"]["neighbors"]:
         neighbor["password"] = "SessionCanary7"
-    printed = play([task], "-vvvv", "--diff")
-    assert "podroute: k8s-node1" in printed
-    assert unit.simulator.password not in printed
-    assert "SessionCanary7" not in printed
+    results = [*play([task], check=True), *play([task]), *play(examples("bigip_bgp_info"))]
+    assert "podroute: k8s-node1" in str(results)
+    assert unit.simulator.password not in str(results)
+    assert "SessionCanary7" not in str(results)
     assert unit.running().count("SessionCanary7") == 2
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_ansible_is_told_which_options_are_secret(module):
+    def secrets(spec):
+        for name, option in spec.items():
+            yield from secrets(option.get("options") or {})
+            if name in ("password", "bgp_password"):
+                yield name, option.get("no_log")
+
+    spec = importlib.import_module(f"{HERE}.plugins.modules.{module}").options()["argument_spec"]
+    found = list(secrets(spec))
+    assert found and all(no_log is True for _name, no_log in found)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_wrong_options_are_named(module):
+    result = local_module.execute(module, {"timeout": "soon", "server": "x", "user": "x", "password": "x"})
+    assert result["failed"] and "timeout" in result["msg"] or "missing required" in result["msg"]
 
 
 def test_a_failed_write_has_changed_something_only_if_it_could_not_be_taken_back(unit, play):
     unit.enable()
     unit.configure("router bgp 64512\n neighbor 10.0.0.9 remote-as 64512\n")
-    neighbors = [
-        {"address": f"10.0.0.{last}", "remote_as": "64512", "description": f"node-{last}"} for last in (1, 2)
-    ]
+    neighbors = [{"address": f"10.0.0.{last}", "remote_as": "64512", "description": f"node-{last}"} for last in (1, 2)]
     task = {
         "name": "Two neighbors, of which the device refuses one",
         "podroute.calico_f5.bigip_bgp": {
@@ -133,7 +138,6 @@ def test_a_failed_write_has_changed_something_only_if_it_could_not_be_taken_back
             "password": "{{ bigip_password }}",
             "config": {"as_number": "64512", "neighbors": neighbors},
         },
-        "ignore_errors": True,
     }
     no = "% Invalid input detected at '^' marker."
     unit.simulator.inject("POST", "imish", {"line": "node-2", "reply": no})
