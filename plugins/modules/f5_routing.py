@@ -84,6 +84,10 @@ attributes:
   diff_mode:
     description: Returns details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
     support: full
+  idempotent:
+    description:
+      - When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+    support: full
 author: podroute contributors (@podroute)
 seealso:
   - module: podroute.calico_f5.bigip_routing

@@ -89,7 +89,8 @@ class Site:
         connection = SimpleNamespace(transport="local", _shell=SimpleNamespace(tmpdir="unused"))
         hostvars = self.hostvars()
         groups = {"bigips": list(self.units), "k8s_nodes": list(self.nodes)}
-        action = ActionModule(task, connection, None, None, None, None)
+        templar = SimpleNamespace(template=lambda value: value)
+        action = ActionModule(task, connection, None, None, templar, None)
         return action.run(None, {**hostvars[name], "hostvars": hostvars, "groups": groups})
 
     def calls(self, name="bigip1"):
@@ -177,7 +178,7 @@ def test_nodes_that_left_are_removed_up_to_the_limit(one):
     one.run()
     one.nodes = dict(NODES)
     refused = one.run()
-    assert refused["failed"] and "at most 14 may go at once" in refused["msg"]
+    assert refused["failed"] and "at most 14 may be removed at once" in refused["msg"]
     assert one.calls() == [*LOGIN, *LOOKS, *LOGOUT]
     assert not one.run(max_removals=1.0, purge=False)["changed"]
     assert one.run(max_removals=1.0)["changed"]
