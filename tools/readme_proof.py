@@ -18,11 +18,11 @@ def proof() -> list[str]:
     done = subprocess.run([TOP / "lab/bin/ctl", program, "-i", "inventories/lab", "playbooks/verify.yml"], cwd=TOP,
                           capture_output=True, text=True)  # fmt: skip
     if done.returncode:
-        sys.exit(f"verify.yml fails: there is no proof to show\n{done.stdout}\n{done.stderr}")
-    # From the first capability's line to the verdict, as printed.
-    shown = re.search(r"^ 1  ok .*?^PROVEN: .*?$", done.stdout, re.MULTILINE | re.DOTALL)
+        sys.exit(f"verify.yml failed, so there is no output to show\n{done.stdout}\n{done.stderr}")
+    # From the line of the first group to the verdict, as printed.
+    shown = re.search(r"^ok    pools .*?^PASSED: .*?$", done.stdout, re.MULTILINE | re.DOTALL)
     if not shown:
-        sys.exit("verify.yml printed no proof")
+        sys.exit("verify.yml printed no table")
     return shown[0].splitlines()
 
 

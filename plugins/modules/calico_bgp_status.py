@@ -8,19 +8,22 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: calico_bgp_status
-short_description: Read the BGP sessions and routes of all nodes, without a shell on them
+short_description: Read the BGP sessions and routes of all nodes without a shell on them
 version_added: "0.1.0"
 description:
-  - Asks each node for one report through a one-shot C(CalicoNodeStatus), in bounded batches. The objects are
-    deleted afterwards in any case, also those of a former run that was killed.
-  - With O(node_command) or O(exec) each node is asked by one shell script as well - the kernel's routes, BIRD's
-    configuration, and BIRD's own words, which hold the last error of a session and say whether BIRD still waits
-    for graceful restart. Where there is no report of C(CalicoNodeStatus), they stand in for it.
-  - With O(wait_for) it looks until everything expected is there, or fails and says what is missing.
+  - Asks each node for one report through a one-shot C(CalicoNodeStatus). Creating, reading and deleting these objects
+    overlaps, a bounded number at a time. They are deleted in any case, and so are those of an earlier run that was
+    killed.
+  - With O(node_command) or O(exec) each node also runs one shell script, which reads the kernel's routes, BIRD's
+    configuration and BIRD's output. Only that has the last error of a session and whether BIRD waits for graceful
+    restart. It replaces a C(CalicoNodeStatus) report that is missing or has no sessions.
+  - With O(expect) mesh sessions and pod routes are compared here and returned as counts and deviations, so that the
+    result grows with the number of nodes and not with its square.
+  - With O(wait_for) the module reads until everything expected is there, or fails with what is missing.
 options:
   nodes:
     description:
-      - Names of the nodes; all nodes of the cluster when not set.
+      - Names of the nodes to read; all nodes of the cluster when not set.
     type: list
     elements: str
   source:
@@ -34,14 +37,14 @@ options:
     default: api
   node_command:
     description:
-      - Words of a command on the host of the task that runs a shell on a node, to be followed by C(sh -s). The text
-        C({node}) is replaced by the node's name.
+      - Command, as a list, that runs a shell on a node from the host of the task. C(sh -s) is appended, and C({node})
+        is replaced by the node's name.
     type: list
     elements: str
     default: []
   exec:
     description:
-      - Ask through the calico-node pods, where Calico runs in pods.
+      - Run the script in the calico-node pods, if Calico runs in pods.
     type: bool
     default: false
   bird_socket:
@@ -56,26 +59,27 @@ options:
     default: /etc/calico/confd/config/bird.cfg
   concurrency:
     description:
-      - How many nodes O(node_command) or O(exec) asks at the same time.
+      - Number of nodes that O(node_command) or O(exec) runs on at the same time.
     type: int
     default: 10
   batch_size:
     description:
-      - How many C(CalicoNodeStatus) objects exist at the same time. Calico advises at most 10.
+      - Number of C(CalicoNodeStatus) objects that wait for an answer at the same time. Calico recommends at most 10.
     type: int
     default: 10
   report_timeout:
     description:
-      - Seconds that one batch of reports, and one node's shell, may take.
+      - Seconds without any further report after which the remaining nodes count as silent, and seconds that a shell on
+        a node may take.
     type: int
     default: 15
   wait_for:
     description:
-      - What to wait for. Without it the module looks once.
+      - What to wait for, besides O(expect). Without it the module reads once.
     type: dict
     suboptions:
       peers:
-        description: Node to addresses of peers, with which its sessions must be established.
+        description: Node to addresses of peers with which its sessions must be Established.
         type: dict
         default: {}
       routes:
@@ -83,21 +87,40 @@ options:
         type: dict
         default: {}
       replacements:
-        description: Node to networks that BIRD must know from another session than the mesh's.
+        description: Node to networks that BIRD must have learned from another session than the mesh's.
         type: dict
         default: {}
       kernel_routes:
-        description: Node to networks that BIRD must have put into the kernel. Needs O(node_command) or O(exec).
+        description: Node to networks that BIRD must have installed in the kernel. Needs O(node_command) or O(exec).
         type: dict
         default: {}
       timeout:
-        description: Seconds after which the module fails. A restarted BIRD holds its routes back for up to 240.
+        description: Seconds after which the module fails. A restarted BIRD holds its routes back for up to 240 seconds.
         type: int
         default: 300
       interval:
-        description: Seconds between two looks.
+        description: Seconds between two reads.
         type: int
         default: 2
+  expect:
+    description:
+      - The cluster that every node is compared with. The result then has C(mesh) and C(pod_routes) instead of the
+        mesh's sessions and the routes to pods.
+    type: dict
+    suboptions:
+      nodes:
+        description: BGP address of every node of the cluster, by name, also of nodes that are not read.
+        type: dict
+        required: true
+      blocks:
+        description:
+          - Networks of each node's pods, by node. Every other node must have a route to them through that node.
+        type: dict
+        default: {}
+      mesh:
+        description: Whether every node must have an Established session with every other node.
+        type: bool
+        default: true
 requirements:
   - Python library kubernetes, unless O(source=shell) with O(node_command), or O(source=socket)
 extends_documentation_fragment:
@@ -107,7 +130,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: The module changes nothing that stays. In check mode it does not wait, and fails for nothing missing.
+    details: The module makes no lasting change. In check mode it reads once and does not fail if something is missing.
   diff_mode:
     support: none
   idempotent:
@@ -128,7 +151,7 @@ EXAMPLES = r"""
   podroute.calico_f5.calico_bgp_status:
   register: bgp
 
-- name: Wait until both nodes speak with each other and with the BIG-IP
+- name: Wait for the sessions of both nodes with each other and with the BIG-IP
   podroute.calico_f5.calico_bgp_status:
     wait_for:
       peers:
@@ -136,9 +159,16 @@ EXAMPLES = r"""
         k8s-node1: [172.16.40.199, 172.16.40.202]
       timeout: 60
 
-- name: The kernel's routes and BIRD's words too, through a command that reaches the nodes
+- name: Kernel routes and BIRD's output as well, through a command that reaches the nodes
   podroute.calico_f5.calico_bgp_status:
     node_command: [on-node, "{node}"]
+  register: bgp
+
+- name: Counts and deviations of a full mesh
+  podroute.calico_f5.calico_bgp_status:
+    expect:
+      nodes: {k8s-master: 172.16.40.199, k8s-node1: 172.16.40.198}
+      blocks: {k8s-master: [10.244.235.192/26], k8s-node1: [10.244.36.64/26]}
   register: bgp
 """
 
@@ -154,7 +184,7 @@ nodes:
     sessions:
       description:
         - Sessions with C(peer_ip), C(type) (V(NodeMesh), V(NodePeer) or V(GlobalPeer)), C(state), C(since), and
-          C(last_error), which only a shell on the node knows.
+          C(last_error), which only a shell on the node can read.
       type: list
       elements: dict
     routes:
@@ -169,20 +199,30 @@ nodes:
       type: list
       elements: dict
     bird:
-      description: C(protocols) as BIRD shows them and C(config) as confd rendered it. None without a shell.
+      description:
+        - C(protocols) as BIRD shows them and C(config) as confd rendered it. None without a shell.
+        - With O(expect) the protocols are left out, and the configuration has the number of peers of each kind.
       type: dict
     graceful_restart_wait:
-      description: Whether BIRD still holds kernel routes back. Only a shell on the node can tell; false without one.
+      description: Whether BIRD holds kernel routes back. Only a shell on the node can read it; false without one.
       type: bool
+    mesh:
+      description: Mesh sessions, C(expected), C(established) and the first C(down) ones. Only with O(expect).
+      type: dict
+    pod_routes:
+      description:
+        - Routes to other nodes' pods, C(expected), C(present) and the first C(missing) ones. Only with O(expect).
+      type: dict
     error:
-      description: Why something of this node could not be read.
+      description: What of this node could not be read, and why.
       type: str
 ready:
-  description: Whether everything in O(wait_for) is there; without it, whether BIRD is ready on every node.
+  description:
+    - Whether everything in O(wait_for) and O(expect) is there; without them, whether BIRD is ready on every node.
   type: bool
   returned: always
 missing:
-  description: What keeps it from being ready, one sentence each.
+  description: What is missing, one sentence each.
   type: list
   elements: str
   returned: always
@@ -192,16 +232,23 @@ import functools
 import signal
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import kube, oneshot, options, shell, status
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import (
+    kube,
+    node_shell,
+    node_status_api,
+    status,
+)
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import options as calico_options
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
 
 _BY_NODE = ("peers", "routes", "replacements", "kernel_routes")
 
 
-def main():
+def options():
+    """The keyword arguments of AnsibleModule."""
     by_node = {"type": "dict", "default": {}}
-    module = AnsibleModule(
-        argument_spec={
+    return {
+        "argument_spec": {
             "nodes": {"type": "list", "elements": "str"},
             "source": {"type": "str", "choices": ["api", "shell", "socket"], "default": "api"},
             "node_command": {"type": "list", "elements": "str", "default": []},
@@ -222,56 +269,79 @@ def main():
                     "interval": {"type": "int", "default": 2},
                 },
             },
-            **options.connection_options(),
+            "expect": {
+                "type": "dict",
+                "options": {
+                    "nodes": {"type": "dict", "required": True},
+                    "blocks": by_node,
+                    "mesh": {"type": "bool", "default": True},
+                },
+            },
+            **calico_options.connection_options(),
         },
-        supports_check_mode=True,
-    )
-    # A task that is stopped must still clean up after itself.
-    signal.signal(signal.SIGTERM, lambda *_: module.fail_json(msg="stopped by SIGTERM"))
+        "supports_check_mode": True,
+    }
+
+
+def run(module):
+    """Do the module's work; ends with exit_json or fail_json."""
     try:
-        module.exit_json(**_run(module))
+        result = _read(module)
     except CalicoError as problem:
-        options.fail(module, problem)
+        calico_options.fail(module, problem)
+    else:
+        module.exit_json(**result)
 
 
-def _run(module):
+def main():
+    module = AnsibleModule(**options())
+    # A task that is stopped must still delete its objects.
+    signal.signal(signal.SIGTERM, lambda *_: module.fail_json(msg="stopped by SIGTERM"))
+    run(module)
+
+
+def _read(module):
     params = module.params
     if params["exec"] and params["node_command"]:
-        module.fail_json(msg="exec = true and node_command are two ways to one shell; give one")
+        module.fail_json(msg="exec = true and node_command are mutually exclusive")
     if params["source"] == "shell" and not params["exec"] and not (params["node_command"] and params["nodes"]):
         module.fail_json(msg="source = shell needs exec: true, or node_command together with nodes")
     if params["source"] == "socket" and len(params["nodes"] or ()) != 1:
-        module.fail_json(msg="source = socket asks the host of the task: give its one name in nodes")
+        module.fail_json(msg="source = socket reads the host of the task: nodes must be its one name")
     needs_api = params["source"] == "api" or params["exec"] or not params["nodes"]
     if not needs_api:
-        return _look(module, None, params["nodes"])
+        return _observe(module, None, params["nodes"])
     if kube.IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("kubernetes"), exception=str(kube.IMPORT_ERROR))
     with kube.Kubernetes(params["kubeconfig"], params["context"], params["timeout"]) as api:
-        return _look(module, api, params["nodes"] or api.node_names())
+        return _observe(module, api, params["nodes"] or api.node_names())
 
 
-def _look(module, api, nodes):
+def _observe(module, api, nodes):
     params = module.params
     ask_api = None
     if params["source"] == "api":
-        ask_api = oneshot.OneShot(api, max(1, params["batch_size"]), params["report_timeout"]).ask
-    look = functools.partial(status.observe, ask_api=ask_api, ask_shell=_shell(params, api))
+        ask_api = node_status_api.OneShot(api, max(1, params["batch_size"]), params["report_timeout"]).ask
+    expect = params["expect"]
+    digest = status.Network(expect["nodes"], expect["blocks"], expect["mesh"]).summary if expect else status.whole
+    look = functools.partial(status.observe, ask_api=ask_api, ask_shell=_shell(params, api), digest=digest)
     wanted = params["wait_for"]
     if not wanted:
         states = look(nodes)
         lacks = status.healthy(states)
+        if expect:
+            lacks += [line for node in nodes for line in status.missing(node, states[node], status.Expected())]
         return {"changed": False, "nodes": states, "ready": not lacks, "missing": lacks}
     for what in _BY_NODE:
         for node, items in wanted[what].items():
             if not isinstance(items, list):
-                module.fail_json(msg=f"wait_for.{what}.{node} = {items!r} is no list")
+                module.fail_json(msg=f"wait_for.{what}.{node} = {items!r} is not a list")
     expected = status.Expected(**{what: wanted[what] for what in _BY_NODE})
     unknown = sorted(set(expected.nodes) - set(nodes))
     if unknown:
         module.fail_json(msg=f"wait_for names {', '.join(unknown)}, which are not among the nodes {', '.join(nodes)}")
-    if not expected.nodes:
-        module.fail_json(msg="wait_for names nothing to wait for")
+    if not expected.nodes and not expect:
+        module.fail_json(msg="wait_for is empty; set one of its options, or the option expect")
     timeout = 0 if module.check_mode else wanted["timeout"]
     states, lacks = status.wait(look, nodes, expected, timeout, max(1, wanted["interval"]))
     result = {"changed": False, "nodes": states, "ready": not lacks, "missing": lacks}
@@ -281,15 +351,15 @@ def _look(module, api, nodes):
 
 
 def _shell(params, api):
-    """How to ask a node's own shell, or None where there is no way."""
+    """How to run the script on nodes, or None without a way."""
     seconds = params["report_timeout"]
-    text = shell.script(shell.SECTIONS, params["bird_socket"], params["bird_config"])
+    text = node_shell.script(node_shell.SECTIONS, params["bird_socket"], params["bird_config"])
     if params["source"] == "socket":
-        def ask(node):
-            return shell.run_here(params["bird_socket"], params["bird_config"], seconds)
+        def ask(_node):
+            return node_shell.run_here(params["bird_socket"], params["bird_config"], seconds)
     elif params["node_command"]:
         def ask(node):
-            return shell.run(params["node_command"], node, text, seconds)
+            return node_shell.run(params["node_command"], node, text, seconds)
     elif params["exec"]:
         pods = api.calico_node_pods()
 
@@ -299,7 +369,13 @@ def _shell(params, api):
             return api.exec_script(*pods[node], text, seconds)
     else:
         return None
-    return lambda nodes: shell.everywhere(nodes, ask, params["concurrency"])
+
+    def everywhere(nodes, digest):
+        return node_shell.everywhere(
+            nodes, lambda node: digest(node, node_shell.observe(ask(node))), params["concurrency"]
+        )
+
+    return everywhere
 
 
 if __name__ == "__main__":

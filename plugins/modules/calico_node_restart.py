@@ -101,7 +101,7 @@ import functools
 import signal
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import kube, oneshot, restart, status
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import kube, node_status_api, restart, status
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.options import connection_options, fail
 
@@ -136,7 +136,7 @@ def run(module):
         with kube.Kubernetes(params["kubeconfig"], params["context"], params["timeout"]) as api:
             restart.Rolling(
                 _restarter(params, api),
-                functools.partial(status.observe, ask_api=oneshot.OneShot(api).ask, ask_shell=None),
+                functools.partial(status.observe, ask_api=node_status_api.OneShot(api).ask, ask_shell=None),
                 params["peers"],
                 batch_size=params["batch_size"],
                 timeout=params["step_timeout"],

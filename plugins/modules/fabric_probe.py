@@ -8,14 +8,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: fabric_probe
-short_description: Ping and HTTP from pods and nodes, all in one run
+short_description: Send pings and HTTP requests from pods and nodes
 version_added: "0.1.0"
 description:
   - Sends pings to O(vips) and HTTP requests to O(urls) from one pod on each node, by exec, and with O(node_command)
     from the nodes themselves.
-  - One exec or one command a place, whatever the number of probes, many places at a time. On large clusters a sample
-    of O(sample) places, spread evenly.
-  - Judges nothing. P(podroute.calico_f5.fabric_findings#filter) does.
+  - One exec or one command per pod or node runs all its probes at the same time. On large clusters a sample of
+    O(sample) pods and nodes is used, spread evenly.
+  - The module reports results and does not judge them; M(podroute.calico_f5.fabric_verify) does.
 options:
   vips:
     description: IPv4 addresses to ping.
@@ -33,10 +33,14 @@ options:
     default: default
   pod_selector:
     description:
-      - Label selector of the pods to probe from. They need a shell, C(ping), and C(curl), C(wget) or C(nc); a DaemonSet
-        of busybox will do.
+      - Label selector of the pods to probe from. They need a shell, C(ping), and C(curl), C(wget) or C(nc), as in a
+        DaemonSet of busybox.
     type: str
-    required: true
+  pods:
+    description:
+      - Pods to probe from, instead of O(pod_selector). Each has C(name), C(namespace), C(node) and C(ip), as RV(pods).
+    type: list
+    elements: dict
   nodes:
     description: Names of the nodes to probe from, with O(node_command).
     type: list
@@ -44,8 +48,8 @@ options:
     default: []
   node_command:
     description:
-      - Words of a command on the host of the task that runs a shell on a node, to be followed by C(sh -s). The text
-        C({node}) is replaced by the node's name.
+      - Command, as a list, that runs a shell on a node from the host of the task. C(sh -s) is appended, and C({node})
+        is replaced by the node's name.
     type: list
     elements: str
     default: []
@@ -62,9 +66,9 @@ options:
     type: int
     default: 3
   concurrency:
-    description: How many places are asked at the same time.
+    description: Number of pods and nodes that are used at the same time.
     type: int
-    default: 10
+    default: 20
   kubeconfig:
     description:
       - Path of a kubeconfig file.
@@ -87,14 +91,13 @@ attributes:
 notes:
   - The user of the kubeconfig needs list on pods and create on C(pods/exec) in O(pod_namespace).
 seealso:
-  - plugin: podroute.calico_f5.fabric_findings
-    plugin_type: filter
+  - module: podroute.calico_f5.fabric_verify
 author:
   - podroute contributors (@podroute)
 """
 
 EXAMPLES = r"""
-- name: Do the VIPs answer, from pods and from nodes
+- name: Probe VIPs from pods and nodes
   podroute.calico_f5.fabric_probe:
     vips: [172.16.40.81, 172.16.99.99]
     urls: ["http://172.16.40.80/"]
@@ -123,30 +126,41 @@ pods:
 import dataclasses
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
-from ansible_collections.podroute.calico_f5.plugins.module_utils.probe import places, script
+from ansible_collections.podroute.calico_f5.plugins.module_utils.probe import script, targets
 
 
-def main():
-    module = AnsibleModule(
-        argument_spec={
+def options():
+    """The keyword arguments of AnsibleModule."""
+    return {
+        "argument_spec": {
             "vips": {"type": "list", "elements": "str", "default": []},
             "urls": {"type": "list", "elements": "str", "default": []},
             "pod_namespace": {"type": "str", "default": "default"},
-            "pod_selector": {"type": "str", "required": True},
+            "pod_selector": {"type": "str"},
+            "pods": {"type": "list", "elements": "dict"},
             "nodes": {"type": "list", "elements": "str", "default": []},
             "node_command": {"type": "list", "elements": "str", "default": []},
             "sample": {"type": "int", "default": 10},
             "count": {"type": "int", "default": 2},
             "timeout": {"type": "int", "default": 3},
-            "concurrency": {"type": "int", "default": 10},
+            "concurrency": {"type": "int", "default": 20},
             "kubeconfig": {"type": "path", "fallback": (env_fallback, ["KUBECONFIG"])},
             "context": {"type": "str", "fallback": (env_fallback, ["K8S_CURRENT_CONTEXT"])},
         },
-        supports_check_mode=True,
-    )
-    least = {"sample": 1, "count": 1, "timeout": 1, "concurrency": 1}
-    wrong = [f"{name} = {module.params[name]} must be at least {low}" for name, low in least.items()
-             if module.params[name] < low]  # fmt: skip
+        "required_one_of": [["pod_selector", "pods"]],
+        "mutually_exclusive": [["pod_selector", "pods"]],
+        "supports_check_mode": True,
+    }
+
+
+def run(module):
+    """Do the module's work; ends with exit_json or fail_json."""
+    minima = {"sample": 1, "count": 1, "timeout": 1, "concurrency": 1}
+    wrong = [
+        f"{name} = {module.params[name]} must be at least {least}"
+        for name, least in minima.items()
+        if module.params[name] < least
+    ]
     probes = []
     for option, make in (("vips", script.ping), ("urls", script.http)):
         for target in module.params[option]:
@@ -154,44 +168,62 @@ def main():
                 probes.append(make(target))
             except ValueError as problem:
                 wrong.append(f"{option}: {problem}")
+    for index, pod in enumerate(module.params["pods"] or ()):
+        missing = [field.name for field in dataclasses.fields(targets.Pod) if not pod.get(field.name)]
+        if missing:
+            wrong.append(f"pods[{index}] has no {', '.join(missing)}")
     if wrong:
         module.fail_json(msg="; ".join(wrong))
-    if places.IMPORT_ERROR is not None:
-        module.fail_json(msg=missing_required_lib("kubernetes"), exception=str(places.IMPORT_ERROR))
+    if targets.IMPORT_ERROR is not None:
+        module.fail_json(msg=missing_required_lib("kubernetes"), exception=str(targets.IMPORT_ERROR))
     try:
-        module.exit_json(changed=False, **_probe(module.params, probes))
-    except places.ProbeError as problem:
+        result = _probe(module.params, probes)
+    except targets.ProbeError as problem:
         module.fail_json(msg=str(problem))
+    else:
+        module.exit_json(changed=False, **result)
+
+
+def main():
+    run(AnsibleModule(**options()))
 
 
 def _probe(params, probes):
-    """Ask every place, and give what each said with its name on it."""
+    """Run all probes from every pod and node at the same time."""
     text = script.script(probes, params["count"], params["timeout"])
-    # busybox waits the timeout after the last ping only; a second between pings; and some time for the way there.
-    limit = len(probes) * (params["count"] + params["timeout"]) + 20
-    cluster = places.Cluster(params["kubeconfig"], params["context"], limit)
+    rounds = len(probes) // script.PARALLEL + 1
+    # busybox waits the timeout after the last ping only, with a second between pings; some time for the connection.
+    limit = rounds * (params["count"] + params["timeout"]) + 20
+    cluster = targets.Cluster(params["kubeconfig"], params["context"], limit)
     try:
-        pods = places.sample(cluster.pods(params["pod_namespace"], params["pod_selector"]), params["sample"])
-        said = places.everywhere(pods, lambda pod: cluster.run(pod, text, limit), params["concurrency"])
+        if params["pods"] is not None:
+            pods = [targets.Pod(**{field.name: pod[field.name] for field in dataclasses.fields(targets.Pod)})
+                    for pod in params["pods"]]  # fmt: skip
+        else:
+            pods = cluster.pods(params["pod_namespace"], params["pod_selector"])
+        pods = targets.sample(pods, params["sample"])
+        nodes = targets.sample(params["nodes"], params["sample"]) if params["node_command"] else []
+        origins = [{"origin": "pod", "source": pod.name, "node": pod.node} for pod in pods]
+        origins += [{"origin": "node", "source": node, "node": node} for node in nodes]
+
+        def ask(target):
+            if isinstance(target, targets.Pod):
+                return cluster.run(target, text, limit)
+            return targets.on_node(params["node_command"], target, text, limit)
+
+        outputs = targets.everywhere([*pods, *nodes] if probes else [], ask, params["concurrency"])
     finally:
         cluster.close()
     found = []
-    for pod, output in zip(pods, said, strict=True):
-        found += _named(probes, output, {"origin": "pod", "source": pod.name, "node": pod.node})
-    if params["node_command"]:
-        nodes = places.sample(params["nodes"], params["sample"])
-        said = places.everywhere(
-            nodes, lambda node: places.on_node(params["node_command"], node, text, limit), params["concurrency"]
-        )
-        for node, output in zip(nodes, said, strict=True):
-            found += _named(probes, output, {"origin": "node", "source": node, "node": node})
+    for output, origin in zip(outputs, origins, strict=False):
+        found += [{**origin, **result} for result in _results(probes, output)]
     return {"probes": found, "pods": [dataclasses.asdict(pod) for pod in pods]}
 
 
-def _named(probes, output, names):
-    if isinstance(output, places.ProbeError):
-        return [{**names, **script.failure(probe, str(output))} for probe in probes]
-    return [{**names, **result} for result in script.results(probes, output)]
+def _results(probes, output):
+    if isinstance(output, targets.ProbeError):
+        return [script.failure(probe, str(output)) for probe in probes]
+    return script.results(probes, output)
 
 
 if __name__ == "__main__":

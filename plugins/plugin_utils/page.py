@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PRIVATE to the collection: a proof as one HTML file that needs nothing else."""
+"""PRIVATE to the collection: verification results as one self-contained HTML file."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from typing import Any
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import picture, report
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-# page.html.j2 draws in picture.svg.j2, and takes page.css and page.js into itself.
+# page.html.j2 includes picture.svg.j2, page.css and page.js.
 TEMPLATES = Path(__file__).with_name("report")
 
-# A table with more rows is folded where everything in it holds: a person would not read it, nor a printer print it.
+# A table of passed checks with more rows is folded, on screen and in print.
 LONG = 12
 
 
@@ -27,19 +27,21 @@ def as_html(
     times: Mapping[str, str] | None = None,
     changes: Sequence[Mapping[str, str]] = (),
     failover: Mapping[str, str] | None = None,
+    sampled: Mapping[str, int] | None = None,
 ) -> str:
     """The page. Without a fabric there is no drawing.
 
     :param fabric: the fabric, as the filter fabric_intent gives it
     :param blocks: networks by node
-    :param times: moments by what happened then
+    :param times: timestamps by event
     :param changes: title and text (a unified diff) of each change
     :param failover: state of each BIG-IP, such as ACTIVE or STANDBY
+    :param sampled: ``{nodes, of}`` if not all nodes were read
     """
     if fabric and failover:
         roles = {name: str(state or "").lower() for name, state in failover.items()}
         fabric = {**fabric, "bigips": [{**unit, "role": roles.get(unit["name"], "")} for unit in fabric["bigips"]]}
-    data = report.as_data(findings, times, changes)
+    data = report.as_data(findings, times, changes, sampled)
     place = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,

@@ -23,8 +23,8 @@ ROUNDS: dict[str, dict[str, Any]] = {
     entry["round"]: entry for entry in yaml.safe_load(Path(__file__).with_name("faults.yml").read_text())
 }
 CASES = [(name, fault) for name, entry in ROUNDS.items() for fault in entry["faults"]]
-# Those capabilities that can name a fault of the network; pings and requests would only take time.
-CAPABILITIES = [1, 2, 3, 4, 5, 6, 10]
+# Groups that can name a fault of the network; pings and requests would only take time.
+GROUPS = ["pools", "peers", "bigip_config", "sessions", "bigip_routes", "node_routes", "bird"]
 NODES = ("k8s-master", "k8s-node1")
 
 
@@ -71,7 +71,7 @@ def findings(request, proven, tmp_path_factory):
     entry = ROUNDS[request.param]
     report = tmp_path_factory.mktemp("report") / "report.json"
     options = {"fabric_verify_timeout": 0, "fabric_verify_report_json": str(report),
-               "fabric_verify_capabilities": CAPABILITIES}  # fmt: skip
+               "fabric_verify_groups": GROUPS}  # fmt: skip
     try:
         for fault in entry["faults"]:
             for command in fault["inject"]:
@@ -81,13 +81,13 @@ def findings(request, proven, tmp_path_factory):
         done = play("playbooks/verify.yml", *arguments, "-e", json.dumps(options))
         assert done.returncode == 2, done.stdout + done.stderr
         assert "Traceback" not in done.stdout + done.stderr
-        groups = json.loads(report.read_text())["capabilities"]
+        groups = json.loads(report.read_text())["groups"]
         if "drift" in entry:
             # Without the node that is no more: it would be refused, not compared.
             said = drift(*(arguments if entry["drift"] == 2 else ()))
             assert said.returncode == entry["drift"], said.stdout + said.stderr
-        bad = [(group["number"], one) for group in groups for one in group["findings"] if not one["ok"]]
-        yield entry, [{**one, "capability": number} for number, one in bad]
+        bad = [(group["name"], one) for group in groups for one in group["findings"] if not one["ok"]]
+        yield entry, [{**one, "group": name} for name, one in bad]
     finally:
         # A fault that did not get in cannot be taken out; whether all is well again is asked below.
         for command in entry["heal"]:
@@ -111,11 +111,11 @@ def test_every_fault_of_the_round_is_found_and_named(findings) -> None:
     entry, found = findings
     wrong = []
     for fault in entry["faults"]:
-        capability, subject, cause = fault["finding"]
-        said = [one for one in found if (one["capability"], one["subject"]) == (capability, subject)]
+        group, subject, cause = fault["finding"]
+        said = [one for one in found if (one["group"], one["subject"]) == (group, subject)]
         if len(said) != 1 or cause not in said[0]["cause"] or not said[0]["hint"]:
             wrong.append((fault["name"], said))
-    assert not wrong, (wrong, [(one["capability"], one["subject"], one["cause"]) for one in found])
+    assert not wrong, (wrong, [(one["group"], one["subject"], one["cause"]) for one in found])
 
 
 def test_there_are_at_least_fifteen_and_the_docs_have_each() -> None:

@@ -41,16 +41,20 @@ def others_blocks(intent: t.Mapping[str, t.Any], blocks: t.Mapping[str, t.Sequen
 
 
 def known_vips(intent: t.Mapping[str, t.Any], states: t.Mapping[str, t.Mapping[str, t.Any]]) -> list[str]:
-    """The VIP routes that any node has now: what it has, it must keep through every stage.
+    """The VIP routes that any node has now: each node must keep those it has through every step.
 
-    ``states`` is ``nodes`` of calico_bgp_status.
+    ``states`` is ``nodes`` of calico_bgp_status. Most nodes have the same routes, so each destination is compared once.
     """
     ranges = [ipaddress.ip_network(cidr) for cidr in intent["vip_ranges"]]
-    found = set()
-    for state in states.values():
-        for route in state["routes"]:
-            if route["type"] == "FIB" and route["learned_from"] == "BGPPeer":
-                network = ipaddress.ip_network(route["destination"])
-                if any(network.version == each.version and network.subnet_of(each) for each in ranges):
-                    found.add(str(network))
-    return sorted(found)
+    learned = {
+        route["destination"]
+        for state in states.values()
+        for route in state["routes"]
+        if route["type"] == "FIB" and route["learned_from"] == "BGPPeer"
+    }
+    networks = map(ipaddress.ip_network, learned)
+    return sorted(
+        str(network)
+        for network in networks
+        if any(network.version == each.version and network.subnet_of(each) for each in ranges)
+    )

@@ -12,7 +12,7 @@ import dataclasses
 import time
 import typing as t
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import shell, status
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import node_shell, status
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
 
 _DONE = "podroute-restarted"
@@ -82,7 +82,9 @@ class ByScript:
 
     def begin(self, nodes: t.Sequence[str]) -> None:
         text = f"set -e\n{self.script}\necho {_DONE}\n"
-        said = shell.everywhere(nodes, lambda node: shell.run(self.command, node, text, self.timeout), len(nodes))
+        said = node_shell.everywhere(
+            nodes, lambda node: node_shell.run(self.command, node, text, self.timeout), len(nodes)
+        )
         failed = [f"{node}: {_why(output)}" for node, output in said.items() if not _succeeded(output)]
         if failed:
             raise Stuck("; ".join(failed))

@@ -1,26 +1,35 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The BGP state of all nodes in one shape, from whichever sources there are, and waiting for it."""
+"""The BGP state of the nodes in one shape, from every available source, and waiting for an expected state."""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import time
 import typing as t
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import shell
-
 Report = dict[str, t.Any]
-AskApi = t.Callable[[t.Sequence[str]], t.Mapping[str, t.Optional[Report]]]
-AskShell = t.Callable[[t.Sequence[str]], t.Mapping[str, t.Union[str, Exception]]]
+Digest = t.Callable[[str, Report], Report]
+AskApi = t.Callable[[t.Sequence[str], Digest], t.Mapping[str, t.Optional[Report]]]
+AskShell = t.Callable[[t.Sequence[str], Digest], t.Mapping[str, t.Union[Report, Exception]]]
+
+ESTABLISHED = "Established"
+# Deviations of one node that a summary has in detail; more are only counted.
+MAX_DETAILS = 10
+
+NO_SESSIONS = (
+    "its CalicoNodeStatus report has no sessions (Calico leaves them out where bird6 does not run); "
+    "set node_command or exec to read BIRD itself"
+)
 
 
 @dataclasses.dataclass(frozen=True)
 class Expected:
     """What to wait for. Keys are nodes: ``peers`` addresses, ``routes`` networks in BIRD, ``replacements``
-    networks that BIRD knows from another session than the mesh's, ``kernel_routes`` networks that BIRD has put
-    into the kernel."""
+    networks that BIRD learned from another session than the mesh's, ``kernel_routes`` networks that BIRD has
+    installed in the kernel."""
 
     peers: t.Mapping[str, t.Sequence[str]] = dataclasses.field(default_factory=dict)
     routes: t.Mapping[str, t.Sequence[str]] = dataclasses.field(default_factory=dict)
@@ -32,64 +41,177 @@ class Expected:
         return sorted({*self.peers, *self.routes, *self.replacements, *self.kernel_routes})
 
 
-def combine(report: Report | None, output: str | Exception | None, asked_api: bool) -> Report:
+@dataclasses.dataclass(frozen=True)
+class Network:
+    """What every node of a cluster has to have, in O(N): ``nodes`` name -> BGP address, ``blocks`` name -> its
+    networks, ``mesh`` whether every node has a session with every other."""
+
+    nodes: t.Mapping[str, str]
+    blocks: t.Mapping[str, t.Sequence[str]] = dataclasses.field(default_factory=dict)
+    mesh: bool = True
+
+    @functools.cached_property
+    def owners(self) -> dict[str, str]:
+        """Network -> address of the node that holds it."""
+        return {cidr: self.nodes[name] for name, held in self.blocks.items() if name in self.nodes for cidr in held}
+
+    @functools.cached_property
+    def addresses(self) -> frozenset[str]:
+        return frozenset(self.nodes.values())
+
+    def summary(self, node: str, facts: Report) -> Report:
+        """``facts`` with mesh sessions and pod routes as counts and deviations.
+
+        ``mesh`` has ``expected``, ``established`` and ``down``, ``pod_routes`` has ``expected``, ``present`` and
+        ``missing``, the lists with at most ``MAX_DETAILS`` entries; None where nothing was read. ``sessions`` and
+        ``routes`` keep the rest: sessions with other peers, and BGP routes that are no node's block.
+        """
+        result = dict(facts)
+        own = self.nodes.get(node)
+        sessions, routes, kernel = facts.get("sessions"), facts.get("routes"), facts.get("kernel_routes")
+        if sessions is not None:
+            result["session_count"] = len(sessions)
+            result["mesh"] = self._mesh(own, sessions)
+            result["sessions"] = [row for row in sessions if row["type"] != "NodeMesh"]
+        if routes is not None:
+            result["route_count"] = len(routes)
+            learned = [row for row in routes if row["learned_from"] in ("BGPPeer", "NodeMesh")]
+            result["routes"] = [row for row in learned if row["destination"] not in self.owners]
+            result["pod_routes"] = self._pods(
+                own, ((row["destination"], row["gateway"]) for row in learned if row["type"] == "FIB")
+            )
+        if kernel is not None:
+            learned = [row for row in kernel if row["protocol"] == "bird"]
+            result["kernel_routes"] = [row for row in learned if row["dst"] not in self.owners]
+            result["pod_routes"] = self._pods(own, ((row["dst"], row["gateway"]) for row in learned))
+        bird = facts.get("bird")
+        if bird:
+            config = bird.get("config")
+            if config is not None:
+                config = {**config, **{kind: len(config.get(kind) or ()) for kind in ("mesh", "global", "node")}}
+            result["bird"] = {"protocols": [], "config": config}
+        return result
+
+    def _mesh(self, own: str | None, sessions: t.Iterable[Report]) -> Report | None:
+        if not self.mesh:
+            return None
+        rows = {row["peer_ip"]: row for row in sessions}
+        others = [address for address in self.addresses if address != own]
+        down = [one for one in others if one not in rows or rows[one]["state"] != ESTABLISHED]
+        absent = {"state": "no session", "since": None, "last_error": None}
+        return {
+            "expected": len(others),
+            "established": len(others) - len(down),
+            "down": [
+                {"peer_ip": one, **{key: rows.get(one, absent)[key] for key in absent}}
+                for one in sorted(down)[:MAX_DETAILS]
+            ],
+        }
+
+    def _pods(self, own: str | None, routes: t.Iterable[tuple[str, str | None]]) -> Report:
+        present = {network for network, gateway in routes if gateway and self.owners.get(network) == gateway}
+        wanted = [network for network, owner in self.owners.items() if owner != own]
+        missing = [network for network in wanted if network not in present]
+        return {
+            "expected": len(wanted),
+            "present": len(wanted) - len(missing),
+            "missing": sorted(missing)[:MAX_DETAILS],
+        }
+
+
+def whole(_node: str, facts: Report) -> Report:
+    """The digest that keeps everything."""
+    return facts
+
+
+def combine(report: Report | None, seen: Report | Exception | None, asked_api: bool) -> Report:
     """One node in the shape of the module, from its CalicoNodeStatus and from what a shell on it printed."""
-    seen = shell.observe(output) if isinstance(output, str) else {}
-    problems = list(seen.get("errors", []))
-    if isinstance(output, Exception):
-        problems.append(str(output))
+    problems = []
+    if isinstance(seen, Exception):
+        problems.append(str(seen))
+        seen = None
+    shell: Report = seen or {}
+    problems += shell.get("errors", [])
     if asked_api and report is None:
         problems.append(
-            "no CalicoNodeStatus report: is that the name of a node, and does calico-node run there?"
+            "no CalicoNodeStatus report: check that a node of this name exists and that calico-node runs on it"
         )
-    router = seen.get("router_id")
-    agent = (report or {}).get("agent") or {"state": "Ready" if seen.get("up") else None, "router_id": router}
-    sessions = (report or {}).get("sessions")
-    if sessions is None or (not sessions and seen.get("sessions")):
-        sessions = seen.get("sessions") or []  # without bird6 Calico reports zeroes for IPv4 too
-    routes = (report or {}).get("routes")
-    if routes is None or (not routes and seen.get("routes")):
-        routes = seen.get("routes") or []
-    return {
+    report = report or {}
+    router = shell.get("router_id")
+    agent = report.get("agent") or {"state": "Ready" if shell.get("up") else None, "router_id": router}
+    # Without bird6 Calico leaves out IPv4 too: an empty report yields to what BIRD itself prints.
+    by_report = bool(_count(report, "session")) or not _count(shell, "session")
+    sessions = (report if by_report else shell).get("sessions")
+    if report and not _count(report, "session") and not _count(shell, "session"):
+        problems.append(NO_SESSIONS)
+    routes = (report if _count(report, "route") or not _count(shell, "route") else shell).get("routes")
+    state = {
         "agent": agent,
-        "sessions": _with_errors(sessions, seen.get("sessions") or []),
-        "routes": routes,
-        "kernel_routes": seen.get("kernel_routes"),
-        "bird": seen.get("bird"),
-        "graceful_restart_wait": bool(seen.get("recovering")),
+        "sessions": _with_errors(sessions or [], shell.get("sessions") or []),
+        "routes": routes or [],
+        "kernel_routes": shell.get("kernel_routes"),
+        "bird": shell.get("bird"),
+        "graceful_restart_wait": bool(shell.get("recovering")),
         "error": "; ".join(problems) or None,
     }
+    for key in ("mesh", "pod_routes"):
+        if key in report or key in shell:
+            state[key] = (report if by_report else shell).get(key)
+    if shell.get("kernel_routes") is not None and "pod_routes" in shell:
+        state["pod_routes"] = shell["pod_routes"]
+    if state.get("mesh"):
+        told = (shell.get("mesh") or {}).get("down") or []
+        state["mesh"] = {**state["mesh"], "down": _with_errors(state["mesh"]["down"], told)}
+    return state
+
+
+def _count(facts: Report, what: str) -> int:
+    """How many sessions or routes there were before a digest."""
+    return facts.get(f"{what}_count", len(facts.get(f"{what}s") or ()))
 
 
 def _with_errors(sessions: t.Sequence[Report], told: t.Sequence[Report]) -> list[Report]:
-    """Calico's own report lacks the last error; BIRD's words have it."""
+    """Calico's own report lacks the last error; BIRD's output has it."""
     errors = {row["peer_ip"]: row["last_error"] for row in told}
     return [{**row, "last_error": row["last_error"] or errors.get(row["peer_ip"])} for row in sessions]
 
 
-def observe(nodes: t.Sequence[str], ask_api: AskApi | None, ask_shell: AskShell | None) -> dict[str, Report]:
-    """Every node's state, by one round through the sources there are."""
-    reports = ask_api(nodes) if ask_api else {}
-    outputs = ask_shell(nodes) if ask_shell else {}
+def observe(
+    nodes: t.Sequence[str], ask_api: AskApi | None, ask_shell: AskShell | None, digest: Digest = whole
+) -> dict[str, Report]:
+    """Every node's state from one round through the available sources.
+
+    ``digest`` reduces what was read of a node before the next node's is kept, so that memory stays O(N).
+    """
+    reports = ask_api(nodes, digest) if ask_api else {}
+    outputs = ask_shell(nodes, digest) if ask_shell else {}
     return {node: combine(reports.get(node), outputs.get(node), ask_api is not None) for node in nodes}
 
 
 def missing(node: str, state: Report, expected: Expected) -> list[str]:
-    """What a node still lacks, one sentence each; an empty list means that it is as expected."""
+    """What a node still lacks, one sentence each; empty if it is as expected."""
     lacks: list[str] = []
+    mesh, pods = state.get("mesh"), state.get("pod_routes")
+    if mesh and mesh["established"] < mesh["expected"]:
+        names = ", ".join(row["peer_ip"] for row in mesh["down"])
+        lacks.append(f"{node}: {mesh['established']} of {mesh['expected']} mesh sessions are Established; not {names}")
+    held = " (BIRD waits for graceful restart to end)" if state.get("graceful_restart_wait") else ""
+    if pods and pods["present"] < pods["expected"]:
+        networks = ", ".join(pods["missing"])
+        lacks.append(f"{node}: {pods['present']} of {pods['expected']} pod routes are present; not {networks}{held}")
     sessions = {row["peer_ip"]: row for row in state["sessions"]}
     for peer in expected.peers.get(node, ()):
         row = sessions.get(peer)
         if row is None:
             lacks.append(f"{node}: no session with {peer} is configured")
-        elif row["state"] != "Established":
+        elif row["state"] != ESTABLISHED:
             why = f" ({row['last_error']})" if row["last_error"] else ""
             lacks.append(f"{node}: the session with {peer} is {row['state']}{why} since {row['since']}")
     best = {row["destination"] for row in state["routes"] if row["type"] == "FIB"}
     lacks += [f"{node}: BIRD has no route to {net}" for net in expected.routes.get(node, ()) if net not in best]
     others = {row["destination"] for row in state["routes"] if row["learned_from"] == "BGPPeer"}
     lacks += [
-        f"{node}: nobody but the mesh tells it of {net}"
+        f"{node}: {net} is learned from the mesh only"
         for net in expected.replacements.get(node, ())
         if net not in others
     ]
@@ -98,7 +220,6 @@ def missing(node: str, state: Report, expected: Expected) -> list[str]:
         lacks.append(f"{node}: its kernel routes could not be read")
     elif wanted:
         learned = {row["dst"] for row in state["kernel_routes"] if row["protocol"] == "bird"}
-        held = " (BIRD waits for graceful restart to end)" if state["graceful_restart_wait"] else ""
         lacks += [f"{node}: the kernel has no route to {net}{held}" for net in wanted if net not in learned]
     if lacks and state["error"]:
         lacks.append(f"{node}: {state['error']}")
@@ -108,7 +229,7 @@ def missing(node: str, state: Report, expected: Expected) -> list[str]:
 def healthy(states: t.Mapping[str, Report]) -> list[str]:
     """What keeps the nodes from being ready when nothing in particular is expected."""
     if not states:
-        return ["there is no node to look at"]
+        return ["there are no nodes"]
     lacks = []
     for node, state in states.items():
         if state["error"]:
@@ -127,9 +248,9 @@ def wait(
     sleep: t.Callable[[float], None] = time.sleep,
     clock: t.Callable[[], float] = time.monotonic,
 ) -> tuple[dict[str, Report], list[str]]:
-    """Looks until everything expected is there, only at nodes that still lack something.
+    """Read until everything expected is there; after the first pass only nodes that still lack something.
 
-    Gives the last look at every node, and what is missing when ``timeout`` seconds are over.
+    Returns the last state of every node, and what is missing when ``timeout`` seconds are over.
     """
     deadline = clock() + timeout
     states = look(nodes)

@@ -4,9 +4,9 @@
 
 """Probes as a shell script, and its output as results. Pure.
 
-One script asks everything of one place, so a place costs one exec or one command, however much is probed. It needs a
-POSIX shell with ping, and curl, wget or nc: busybox has two of them. A wget that is not there or that crashes is passed
-over for nc: that of busybox 1.35 dies of its own -T in a static build, so it is bounded from outside where that can be.
+One script per pod or node runs all its probes, so each costs one exec or one command. It needs a POSIX shell with ping,
+and curl, wget or nc. If wget is missing or crashes, nc is used: wget of busybox 1.35 crashes with -T in a static build,
+so its time is limited with timeout where that exists.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Any
 
+PARALLEL = 20  # probes of one origin at the same time
+
 _MARK = "#podroute-probe"
 _BEGIN = re.compile(rf"^{_MARK} ([0-9]+) begin$")
 _END = re.compile(rf"^{_MARK} ([0-9]+) ([0-9]+)$")
@@ -26,7 +28,7 @@ _STATUS = re.compile(r"HTTP/[0-9.]+ ([0-9]{3})|error: ([0-9]{3})$", re.MULTILINE
 _LENGTH = re.compile(r"^length ([0-9]+)$", re.MULTILINE)
 _URL = re.compile(r"http://([0-9.]+)(?::([0-9]{1,5}))?(/[A-Za-z0-9._~/%-]*)?")
 
-# A shell says so when it does not find the program.
+# Exit code of a shell that does not find the program.
 _NOT_FOUND = 127
 
 # podroute_get URL HOST PORT PATH TIMEOUT: sets body and code. From 126 on, the program itself is at fault.
@@ -52,50 +54,50 @@ $cr
 
 @dataclass(frozen=True)
 class Probe:
-    """What to send: ``ping`` to an address, or ``http`` (a GET) to a URL."""
+    """``ping`` to an address, or ``http`` (a GET) to a URL."""
 
     kind: str
     target: str
 
 
 def ping(address: str) -> Probe:
-    """:raises ValueError: no IPv4 address"""
+    """A ping. :raises ValueError: the address is not an IPv4 address"""
     return Probe("ping", str(IPv4Address(address)))
 
 
 def http(url: str) -> Probe:
-    """:raises ValueError: anything but a plain http URL whose host is an IPv4 address"""
+    """A request. :raises ValueError: the URL is not a plain http URL with an IPv4 address as host"""
     found = _URL.fullmatch(url)
     if not found:
-        raise ValueError(f"{url!r} is no URL such as http://172.16.40.80/")
+        raise ValueError(f"{url!r} is not a valid URL; expected one such as http://172.16.40.80/")
     IPv4Address(found[1])
     return Probe("http", url)
 
 
 def script(probes: Sequence[Probe], count: int, timeout: int) -> str:
-    """A shell script that runs the probes one after the other, each between marks with its exit code.
+    """A shell script that runs the probes, ``PARALLEL`` at a time, and prints each between marks with its exit code.
 
     :param count: pings to each address
     :param timeout: seconds to wait for one answer
     """
     lines = [_GET]
     for number, probe in enumerate(probes):
-        lines.append(f"echo '{_MARK} {number} begin'")
         if probe.kind == "ping":
-            lines.append(f"ping -c {count} -W {timeout} {shlex.quote(probe.target)} 2>&1; code=$?")
+            run = f"text=$(ping -c {count} -W {timeout} {shlex.quote(probe.target)} 2>&1); code=$?"
         else:
-            # The length of the body is worth knowing, the body is not.
+            # The length of the body is of interest, the body is not.
             words = " ".join(shlex.quote(word) for word in (probe.target, *_parts(probe.target), str(timeout)))
-            lines += [
-                f"podroute_get {words}",
-                'if [ $code = 0 ]; then echo "length ${#body}"; else echo "$body"; fi',
-            ]
-        lines += ["echo", f'echo "{_MARK} {number} $code"']
-    return "\n".join(lines) + "\n"
+            run = f"podroute_get {words}; text=$body; if [ $code = 0 ]; then text=\"length ${{#body}}\"; fi"
+        # One short printf is one write, so that sections of probes that run at the same time do not mix.
+        show = f"printf '{_MARK} {number} begin\\n%.2000s\\n{_MARK} {number} %s\\n' \"$text\" $code"
+        lines.append(f"( {run}; {show} ) </dev/null &")
+        if number % PARALLEL == PARALLEL - 1:
+            lines.append("wait")
+    return "\n".join([*lines, "wait"]) + "\n"
 
 
 def results(probes: Sequence[Probe], output: str) -> list[dict[str, Any]]:
-    """What each probe came to: ``{kind, target, ok, error, sent, received}`` or ``{…, status, length}``.
+    """The result of each probe: ``{kind, target, ok, error, sent, received}`` or ``{…, status, length}``.
 
     ``error`` is set where the probe could not run at all; a probe without an answer is not ok and has no error.
     """
@@ -108,7 +110,7 @@ def results(probes: Sequence[Probe], output: str) -> list[dict[str, Any]]:
         text, code = said[number]
         if code == _NOT_FOUND:
             missing = "ping is" if probe.kind == "ping" else "curl, wget and nc are"
-            found.append(failure(probe, f"{missing} not there"))
+            found.append(failure(probe, f"{missing} not installed"))
         else:
             found.append(_ping(probe, text, code) if probe.kind == "ping" else _http(probe, text, code))
     return found

@@ -193,7 +193,7 @@ def node_as(seen: Observed, node: Node) -> int | None:
 
 
 def _node_unread(pair: _Pair) -> Cause | None:
-    if not pair.view.error:
+    if not pair.view.error or not pair.seen.is_sampled(pair.node):
         return None
     return Cause(
         f"BIRD on {pair.node.name} could not be read ({pair.view.error}): calico-node or BIRD may be down",
@@ -285,7 +285,7 @@ def _no_route(pair: _Pair) -> Cause | None:
 
 
 def _not_dialled(pair: _Pair) -> Cause | None:
-    if pair.view.error or pair.session:
+    if pair.view.error or pair.session or not pair.view.has_sessions:
         return None
     return Cause(
         f"{pair.node.name} has no session with {pair.unit.bgp_address}: its BIRD does not know the peer",

@@ -2,45 +2,36 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What tasks changed, as unified diffs for a report: from the ``diff`` of their results, which hides secrets."""
+"""What a run changed, as unified diffs for the report."""
 
 from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-
-Result = Mapping[str, Any]
 
 CONTEXT = 3  # lines around a change
 
 
-def changes(sides: Mapping[str, Any]) -> list[dict[str, str]]:
-    """What was changed where: ``[{title, text}]``, in the order of ``sides``. What did not change is not listed.
+def changes(sides: Mapping[str, Iterable[Mapping[str, Any]]]) -> list[dict[str, str]]:
+    """The changes of each side: ``[{title, text}]``, in the order of ``sides``, without those that change nothing.
 
-    :param sides: by the name that people know a side by, the result of its task or a list of results. A result is what
-        a task registered: its ``diff`` is one or more of ``{before, after, before_header}``
+    :param sides: by the name of a side what a step changed there: ``{title, before, after}``, text or data, without
+        secrets
     """
     found = []
-    for side, results in sides.items():
-        for result in results if isinstance(results, (list, tuple)) else [results]:
-            for header, text in _texts(result):
-                found.append({"title": f"{side}: {header}" if header else side, "text": text})
+    for side, made in sides.items():
+        for change in made:
+            text = unified(change.get("before"), change.get("after"))
+            if text:
+                title = str(change.get("title") or "")
+                found.append({"title": f"{side}: {title}" if title else side, "text": text})
     return found
 
 
-def _texts(result: Result) -> Iterator[tuple[str, str]]:
-    given = result.get("diff") or ()
-    for one in [given] if isinstance(given, Mapping) else given:
-        text = unified(one.get("before"), one.get("after"))
-        if text:
-            header = str(one.get("before_header") or one.get("after_header") or "")
-            yield header.removesuffix(" (before)"), text
-
-
 def unified(before: Any, after: Any) -> str:
-    """The lines that differ, with some around them; empty when none does."""
+    """The lines that differ, with some around them; empty if none does."""
     lines = difflib.unified_diff(_lines(before), _lines(after), lineterm="", n=CONTEXT)
     return "\n".join(list(lines)[2:])
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The controller and what it made of the virtual servers (capabilities 8 and 9)."""
+"""The controller and what it made of the virtual servers (groups controller and virtual_servers)."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.servers import Server
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.views import Raw, error_of
 
-CONTROLLER = 8
-SERVERS = 9
+CONTROLLER = "controller"
+SERVERS = "virtual_servers"
 
 _AGAIN = "run site.yml with --tags bigip_ctlr"
 
@@ -74,7 +74,7 @@ def virtual_servers(seen: Observed, expected: Sequence[Server]) -> Iterator[Find
             subject = f"{unit.name}: {server.name}"
             wanted = f"{server.destination} in {server.partition}, available"
             if view.error:
-                yield unread(SERVERS, subject, wanted, view.error, "the findings of capability 3")
+                yield unread(SERVERS, subject, wanted, view.error, "the findings of group bigip_config")
                 continue
             held = _find(seen, unit, server)
             observed = _server_text(held) if held else f"no virtual server {server.destination}"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Calico's datastore: pools, mesh and peers (capabilities 1 and 2)."""
+"""Calico's datastore: pools, mesh and peers (groups pools and peers)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric i
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import Finding, judged, unread
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed import Observed
 
-WITHOUT_ENCAPSULATION = 1
-PEERS = 2
+POOLS = "pools"
+PEERS = "peers"
 
 # What the role calico_bgp writes as nodeSelector of the BGPPeers.
 REFLECTOR_SELECTOR = "route-reflector == 'true'"
@@ -29,17 +29,17 @@ def pools(seen: Observed) -> Iterator[Finding]:
     for pool in seen.fabric.pools:
         wanted = _pool_text(_wanted(pool))
         if seen.calico.error:
-            yield unread(WITHOUT_ENCAPSULATION, pool.name, wanted, seen.calico.error, _UNREAD_HINT)
+            yield unread(POOLS, pool.name, wanted, seen.calico.error, _UNREAD_HINT)
             continue
         spec = existing.get(pool.name)
         observed = _pool_text(_effective(spec)) if spec is not None else "no such pool"
         cause, hint = _pool_cause(pool, spec)
-        yield judged(WITHOUT_ENCAPSULATION, pool.name, wanted, observed, observed == wanted, cause, hint)
+        yield judged(POOLS, pool.name, wanted, observed, observed == wanted, cause, hint)
     known = {pool.name for pool in seen.fabric.pools}
     for name, spec in existing.items():
         if name not in known and not spec.get("disabled") and ":" not in str(spec.get("cidr")):
             yield Finding(
-                WITHOUT_ENCAPSULATION,
+                POOLS,
                 name,
                 "no pool beside those of the inventory",
                 _pool_text(_effective(spec)),
@@ -53,12 +53,12 @@ def mesh(seen: Observed) -> Iterator[Finding]:
     """The cluster-wide BGP settings: mesh and AS number, with Calico's defaults where nothing is said."""
     wanted = _configuration_text(seen.fabric.meshed, seen.fabric.cluster_as)
     if seen.calico.error:
-        yield unread(WITHOUT_ENCAPSULATION, "BGPConfiguration", wanted, seen.calico.error, _UNREAD_HINT)
+        yield unread(POOLS, "BGPConfiguration", wanted, seen.calico.error, _UNREAD_HINT)
         return
     spec = seen.calico.specs("BGPConfiguration").get("default") or {}
     observed = _configuration_text(spec.get("nodeToNodeMeshEnabled", True), int(spec.get("asNumber") or 64512))
     yield judged(
-        WITHOUT_ENCAPSULATION,
+        POOLS,
         "BGPConfiguration",
         wanted,
         observed,

@@ -2,41 +2,41 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One thing that was looked at: what should be, what is, and, where they differ, why and what to try next."""
+"""The result of one check: what is expected, what is observed, and if they differ the likely cause and next step."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from typing import Any
 
-# What the fabric must be able to do, in the order in which one thing needs the other.
-CAPABILITIES = {
-    1: "Calico without encapsulation",
-    2: "Every node peers with the BIG-IPs",
-    3: "BIG-IP routing configured and saved",
-    4: "Sessions, seen from the BIG-IPs",
-    5: "Pod blocks and VIPs on the BIG-IPs",
-    6: "VIPs on the nodes",
-    7: "Reachability",
-    8: "The controller",
-    9: "Virtual servers",
-    10: "BIRD's own view",
+# Check groups by name, in the order in which one depends on the other.
+GROUPS = {
+    "pools": "Calico pools and pod routes without encapsulation",
+    "peers": "Calico's BGP peers, and the nodes' sessions with the BIG-IPs",
+    "bigip_config": "BGP configuration of the BIG-IPs, applied and saved",
+    "sessions": "BGP sessions of the BIG-IPs",
+    "bigip_routes": "Pod blocks and VIPs on the BIG-IPs",
+    "node_routes": "VIP routes on the nodes",
+    "reachability": "Pings and HTTP requests",
+    "controller": "BIG-IP controller and pool members",
+    "virtual_servers": "Virtual servers",
+    "bird": "BIRD on the nodes",
 }
 
-NOTHING = "nothing to verify"
+NOTHING = "no checks"
 
 
 @dataclass(frozen=True)
 class Finding:
     """The result of one check.
 
-    :ivar capability: number of the row in ``CAPABILITIES``
-    :ivar subject: what was looked at, in the inventory's names: ``bigip1 - k8s-node1``
-    :ivar cause: the likely cause of a difference, in a person's words; empty when there is none
+    :ivar group: a name of ``GROUPS``
+    :ivar subject: what was checked, in the inventory's names: ``bigip1 - k8s-node1``
+    :ivar cause: the likely cause of a difference; empty if there is none
     :ivar hint: the next command or variable to look at
     """
 
-    capability: int
+    group: str
     subject: str
     expected: str
     observed: str
@@ -49,25 +49,25 @@ class Finding:
 
 
 def judged(
-    capability: int, subject: str, expected: str, observed: str, ok: bool, cause: str = "", hint: str = ""
+    group: str, subject: str, expected: str, observed: str, ok: bool, cause: str = "", hint: str = ""
 ) -> Finding:
-    """A finding that carries cause and hint only if it failed."""
-    return Finding(capability, subject, expected, observed, ok, "" if ok else cause, "" if ok else hint)
+    """A finding that has a cause and a hint only if it failed."""
+    return Finding(group, subject, expected, observed, ok, "" if ok else cause, "" if ok else hint)
 
 
-def unread(capability: int, subject: str, expected: str, error: str, hint: str) -> Finding:
-    """A finding for what could not be looked at: never a pass."""
-    return Finding(capability, subject, expected, "could not be read", False, error, hint)
+def unread(group: str, subject: str, expected: str, error: str, hint: str) -> Finding:
+    """A failed finding for what could not be read."""
+    return Finding(group, subject, expected, "could not be read", False, error, hint)
 
 
-def nothing(capability: int) -> Finding:
-    """A capability without a subject. Proof of nothing is no proof."""
+def nothing(group: str) -> Finding:
+    """A check group without checks fails."""
     return Finding(
-        capability,
-        CAPABILITIES[capability],
-        "at least one thing to look at",
+        group,
+        GROUPS[group],
+        "at least one check",
         NOTHING,
         False,
-        "the inventory or the observation names no subject for this capability",
-        "leave the capability out with fabric_verify_capabilities if the fabric is not meant to have it",
+        f"neither the inventory nor the observation has anything to check in group {group}",
+        f"remove {group} from fabric_verify_groups if this fabric does not have it",
     )

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which network model a cluster runs, and which way a BIG-IP reaches its pods in it. docs/models.md says more.
+"""Which network model a cluster runs, and how a BIG-IP reaches its pods in it. See docs/models.md.
 
 Read from what the network itself writes: flannel's and Calico's annotations of the Nodes, and Calico's pools.
 """
@@ -18,7 +18,7 @@ _MODES = {"ipipMode": "IPIP", "vxlanMode": "VXLAN"}
 
 
 class Model(NamedTuple):
-    """A network model: what it is called, whether BGP with the BIG-IP can be made of it, and what to do and why."""
+    """A network model: its name, whether BGP with the BIG-IP works with it, and advice."""
 
     name: str
     fits: bool
@@ -30,22 +30,28 @@ _OVERLAY = (
     "and pods do not learn of VIPs; for BGP the cluster needs Calico's own network"
 )
 _HOST_GW = (
-    "the BIG-IP reaches pods by static routes, one a node, which fits small clusters on one segment; for BGP the "
+    "the BIG-IP reaches pods by static routes, one per node, which fits small clusters on one segment; for BGP the "
     "cluster needs Calico's own network"
 )
-_ENCAPSULATED = "BGP fits: the pools go over to plain routes once the sessions stand"
-_PLAIN = "BGP fits: nodes route plainly already"
+_ENCAPSULATED = "BGP fits: encapsulation of the pools is switched off once the sessions are established"
+_PLAIN = "BGP fits: nodes already route without encapsulation"
 
 
-def detect(nodes: Iterable[Mapping[str, Any]], pools: Iterable[Mapping[str, Any]]) -> Model | None:
-    """The model, or None where neither flannel nor Calico has left a trace.
+def traces(nodes: Iterable[Mapping[str, Any]]) -> tuple[set[str], bool]:
+    """flannel's backends, and whether Calico runs, by the annotations of Node objects of the Kubernetes API."""
+    annotations = [(node.get("metadata") or {}).get("annotations") or {} for node in nodes]
+    backends = {str(one[FLANNEL_BACKEND]) for one in annotations if one.get(FLANNEL_BACKEND)}
+    return backends, any(CALICO_ADDRESS in one for one in annotations)
 
-    :param nodes: Node objects of the Kubernetes API
+
+def detect(flannel: Iterable[str], calico: bool, pools: Iterable[Mapping[str, Any]]) -> Model | None:
+    """The model, or None if there is no trace of flannel or Calico.
+
+    :param flannel: backends of flannel that nodes use
+    :param calico: whether Calico has set an address on a node
     :param pools: specs of Calico's IPPools
     """
-    annotations = [(node.get("metadata") or {}).get("annotations") or {} for node in nodes]
-    backends = sorted({str(one[FLANNEL_BACKEND]).lower() for one in annotations if one.get(FLANNEL_BACKEND)})
-    calico = any(CALICO_ADDRESS in one for one in annotations)
+    backends = sorted({backend.lower() for backend in flannel})
     pools = list(pools)
     if backends:
         return _flannel(backends, bool(pools) or calico)

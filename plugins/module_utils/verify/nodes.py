@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The nodes: their sessions, what BIRD put into their kernels, and BIRD itself (capabilities 1, 2, 6 and 10)."""
+"""The nodes: their sessions, what BIRD put into their kernels, and BIRD itself (groups pools, peers,
+node_routes and bird)."""
 
 from __future__ import annotations
 
@@ -17,11 +18,12 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed import Observed
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.views import ESTABLISHED, NodeView
 
-WITHOUT_ENCAPSULATION = 1
-PEERS = 2
-VIPS = 6
-BIRD = 10
+POOLS = "pools"
+PEERS = "peers"
+VIPS = "node_routes"
+BIRD = "bird"
 
+_NO_SESSIONS = "this report has no sessions"
 _UNREAD_HINT = "kubectl get caliconodestatus; kubectl -n kube-system get pods -o wide"
 
 
@@ -30,25 +32,22 @@ def mesh_sessions(seen: Observed) -> Iterator[Finding]:
     others = len(seen.fabric.nodes) - 1
     if not seen.fabric.meshed or not others:
         return
-    for node in seen.fabric.nodes:
+    names = {node.node_ip: node.name for node in seen.fabric.nodes}
+    for node in seen.nodes():
         view = seen.node(node)
         expected = f"{others} of {others} {ESTABLISHED}"
         subject = f"mesh of {node.name}"
-        if view.error:
-            yield unread(WITHOUT_ENCAPSULATION, subject, expected, view.error, _UNREAD_HINT)
+        if view.error or not view.mesh or not view.has_sessions:
+            yield unread(POOLS, subject, expected, view.error or view.partial or _NO_SESSIONS, _UNREAD_HINT)
             continue
-        down = [
-            other.name
-            for other in seen.fabric.nodes
-            if other.name != node.name and (view.sessions.get(other.node_ip) or {}).get("state") != ESTABLISHED
-        ]
-        observed = f"{others - len(down)} of {others} {ESTABLISHED}"
+        down = [names.get(row["peer_ip"], row["peer_ip"]) for row in view.mesh["down"]]
+        observed = f"{view.mesh['established']} of {view.mesh['expected']} {ESTABLISHED}"
         yield judged(
-            WITHOUT_ENCAPSULATION,
+            POOLS,
             subject,
             expected,
             observed,
-            not down,
+            observed == expected,
             f"no mesh session with {', '.join(down[:5])}",
             f"on {node.name}: calicoctl node status",
         )
@@ -58,30 +57,39 @@ def pod_routes(seen: Observed) -> Iterator[Finding]:
     """Each node's plain routes to the other nodes' blocks, through the nodes' own addresses."""
     if len(seen.fabric.nodes) < 2:
         return
-    owners = [(block, node) for node in seen.fabric.nodes for block in seen.calico.blocks.get(node.name, ())]
-    for node in seen.fabric.nodes:
+    blocks = {node.name: len(seen.calico.blocks.get(node.name, ())) for node in seen.fabric.nodes}
+    total = sum(blocks.values())
+    for node in seen.nodes():
         view = seen.node(node)
-        wanted = [(block, owner) for block, owner in owners if owner.name != node.name]
+        wanted = total - blocks[node.name]
         subject = f"pod routes of {node.name}"
-        expected = f"{len(wanted)} of {len(wanted)} blocks via their nodes"
+        expected = f"{wanted} of {wanted} blocks via their nodes"
         error = view.error or seen.calico.error
+        if not error and view.pod_routes is None and wanted:
+            error = view.partial or "no routes were reported"
         if error:
-            yield unread(WITHOUT_ENCAPSULATION, subject, "blocks of the other nodes", error, _UNREAD_HINT)
+            yield unread(POOLS, subject, "blocks of the other nodes", error, _UNREAD_HINT)
         elif wanted:
-            missing = [block for block, owner in wanted if owner.node_ip not in _gateways(view, block)]
-            observed = f"{len(wanted) - len(missing)} of {len(wanted)} blocks via their nodes"
-            cause = f"no such route to {', '.join(missing[:5])}"
+            observed = f"{view.pod_routes['present']} of {view.pod_routes['expected']} blocks via their nodes"
+            cause = f"no such route to {', '.join(view.pod_routes['missing'][:5])}"
             if view.waiting:
                 cause = _waiting_cause(node)
             hint = f"on {node.name}: ip route show proto bird"
-            yield judged(WITHOUT_ENCAPSULATION, subject, expected, observed, not missing, cause, hint)
+            yield judged(POOLS, subject, expected, observed, observed == expected, cause, hint)
 
 
 def peer_sessions(seen: Observed) -> Iterator[Finding]:
     """Each session as the node has it."""
     for unit, node in seen.pairs():
+        if not seen.is_sampled(node):
+            continue
         view = seen.node(node)
         subject = f"{node.name} - {unit.name}"
+        if not view.error and not view.has_sessions:
+            neighbor = seen.bigip(unit).neighbors.get(node.node_ip) or {}
+            if neighbor.get("state") == ESTABLISHED:
+                yield judged(PEERS, subject, ESTABLISHED, f"{ESTABLISHED}, reported by {unit.name}", True)
+                continue
         if view.error:
             yield Finding(PEERS, subject, ESTABLISHED, "could not be read", False, *causes.of_session(seen, unit, node))
             continue
@@ -98,7 +106,7 @@ def peer_sessions(seen: Observed) -> Iterator[Finding]:
 def vips(seen: Observed) -> Iterator[Finding]:
     """Each VIP in each node's kernel, by BGP and through a BIG-IP."""
     hops = ", ".join(seen.next_hops)
-    for node in seen.fabric.nodes:
+    for node in seen.nodes():
         view = seen.node(node)
         for vip in seen.fabric.vips:
             subject = f"{node.name}: {vip.address}"
@@ -117,6 +125,8 @@ def leaks(seen: Observed) -> Iterator[Finding]:
     """What a BIG-IP announces beyond the VIP ranges and a node took."""
     ranges = [IPv4Network(cidr) for cidr in seen.fabric.vip_ranges]
     for unit, node in seen.pairs():
+        if not seen.is_sampled(node):
+            continue
         learnt = sorted(seen.node(node).learnt.get(unit.bgp_address, ()))
         outside = [prefix for prefix in learnt if not any(causes.inside(prefix, one) for one in ranges)]
         if outside:
@@ -134,7 +144,7 @@ def leaks(seen: Observed) -> Iterator[Finding]:
 
 def bird(seen: Observed) -> Iterator[Finding]:
     """BIRD on each node: ready, past its restart, and, where a command on the node shows them, its settings."""
-    for node in seen.fabric.nodes:
+    for node in seen.nodes():
         view = seen.node(node)
         subject = f"BIRD on {node.name}"
         if view.error:
@@ -163,12 +173,12 @@ def _bird_settings(seen: Observed, node: Node, settings: Mapping[str, Any]) -> F
         "graceful restart": "on",
     }
     held = {
-        "mesh": len(config.get("mesh") or ()),
-        "global": len(config.get("global") or ()),
+        "mesh": config.get("mesh") or 0,
+        "global": config.get("global") or 0,
         "add paths": "on" if config.get("add_paths") else "off",
         "graceful restart": "on" if config.get("graceful_restart") else "off",
     }
-    # Global peers of others are their business.
+    # Other global peers than the BIG-IPs may exist.
     ok = held == {**wanted, "global": max(wanted["global"], held["global"])}
     return judged(
         BIRD,
@@ -195,7 +205,7 @@ def _vip_cause(seen: Observed, node: Node, view: NodeView, vip: Vip) -> causes.C
     prefix = f"{vip.address}/32"
     if not any(_announces(seen, unit, prefix) for unit in up):
         return causes.Cause(
-            f"VIP not advertised: no BIG-IP has {prefix} as a kernel route", "the findings of capability 5"
+            f"VIP not advertised: no BIG-IP has {prefix} as a kernel route", "the findings of group bigip_routes"
         )
     service = _service_range(seen, vip)
     if service:

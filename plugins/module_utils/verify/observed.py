@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Everything that was read, beside the fabric that it is held against."""
+"""Everything that was read, with the fabric that it is compared with."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.views im
 
 
 class Observed:
-    """The observation: ``bigips`` by inventory name, ``calico``, ``status``, ``probes`` and ``controller``.
+    """The observation: ``bigips`` by inventory name, ``calico``, ``status``, ``probes``, ``controller`` and ``sample``.
 
-    Each is the result of a module as Ansible registered it; missing ones count as not read.
+    Each is the result of a module; what is missing counts as not read. ``status`` is calico_bgp_status with its option
+    ``expect``. ``sample`` names the nodes that were read, if not all.
     """
 
     def __init__(self, fabric: Fabric, raw: Mapping[str, Any]) -> None:
@@ -30,6 +31,18 @@ class Observed:
 
     def node(self, node: Node) -> NodeView:
         return self._nodes[node.name]
+
+    @cached_property
+    def sample(self) -> frozenset[str]:
+        """Names of the nodes that were to be read; all of them if ``sample`` of the observation is not set."""
+        return frozenset(self.raw.get("sample") or (node.name for node in self.fabric.nodes))
+
+    def is_sampled(self, node: Node) -> bool:
+        return node.name in self.sample
+
+    def nodes(self) -> Iterable[Node]:
+        """The nodes that were to be read."""
+        return (node for node in self.fabric.nodes if node.name in self.sample)
 
     @property
     def probes(self) -> Mapping[str, Any] | None:

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where everything of the network stands in the drawing of a report: plain numbers, for a template to draw.
+"""Coordinates of everything in the drawing of a report.
 
-VIPs stand at the top, BIG-IPs below them, nodes at the bottom; a line from a BIG-IP to a node is a session. Up to
+VIPs are at the top, BIG-IPs below them, nodes at the bottom; a line from a BIG-IP to a node is a session. Up to
 ``BIG`` nodes each is a box with its block. More become squares in a field: then each BIG-IP has one line to the field,
 with the number of its sessions that are up, and a line of its own only for a session that is down.
 """
@@ -20,7 +20,7 @@ WIDTH, MARGIN = 1180, 20
 BIG = 24
 STATES = ("down", "unknown", "up")  # the worst first
 
-# With more sessions down than this, their lines would hide the field; the squares tell it as well.
+# With more sessions down than this, their lines would hide the field; the squares show them as well.
 MOST_LINES = 60
 MOST_VIPS = 12
 
@@ -40,8 +40,8 @@ def draw(fabric: Mapping[str, Any], findings: Sequence[Check], blocks: Mapping[s
     """The drawing: ``{width, height, bands, small, vips, bigips, nodes, field, sessions, lines, counts}``.
 
     ``sessions`` are all that the topology asks for, ``lines`` those that are drawn. A session is up, down, or unknown
-    where nobody looked: its state is the worst of the findings of both ends. A node or BIG-IP is as bad as the worst of
-    its sessions, and has no state where the topology gives it none. ``field`` is the frame of the squares, or None.
+    if not checked: its state is the worst of the findings of both ends. The state of a node or BIG-IP is the worst of
+    its sessions; without sessions it has none. ``field`` is the frame of the squares, or None.
 
     :param fabric: ``{nodes, bigips, vips, topology}``, as the inventory's fabric has them; a BIG-IP may have
         a ``role``, such as active or standby
@@ -157,9 +157,9 @@ def _states(fabric: Mapping[str, Any], findings: Sequence[Check]) -> dict[Pair, 
     }
     seen: set[Pair] = set()
     for check in findings:
-        # Subjects of sessions name both ends, from either side.
+        # The subject of a session names both ends, in either order.
         ends = str(check["subject"]).split(" - ")
-        if int(check["capability"]) not in (2, 4) or len(ends) != 2:
+        if check["group"] not in ("peers", "sessions") or len(ends) != 2:
             continue
         for pair in ((ends[0], ends[1]), (ends[1], ends[0])):
             if pair in states:
@@ -176,11 +176,11 @@ def _peers(topology: Mapping[str, Any], unit: Mapping[str, Any], node: Mapping[s
 
 
 def _vips(fabric: Mapping[str, Any], findings: Sequence[Check]) -> list[dict[str, Any]]:
-    """The VIPs, each as bad as the worst that was found of it: as a route on either side, or by a request."""
+    """The VIPs, each with the worst state found: as a route on either side, or by a request."""
     found: dict[str, str] = {}
     for check in findings:
-        if int(check["capability"]) in (5, 6, 7):
-            # A subject ends with what was looked at: "k8s-node1: 172.16.40.81", "pod a - http://172.16.40.80/".
+        if check["group"] in ("bigip_routes", "node_routes", "reachability"):
+            # A subject ends with what was checked: "k8s-node1: 172.16.40.81", "pod a - http://172.16.40.80/".
             for address in _ADDRESS.findall(str(check["subject"]))[-1:]:
                 found[address] = _worst(found.get(address, ""), "up" if check["ok"] else "down")
     addresses = list(dict.fromkeys(vip["address"] for vip in fabric.get("vips") or ()))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What must hold before the first write: everything that is in the way, together, and what is worth knowing."""
+"""What must be true before the first write: every problem, and notes."""
 
 from __future__ import annotations
 
@@ -12,48 +12,50 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Fabric, Pool
-from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.network_model import Model, detect
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.network_model import Model, detect, traces
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed import Observed
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.views import BigIpView, Raw
 
 # routeAdvertisement has its values selective, always, any and all since this release.
 OLDEST_TMOS = (13, 0)
 
-# Beyond this many nodes a full mesh and a session of every node with the BIG-IP are too much of a good thing.
+# With more nodes than this, a full mesh and a session of every node with every BIG-IP do not scale.
 MESH_LIMIT = 100
 
 _VERSION = re.compile(r"([0-9]+)\.([0-9]+)")
 
 
 def problems(fabric: Fabric, raw: Mapping[str, Any]) -> list[str]:
-    """One sentence for each thing that stands in the way.
+    """Every problem of both sides, each as ``HOST: TEXT``.
 
-    ``raw`` has ``bigips`` and ``calico``, see ``Observed``, and ``nodes``.
+    ``raw`` has ``bigips`` and ``calico``, see ``Observed``, and ``nodes``, Node objects, if Calico could not be read.
     """
     seen = Observed(fabric, raw)
     model = _model(seen, raw)
-    found = [f"the cluster runs {model.name}: {model.advice} (docs/models.md)"] if model and not model.fits else []
+    found = []
+    if model and not model.fits:
+        found.append(f"cluster: it runs {model.name}: {model.advice} (docs/models.md)")
     for unit in fabric.bigips:
         found += [f"{unit.name}: {sentence}" for sentence in _bigip(unit, seen.bigip(unit), fabric)]
-    return [*found, *(f"Calico: {sentence}" for sentence in _calico(seen))]
+    return [*found, *_calico(seen)]
 
 
 def notes(fabric: Fabric, raw: Mapping[str, Any]) -> list[str]:
-    """What is right and yet worth saying."""
+    """What is not a problem and still of interest."""
     count = len(fabric.nodes)
     seen = Observed(fabric, raw)
     model = _model(seen, raw)
     said = [f"the cluster runs {model.name}; {model.advice}"] if model and model.fits else []
     said += [f"{unit.name} gets {len(fabric.sessions_of(unit))} BGP sessions" for unit in fabric.bigips]
     if count > MESH_LIMIT and fabric.topology.kind != "reflectors":
-        said.append(f"{count} nodes are more than {MESH_LIMIT}: route reflectors would carry the routes with less")
+        said.append(f"{count} nodes are more than {MESH_LIMIT}: route reflectors (bgp_topology) need fewer sessions")
     for unit in fabric.bigips:
         said += _pair(unit, seen.bigip(unit).raw.get("preflight") or {})
     return said
 
 
 def _pair(unit: BigIp, preflight: Raw) -> Iterator[str]:
-    """What a unit of a pair should be known for. Nothing of it is in the way: each unit has sessions of its own."""
+    """Notes about a unit of an HA pair. None is a problem: each unit has sessions of its own."""
     state, sync = str(preflight.get("failover") or ""), str(preflight.get("sync") or "")
     if state and state.lower() != "active":
         yield f"{unit.name} is {state.lower()}: it speaks BGP, and announces VIPs only once it is active"
@@ -65,14 +67,19 @@ def _pair(unit: BigIp, preflight: Raw) -> Iterator[str]:
 
 
 def _model(seen: Observed, raw: Mapping[str, Any]) -> Model | None:
-    """``nodes`` of the observation is the result of kubernetes.core.k8s_info; without it nothing is said."""
-    nodes = (raw.get("nodes") or {}).get("resources") or ()
-    return detect(nodes, seen.calico.specs("IPPool").values())
+    """The cluster's network model; None if its nodes could not be read."""
+    nodes = seen.calico.nodes.values()
+    if nodes:
+        flannel = {str(node["flannel_backend"]) for node in nodes if node.get("flannel_backend")}
+        calico = any(node.get("address") for node in nodes)
+    else:
+        flannel, calico = traces((raw.get("nodes") or {}).get("resources") or ())
+    return detect(flannel, calico, seen.calico.specs("IPPool").values())
 
 
 def _bigip(unit: BigIp, view: BigIpView, fabric: Fabric) -> Iterator[str]:
     if view.error:
-        yield f"cannot be read: {view.error}"
+        yield from view.raw.get("problems") or [f"cannot be read: {view.error}"]
         return
     preflight = view.raw.get("preflight") or {}
     yield from preflight.get("problems") or ()
@@ -86,8 +93,8 @@ def _bigip(unit: BigIp, view: BigIpView, fabric: Fabric) -> Iterator[str]:
     yield from _static_routes(view, fabric)
     if view.running_as not in (None, unit.as_number):
         yield (
-            f"it runs BGP with AS {view.running_as}, as_number says {unit.as_number}; "
-            "another AS takes every session down and is made only when it is asked for"
+            f"it runs BGP with AS {view.running_as}, as_number is {unit.as_number}; changing the AS resets every "
+            "session; set f5_routing_allow_as_change to allow it"
         )
 
 
@@ -95,10 +102,14 @@ def _self_ip(unit: BigIp, view: BigIpView) -> Iterator[str]:
     self_ip = view.self_ips.get(unit.bgp_address)
     if self_ip is None:
         there = ", ".join(f"{one.get('name')} {address}" for address, one in view.self_ips.items()) or "none"
-        yield f"bgp_address {unit.bgp_address} is no self IP in route domain {unit.route_domain}; there are: {there}"
+        domain = unit.route_domain
+        yield f"bgp_address {unit.bgp_address} is not a self IP in route domain {domain}; its self IPs are: {there}"
         return
     if self_ip.get("floating"):
-        yield f"bgp_address {unit.bgp_address} is a floating self IP; BGP needs the unit's own, sessions do not move"
+        yield (
+            f"bgp_address {unit.bgp_address} is a floating self IP; "
+            "set bgp_address to a non-floating one, since sessions do not move on failover"
+        )
     name = str(self_ip.get("name"))
     full = f"/{self_ip.get('partition', 'Common')}/{name}"
     if unit.self_ip_name and unit.self_ip_name not in (name, full):
@@ -106,7 +117,7 @@ def _self_ip(unit: BigIp, view: BigIpView) -> Iterator[str]:
 
 
 def _static_routes(view: BigIpView, fabric: Fabric) -> Iterator[str]:
-    """Routes that would stand where BGP's are expected; a wider one loses against every block of pods."""
+    """Routes that take precedence over BGP's; one to a network wider than a block is less specific and does not."""
     for route in view.static_routes:
         if route["network"].startswith("default") or ":" in route["network"]:
             continue
@@ -122,9 +133,27 @@ def _static_routes(view: BigIpView, fabric: Fabric) -> Iterator[str]:
 def _calico(seen: Observed) -> Iterator[str]:
     calico = seen.calico
     if calico.error:
-        yield f"cannot be read: {calico.error}"
+        yield f"Calico: cannot be read: {calico.error}"
         return
     yield from calico.raw.get("node_mismatches") or ()
+    for sentence in calico.raw.get("unreachable_nodes") or ():
+        name, _space, text = sentence.partition(" ")
+        yield f"{name}: {text}"
+    sentences = (*_backend(calico.raw.get("installation") or {}), *_resources(seen))
+    yield from (f"Calico: {sentence}" for sentence in sentences)
+
+
+def _backend(installation: Raw) -> Iterator[str]:
+    """Whether BIRD runs at all."""
+    backend, operator = installation.get("backend"), installation.get("operator_bgp")
+    if operator == "Disabled":
+        yield "BGP is off: spec.calicoNetwork.bgp of the Installation is Disabled; set it to Enabled"
+    elif backend not in (None, "bird"):
+        yield f"BGP is off: calico_backend is {backend}; set it to bird in the ConfigMap calico-config"
+
+
+def _resources(seen: Observed) -> Iterator[str]:
+    calico = seen.calico
     pools = calico.specs("IPPool")
     for pool in seen.fabric.pools:
         yield from _pool(pool, pools.get(pool.name), str((calico.raw.get("pool_owners") or {}).get(pool.name) or ""))
@@ -133,8 +162,8 @@ def _calico(seen: Observed) -> Iterator[str]:
         for name, spec in calico.specs("BGPPeer").items():
             if name != unit.peer_name and spec.get("peerIP") == unit.bgp_address and not _scoped(spec):
                 yield (
-                    f"BGPPeer {name} is a global peer {unit.bgp_address} already, and of two for one address either "
-                    f"may win; set bgp_peer_name of {unit.name} to it, or delete it"
+                    f"BGPPeer {name} is another global peer with peerIP {unit.bgp_address}, and Calico uses only one "
+                    f"of them; set bgp_peer_name of {unit.name} to {name}, or delete it"
                 )
 
 
@@ -144,11 +173,11 @@ def _pool(pool: Pool, spec: Raw | None, owner: str) -> Iterator[str]:
     wanted = f"{pool.cidr} with blocks of /{pool.block_size}"
     held = f"{spec.get('cidr')} with blocks of /{spec.get('blockSize') or 26}"
     if wanted != held:
-        yield f"IPPool {pool.name} is {held}, pod_pools says {wanted}; neither can be changed in place"
+        yield f"IPPool {pool.name} is {held}, pod_pools has {wanted}; neither can be changed in place"
     encapsulated = any(spec.get(mode, "Never") != "Never" for mode in ("ipipMode", "vxlanMode"))
     if owner == "operator" and (encapsulated or bool(spec.get("natOutgoing")) != pool.nat_outgoing):
         yield (
-            f"IPPool {pool.name} belongs to the Tigera operator, which takes every change back; change it in "
+            f"IPPool {pool.name} belongs to the Tigera operator, which reverts every change; change it in "
             "spec.calicoNetwork.ipPools of the Installation"
         )
 
@@ -164,7 +193,7 @@ def _service_ranges(fabric: Fabric, spec: Raw) -> Iterator[str]:
                 if vip_range.overlaps(IPv4Network(cidr, strict=False)):
                     yield (
                         f"{cidr} of {field} in BGPConfiguration default overlaps {vip_range} of vip_ranges; Calico "
-                        "leaves learnt routes in it out of the kernel"
+                        "does not install learned routes in it in the kernel"
                     )
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reachability, by packets that were really sent (capability 7)."""
+"""Reachability, by packets that were really sent (group reachability)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.servers import Server
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.views import error_of
 
-REACHABILITY = 7
+REACHABILITY = "reachability"
 
 _PROBES_HINT = "fabric_verify_probe_selector names pods with ping and wget, one on each node"
 
@@ -72,7 +72,8 @@ def _probe(probe: Mapping[str, Any]) -> Finding:
     cause = probe.get("error") or "the VIP has no route, no virtual server that answers, or no pool member"
     if kind == "ping" and not probe.get("error"):
         cause = "no route to the VIP or none back, or its icmp-echo is off"
-    hint = f"on the node: ip route get {_host(probe['target'])}; the findings of capabilities 5, 6 and 9"
+    groups = "bigip_routes, node_routes and virtual_servers"
+    hint = f"on the node: ip route get {_host(probe['target'])}; the findings of groups {groups}"
     return judged(REACHABILITY, subject, _WANTED[kind], observed, bool(probe["ok"]), cause, hint)
 
 

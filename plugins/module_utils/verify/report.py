@@ -2,73 +2,80 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A proof as data and as documents: JSON for programs, JUnit XML for CI, Markdown for a ticket. Deterministic: the
-same findings give the same bytes.
+"""Verification results as data and as documents: JSON for programs, JUnit XML for CI, Markdown for a ticket.
+
+Deterministic: the same findings give the same bytes.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import table
-from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import CAPABILITIES
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import GROUPS
 
 Check = Mapping[str, Any]
 Data = Mapping[str, Any]
 
-# Of the JSON document. It grows by keys without notice; a changed meaning gets another number.
+# Version of the JSON document: a new key keeps it, a changed meaning increases it.
 SCHEMA = 1
 
-# What XML 1.0 forbids and a device's words may hold.
+# Characters that XML 1.0 forbids and a device may print.
 _CONTROL = {code: None for code in (*range(32), 0xFFFE, 0xFFFF) if code not in (9, 10, 13)}
 
 
 def as_data(
-    findings: Sequence[Check], times: Mapping[str, str] | None = None, changes: Sequence[Mapping[str, str]] = ()
+    findings: Sequence[Check],
+    times: Mapping[str, str] | None = None,
+    changes: Sequence[Mapping[str, str]] = (),
+    sampled: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
     """The report, in the form of docs/report.schema.json.
 
-    :param times: moments (ISO 8601, UTC) by what happened then
-    :param changes: what the run changed before it was proven: ``{title, text}``, the text a unified diff
+    :param times: timestamps (ISO 8601, UTC) by event
+    :param changes: what the run changed before: ``{title, text}``, the text a unified diff
+    :param sampled: ``{nodes, of}`` if not all nodes were read
     """
-    groups = _grouped(findings)
+    groups = table.grouped(findings)
     failed = sum(not finding["ok"] for finding in findings)
     return {
         "schema": SCHEMA,
-        "proven": bool(findings) and not failed,
+        "passed": bool(findings) and not failed,
         "verdict": table.verdict(groups),
         "checks": len(findings),
         "failed": failed,
         "times": dict(times or {}),
-        "capabilities": [
+        **({"sampled": dict(sampled)} if sampled else {}),
+        "groups": [
             {
-                "number": number,
-                "title": CAPABILITIES[number],
-                "proven": all(check["ok"] for check in checks),
+                "name": name,
+                "title": GROUPS[name],
+                "passed": all(check["ok"] for check in checks),
                 "findings": [
                     {key: check[key] for key in ("subject", "expected", "observed", "ok", "cause", "hint")}
                     for check in checks
                 ],
             }
-            for number, checks in groups.items()
+            for name, checks in groups.items()
         ],
         "changes": [{key: change[key] for key in ("title", "text")} for change in changes],
     }
 
 
 def causes(report: Data) -> list[dict[str, Any]]:
-    """Every distinct cause of what failed, with what to try next and the subjects: ``[{cause, hint, subjects}]``.
+    """Every distinct cause of failed checks, with the next step and the subjects: ``[{cause, hint, subjects}]``.
 
-    In the order of the capabilities: what the others need comes first.
+    In the order of the groups. A check that failed only because a session is down counts under the session's cause.
     """
     found: dict[str, dict[str, Any]] = {}
-    for group in report["capabilities"]:
+    for group in report["groups"]:
         for check in group["findings"]:
             if not check["ok"]:
-                cause = check["cause"] or check["observed"]
+                cause = _DEPENDENT.sub("", check["cause"]) or check["observed"]
                 entry = found.setdefault(cause, {"cause": cause, "hint": check["hint"], "subjects": []})
                 entry["subjects"].append(check["subject"])
     return list(found.values())
@@ -79,12 +86,12 @@ def as_json(report: Data) -> str:
 
 
 def as_junit(report: Data) -> str:
-    """One test suite a capability, one test case a check."""
+    """One test suite per group, one test case per check."""
     root = ElementTree.Element(
         "testsuites", name="podroute.calico_f5", tests=str(report["checks"]), failures=str(report["failed"])
     )
-    for group in report["capabilities"]:
-        name = f"{group['number']} {group['title']}"
+    for group in report["groups"]:
+        name = group["name"]
         failed = sum(not check["ok"] for check in group["findings"])
         suite = ElementTree.SubElement(
             root, "testsuite", name=name, tests=str(len(group["findings"])), failures=str(failed)
@@ -102,35 +109,35 @@ def as_junit(report: Data) -> str:
 
 
 def as_markdown(report: Data) -> str:
-    """A table of the capabilities, then every difference whole, everything that holds, and what was changed."""
+    """A table of the groups, all details of the failed checks, the passed checks, and what was changed."""
     lines = [
-        "# Proof of the fabric",
+        "# Verification of the fabric",
         "",
         f"**{report['verdict']}**",
         "",
-        "| | capability | holds |",
+        "| group | checks | result |",
         "| --- | --- | --- |",
     ]
-    for group in report["capabilities"]:
+    for group in report["groups"]:
         good = sum(check["ok"] for check in group["findings"])
-        mark = "ok" if group["proven"] else "**FAIL**"
-        lines.append(f"| {group['number']} | {group['title']} | {mark}, {good} of {len(group['findings'])} |")
-    bad = [(group, check) for group in report["capabilities"] for check in group["findings"] if not check["ok"]]
+        mark = "passed" if group["passed"] else "**FAILED**"
+        lines.append(f"| {group['name']} | {group['title']} | {mark}, {good} of {len(group['findings'])} |")
+    bad = [(group, check) for group in report["groups"] for check in group["findings"] if not check["ok"]]
     if bad:
-        lines += ["", "## What does not hold"]
+        lines += ["", "## Failed checks"]
     for group, check in bad:
-        lines += ["", f"### {group['number']}: {_cell(check['subject'])}", "", "| | |", "| --- | --- |"]
-        lines += [f"| {key} | {_cell(check[word])} |" for key, word in _STORY if check[word]]
-    lines += ["", "## What holds", "", "| | subject | observed |", "| --- | --- | --- |"]
+        lines += ["", f"### {group['name']}: {_cell(check['subject'])}", "", "| | |", "| --- | --- |"]
+        lines += [f"| {key} | {_cell(check[word])} |" for key, word in _DETAILS if check[word]]
+    lines += ["", "## Passed checks", "", "| group | subject | observed |", "| --- | --- | --- |"]
     lines += [
-        f"| {group['number']} | {_cell(check['subject'])} | {_cell(check['observed'])} |"
-        for group in report["capabilities"]
+        f"| {group['name']} | {_cell(check['subject'])} | {_cell(check['observed'])} |"
+        for group in report["groups"]
         for check in group["findings"]
         if check["ok"]
     ]
     for change in report["changes"]:
         lines += ["", f"## Changed: {_cell(change['title'])}", ""]
-        # Indented, for no fence of backticks is safe from a text that has one.
+        # Indented: a text may itself contain a fence of backticks.
         lines += [f"    {line}" for line in change["text"].splitlines()]
     return "\n".join(lines) + "\n"
 
@@ -141,18 +148,14 @@ FORMATS: dict[str, Callable[[Data], str]] = {
     "markdown": as_markdown,
 }
 
-_STORY = (("expected", "expected"), ("observed", "observed"), ("cause", "cause"), ("next", "hint"))
+# A check that failed because a session is down names the session's cause behind this.
+_DEPENDENT = re.compile(r"^no session with [^:]+: ")
 
-
-def _grouped(findings: Sequence[Check]) -> dict[int, list[Check]]:
-    groups: dict[int, list[Check]] = {}
-    for finding in findings:
-        groups.setdefault(int(finding["capability"]), []).append(finding)
-    return dict(sorted(groups.items()))
+_DETAILS = (("expected", "expected"), ("observed", "observed"), ("cause", "cause"), ("next", "hint"))
 
 
 def _cell(text: str) -> str:
-    """Text that cannot end a cell, nor become markup."""
+    """Text escaped for a table cell."""
     for character in "\\`*_|<>[]":
         text = text.replace(character, f"\\{character}")
     return " ".join(text.split())

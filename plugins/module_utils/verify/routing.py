@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The BIG-IPs' routing: configuration, sessions and route table (capabilities 3, 4 and 5)."""
+"""The BIG-IPs' routing: configuration, sessions and route table (groups bigip_config, sessions and bigip_routes)."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed import Observed
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.views import ESTABLISHED, BigIpView
 
-CONFIGURED = 3
-SESSIONS = 4
-ROUTES = 5
+CONFIGURED = "bigip_config"
+SESSIONS = "sessions"
+ROUTES = "bigip_routes"
 
 _AGAIN = "run site.yml with --tags f5_routing"
 _RHI = "tmsh list ltm virtual-address {address} route-advertisement; tmrouted asks every 10 s (tmrouted.queryperiod)"
@@ -65,7 +65,7 @@ def pod_blocks(seen: Observed) -> Iterator[Finding]:
         expected = f"{', '.join(blocks) or 'blocks'} via {node.node_ip}"
         error = seen.calico.error or view.error
         if error:
-            yield unread(ROUTES, subject, expected, error, "the findings of capability 3")
+            yield unread(ROUTES, subject, expected, error, "the findings of group bigip_config")
         elif blocks:
             yield _blocks(seen, unit, node, blocks)
 
@@ -77,7 +77,7 @@ def vip_routes(seen: Observed) -> Iterator[Finding]:
         for vip in seen.fabric.vips:
             subject = f"{unit.name}: VIP {vip.address}"
             if view.error:
-                yield unread(ROUTES, subject, "a kernel route", view.error, "the findings of capability 3")
+                yield unread(ROUTES, subject, "a kernel route", view.error, "the findings of group bigip_config")
             elif view.active:
                 yield _vip(unit, view, vip)
 

@@ -147,6 +147,24 @@ class NodeView:
             self.error = self.partial
 
     @property
+    def mesh(self) -> Raw | None:
+        """Mesh sessions: ``{expected, established, down}``."""
+        return self.raw.get("mesh")
+
+    @property
+    def pod_routes(self) -> Raw | None:
+        """Routes to the pods of other nodes, through those nodes: ``{expected, present, missing}``."""
+        return self.raw.get("pod_routes")
+
+    @property
+    def has_sessions(self) -> bool:
+        """Whether any source reported sessions of this node."""
+        mesh = self.mesh or {}
+        down = mesh.get("down") or ()
+        reported = mesh.get("established") or any(row["state"] != "no session" for row in down)
+        return bool(self.raw.get("sessions") or reported)
+
+    @property
     def partial(self) -> str:
         """Why something of the node could not be read, where the rest could."""
         return str(self.raw.get("error") or "")

@@ -2,27 +2,30 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Networks for the tests and the pictures of the report: what the modules would have read of them, judged by the real
-checks and made into the real page.
+"""Networks for the tests and the pictures of the report: recorded and generated observations, judged by the real checks
+and rendered as the real page.
 """
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
-from ansible_collections.podroute.calico_f5.benchmarks.intent_and_proof import inventory, observation
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.build import build
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.changes import unified
-from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.prove import findings
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.checks import findings
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.page import as_html
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.intent.fabrics import fabric
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.verify.observations import (
     VIRTUAL_SERVERS,
     observed,
+    summarised,
 )
 
-TIMES = {"looked at": "2026-11-23T06:00:04Z", "judged": "2026-11-23T06:00:09Z"}
-WITHOUT_CONTROLLER = [1, 2, 3, 4, 5, 6, 10]
+TIMES = {"started": "2026-11-23T06:00:04Z", "finished": "2026-11-23T06:00:09Z"}
+WITHOUT_CONTROLLER = ["pools", "peers", "bigip_config", "sessions", "bigip_routes", "node_routes", "bird"]
+
+VIPS = ("172.16.99.99", "172.16.99.98")
 
 BEFORE = "router bgp 64512\n bgp router-id 172.16.40.202\n"
 CHANGES = [
@@ -37,10 +40,80 @@ CHANGES = [
 ]
 
 
+def inventory(nodes: int, bigips: int) -> dict[str, dict[str, Any]]:
+    first = int(IPv4Address("192.168.0.10"))
+    hosts = {
+        f"node{number}": {"node_ip": str(IPv4Address(first + number)), "as_number": "64512"} for number in range(nodes)
+    }
+    for number in range(bigips):
+        hosts[f"bigip{number}"] = {
+            "ansible_host": f"172.16.20.{number + 1}",
+            "bgp_address": f"172.16.40.{number + 1}",
+            "as_number": "64512",
+            "pod_pools": [{"name": "pods", "cidr": "10.0.0.0/8"}],
+            "vip_ranges": ["172.16.99.0/24"],
+            "advertised_vips": [{"address": vip} for vip in VIPS],
+        }
+    return hosts
+
+
+def observation(hosts: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Everything is up. The routes of the nodes are shared lists, as one process would never hold them twice."""
+    nodes = {name: values["node_ip"] for name, values in hosts.items() if "node_ip" in values}
+    blocks = dict(zip(nodes, map(str, IPv4Network("10.0.0.0/8").subnets(new_prefix=26)), strict=False))
+    bigips = {name: values for name, values in hosts.items() if "bgp_address" in values}
+    hops = [values["bgp_address"] for values in bigips.values()]
+    others = len(nodes) - 1
+    # As calico_bgp_status summarises it: mesh sessions and pod routes are counts.
+    status = {
+        "agent": {"state": "Ready"},
+        "sessions": [{"peer_ip": hop, "state": "Established"} for hop in hops],
+        "mesh": {"expected": others, "established": others, "down": []},
+        "pod_routes": {"expected": others, "present": others, "missing": []},
+        "routes": [],
+        "kernel_routes": [{"dst": f"{vip}/32", "gateway": hop, "protocol": "bird"} for vip in VIPS for hop in hops],
+    }
+    units = {}
+    for name, values in bigips.items():
+        routes = [{"code": "B", "prefix": blocks[node], "via": address} for node, address in nodes.items()]
+        routes += [{"code": "K", "prefix": f"{vip}/32", "interface": "tmm"} for vip in VIPS]
+        neighbors = [{"address": address, "remote_as": "64512"} for address in nodes.values()]
+        redistributed = [{"protocol": "kernel", "route_map": "podroute-vips"}]
+        units[name] = {
+            "config": {
+                "enabled": True,
+                "saved": True,
+                "config": {"as_number": "64512", "neighbors": neighbors, "redistribute": redistributed},
+            },
+            "neighbors": [
+                {"address": address, "remote_as": 64512, "state": "Established"} for address in nodes.values()
+            ],
+            "routes": routes,
+            "self_ips": [{"address": values["bgp_address"], "name": "self", "allow_service": ["tcp:179"]}],
+        }
+    peers = [
+        {"kind": "BGPPeer", "metadata": {"name": f"bgppeer-global-{name}"}, "spec": {"peerIP": hop, "asNumber": 64512}}
+        for name, hop in zip(bigips, hops, strict=True)
+    ]
+    pool = {"cidr": "10.0.0.0/8", "natOutgoing": True}
+    return {
+        "bigips": units,
+        "calico": {
+            "resources": {
+                "IPPool": [{"kind": "IPPool", "metadata": {"name": "pods"}, "spec": pool}],
+                "BGPPeer": peers,
+            },
+            "nodes": {name: {"address": address, "as_number": 64512} for name, address in nodes.items()},
+            "ipam": {"by_node": {name: [block] for name, block in blocks.items()}},
+        },
+        "status": {"nodes": dict.fromkeys(nodes, status)},
+    }
+
+
 def reference() -> dict[str, Any]:
     """The arguments of ``as_html`` for the reference scenario: two nodes and one BIG-IP, all is well."""
     raw, unit = observed(), fabric()
-    proof = [finding.as_dict() for finding in findings(unit, raw, VIRTUAL_SERVERS)]
+    proof = [finding.as_dict() for finding in findings(unit, summarised(raw), VIRTUAL_SERVERS)]
     return {
         "findings": proof,
         "fabric": {**unit.as_dict(), "vips": [*unit.as_dict()["vips"], *VIRTUAL_SERVERS]},
@@ -68,7 +141,7 @@ def generated(nodes: int, bigips: int = 1, standby: bool = False, down: tuple[in
     for neighbor in raw["bigips"][names[1][-1]]["neighbors"]:
         if neighbor["address"] in addresses:
             neighbor.update(state="Active", notification="Hold Timer Expired")
-    proof = [finding.as_dict() for finding in findings(unit, raw, capabilities=WITHOUT_CONTROLLER)]
+    proof = [finding.as_dict() for finding in findings(unit, raw, groups=WITHOUT_CONTROLLER)]
     return {
         "findings": proof,
         "fabric": unit.as_dict(),

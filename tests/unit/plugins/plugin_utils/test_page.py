@@ -47,8 +47,8 @@ def fabric(nodes, bigips=1):
     }
 
 
-def finding(subject, ok=True, capability=4, **more):
-    return {"capability": capability, "subject": subject, "expected": "Established", "observed": "Established" if ok
+def finding(subject, ok=True, group="sessions", **more):
+    return {"group": group, "subject": subject, "expected": "Established", "observed": "Established" if ok
             else "Active", "ok": ok, "cause": "" if ok else "AS mismatch", "hint": "", **more}
 
 
@@ -81,7 +81,7 @@ def test_a_thousand_nodes_are_squares_and_only_what_is_down_has_a_line():
 
 
 def test_a_session_is_as_bad_as_its_worse_end_and_unknown_where_nobody_looked():
-    both = [finding("bigip0 - n0"), finding("n0 - bigip0", False, capability=2)]
+    both = [finding("bigip0 - n0"), finding("n0 - bigip0", False, group="peers")]
     page = Page(as_html(both, fabric(2)))
     assert [line["class"] for line in page.all("line")] == ["down", "unknown"]
 
@@ -101,7 +101,7 @@ def test_what_a_device_says_is_text_and_never_markup():
 
 
 def test_what_failed_comes_first_and_everything_is_there():
-    text = as_html(sessions(3, down=(2,)), fabric(3), times={"proven": "2026-11-23T06:00:00Z"})
+    text = as_html(sessions(3, down=(2,)), fabric(3), times={"finished": "2026-11-23T06:00:00Z"})
     assert text.index("<td>bigip0 - n2") < text.index("<td>bigip0 - n0")
     assert "AS mismatch" in text and "2026-11-23T06:00:00Z" in text and "172.16.40.81" in text
     assert "@media print" in text and 'type="search"' in text

@@ -8,7 +8,7 @@ import json
 import time
 
 import pytest
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import shell
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import node_shell
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.parsers import (
     bird,
     bird_config,
@@ -241,7 +241,7 @@ def test_ipam_table(sample):
 def test_birds_routes_in_calicos_words(sample):
     """What a shell says of a node is what CalicoNodeStatus says of it."""
     output = "".join(
-        f"{shell._MARK} {name} begin\n{sample(file)}\n{shell._MARK} {name} 0\n"
+        f"{node_shell._MARK} {name} begin\n{sample(file)}\n{node_shell._MARK} {name} 0\n"
         for name, file in (
             ("protocols", "birdc_show_protocols_all_established.txt"),
             ("routes", "birdc_show_route.txt"),
@@ -250,7 +250,7 @@ def test_birds_routes_in_calicos_words(sample):
             ("kernel", "ip_-j_route_show_proto_bird.json"),
         )
     )
-    seen = shell.observe(output)
+    seen = node_shell.observe(output)
     assert seen["errors"] == [] and seen["recovering"] is False and seen["router_id"] == "10.77.0.1"
     told = caliconodestatus.parse(json.loads(sample("caliconodestatus_list.json"))["items"][1])
 
@@ -264,20 +264,21 @@ def test_birds_routes_in_calicos_words(sample):
 
 
 def test_the_script_runs_in_a_plain_shell():
-    seen = shell.observe(shell.run([], "n", shell.script(shell.SECTIONS, "/nowhere/bird.ctl", "/nowhere/it's"), 20))
+    text = node_shell.script(node_shell.SECTIONS, "/nowhere/bird.ctl", "/nowhere/it's")
+    seen = node_shell.observe(node_shell.run([], "n", text, 20))
     assert seen["bird"] is None and seen["sessions"] is None
     assert any(error.startswith("config: ") for error in seen["errors"])
 
 
 def test_what_cannot_be_asked():
     with pytest.raises(ValueError, match="no answer within"):
-        shell.run(["sh", "-c", "sleep 9", "{node}"], "n", "", 0.2)
+        node_shell.run(["sh", "-c", "sleep 9", "{node}"], "n", "", 0.2)
     with pytest.raises(ValueError, match="/nowhere/ssh n sh -s: No such file"):
-        shell.run(["/nowhere/ssh", "{node}"], "n", "", 5)
+        node_shell.run(["/nowhere/ssh", "{node}"], "n", "", 5)
     with pytest.raises(ValueError, match=r"denied \(exit code 255\)"):
-        shell.run(["sh", "-c", "echo denied >&2; exit 255"], "n", "", 5)
-    assert "printed no section: hello" in shell.observe("hello")["errors"][0]
-    both = shell.everywhere(["a", "b"], lambda node: {"a": "fine"}[node], 5)
+        node_shell.run(["sh", "-c", "echo denied >&2; exit 255"], "n", "", 5)
+    assert "printed no section: hello" in node_shell.observe("hello")["errors"][0]
+    both = node_shell.everywhere(["a", "b"], lambda node: {"a": "fine"}[node], 5)
     assert both["a"] == "fine" and isinstance(both["b"], KeyError)
 
 
@@ -326,7 +327,7 @@ def test_no_words_make_a_parser_fall_over(text):
     bird_config.parse(text)
     node_status.parse(text)
     ipam.pools(text)
-    shell.observe(text)
+    node_shell.observe(text)
 
 
 json_values = st.recursive(

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import datetime
+import json
 import os
 
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import (
     expectations,
-    oneshot,
+    node_shell,
+    node_status_api,
     status,
 )
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
@@ -59,19 +61,19 @@ class Clock:
 
 def shot(api, **options):
     clock = Clock()
-    return oneshot.OneShot(api, sleep=clock.sleep, clock=clock, **options)
+    return node_status_api.OneShot(api, sleep=clock.sleep, clock=clock, **options)
 
 
-def test_batches_are_bounded_and_cleaned_up():
+def test_objects_are_bounded_in_number_and_deleted():
     api = FakeApi(silent=["n7"])
     nodes = [f"n{number}" for number in range(25)]
-    reports = shot(api, batch=10).ask(nodes)
-    assert list(reports) == nodes and api.made == nodes
+    reports = shot(api, width=10).ask(nodes)
+    assert list(reports) == nodes and sorted(api.made) == sorted(nodes)
     assert reports["n7"] is None and reports["n8"]["agent"]["state"] == "Ready"
     assert api.most == 10 and api.objects == {}
 
 
-def test_what_was_made_goes_also_after_an_error():
+def test_objects_are_deleted_after_an_error():
     api = FakeApi(fail_create="n2")
     with pytest.raises(CalicoError, match="forbidden"):
         shot(api).ask(["n0", "n1", "n2"])
@@ -83,17 +85,17 @@ def test_what_was_made_goes_also_after_an_error():
     assert api.objects == {}
 
 
-def test_one_delete_that_fails_does_not_keep_the_others():
+def test_a_failed_delete_does_not_stop_the_others():
     api = FakeApi()
     asked = shot(api, run_id="00000000")
-    first = f"{oneshot.PREFIX}.{oneshot._host()}.{os.getpid()}.00000000.0"
+    first = f"{node_status_api.PREFIX}.{node_status_api._host()}.{os.getpid()}.00000000.0"
     api.fail_delete = {first}
     with pytest.raises(CalicoError, match="gone"):
         asked.ask(["n0", "n1"])
     assert list(api.objects) == [first]
 
 
-def test_leftovers():
+def test_leftovers_of_killed_runs_are_deleted():
     api = FakeApi()
     now = datetime.datetime.now(datetime.timezone.utc)
 
@@ -101,15 +103,19 @@ def test_leftovers():
         made = (now - datetime.timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
         api.objects[name] = {"metadata": {"name": name, "creationTimestamp": made}, "spec": {"node": "n"}}
 
-    here = oneshot._host()
-    put(f"{oneshot.PREFIX}.{here}.4194999.aaaaaaaa.0")  # our host, a process that is gone
-    put(f"{oneshot.PREFIX}.00000000.1.aaaaaaaa.0", minutes=11)  # another host, and old
-    put(f"{oneshot.PREFIX}.00000000.1.bbbbbbbb.0", minutes=1)  # another host, at work
-    put(f"{oneshot.PREFIX}.{here}.{os.getpid()}.cccccccc.0")  # at work
+    here = node_status_api._host()
+    put(f"{node_status_api.PREFIX}.{here}.4194999.aaaaaaaa.0")  # our host, a process that is gone
+    put(f"{node_status_api.PREFIX}.00000000.1.aaaaaaaa.0", minutes=11)  # another host, and old
+    put(f"{node_status_api.PREFIX}.00000000.1.bbbbbbbb.0", minutes=1)  # another host, at work
+    put(f"{node_status_api.PREFIX}.{here}.{os.getpid()}.cccccccc.0")  # at work
     put("by-hand", minutes=999)
     shot(api).clear_leftovers()
     assert sorted(api.objects) == sorted(
-        ["by-hand", f"{oneshot.PREFIX}.00000000.1.bbbbbbbb.0", f"{oneshot.PREFIX}.{here}.{os.getpid()}.cccccccc.0"]
+        [
+            "by-hand",
+            f"{node_status_api.PREFIX}.00000000.1.bbbbbbbb.0",
+            f"{node_status_api.PREFIX}.{here}.{os.getpid()}.cccccccc.0",
+        ]
     )
 
 
@@ -151,7 +157,7 @@ def test_what_is_missing_is_named():
     assert status.missing("n", have, status.Expected(peers={"n": ["10.0.0.1"]})) == []
 
 
-def test_waiting_looks_only_at_those_behind():
+def test_waiting_reads_only_nodes_that_lack_something():
     clock, looks = Clock(), []
 
     def look(nodes):
@@ -174,8 +180,8 @@ def test_waiting_looks_only_at_those_behind():
     assert lacks == ["a: no session with 10.0.0.1 is configured"]
 
 
-def test_nothing_to_look_at_is_not_healthy():
-    assert status.healthy({}) == ["there is no node to look at"]
+def test_a_cluster_without_nodes_is_not_healthy():
+    assert status.healthy({}) == ["there are no nodes"]
     assert status.healthy({"n": state()}) == []
     assert status.healthy({"n": state(agent={"state": "NotReady"}, error="why")}) == ["n: why", "n: BIRD is NotReady"]
 
@@ -191,13 +197,16 @@ def test_sources_are_combined():
         "Mesh_10_0_0_1 BGP      master   start  10:00:00    Active        Socket: Connection refused\n"
         "kernel1  Kernel   master   wait   10:00:00\n#podroute-section protocols 0\n"
     )
-    both = status.combine(report, told, True)
+    seen = node_shell.observe(told)
+    both = status.combine(report, seen, True)
     assert both["sessions"][0]["last_error"] == "Socket: Connection refused"
     assert both["graceful_restart_wait"] is True and both["error"] is None
-    alone = status.combine(None, told, False)
+    alone = status.combine(None, seen, False)
     assert alone["sessions"][0]["state"] == "Active" and alone["agent"]["state"] == "Ready"
-    zeroed = status.combine({**report, "sessions": []}, told, True)
-    assert zeroed["sessions"], "without bird6 Calico reports zeroes: BIRD's own words count"
+    zeroed = status.combine({**report, "sessions": []}, seen, True)
+    assert zeroed["sessions"] and zeroed["error"] is None, "without bird6 the report is empty: BIRD's output counts"
+    empty = status.combine({**report, "sessions": []}, None, True)
+    assert empty["error"] == status.NO_SESSIONS
     nobody = status.combine(None, ValueError("ssh: no route"), True)
     assert "no CalicoNodeStatus report" in nobody["error"] and "ssh: no route" in nobody["error"]
     assert (
@@ -205,6 +214,77 @@ def test_sources_are_combined():
         == set(nobody)
         == {"agent", "sessions", "routes", "kernel_routes", "bird", "graceful_restart_wait", "error"}
     )
+
+
+def mesh_of(size):
+    addresses = {f"n{number}": f"10.0.{number // 250}.{number % 250 + 1}" for number in range(size)}
+    blocks = {name: [f"10.244.{number}.0/26"] for number, name in enumerate(addresses)}
+    return status.Network(addresses, blocks)
+
+
+def route(network, gateway, source="NodeMesh"):
+    return {
+        "destination": network, "gateway": gateway, "interface": "eth0", "type": "FIB", "learned_from": source,
+        "peer_ip": gateway,
+    }  # fmt: skip
+
+
+def facts_of(network, node):
+    others = {name: address for name, address in network.nodes.items() if name != node}
+    return {
+        "sessions": [session(address) for address in others.values()] + [{**session("10.9.9.9"), "type": "GlobalPeer"}],
+        "routes": [route(network.blocks[name][0], address) for name, address in others.items()]
+        + [route("172.16.99.99/32", "10.9.9.9", "BGPPeer"), route(network.blocks[node][0], None, "Direct")],
+    }
+
+
+def test_a_mesh_is_summarised_as_counts_and_deviations():
+    network = mesh_of(30)
+    facts = facts_of(network, "n0")
+    for number in range(12):
+        facts["sessions"][number]["state"] = "Active"
+    del facts["sessions"][20], facts["routes"][0]
+    facts["routes"][0]["gateway"] = "10.0.0.30"  # through a node that does not hold the block
+    state = status.combine({"agent": {"state": "Ready"}, **network.summary("n0", facts)}, None, True)
+    assert (state["mesh"]["expected"], state["mesh"]["established"]) == (29, 16)
+    assert len(state["mesh"]["down"]) == status.MAX_DETAILS
+    assert state["mesh"]["down"][0] == {"peer_ip": "10.0.0.10", "state": "Active", "since": "10:00:00",
+                                        "last_error": None}  # fmt: skip
+    assert state["pod_routes"] == {"expected": 29, "present": 27, "missing": ["10.244.1.0/26", "10.244.2.0/26"]}
+    assert [row["peer_ip"] for row in state["sessions"]] == ["10.9.9.9"]
+    assert [row["destination"] for row in state["routes"]] == ["172.16.99.99/32"]
+    lacks = status.missing("n0", state, status.Expected())
+    assert lacks[0].startswith("n0: 16 of 29 mesh sessions are Established; not 10.0.0.10, ")
+    assert lacks[1] == "n0: 27 of 29 pod routes are present; not 10.244.1.0/26, 10.244.2.0/26"
+
+
+def test_kernel_routes_decide_over_those_of_bird():
+    network = mesh_of(3)
+    kernel = [{"dst": "10.244.1.0/26", "gateway": "10.0.0.2", "dev": "eth0", "protocol": "bird"}]
+    seen = network.summary("n0", {**facts_of(network, "n0"), "kernel_routes": kernel, "errors": [], "up": True})
+    report = {"agent": {"state": "Ready"}, **network.summary("n0", facts_of(network, "n0"))}
+    state = status.combine(report, seen, True)
+    assert state["pod_routes"] == {"expected": 2, "present": 1, "missing": ["10.244.2.0/26"]}
+    assert status.combine(report, None, True)["pod_routes"]["present"] == 2
+
+
+def test_a_silent_node_delays_only_the_end():
+    """Other nodes are asked meanwhile, and one deadline is common to all silent ones."""
+    api = FakeApi(silent=[f"n{number}" for number in range(5)])
+    clock = Clock()
+    nodes = [f"n{number}" for number in range(40)]
+    asked = node_status_api.OneShot(api, width=10, timeout=15, sleep=clock.sleep, clock=clock)
+    reports = asked.ask(nodes)
+    assert [node for node in nodes if reports[node] is None] == nodes[:5]
+    assert clock.now < 16 and api.objects == {}
+
+
+def test_the_result_of_a_mesh_grows_with_the_number_of_nodes():
+    def size(count):
+        network = mesh_of(count)
+        return len(json.dumps({node: network.summary(node, facts_of(network, node)) for node in network.nodes}))
+
+    assert size(200) < 2.2 * size(100)
 
 
 INTENT = {

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from ansible_collections.podroute.calico_f5.plugins.module_utils.probe import places, script
+from ansible_collections.podroute.calico_f5.plugins.module_utils.probe import script, targets
 
 PROBES = [script.ping("127.0.0.1"), script.http("http://127.0.0.1/"), script.ping("192.0.2.1")]
 
@@ -75,7 +75,7 @@ def test_an_empty_answer_is_none() -> None:
 def test_programs_that_are_not_there() -> None:
     output = "#podroute-probe 0 begin\nsh: ping: not found\n#podroute-probe 0 127\n"
     ping, http, _last = script.results(PROBES, output)
-    assert (ping["ok"], ping["error"]) == (False, "ping is not there")
+    assert (ping["ok"], ping["error"]) == (False, "ping is not installed")
     assert (http["ok"], http["error"]) == (False, "the script ended before this probe")
 
 
@@ -157,30 +157,50 @@ def test_an_error_through_nc(tmp_path: Path) -> None:
     assert (result["ok"], result["status"]) == (False, 503), result
 
 
+def test_probes_run_at_the_same_time(tmp_path: Path) -> None:
+    """Each ping waits for the other to start."""
+    program = tmp_path / "ping"
+    program.write_text(
+        f"#!/bin/sh\n: > {tmp_path}/$5\nn=0\nwhile [ ! -e {tmp_path}/127.0.0.1 ] || [ ! -e {tmp_path}/127.0.0.2 ]; do\n"
+        "n=$((n + 1)); [ $n -lt 200 ] || exit 1; /bin/sleep 0.05; done\necho '1 packets transmitted, 1 received'\n"
+    )
+    program.chmod(0o755)
+    probes = [script.ping("127.0.0.1"), script.ping("127.0.0.2")]
+    done = subprocess.run(
+        ["/bin/sh", "-s"],
+        input=script.script(probes, 1, 1),
+        env={"PATH": f"{tmp_path}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert [result["ok"] for result in script.results(probes, done.stdout)] == [True, True]
+
+
 def test_no_program_at_all(tmp_path: Path) -> None:
-    assert answers(tmp_path)["error"] == "curl, wget and nc are not there"
+    assert answers(tmp_path)["error"] == "curl, wget and nc are not installed"
 
 
 def test_a_sample_is_spread_and_steady() -> None:
-    assert places.sample(list(range(100)), 4) == [0, 25, 50, 75]
-    assert places.sample([1, 2], 10) == [1, 2]
+    assert targets.sample(list(range(100)), 4) == [0, 25, 50, 75]
+    assert targets.sample([1, 2], 10) == [1, 2]
 
 
 def test_commands_on_nodes() -> None:
-    assert places.on_node(["env", "NODE={node}"], "k8s-node1", "echo on $NODE", 5) == "on k8s-node1\n"
-    with pytest.raises(places.ProbeError, match="no-such-program: No such file or directory"):
-        places.on_node(["no-such-program"], "k8s-node1", "true", 5)
-    with pytest.raises(places.ProbeError, match="env: no end within 0.1 s"):
-        places.on_node(["env"], "k8s-node1", "sleep 5", 0.1)
-    with pytest.raises(places.ProbeError, match="env: no such node"):
-        places.on_node(["env"], "k8s-node1", "echo no such node >&2; exit 1", 5)
+    assert targets.on_node(["env", "NODE={node}"], "k8s-node1", "echo on $NODE", 5) == "on k8s-node1\n"
+    with pytest.raises(targets.ProbeError, match="no-such-program: No such file or directory"):
+        targets.on_node(["no-such-program"], "k8s-node1", "true", 5)
+    with pytest.raises(targets.ProbeError, match="env: no end within 0.1 s"):
+        targets.on_node(["env"], "k8s-node1", "sleep 5", 0.1)
+    with pytest.raises(targets.ProbeError, match="env: no such node"):
+        targets.on_node(["env"], "k8s-node1", "echo no such node >&2; exit 1", 5)
 
 
 def test_one_place_that_fails_does_not_hide_the_others() -> None:
     def ask(place: str) -> str:
         if place == "b":
-            raise places.ProbeError("b is away")
+            raise targets.ProbeError("b is away")
         return place
 
-    answers = places.everywhere(["a", "b", "c"], ask, 2)
+    answers = targets.everywhere(["a", "b", "c"], ask, 2)
     assert [str(answer) for answer in answers] == ["a", "b is away", "c"]

@@ -9,6 +9,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.status import Network
+
 NODES = {"k8s-master": "172.16.40.199", "k8s-node1": "172.16.40.198"}
 BLOCKS = {"k8s-master": "10.244.235.192/26", "k8s-node1": "10.244.36.64/26"}
 BIGIP = "172.16.40.202"
@@ -36,6 +38,16 @@ def observed() -> dict[str, Any]:
             "controller": _controller(),
         }
     )
+
+
+def summarised(raw: dict[str, Any]) -> dict[str, Any]:
+    """The same observation with the status as calico_bgp_status returns it with its option ``expect``."""
+    states = (raw.get("status") or {}).get("nodes")
+    if states is None:
+        return raw
+    blocks = (raw.get("calico", {}).get("ipam") or {}).get("by_node") or {}
+    network = Network(NODES, blocks)
+    return {**raw, "status": {"nodes": {node: network.summary(node, state) for node, state in states.items()}}}
 
 
 def neighbor(address: str) -> dict[str, Any]:

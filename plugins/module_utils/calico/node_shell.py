@@ -1,9 +1,9 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a node itself says, by one shell script a node: kernel routes, BIRD's configuration and BIRD's words.
+"""Kernel routes, BIRD's configuration and BIRD's output of a node, collected by one shell script per node.
 
-The script goes to the node as text, so one connection answers everything. Nothing in it writes.
+The script is the standard input of one connection. It changes nothing.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def split(output: str) -> dict[str, tuple[str, int]]:
 
 
 def observe(output: str) -> dict[str, t.Any]:
-    """What the output of ``script`` says: kernel_routes, bird, sessions, routes, recovering, and errors.
+    """The facts in the output of ``script``: kernel_routes, bird, sessions, routes, recovering, and errors.
 
     Each is None when its section is missing or failed; ``errors`` says why.
     """
@@ -213,14 +213,14 @@ def _ask_socket(path: str, command: str, timeout: float) -> str:
 
 
 def everywhere(
-    nodes: t.Sequence[str], ask: t.Callable[[str], str], concurrency: int
-) -> dict[str, str | Exception]:
-    """``ask`` of every node, at most ``concurrency`` at a time; a node's failure is its own."""
+    nodes: t.Sequence[str], ask: t.Callable[[str], t.Any], concurrency: int
+) -> dict[str, t.Any]:
+    """The result of ``ask`` for every node, or its exception; at most ``concurrency`` nodes at a time."""
 
-    def one(node: str) -> str | Exception:
+    def one(node: str) -> t.Any:
         try:
             return ask(node)
-        except Exception as problem:  # one node's trouble must not hide the others' answers
+        except Exception as problem:  # a failure on one node must not hide the others' results
             return problem
 
     with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, min(concurrency, len(nodes) or 1))) as pool:

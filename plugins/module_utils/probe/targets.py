@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where probes run: in pods through the Kubernetes API, and on nodes through a command that reaches them."""
+"""Pods and nodes that probes run on: pods through the Kubernetes API, nodes through a command that reaches them."""
 
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -25,7 +25,7 @@ Item = TypeVar("Item")
 
 
 class ProbeError(Exception):
-    """A place could not be asked. The text is one sentence."""
+    """A probe could not run. The text is one sentence."""
 
 
 @dataclass(frozen=True)
@@ -56,19 +56,14 @@ class Cluster:
         self._api.close()
 
     def pods(self, namespace: str, selector: str) -> list[Pod]:
-        """The pods with these labels that are ready and have an address, by node; of one node the first by name."""
+        """The pods with these labels, see ``one_per_node``."""
         try:
             answer = client.CoreV1Api(self._api).list_namespaced_pod(
                 namespace, label_selector=selector, _request_timeout=self._timeout
             )
         except (client.ApiException, HTTPError, OSError) as problem:
             raise ProbeError(f"list pods {selector} in {namespace}: {_words(problem)}") from None
-        found: dict[str, Pod] = {}
-        for item in sorted(answer.items, key=lambda one: one.metadata.name):
-            node, ip = item.spec.node_name, item.status.pod_ip
-            if _ready(item) and node and ip:
-                found.setdefault(node, Pod(item.metadata.name, namespace, node, ip))
-        return [found[node] for node in sorted(found)]
+        return one_per_node(self._api.sanitize_for_serialization(answer)["items"])
 
     def run(self, pod: Pod, script: str, timeout: float) -> str:
         """What a shell script prints in a pod's first container. A stream takes a client for itself.
@@ -102,6 +97,16 @@ class Cluster:
             api.close()
 
 
+def one_per_node(pods: Iterable[Mapping[str, Any]]) -> list[Pod]:
+    """Of Pod objects those that are ready and have an address; on each node the first by name. Sorted by node."""
+    found: dict[str, Pod] = {}
+    for item in sorted(pods, key=lambda one: one["metadata"]["name"]):
+        node, ip = (item.get("spec") or {}).get("nodeName"), (item.get("status") or {}).get("podIP")
+        if _ready(item) and node and ip:
+            found.setdefault(node, Pod(item["metadata"]["name"], item["metadata"]["namespace"], node, ip))
+    return [found[node] for node in sorted(found)]
+
+
 def on_node(command: Sequence[str], node: str, script: str, timeout: float) -> str:
     """What a shell script prints on a node, through ``command`` with ``{node}`` filled in and ``sh -s`` behind it.
 
@@ -122,29 +127,29 @@ def on_node(command: Sequence[str], node: str, script: str, timeout: float) -> s
     return done.stdout
 
 
-def everywhere(places: Sequence[Item], ask: Callable[[Item], str], concurrency: int) -> list[str | ProbeError]:
-    """``ask`` of each place, so many at a time; what could not be asked gives its error."""
+def everywhere(targets: Sequence[Item], ask: Callable[[Item], str], concurrency: int) -> list[str | ProbeError]:
+    """``ask`` for each target, at most ``concurrency`` at a time; the error of one that failed."""
 
-    def one(place: Item) -> str | ProbeError:
+    def one(target: Item) -> str | ProbeError:
         try:
-            return ask(place)
+            return ask(target)
         except ProbeError as problem:
             return problem
 
     with ThreadPoolExecutor(max_workers=max(1, concurrency)) as pool:
-        return list(pool.map(one, places))
+        return list(pool.map(one, targets))
 
 
-def sample(places: Sequence[Item], most: int) -> list[Item]:
-    """At most so many places, spread evenly over all of them; the same ones every time."""
-    if len(places) <= most:
-        return list(places)
-    return [places[index * len(places) // most] for index in range(most)]
+def sample(items: Sequence[Item], size: int) -> list[Item]:
+    """At most ``size`` items, spread evenly over all of them; always the same ones."""
+    if len(items) <= size:
+        return list(items)
+    return [items[index * len(items) // size] for index in range(size)]
 
 
-def _ready(item: Any) -> bool:
-    conditions = item.status.conditions or ()
-    return any(one.type == "Ready" and one.status == "True" for one in conditions)
+def _ready(item: Mapping[str, Any]) -> bool:
+    conditions = (item.get("status") or {}).get("conditions") or ()
+    return any(one.get("type") == "Ready" and one.get("status") == "True" for one in conditions)
 
 
 def _words(problem: Exception) -> str:

@@ -10,16 +10,21 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import CAPABILITIES, Finding
-from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.prove import findings
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import checks
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import GROUPS, Finding
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.intent.fabrics import fabric
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.verify.observations import (
     BIGIP,
     VIRTUAL_SERVERS,
     observed,
+    summarised,
 )
 
 Raw = dict[str, Any]
+
+
+def findings(fabric_: Any, raw: Raw, *arguments: Any) -> list[Finding]:
+    return checks.findings(fabric_, summarised(raw), *arguments)
 
 
 def prove(raw: Raw, **fabric_changes: Any) -> list[Finding]:
@@ -314,101 +319,176 @@ def stale_block(raw: Raw) -> None:
     raw["calico"]["ipam"]["by_node"]["k8s-gone"] = ["10.244.77.0/26"]
 
 
-# fault, capability and subject of the finding that must name it, a part of its cause
-FAULTS: list[tuple[Callable[[Raw], None], int, str, str]] = [
-    (wrong_as_on_the_bigip, 4, "bigip1 - k8s-node1", "AS mismatch on the BIG-IP's side: it runs AS 64999"),
+# fault, group and subject of the finding that must name it, a part of its cause
+FAULTS: list[tuple[Callable[[Raw], None], str, str, str]] = [
+    (wrong_as_on_the_bigip, "sessions", "bigip1 - k8s-node1", "AS mismatch on the BIG-IP's side: it runs AS 64999"),
     (
         wrong_remote_as,
-        4,
+        "sessions",
         "bigip1 - k8s-node1",
         "AS mismatch on the BIG-IP's side: neighbor 172.16.40.198 has remote-as",
     ),
-    (wrong_as_on_the_peer, 4, "bigip1 - k8s-node1", "AS mismatch on Calico's side: BGPPeer bgppeer-global-bigip1"),
-    (wrong_as_on_the_peer, 2, "BGPPeer bgppeer-global-bigip1", "AS mismatch on Calico's side: asNumber is 64999"),
+    (
+        wrong_as_on_the_peer,
+        "sessions",
+        "bigip1 - k8s-node1",
+        "AS mismatch on Calico's side: BGPPeer bgppeer-global-bigip1",
+    ),
+    (wrong_as_on_the_peer, "peers", "BGPPeer bgppeer-global-bigip1", "AS mismatch on Calico's side: asNumber is 64999"),
     (
         wrong_as_on_the_node,
-        4,
+        "sessions",
         "bigip1 - k8s-node1",
         "AS mismatch on the node's side: Calico runs k8s-node1 with AS 64999",
     ),
-    (bad_as_by_the_nodes_word, 2, "k8s-node1 - bigip1", "AS mismatch: the node sees another AS than it expects"),
-    (no_neighbor, 4, "bigip1 - k8s-node1", "no neighbor 172.16.40.198 is configured on the BIG-IP"),
-    (no_neighbor, 3, "bigip1", "no neighbor for k8s-node1"),
-    (neighbor_shut, 4, "bigip1 - k8s-node1", "neighbor 172.16.40.198 is shut down on the BIG-IP"),
-    (no_peer, 2, "BGPPeer bgppeer-global-bigip1", "there is no BGPPeer bgppeer-global-bigip1"),
-    (no_peer, 4, "bigip1 - k8s-node1", "no BGPPeer in Calico has the peerIP 172.16.40.202"),
-    (lockdown_closed, 4, "bigip1 - k8s-node1", "port lockdown: self IP int_self does not let tcp:179 in"),
-    (lockdown_closed, 3, "bigip1: port lockdown of 172.16.40.202", "port lockdown: nodes cannot open a session"),
-    (password_on_one_side, 4, "bigip1 - k8s-node1", "password: only Calico has one"),
-    (passwords_differ, 4, "bigip1 - k8s-node1", "password: both sides have one and hear nothing of each other"),
-    (link_down, 2, "k8s-node1 - bigip1", "no route: k8s-node1 cannot reach 172.16.40.202"),
-    (peer_unreachable, 4, "bigip1 - k8s-node1", "peer down: the BIG-IP cannot ping k8s-node1 at 172.16.40.198"),
-    (silence, 4, "bigip1 - k8s-node1", "peer down: each end dials and nobody answers"),
-    (bird_stopped, 4, "bigip1 - k8s-node1", "BIRD does not run on k8s-node1"),
-    (bird_stopped, 10, "BIRD on k8s-node1", "BIRD does not run"),
-    (node_unread, 4, "bigip1 - k8s-node1", "BIRD on k8s-node1 could not be read (no report within 15 s)"),
-    (bgpd_stopped, 2, "k8s-node1 - bigip1", "peer down: the BIG-IP refuses TCP port 179"),
-    (daemon_not_running, 4, "bigip1 - k8s-node1", "peer down: the routing daemon of route domain 0 is not running"),
-    (bigip_unreachable, 3, "bigip1", "the BIG-IP could not be read: 172.16.20.202: connection refused"),
-    (routing_off, 3, "bigip1", "BGP is not enabled in route domain 0"),
-    (routing_off, 4, "bigip1 - k8s-node1", "BGP is not enabled in route domain 0"),
-    (no_router_bgp, 3, "bigip1", "there is no 'router bgp' on the BIG-IP"),
-    (too_many_prefixes, 4, "bigip1 - k8s-node1", "k8s-node1 announced more prefixes than bgp_maximum_prefix (1000)"),
-    (not_saved, 3, "bigip1: startup configuration", "the running configuration would be lost at a restart"),
-    (filter_on_the_bigip, 5, "bigip1: pods of k8s-node1", "filter: nothing is accepted from k8s-node1"),
-    (block_behind_another_node, 5, "bigip1: pods of k8s-node1", "another node announces the block"),
-    (link_down, 5, "bigip1: pods of k8s-node1", "no session with k8s-node1: no route"),
-    (filter_on_the_nodes, 6, "k8s-node1: 172.16.99.99", "filter: 172.16.99.99/32 is announced and does not arrive"),
-    (leak_to_the_nodes, 6, "k8s-node1: routes from bigip1", "filter: neither the BIG-IP's route-map podroute-vips"),
-    (leak_to_the_bigip, 5, "bigip1: routes from k8s-master", "filter: the inbound prefix-list podroute-pods"),
-    (all_kernel_routes_redistributed, 3, "bigip1", "filter: redistribute kernel without route-map podroute-vips"),
-    (vip_not_advertised, 5, "bigip1: VIP 172.16.99.99", "VIP not advertised: its route advertisement is disabled"),
-    (vip_not_advertised, 6, "k8s-node1: 172.16.99.99", "VIP not advertised: no BIG-IP has 172.16.99.99/32"),
-    (vip_missing, 5, "bigip1: VIP 172.16.99.99", "no virtual address 172.16.99.99 on the BIG-IP"),
-    (vip_unavailable, 5, "bigip1: VIP 172.16.99.99", "VIP not advertised: no virtual server on it is available"),
-    (no_kernel_route, 5, "bigip1: VIP 172.16.99.99", "VIP not advertised although it should be"),
-    (vip_in_a_service_range, 6, "k8s-node1: 172.16.99.99", "VIP inside the service range 172.16.99.0/24"),
-    (restart_wait, 6, "k8s-node1: 172.16.99.99", "graceful restart: BIRD on k8s-node1 restarted"),
-    (restart_wait, 1, "pod routes of k8s-node1", "graceful restart: BIRD on k8s-node1 restarted"),
-    (restart_wait, 10, "BIRD on k8s-node1", "graceful restart: BIRD on k8s-node1 restarted"),
-    (pool_encapsulated, 1, "default-ipv4-ippool", "the pool is encapsulated"),
-    (another_pool, 1, "more", "pods may get addresses that the BIG-IP does not let in"),
-    (mesh_off, 1, "BGPConfiguration", "somebody changed BGPConfiguration default"),
-    (mesh_session_down, 1, "mesh of k8s-node1", "no mesh session with k8s-master"),
-    (api_unreachable, 1, "default-ipv4-ippool", "calicoctl: connection refused"),
-    (api_unreachable, 6, "k8s-node1: 172.16.99.99", "list nodes: connection refused"),
-    (pod_unreachable, 7, "bigip1 - pod on k8s-node1 10.244.36.70", "no route to the pod"),
-    (vip_unanswered, 7, "node k8s-node1 - 172.16.99.99", "no route to the VIP or none back"),
-    (http_refused, 7, "pod busybox-k8s-master - http://172.16.40.80/", "the VIP has no route, no virtual server"),
-    (probes_did_not_run, 7, "pods - 172.16.99.99", "no pod probed it"),
-    (controller_crashes, 8, "kube-system/k8s-bigip-ctlr-deployment", "CrashLoopBackOff: back-off 10s"),
-    (node_port_members, 8, "kube-system/k8s-bigip-ctlr-deployment arguments", "pool members would be node ports"),
-    (stale_members, 8, "bigip1: pool of nginx-deploy-svc.vs", "stale members"),
-    (no_virtual_server, 9, "bigip1: nginx-deploy-svc.vs", "the controller has not made it"),
-    (members_down, 9, "bigip1: nginx-deploy-svc.vs", "no pool member is alive: 10.244.36.71 down"),
-    (node_removed, 4, "bigip1 - k8s-node1", "node removed: the inventory has k8s-node1, the cluster has not"),
-    (stale_block, 5, "blocks of k8s-gone", "stale block: IPAM gives it to k8s-gone"),
-    (confd_stuck, 10, "bird.cfg of k8s-node1", "confd has not rendered what the datastore says"),
+    (bad_as_by_the_nodes_word, "peers", "k8s-node1 - bigip1", "AS mismatch: the node sees another AS than it expects"),
+    (no_neighbor, "sessions", "bigip1 - k8s-node1", "no neighbor 172.16.40.198 is configured on the BIG-IP"),
+    (no_neighbor, "bigip_config", "bigip1", "no neighbor for k8s-node1"),
+    (neighbor_shut, "sessions", "bigip1 - k8s-node1", "neighbor 172.16.40.198 is shut down on the BIG-IP"),
+    (no_peer, "peers", "BGPPeer bgppeer-global-bigip1", "there is no BGPPeer bgppeer-global-bigip1"),
+    (no_peer, "sessions", "bigip1 - k8s-node1", "no BGPPeer in Calico has the peerIP 172.16.40.202"),
+    (lockdown_closed, "sessions", "bigip1 - k8s-node1", "port lockdown: self IP int_self does not let tcp:179 in"),
+    (
+        lockdown_closed,
+        "bigip_config",
+        "bigip1: port lockdown of 172.16.40.202",
+        "port lockdown: nodes cannot open a session",
+    ),
+    (password_on_one_side, "sessions", "bigip1 - k8s-node1", "password: only Calico has one"),
+    (
+        passwords_differ,
+        "sessions",
+        "bigip1 - k8s-node1",
+        "password: both sides have one and hear nothing of each other",
+    ),
+    (link_down, "peers", "k8s-node1 - bigip1", "no route: k8s-node1 cannot reach 172.16.40.202"),
+    (
+        peer_unreachable,
+        "sessions",
+        "bigip1 - k8s-node1",
+        "peer down: the BIG-IP cannot ping k8s-node1 at 172.16.40.198",
+    ),
+    (silence, "sessions", "bigip1 - k8s-node1", "peer down: each end dials and nobody answers"),
+    (bird_stopped, "sessions", "bigip1 - k8s-node1", "BIRD does not run on k8s-node1"),
+    (bird_stopped, "bird", "BIRD on k8s-node1", "BIRD does not run"),
+    (node_unread, "sessions", "bigip1 - k8s-node1", "BIRD on k8s-node1 could not be read (no report within 15 s)"),
+    (bgpd_stopped, "peers", "k8s-node1 - bigip1", "peer down: the BIG-IP refuses TCP port 179"),
+    (
+        daemon_not_running,
+        "sessions",
+        "bigip1 - k8s-node1",
+        "peer down: the routing daemon of route domain 0 is not running",
+    ),
+    (bigip_unreachable, "bigip_config", "bigip1", "the BIG-IP could not be read: 172.16.20.202: connection refused"),
+    (routing_off, "bigip_config", "bigip1", "BGP is not enabled in route domain 0"),
+    (routing_off, "sessions", "bigip1 - k8s-node1", "BGP is not enabled in route domain 0"),
+    (no_router_bgp, "bigip_config", "bigip1", "there is no 'router bgp' on the BIG-IP"),
+    (
+        too_many_prefixes,
+        "sessions",
+        "bigip1 - k8s-node1",
+        "k8s-node1 announced more prefixes than bgp_maximum_prefix (1000)",
+    ),
+    (
+        not_saved,
+        "bigip_config",
+        "bigip1: startup configuration",
+        "the running configuration would be lost at a restart",
+    ),
+    (filter_on_the_bigip, "bigip_routes", "bigip1: pods of k8s-node1", "filter: nothing is accepted from k8s-node1"),
+    (block_behind_another_node, "bigip_routes", "bigip1: pods of k8s-node1", "another node announces the block"),
+    (link_down, "bigip_routes", "bigip1: pods of k8s-node1", "no session with k8s-node1: no route"),
+    (
+        filter_on_the_nodes,
+        "node_routes",
+        "k8s-node1: 172.16.99.99",
+        "filter: 172.16.99.99/32 is announced and does not arrive",
+    ),
+    (
+        leak_to_the_nodes,
+        "node_routes",
+        "k8s-node1: routes from bigip1",
+        "filter: neither the BIG-IP's route-map podroute-vips",
+    ),
+    (
+        leak_to_the_bigip,
+        "bigip_routes",
+        "bigip1: routes from k8s-master",
+        "filter: the inbound prefix-list podroute-pods",
+    ),
+    (
+        all_kernel_routes_redistributed,
+        "bigip_config",
+        "bigip1",
+        "filter: redistribute kernel without route-map podroute-vips",
+    ),
+    (
+        vip_not_advertised,
+        "bigip_routes",
+        "bigip1: VIP 172.16.99.99",
+        "VIP not advertised: its route advertisement is disabled",
+    ),
+    (vip_not_advertised, "node_routes", "k8s-node1: 172.16.99.99", "VIP not advertised: no BIG-IP has 172.16.99.99/32"),
+    (vip_missing, "bigip_routes", "bigip1: VIP 172.16.99.99", "no virtual address 172.16.99.99 on the BIG-IP"),
+    (
+        vip_unavailable,
+        "bigip_routes",
+        "bigip1: VIP 172.16.99.99",
+        "VIP not advertised: no virtual server on it is available",
+    ),
+    (no_kernel_route, "bigip_routes", "bigip1: VIP 172.16.99.99", "VIP not advertised although it should be"),
+    (vip_in_a_service_range, "node_routes", "k8s-node1: 172.16.99.99", "VIP inside the service range 172.16.99.0/24"),
+    (restart_wait, "node_routes", "k8s-node1: 172.16.99.99", "graceful restart: BIRD on k8s-node1 restarted"),
+    (restart_wait, "pools", "pod routes of k8s-node1", "graceful restart: BIRD on k8s-node1 restarted"),
+    (restart_wait, "bird", "BIRD on k8s-node1", "graceful restart: BIRD on k8s-node1 restarted"),
+    (pool_encapsulated, "pools", "default-ipv4-ippool", "the pool is encapsulated"),
+    (another_pool, "pools", "more", "pods may get addresses that the BIG-IP does not let in"),
+    (mesh_off, "pools", "BGPConfiguration", "somebody changed BGPConfiguration default"),
+    (mesh_session_down, "pools", "mesh of k8s-node1", "no mesh session with k8s-master"),
+    (api_unreachable, "pools", "default-ipv4-ippool", "calicoctl: connection refused"),
+    (api_unreachable, "node_routes", "k8s-node1: 172.16.99.99", "list nodes: connection refused"),
+    (pod_unreachable, "reachability", "bigip1 - pod on k8s-node1 10.244.36.70", "no route to the pod"),
+    (vip_unanswered, "reachability", "node k8s-node1 - 172.16.99.99", "no route to the VIP or none back"),
+    (
+        http_refused,
+        "reachability",
+        "pod busybox-k8s-master - http://172.16.40.80/",
+        "the VIP has no route, no virtual server",
+    ),
+    (probes_did_not_run, "reachability", "pods - 172.16.99.99", "no pod probed it"),
+    (controller_crashes, "controller", "kube-system/k8s-bigip-ctlr-deployment", "CrashLoopBackOff: back-off 10s"),
+    (
+        node_port_members,
+        "controller",
+        "kube-system/k8s-bigip-ctlr-deployment arguments",
+        "pool members would be node ports",
+    ),
+    (stale_members, "controller", "bigip1: pool of nginx-deploy-svc.vs", "stale members"),
+    (no_virtual_server, "virtual_servers", "bigip1: nginx-deploy-svc.vs", "the controller has not made it"),
+    (members_down, "virtual_servers", "bigip1: nginx-deploy-svc.vs", "no pool member is alive: 10.244.36.71 down"),
+    (node_removed, "sessions", "bigip1 - k8s-node1", "node removed: the inventory has k8s-node1, the cluster has not"),
+    (stale_block, "bigip_routes", "blocks of k8s-gone", "stale block: IPAM gives it to k8s-gone"),
+    (confd_stuck, "bird", "bird.cfg of k8s-node1", "confd has not rendered what the datastore says"),
 ]
 
 
 def test_all_is_well() -> None:
     proof = prove(observed())
     assert [finding for finding in proof if not finding.ok] == []
-    assert {finding.capability for finding in proof} == set(CAPABILITIES)
+    assert {finding.group for finding in proof} == set(GROUPS)
     assert not any(finding.cause or finding.hint for finding in proof)
 
 
 @pytest.mark.parametrize(
-    ("fault", "capability", "subject", "cause"),
+    ("fault", "group", "subject", "cause"),
     FAULTS,
-    ids=[f"{fault.__name__}-{capability}" for fault, capability, _subject, _cause in FAULTS],
+    ids=[f"{fault.__name__}-{group}" for fault, group, _subject, _cause in FAULTS],
 )
-def test_the_cause_named_is_the_fault(fault: Callable[[Raw], None], capability: int, subject: str, cause: str) -> None:
+def test_the_cause_named_is_the_fault(fault: Callable[[Raw], None], group: str, subject: str, cause: str) -> None:
     raw = observed()
     fault(raw)
-    found = [one for one in failed(raw) if (one.capability, one.subject) == (capability, subject)]
-    assert len(found) == 1, [f"{one.capability} {one.subject}" for one in failed(raw)]
+    found = [one for one in failed(raw) if (one.group, one.subject) == (group, subject)]
+    assert len(found) == 1, [f"{one.group} {one.subject}" for one in failed(raw)]
     assert found[0].cause.startswith(cause)
     assert found[0].hint
     assert found[0].expected != found[0].observed
@@ -424,33 +504,33 @@ def test_every_failure_has_a_cause_and_a_next_step() -> None:
 
 def test_reading_nothing_proves_nothing() -> None:
     proof = prove({})
-    assert {finding.capability for finding in proof} == set(CAPABILITIES)
+    assert {finding.group for finding in proof} == set(GROUPS)
     assert not any(finding.ok for finding in proof)
 
 
 @pytest.mark.parametrize(
-    ("empty", "capability"),
+    ("empty", "group"),
     [
-        (lambda raw: raw["controller"]["deployments"].update(resources=[]), 8),
-        (lambda raw: None, 9),
+        (lambda raw: raw["controller"]["deployments"].update(resources=[]), "controller"),
+        (lambda raw: None, "virtual_servers"),
     ],
 )
-def test_a_capability_without_a_subject_fails(empty: Callable[[Raw], None], capability: int) -> None:
+def test_a_group_without_a_subject_fails(empty: Callable[[Raw], None], group: str) -> None:
     raw = observed()
     empty(raw)
-    (finding,) = findings(fabric(), raw, [], [capability])
+    (finding,) = findings(fabric(), raw, [], [group])
     assert not finding.ok
-    assert finding.observed == "nothing to verify"
+    assert finding.observed == "no checks"
 
 
 def test_no_vips_is_nothing_to_verify() -> None:
-    (finding,) = findings(fabric(advertised_vips=[]), observed(), [], [6])
-    assert (finding.ok, finding.observed) == (False, "nothing to verify")
+    (finding,) = findings(fabric(advertised_vips=[]), observed(), [], ["node_routes"])
+    assert (finding.ok, finding.observed) == (False, "no checks")
 
 
-def test_an_unknown_capability_is_refused() -> None:
-    with pytest.raises(ValueError, match="there is no capability 11"):
-        findings(fabric(), observed(), [], [11])
+def test_an_unknown_group_is_refused() -> None:
+    with pytest.raises(ValueError, match="'11' is not a check group"):
+        findings(fabric(), observed(), [], ["11"])
 
 
 def test_a_standby_unit_owes_no_vip_routes() -> None:
@@ -462,7 +542,7 @@ def test_a_standby_unit_owes_no_vip_routes() -> None:
 
 def test_an_advertised_virtual_server_is_a_vip_of_the_fabric() -> None:
     servers = [{**VIRTUAL_SERVERS[0], "route_advertisement": "selective"}]
-    proof = findings(fabric(), observed(), servers, [5, 6])
+    proof = findings(fabric(), observed(), servers, ["bigip_routes", "node_routes"])
     assert sorted(one.subject for one in proof if not one.ok) == [
         "bigip1: VIP 172.16.40.80",
         "k8s-master: 172.16.40.80",
@@ -500,23 +580,23 @@ def test_a_next_hop_that_is_no_bigip_is_no_proof() -> None:
 
 def test_with_as3_the_virtual_servers_of_a_namespace_are_in_a_partition_of_their_own() -> None:
     raw = observed()
-    assert [one.ok for one in findings(fabric(), raw, VIRTUAL_SERVERS, [9], "k8s", "as3")] == [False]
+    assert [one.ok for one in findings(fabric(), raw, VIRTUAL_SERVERS, ["virtual_servers"], "k8s", "as3")] == [False]
     for server in raw["bigips"]["bigip1"]["virtual_servers"]:
         server["partition"] = server["partition"].replace("k8s", "k8s_default")
-    assert [one.ok for one in findings(fabric(), raw, VIRTUAL_SERVERS, [9], "k8s", "as3")] == [True]
+    assert [one.ok for one in findings(fabric(), raw, VIRTUAL_SERVERS, ["virtual_servers"], "k8s", "as3")] == [True]
 
 
 def test_nothing_asks_a_server_that_chooses_by_host_name_without_one() -> None:
     raw = observed()
     raw["probes"]["probes"] = [one for one in raw["probes"]["probes"] if one["kind"] == "ping"]
     chosen = [{**server, "host": "www.example.org"} for server in VIRTUAL_SERVERS]
-    assert not all(one.ok for one in findings(fabric(), raw, VIRTUAL_SERVERS, [7]))
-    assert all(one.ok for one in findings(fabric(), raw, chosen, [7]))
+    assert not all(one.ok for one in findings(fabric(), raw, VIRTUAL_SERVERS, ["reachability"]))
+    assert all(one.ok for one in findings(fabric(), raw, chosen, ["reachability"]))
 
 
 def test_a_plain_fabric_has_no_filter_to_miss() -> None:
     raw = observed()
     for item in bgp(raw)["redistribute"]:
         item.pop("route_map")
-    assert not all(one.ok for one in findings(fabric(), raw, VIRTUAL_SERVERS, [3]))
-    assert all(one.ok for one in findings(fabric(bgp_manage_policy=False), raw, VIRTUAL_SERVERS, [3]))
+    assert not all(one.ok for one in findings(fabric(), raw, VIRTUAL_SERVERS, ["bigip_config"]))
+    assert all(one.ok for one in findings(fabric(bgp_manage_policy=False), raw, VIRTUAL_SERVERS, ["bigip_config"]))

@@ -11,11 +11,12 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import report
-from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.prove import findings
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.checks import findings
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.intent.fabrics import fabric
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.verify.observations import (
     VIRTUAL_SERVERS,
     observed,
+    summarised,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,32 +24,32 @@ from hypothesis import strategies as st
 SCHEMA = json.loads((Path(__file__).resolve().parents[5] / "docs/report.schema.json").read_text())
 
 
-def proof(saved: bool = True) -> list[dict]:
+def checked(saved: bool = True) -> list[dict]:
     raw = observed()
     raw["bigips"]["bigip1"]["config"]["saved"] = saved
-    return [finding.as_dict() for finding in findings(fabric(), raw, VIRTUAL_SERVERS)]
+    return [finding.as_dict() for finding in findings(fabric(), summarised(raw), VIRTUAL_SERVERS)]
 
 
 def test_data() -> None:
-    good, bad = report.as_data(proof()), report.as_data(proof(saved=False))
-    assert (good["proven"], good["failed"], len(good["capabilities"])) == (True, 0, 10)
-    assert (bad["proven"], bad["failed"], bad["verdict"]) == (
+    good, bad = report.as_data(checked()), report.as_data(checked(saved=False))
+    assert (good["passed"], good["failed"], len(good["groups"])) == (True, 0, 10)
+    assert (bad["passed"], bad["failed"], bad["verdict"]) == (
         False,
         1,
-        f"FAILED: 1 of {bad['checks']} checks do not hold (capabilities 3)",
+        f"FAILED: 1 of {bad['checks']} checks failed (groups: bigip_config)",
     )
     assert json.loads(report.as_json(good)) == good
 
 
-def test_nothing_is_no_proof() -> None:
+def test_a_report_without_checks_fails() -> None:
     assert report.as_data([]) == {
         "schema": 1,
-        "proven": False,
-        "verdict": "FAILED: nothing was verified",
+        "passed": False,
+        "verdict": "FAILED: there are no checks",
         "checks": 0,
         "failed": 0,
         "times": {},
-        "capabilities": [],
+        "groups": [],
         "changes": [],
     }
 
@@ -58,19 +59,19 @@ def check_schema(data: dict) -> None:
 
 
 @pytest.mark.parametrize("saved", [True, False])
-def test_the_report_is_as_its_schema_says(saved: bool) -> None:
+def test_the_report_matches_its_schema(saved: bool) -> None:
     changes = [{"title": "bigip1: imish", "text": "+router bgp 64512"}]
-    data = report.as_data(proof(saved), {"judged": "2026-11-23T06:00:09Z"}, changes)
+    data = report.as_data(checked(saved), {"judged": "2026-11-23T06:00:09Z"}, changes)
     check_schema(json.loads(report.as_json(data)))
     check_schema(report.as_data([]))
-    for wrong in ({**data, "schema": 2}, {**data, "proven": "yes"}, {**data, "more": 1}, {**data, "times": {"a": 1}}):
+    for wrong in ({**data, "schema": 2}, {**data, "passed": "yes"}, {**data, "more": 1}, {**data, "times": {"a": 1}}):
         with pytest.raises(jsonschema.ValidationError):
             check_schema(wrong)
 
 
-def test_causes_are_told_once_each_with_what_they_are_found_on() -> None:
+def test_each_cause_is_listed_once_with_its_subjects() -> None:
     checks = [
-        {"capability": 4, "subject": f"bigip1 - n{number}", "expected": "up", "observed": "down", "ok": number == 0}
+        {"group": "sessions", "subject": f"bigip1 - n{number}", "expected": "up", "observed": "down", "ok": number == 0}
         | {"cause": "a filter in between" if number < 3 else "", "hint": "look"}
         for number in range(4)
     ]
@@ -80,29 +81,42 @@ def test_causes_are_told_once_each_with_what_they_are_found_on() -> None:
     ]
 
 
-def test_what_was_changed_stands_in_the_markdown() -> None:
-    data = report.as_data(proof(), changes=[{"title": "bigip1: imish", "text": "+router bgp 64512\n```"}])
+def test_the_markdown_has_what_was_changed() -> None:
+    data = report.as_data(checked(), changes=[{"title": "bigip1: imish", "text": "+router bgp 64512\n```"}])
     assert report.as_markdown(data).endswith("## Changed: bigip1: imish\n\n    +router bgp 64512\n    ```\n")
 
 
+def test_a_check_that_fails_because_of_a_session_counts_under_its_cause() -> None:
+    check = {"group": "sessions", "expected": "up", "observed": "down", "ok": False, "hint": "look"}
+    causes = report.causes(
+        report.as_data(
+            [
+                {**check, "subject": "bigip1 - n1", "cause": "AS mismatch"},
+                {**check, "group": "bigip_routes", "subject": "pods of n1", "cause": "no session with n1: AS mismatch"},
+            ]
+        )
+    )
+    assert causes == [{"cause": "AS mismatch", "hint": "look", "subjects": ["bigip1 - n1", "pods of n1"]}]
+
+
 def test_junit() -> None:
-    root = ElementTree.fromstring(report.as_junit(report.as_data(proof(saved=False))))
-    assert (root.get("tests"), root.get("failures")) == (str(len(proof())), "1")
+    root = ElementTree.fromstring(report.as_junit(report.as_data(checked(saved=False))))
+    assert (root.get("tests"), root.get("failures")) == (str(len(checked())), "1")
     (failure,) = root.iter("failure")
     assert failure.get("message") == "the running configuration would be lost at a restart"
     assert "next: imish: write" in failure.text
 
 
 def test_markdown() -> None:
-    lines = report.as_markdown(report.as_data(proof(saved=False))).splitlines()
-    assert "| 3 | BIG-IP routing configured and saved | **FAIL**, 2 of 3 |" in lines
-    assert "### 3: bigip1: startup configuration" in lines
+    lines = report.as_markdown(report.as_data(checked(saved=False))).splitlines()
+    assert "| bigip_config | BGP configuration of the BIG-IPs, applied and saved | **FAILED**, 2 of 3 |" in lines
+    assert "### bigip_config: bigip1: startup configuration" in lines
     assert "| cause | the running configuration would be lost at a restart |" in lines
 
 
 @given(st.text(), st.text())
-def test_no_words_of_a_device_break_a_document(subject: str, cause: str) -> None:
-    check = {"capability": 4, "expected": "a", "observed": "b", "ok": False, "hint": ""}
+def test_no_text_of_a_device_breaks_a_document(subject: str, cause: str) -> None:
+    check = {"group": "sessions", "expected": "a", "observed": "b", "ok": False, "hint": ""}
     bad = [
         {**check, "subject": subject.encode(errors="ignore").decode(), "cause": cause.encode(errors="ignore").decode()}
     ]

@@ -8,19 +8,25 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import grouped
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import preflight as checks
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.network_model import (
     CALICO_ADDRESS,
     FLANNEL_BACKEND,
 )
-from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.preflight import notes, problems
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.preflight import notes
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.intent.fabrics import fabric
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.verify.observations import observed
 
 Raw = dict[str, Any]
 
 
+def problems(unit: Any, raw: Raw) -> list[str]:
+    return grouped(checks.problems(unit, raw))
+
+
 def before() -> Raw:
-    """Both sides as a person finds them before the job."""
+    """Both sides before the first run."""
     raw = observed()
     raw["bigips"]["bigip1"] |= {
         "config": {"enabled": False, "config": None, "saved": None},
@@ -85,15 +91,17 @@ def test_nor_after_it_was_made() -> None:
         ),
         (
             self_ip(address="172.16.40.203"),
-            "bigip1: bgp_address 172.16.40.202 is no self IP in route domain 0; there are: int_self 172.16.40.203",
+            "bigip1: bgp_address 172.16.40.202 is not a self IP in route domain 0; its self IPs are: "
+            "int_self 172.16.40.203",
         ),
         (
             self_ip(route_domain=7),
-            "bigip1: bgp_address 172.16.40.202 is no self IP in route domain 0; there are: none",
+            "bigip1: bgp_address 172.16.40.202 is not a self IP in route domain 0; its self IPs are: none",
         ),
         (
             self_ip(floating=True),
-            "bigip1: bgp_address 172.16.40.202 is a floating self IP; BGP needs the unit's own, sessions do not move",
+            "bigip1: bgp_address 172.16.40.202 is a floating self IP; set bgp_address to a non-floating one, since "
+            "sessions do not move on failover",
         ),
         (
             static_route("10.244.1.0/26"),
@@ -103,30 +111,30 @@ def test_nor_after_it_was_made() -> None:
         ),
         (
             bigip(config={"enabled": True, "saved": True, "config": {"as_number": "65001"}}),
-            "bigip1: it runs BGP with AS 65001, as_number says 64512; another AS takes every session down and is made "
-            "only when it is asked for",
+            "bigip1: it runs BGP with AS 65001, as_number is 64512; changing the AS resets every session; set "
+            "f5_routing_allow_as_change to allow it",
         ),
         (lambda raw: raw.update(calico={"msg": "no kubeconfig"}), "Calico: cannot be read: no kubeconfig"),
-        (lambda raw: raw["calico"].update(node_mismatches=["k8s-node9: is new"]), "Calico: k8s-node9: is new"),
+        (lambda raw: raw["calico"].update(node_mismatches=["k8s-node9: is new"]), "k8s-node9: is new"),
         (
             pool(blockSize=24),
-            "Calico: IPPool default-ipv4-ippool is 10.244.0.0/16 with blocks of /24, pod_pools says 10.244.0.0/16 with "
+            "Calico: IPPool default-ipv4-ippool is 10.244.0.0/16 with blocks of /24, pod_pools has 10.244.0.0/16 with "
             "blocks of /26; neither can be changed in place",
         ),
         (
             pool("operator", vxlanMode="Always"),
-            "Calico: IPPool default-ipv4-ippool belongs to the Tigera operator, which takes every change back; change "
+            "Calico: IPPool default-ipv4-ippool belongs to the Tigera operator, which reverts every change; change "
             "it in spec.calicoNetwork.ipPools of the Installation",
         ),
         (
             resource("BGPConfiguration", "default", serviceExternalIPs=[{"cidr": "172.16.99.0/25"}]),
             "Calico: 172.16.99.0/25 of serviceExternalIPs in BGPConfiguration default overlaps 172.16.99.0/24 of "
-            "vip_ranges; Calico leaves learnt routes in it out of the kernel",
+            "vip_ranges; Calico does not install learned routes in it in the kernel",
         ),
         (
             resource("BGPPeer", "old-peer", peerIP="172.16.40.202", asNumber=64512),
-            "Calico: BGPPeer old-peer is a global peer 172.16.40.202 already, and of two for one address either may "
-            "win; set bgp_peer_name of bigip1 to it, or delete it",
+            "Calico: BGPPeer old-peer is another global peer with peerIP 172.16.40.202, and Calico uses only one of "
+            "them; set bgp_peer_name of bigip1 to old-peer, or delete it",
         ),
     ],
 )
@@ -147,6 +155,33 @@ def test_a_static_route_that_loses_against_bgp_is_no_problem(network: str, domai
     raw = before()
     static_route(network, domain)(raw)
     assert problems(fabric(), raw) == []
+
+
+@pytest.mark.parametrize(
+    ("installation", "problem"),
+    [
+        (
+            {"backend": "vxlan"},
+            "Calico: BGP is off: calico_backend is vxlan; set it to bird in the ConfigMap calico-config",
+        ),
+        (
+            {"backend": None, "operator_bgp": "Disabled"},
+            "Calico: BGP is off: spec.calicoNetwork.bgp of the Installation is Disabled; set it to Enabled",
+        ),
+        ({"backend": "bird", "operator_bgp": "Enabled"}, None),
+        ({"backend": None, "operator_bgp": None}, None),
+    ],
+)
+def test_bgp_that_is_off_in_the_cluster(installation: Raw, problem: str | None) -> None:
+    raw = before()
+    raw["calico"]["installation"] = installation
+    assert problems(fabric(), raw) == ([problem] if problem else [])
+
+
+def test_a_problem_of_many_hosts_is_listed_once() -> None:
+    raw = before()
+    raw["calico"]["node_mismatches"] = [f"n{number}: is not in the inventory" for number in range(1000)]
+    assert problems(fabric(), raw) == ["n0, n1, n2 and 997 more: is not in the inventory"]
 
 
 def test_everything_together() -> None:
@@ -181,21 +216,29 @@ def test_notes() -> None:
 def test_the_state_of_a_pair_is_told_and_stops_nothing(state: dict[str, str], note: str | None) -> None:
     raw = before()
     preflight(**state)(raw)
-    said = notes(fabric(), raw)[1:]
+    said = notes(fabric(), raw)[2:]
     assert len(said) == (1 if note else 0) and all(one.startswith(note or "") for one in said)
     assert problems(fabric(), raw) == []
 
 
 def cluster(annotation: str, value: str) -> Callable[[Raw], None]:
-    return lambda raw: raw.update(nodes={"resources": [{"metadata": {"annotations": {annotation: value}}}]})
+    """Nodes with this annotation, as Calico's observation has it and as the Kubernetes API has it."""
+
+    def change(raw: Raw) -> None:
+        raw["nodes"] = {"resources": [{"metadata": {"annotations": {annotation: value}}}]}
+        if annotation == FLANNEL_BACKEND:
+            for node in raw["calico"]["nodes"].values():
+                node["flannel_backend"] = value
+
+    return change
 
 
 @pytest.mark.parametrize(
     ("backend", "with_calico", "told"),
     [
-        ("vxlan", False, "Calico: cannot be read: no CRD|the cluster runs flannel VXLAN: the BIG-IP reaches pods by"),
-        ("host-gw", False, "the cluster runs flannel host-gw: the BIG-IP reaches pods by static routes, one a node"),
-        ("vxlan", True, "the cluster runs Canal (flannel VXLAN): the BIG-IP reaches pods by joining the overlay"),
+        ("vxlan", False, "Calico: cannot be read: no CRD|cluster: it runs flannel VXLAN: the BIG-IP reaches pods by"),
+        ("host-gw", False, "cluster: it runs flannel host-gw: the BIG-IP reaches pods by static routes, one per node"),
+        ("vxlan", True, "cluster: it runs Canal (flannel VXLAN): the BIG-IP reaches pods by joining the overlay"),
     ],
 )
 def test_a_network_without_bgp_stands_in_the_way(backend: str, with_calico: bool, told: str) -> None:
@@ -211,8 +254,8 @@ def test_a_network_without_bgp_stands_in_the_way(backend: str, with_calico: bool
 @pytest.mark.parametrize(
     ("modes", "name"),
     [
-        ({}, "Calico without encapsulation; BGP fits: nodes route plainly already"),
-        ({"vxlanMode": "Always"}, "Calico with VXLAN; BGP fits: the pools go over to plain routes"),
+        ({}, "Calico without encapsulation; BGP fits: nodes already route without encapsulation"),
+        ({"vxlanMode": "Always"}, "Calico with VXLAN; BGP fits: encapsulation of the pools is switched off"),
         ({"ipipMode": "CrossSubnet"}, "Calico with IPIP; BGP fits"),
     ],
 )

@@ -1,0 +1,78 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The first step of a run: begin its folder, read both sides once, and fail with all problems of all stages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import grouped
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent import notes as intent
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
+from ansible_collections.podroute.calico_f5.plugins.module_utils.run import folder, guard
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import preflight
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.inventory_check import inventory_problems
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.reading import NODE, Reader, part, query, results
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import FABRIC, Refused, Step, StepFailed
+
+SUBSETS = ["device", "route_domain", "self_ips", "static_routes", "config", "failover", "preflight",
+           "virtual_addresses", "observation"]  # fmt: skip
+
+
+class ActionModule(Step):
+    """See the documentation of the module fabric_preflight."""
+
+    def step(self, options: dict[str, Any]) -> dict[str, Any]:
+        """The notes. :raises Refused: with all problems"""
+        if not self.folder:
+            self.folder = self._begin()
+        self.folder.save(guard.PREFLIGHT, {"passed": False})
+        fabric, problems = inventory_problems(self.variables["hostvars"], self.variables["groups"])
+        if fabric is None:
+            raise Refused(grouped(problems))
+        self.folder.save(FABRIC, fabric.as_dict())
+        observed = self._read(fabric)
+        found = grouped([*problems, *preflight.problems(fabric, observed)])
+        if found:
+            raise Refused(found)
+        self.folder.save(guard.PREFLIGHT, {"passed": True})
+        notes = [*intent.notes(fabric), *preflight.notes(fabric, observed)]
+        for note in notes:
+            self.display.display(f"Note: {note}")
+        return {"notes": notes}
+
+    def _begin(self) -> folder.Folder:
+        """The working folder of a run that is not one of site.yml."""
+        try:
+            return folder.begin(self.runs, self.process)
+        except OSError as error:
+            raise StepFailed(
+                f"fabric_run_dir is {self.runs}, which cannot be written ({error.strerror}); "
+                "set it to a folder that the user who runs Ansible can write"
+            ) from None
+
+    def _read(self, fabric: Fabric) -> dict[str, Any]:
+        """Both sides, saved in the folder for the steps that follow."""
+        with Reader(self) as reader:
+            units = {
+                unit.name: reader.bigip(
+                    unit, gather_subset=SUBSETS, bgp_password=self.variable("bgp_password", None, unit.name)
+                )
+                for unit in fabric.bigips
+            }
+            routed = fabric.topology.kind == "racks" or self.variable("calico_bgp_routed_underlay", False)
+            calico = reader.calico(
+                expected_nodes=fabric.as_dict()["nodes"],
+                expected_bigips=[] if routed else [unit.bgp_address for unit in fabric.bigips],
+                allow_as_change=bool(self.variable("calico_bgp_allow_as_change", False)),
+            ).result()
+            observed = {"calico": calico}
+            if calico.get("failed"):  # perhaps there is another network than Calico's, which the nodes show
+                observed["nodes"] = part(reader.objects(query(NODE, metadata_only=True)).result(), 0)
+            observed["bigips"] = results(units)
+        for name, result in observed["bigips"].items():
+            self.folder.save(f"observed-bigip-{name}", result)
+        self.folder.save("observed-calico", observed["calico"])
+        return observed

@@ -1,0 +1,315 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Verify a fabric from both sides: read until every check passes or time is up, print and save the report."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
+from ansible_collections.podroute.calico_f5.plugins.module_utils.probe.targets import one_per_node, sample
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import checks, reach, report, table
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.changes import changes
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import GROUPS, Finding
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.servers import servers
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.page import as_html
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.reading import (
+    DEPLOYMENT,
+    POD,
+    SLICES,
+    Reader,
+    part,
+    query,
+    results,
+)
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Step, StepFailed
+
+Observed = dict[str, Any]
+
+CHECK_MODE = "Check mode: nothing was changed, so the result is not judged. These checks fail now:"
+CALICO = "observed-calico"  # the working folder's file of the datastore's observation
+MAX_CAUSES = 20  # in the message of a failure; the table has all
+
+SUBSETS = ["route_domain", "self_ips", "config", "neighbors", "routes", "virtual_addresses", "virtual_servers",
+           "failover"]  # fmt: skip
+# The reads that each group depends on.
+NEEDS = {
+    "pools": {"calico", "status"},
+    "peers": {"calico", "status", "bigips"},
+    "bigip_config": {"bigips"},
+    "sessions": {"bigips"},
+    "bigip_routes": {"bigips", "calico"},
+    "node_routes": {"status", "bigips"},
+    "reachability": {"probes", "bigips"},
+    "controller": {"controller", "bigips"},
+    "virtual_servers": {"bigips"},
+    "bird": {"status"},
+}
+OPTIONAL = ("controller", "virtual_servers", "node_routes")
+
+
+class ActionModule(Step):
+    """See the documentation of the module fabric_verify."""
+
+    SPEC = {
+        "argument_spec": {
+            "groups": {"type": "list", "elements": "str", "choices": list(GROUPS)},
+            "virtual_servers": {"type": "list", "elements": "dict", "default": []},
+            "partition": {"type": "str", "default": "k8s"},
+            "mode": {"type": "str", "choices": ["configmap", "as3", "crd"], "default": "configmap"},
+            "controller_namespace": {"type": "str", "default": "kube-system"},
+            "controller_deployment": {"type": "str", "default": "k8s-bigip-ctlr-deployment"},
+            "node_command": {"type": "list", "elements": "str", "default": []},
+            "exec": {"type": "bool", "default": False},
+            "node_sample": {"type": "int", "default": 200},
+            "probe_namespace": {"type": "str", "default": "default"},
+            "probe_selector": {"type": "str", "default": "app=busybox"},
+            "probe_sample": {"type": "int", "default": 10},
+            "timeout": {"type": "float", "default": 120},
+            "delay": {"type": "float", "default": 5},
+            "max_details": {"type": "int", "default": table.MAX_DETAILS},
+            **{name: {"type": "path"} for name in (*report.FORMATS, "html")},
+        }
+    }
+
+    def step(self, options: dict[str, Any]) -> dict[str, Any]:
+        """The verdict. :raises StepFailed: a check failed, or a group has none"""
+        self.options = options
+        for name, least in (("node_sample", 0), ("probe_sample", 1)):
+            if options[name] < least:
+                raise StepFailed(f"{name} is {options[name]}; expected at least {least}")
+        began = _now()
+        self.servers = servers(options["virtual_servers"], options["partition"], options["mode"])
+        groups, omitted = self._groups(self.fabric)
+        observed, findings = self._verify(self.fabric, groups)
+        times = {"started": began, "finished": _now()}
+        return self._report(observed, [one.as_dict() for one in findings], times, omitted)
+
+    def _groups(self, fabric: Fabric) -> tuple[list[str], list[str]]:
+        """The groups to check, and those that are left out because the inventory has nothing for them."""
+        if self.options["groups"]:
+            return self.options["groups"], []
+        has = {
+            "controller": bool(self.servers),
+            "virtual_servers": bool(self.servers),
+            "node_routes": bool(fabric.vips) or any(server.vip for server in self.servers),
+        }
+        omitted = [group for group in OPTIONAL if not has[group]]
+        return [group for group in GROUPS if group not in omitted], omitted
+
+    # ---- reading -----------------------------------------------------------------------------------
+
+    def _verify(self, fabric: Fabric, groups: list[str]) -> tuple[Observed, list[Finding]]:
+        """Read and judge until all checks pass or the deadline is over; later passes read only what failed."""
+        deadline = time.monotonic() + self.options["timeout"]
+        nodes = [node.name for node in sample(fabric.nodes, self.options["node_sample"] or len(fabric.nodes))]
+        observed: Observed = {"sample": nodes}
+        wanted, behind = set().union(*(NEEDS[group] for group in groups)), nodes
+        with Reader(self) as reader:
+            self._read_calico(reader, observed, fresh=False)
+            while True:
+                self._read(reader, fabric, observed, wanted, behind)
+                findings = checks.findings(
+                    fabric, observed, self.options["virtual_servers"], groups, self.options["partition"],
+                    self.options["mode"],
+                )  # fmt: skip
+                failed = [one for one in findings if not one.ok]
+                if not failed or self._task.check_mode or time.monotonic() + self.options["delay"] > deadline:
+                    return observed, findings
+                wanted = set().union(*(NEEDS[one.group] for one in failed))
+                behind = _nodes_of(failed, nodes)
+                time.sleep(self.options["delay"])
+                if "calico" in wanted:
+                    self._read_calico(reader, observed, fresh=True)
+
+    def _read_calico(self, reader: Reader, observed: Observed, fresh: bool) -> None:
+        """The datastore: the observation of this run, unless the run wrote since."""
+        if not fresh and self._calico_unchanged():
+            observed["calico"] = self.folder.load(CALICO)
+            return
+        observed["calico"] = reader.calico().result()
+
+    def _calico_unchanged(self) -> bool:
+        """Whether this run read the datastore, and its role calico_bgp reported that it changed nothing."""
+        steps = list(self.folder.path.glob("step-calico_bgp-*.json")) if self.folder else []
+        if not steps or not self.folder.has(CALICO) or self.folder.load(CALICO).get("failed"):
+            return False
+        return not any(self.folder.load(step.stem)["changed"] for step in steps)
+
+    def _read(
+        self, reader: Reader, fabric: Fabric, observed: Observed, wanted: set[str], behind: list[str]
+    ) -> None:
+        """Read all that is wanted at the same time. ``behind``: the nodes to read."""
+        if wanted & {"controller", "probes"}:
+            observed.update(self._cluster(reader))
+        pods = observed.get("pods", [])
+        futures = {}
+        if "bigips" in wanted:
+            nodes = {pod["node"] for pod in pods}
+            pings = [pod["ip"] for pod in pods] + [node.node_ip for node in fabric.nodes if node.name in nodes]
+            for unit in fabric.bigips:
+                futures[f"bigip {unit.name}"] = reader.bigip(unit, gather_subset=SUBSETS, ping=pings, ping_count=1)
+        if "probes" in wanted:
+            futures["probes"] = reader.module("fabric_probe", self._probes(reader, fabric, pods))
+        if "status" in wanted:
+            futures["status"] = reader.module("calico_bgp_status", self._status(reader, fabric, observed, behind))
+        read = results(futures)
+        units = {name.partition(" ")[2]: result for name, result in read.items() if name.startswith("bigip ")}
+        observed.setdefault("bigips", {}).update(units)
+        if "probes" in read:
+            observed["probes"] = {**read["probes"], "pods": pods} if "probes" in read["probes"] else read["probes"]
+        if "status" in read:
+            status, before = read["status"], (observed.get("status") or {}).get("nodes") or {}
+            observed["status"] = {**status, "nodes": {**before, **status["nodes"]}} if "nodes" in status else status
+
+    def _cluster(self, reader: Reader) -> Observed:
+        """The controller, the Services' endpoints and the pods to probe from, in one session."""
+        namespace, name = self.options["controller_namespace"], self.options["controller_deployment"]
+        queries = [query(POD, self.options["probe_namespace"], label_selectors=[self.options["probe_selector"]])]
+        namespaces = sorted({server.namespace for server in self.servers})
+        if self.servers:
+            queries += [
+                query(DEPLOYMENT, namespace, name=name),
+                query(POD, namespace, label_selectors=[f"app.kubernetes.io/instance={name}"]),
+                *(query(SLICES, each) for each in namespaces),
+            ]
+        answer = reader.objects(*queries).result()
+        found = part(answer, 0).get("resources") or []
+        pods = sample(one_per_node(found), self.options["probe_sample"])
+        slices = [item for number in range(3, len(queries)) for item in part(answer, number).get("resources") or ()]
+        return {
+            "pods": [{"name": pod.name, "namespace": pod.namespace, "node": pod.node, "ip": pod.ip} for pod in pods],
+            "controller": {
+                "deployments": part(answer, 1) if self.servers else {"resources": []},
+                "pods": part(answer, 2) if self.servers else {"resources": []},
+                "endpoints": answer if answer.get("failed") else {"resources": slices},
+            },
+        }
+
+    def _probes(self, reader: Reader, fabric: Fabric, pods: list[dict[str, str]]) -> dict[str, Any]:
+        vips, urls = reach.targets(fabric, self.servers)
+        return {
+            **reader.cluster(),
+            "vips": vips,
+            "urls": urls,
+            "pods": pods,
+            "nodes": [node.name for node in fabric.nodes],
+            "node_command": self.options["node_command"],
+            "sample": self.options["probe_sample"],
+            "count": 1,
+        }
+
+    def _status(self, reader: Reader, fabric: Fabric, observed: Observed, nodes: list[str]) -> dict[str, Any]:
+        blocks = ((observed.get("calico") or {}).get("ipam") or {}).get("by_node") or {}
+        return {
+            **reader.cluster(),
+            "nodes": nodes,
+            "node_command": self.options["node_command"],
+            "exec": self.options["exec"],
+            "expect": {
+                "nodes": {node.name: node.node_ip for node in fabric.nodes},
+                "blocks": blocks,
+                "mesh": fabric.meshed,
+            },
+        }
+
+    # ---- the report --------------------------------------------------------------------------------
+
+    def _report(
+        self, observed: Observed, findings: list[dict[str, Any]], times: dict[str, str], omitted: list[str]
+    ) -> dict[str, Any]:
+        options, total = self.options, len(self.fabric.nodes)
+        sampled = {"nodes": len(observed["sample"]), "of": total} if len(observed["sample"]) < total else None
+        made = self._changes()
+        summary = report.as_data(findings, times, made, sampled)
+        result = {
+            "passed": summary["passed"],
+            "verdict": summary["verdict"],
+            "checks": summary["checks"],
+            "failed_checks": summary["failed"],
+        }
+        if self._task.check_mode:
+            bad = [one for one in findings if not one["ok"]]
+            lines = [CHECK_MODE, *(f"  {one['group']:<15}  {one['subject']}: {one['observed']}" for one in bad)]
+            self.display.display("\n".join([*lines, f"{len(bad)} of {len(findings)} checks fail now."]))
+            return result
+        if self.folder:
+            self.folder.save("verify", summary)
+        for name, render in report.FORMATS.items():
+            if options[name]:
+                _write(Path(options[name]).expanduser(), render(summary))
+        if options["html"]:
+            page = as_html(findings, self._drawing(), _blocks(observed), times, made, _failover(observed), sampled)
+            _write(Path(options["html"]).expanduser(), page)
+        lines = table.lines(findings, options["max_details"])
+        notes = [f"Nodes read: {sampled['nodes']} of {total} (fabric_verify_node_sample)."] if sampled else []
+        notes += [f"Not checked, the inventory has none: {', '.join(omitted)}."] if omitted else []
+        self.display.display("\n".join([*lines[:-1], *notes, lines[-1]]))
+        if not summary["passed"]:
+            raise StepFailed(_reasons(summary), **result)
+        return result
+
+    def _drawing(self) -> dict[str, Any]:
+        """The fabric with the virtual servers' addresses as VIPs."""
+        fabric = self.fabric.as_dict()
+        return {**fabric, "vips": [*fabric["vips"], *({"address": server.address} for server in self.servers)]}
+
+    def _changes(self) -> list[dict[str, str]]:
+        """What earlier steps of this run changed, by their files in the working folder."""
+        if not self.folder:
+            return []
+        names = sorted(path.stem for path in self.folder.path.glob("changes-*.json"))
+        return changes({name.removeprefix("changes-"): self.folder.load(name) for name in names})
+
+
+def _nodes_of(failed: Iterable[Finding], nodes: list[str]) -> list[str]:
+    """The nodes whose status failed checks depend on; all of them if no check names one."""
+    words = {
+        word.rstrip(":") for one in failed if "status" in NEEDS[one.group] for word in one.subject.split()
+    }  # fmt: skip
+    return [name for name in nodes if name in words] or nodes
+
+
+def _blocks(observed: Observed) -> Mapping[str, Any]:
+    return ((observed.get("calico") or {}).get("ipam") or {}).get("by_node") or {}
+
+
+def _failover(observed: Observed) -> dict[str, str]:
+    units = observed.get("bigips") or {}
+    return {name: str((unit.get("failover") or {}).get("state") or "") for name, unit in units.items()}
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _reasons(summary: dict[str, Any]) -> str:
+    """The verdict, and each distinct cause with what it was found on."""
+    causes = report.causes(summary)
+    lines = [f"- {_some(entry['subjects'])}: {entry['cause']}" for entry in causes[:MAX_CAUSES]]
+    more = [f"- and {len(causes) - MAX_CAUSES} more causes, in the table above"] if len(causes) > MAX_CAUSES else []
+    return "\n".join([summary["verdict"], *lines, *more])
+
+
+def _some(subjects: list[str], shown: int = 3) -> str:
+    more = len(subjects) - shown
+    return ", ".join(subjects[:shown]) + (f" and {more} more" if more > 0 else "")
+
+
+def _write(path: Path, text: str) -> None:
+    """Write the whole file or nothing, readable for its owner only: it describes the network."""
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(name, path)
+    except OSError as error:
+        raise StepFailed(f"{path}: the report cannot be written: {error.strerror}") from None

@@ -1,0 +1,109 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""PRIVATE to the collection: read both sides of a fabric for the actions fabric_preflight and fabric_verify.
+
+A failed read is a result with ``failed`` and ``msg`` like any other, never an exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import InventoryError
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils import local_module
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.connections import bigip_connection, calico_connection
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Step
+
+Result = dict[str, Any]
+
+THREADS = 16  # BIG-IPs and parts of the cluster that are read at the same time
+# What is read of Calico; nodes come from the Kubernetes API.
+KINDS = ("BGPConfiguration", "BGPFilter", "BGPPeer", "IPPool")
+POD, NODE, DEPLOYMENT = ("v1", "Pod"), ("v1", "Node"), ("apps/v1", "Deployment")
+SLICES = ("discovery.k8s.io/v1", "EndpointSlice")
+
+
+class Reader:
+    """Reads for one step. BIG-IPs are read in threads of this process, and so is the cluster if the control host is the
+    Ansible controller; otherwise its modules run on the control host.
+
+    Use it as a context manager; ``read`` calls return futures.
+    """
+
+    def __init__(self, step: Step) -> None:
+        self.step = step
+        self.local = step._connection.transport == "local"
+        self.connection = calico_connection(step)
+        self._pool = ThreadPoolExecutor(max_workers=THREADS)
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._pool.shutdown()
+
+    def cluster(self) -> Result:
+        """The connection options of the modules for the cluster."""
+        return {key: self.connection[key] for key in ("kubeconfig", "context")}
+
+    def bigip(self, unit: BigIp, **options: Any) -> Future[Result]:
+        """The result of bigip_bgp_info for one BIG-IP."""
+        try:
+            arguments = {**bigip_connection(self.step, unit.name), "route_domain": unit.route_domain, **options}
+        except InventoryError as error:
+            problems = [f"{problem.variable} is {problem.value}; expected {problem.expected}"
+                        for problem in error.problems]  # fmt: skip
+            return _done({"failed": True, "msg": "; ".join(problems), "problems": problems})
+        return self._pool.submit(_safely, lambda: local_module.execute("bigip_bgp_info", arguments))
+
+    def module(self, name: str, arguments: Mapping[str, Any]) -> Future[Result]:
+        """The result of a module for the cluster."""
+        if self.local:
+            return self._pool.submit(_safely, lambda: local_module.execute(name, arguments))
+        return _done(_safely(lambda: self.step.call(name, arguments)))
+
+    def calico(self, **options: Any) -> Future[Result]:
+        """The result of calico_info with nodes, IPAM and installation."""
+        wanted = dict.fromkeys(("nodes", "ipam", "installation"), True)
+        return self.module("calico_info", {**self.connection, "kinds": list(KINDS), **wanted, **options})
+
+    def objects(self, *queries: Mapping[str, Any]) -> Future[Result]:
+        """Kubernetes objects: ``results``, one ``{resources}`` per query. See k8s_objects_info for queries."""
+        return self.module("k8s_objects_info", {**self.cluster(), "queries": list(queries)})
+
+
+def query(kind: tuple[str, str], namespace: str | None = None, **more: Any) -> Result:
+    """A query for ``Reader.objects``."""
+    version, name = kind
+    return {"api_version": version, "kind": name, "namespace": namespace, **more}
+
+
+def part(answer: Result, number: int) -> Result:
+    """The answer to one query; the failure of all if they failed."""
+    return answer if answer.get("failed") else answer["results"][number]
+
+
+def results(futures: Mapping[str, Future[Result]]) -> dict[str, Result]:
+    """Each result by its name."""
+    return {name: future.result() for name, future in futures.items()}
+
+
+
+def _safely(read: Callable[[], Result]) -> Result:
+    try:
+        result = read()
+    except Exception as error:  # one side's failure must not hide what is wrong with the other
+        return {"failed": True, "msg": f"{type(error).__name__}: {error}"}
+    result.pop("invocation", None)
+    return result
+
+
+def _done(result: Result) -> Future[Result]:
+    future: Future[Result] = Future()
+    future.set_result(result)
+    return future

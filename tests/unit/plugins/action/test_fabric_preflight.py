@@ -1,0 +1,84 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from ansible_collections.podroute.calico_f5.plugins.action.fabric_preflight import ActionModule
+from ansible_collections.podroute.calico_f5.plugins.module_utils.run import folder
+from ansible_collections.podroute.calico_f5.tests.unit.plugins.action.steps import Bench
+from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.verify.observations import observed
+
+
+@pytest.fixture
+def ready(bench: Bench) -> Bench:
+    raw = observed()
+    bench.answers = {"bigip_bgp_info": raw["bigips"]["bigip1"], "calico_info": raw["calico"]}
+    return bench
+
+
+def test_both_sides_are_read_once_and_kept_for_the_run(ready: Bench) -> None:
+    result = ready.run(ActionModule)
+    assert "failed" not in result, result
+    assert ready.called() == ["bigip_bgp_info", "calico_info"]
+    assert "Note: bigip1 gets 2 BGP sessions" in ready.printed
+    runs = ready.shared["fabric_run_dir"]
+    kept = folder.current(Path(runs), folder.process_id(os.getppid()))
+    assert kept is not None and kept.load("observed-calico")["ipam"] and kept.load("observed-bigip-bigip1")["config"]
+    assert "canary" not in "".join(path.read_text() for path in kept.path.iterdir())
+
+
+def test_all_problems_of_all_stages_are_one_list(ready: Bench) -> None:
+    ready.answers["bigip_bgp_info"]["preflight"] = {"problems": ["bash is switched off"], "licence": False}
+    ready.answers["bigip_bgp_info"]["self_ips"] = []
+    ready.answers["calico_info"]["node_mismatches"] = ["k8s-node1: node_ip = 172.16.40.198, but Calico has 10.0.0.1"]
+    result = ready.run(ActionModule)
+    assert result["failed"] and result["msg"].splitlines() == [
+        "Nothing was changed: 4 problems:",
+        "- bigip1: bash is switched off",
+        "- bigip1: its licence has no routing module; BGP needs one (tmsh show sys license)",
+        "- bigip1: bgp_address 172.16.40.202 is not a self IP in route domain 0; its self IPs are: none",
+        "- k8s-node1: node_ip = 172.16.40.198, but Calico has 10.0.0.1",
+    ]
+
+
+def test_what_cannot_be_read_is_a_problem_like_any_other(ready: Bench) -> None:
+    ready.answers["bigip_bgp_info"] = {"failed": True, "msg": "172.16.20.202:443: connection refused"}
+    ready.answers["calico_info"] = {"failed": True, "msg": "calicoctl: not found"}
+    ready.answers["k8s_objects_info"] = {"failed": True, "msg": "no kubeconfig"}
+    assert ready.run(ActionModule)["problems"] == [
+        "bigip1: cannot be read: 172.16.20.202:443: connection refused",
+        "Calico: cannot be read: calicoctl: not found",
+    ]
+
+
+def test_a_module_that_crashes_does_not_hide_other_problems(ready: Bench) -> None:
+    def crash(_arguments: object) -> dict:
+        raise RuntimeError("bug")
+
+    ready.answers["bigip_bgp_info"] = crash
+    assert ready.run(ActionModule)["problems"] == ["bigip1: cannot be read: RuntimeError: bug"]
+
+
+def test_a_wrong_inventory_reads_nothing(ready: Bench) -> None:
+    ready.hosts["k8s-node1"]["as_number"] = "x"
+    del ready.hosts["bigip1"]["as_number"]
+    problems = ready.run(ActionModule)["problems"]
+    assert [problem.split(":")[0] for problem in problems] == ["k8s-node1", "bigip1"] and ready.calls == []
+
+
+def test_a_wrong_connection_variable_is_listed_with_the_rest(ready: Bench) -> None:
+    ready.hosts["bigip1"]["bigip_port"] = "https"
+    ready.answers["calico_info"]["node_mismatches"] = ["k8s-node1: is unknown"]
+    problems = ready.run(ActionModule)["problems"]
+    assert problems[0].startswith("bigip1: bigip_port is ") and problems[1] == "k8s-node1: is unknown"
+
+
+def test_a_folder_that_cannot_be_written(ready: Bench) -> None:
+    ready.shared["fabric_run_dir"] = "/proc/nowhere"
+    result = ready.run(ActionModule)
+    assert result["failed"] and result["msg"].startswith("fabric_run_dir is /proc/nowhere, which cannot be written")
