@@ -28,6 +28,7 @@ from ansible_collections.podroute.calico_f5.plugins.plugin_utils.connections imp
 
 ROLES = Path(__file__).resolve().parents[2] / "roles"
 _LIKENESS = 0.84
+LOCALHOST = "localhost"
 
 
 def inventory_problems(
@@ -92,10 +93,10 @@ class _Inventory:
     def control_host(self) -> str:
         """The host that reaches the Kubernetes API."""
         for host in self.bigips:
-            raw = inventory.unevaluated(self.of(host))
-            if isinstance(raw.get("fabric_control_host"), str) and "{{" not in raw["fabric_control_host"]:
-                return str(raw["fabric_control_host"])
-        return "localhost"
+            values = inventory.evaluated(host, self.of(host), ("fabric_control_host",), [])
+            if values.get("fabric_control_host") not in (None, ""):
+                return str(values["fabric_control_host"])
+        return LOCALHOST
 
     @cached_property
     def control(self) -> Mapping[str, Any]:
@@ -115,7 +116,10 @@ class _Inventory:
     def files(self) -> list[Problem]:
         """Files of the Ansible controller that are missing; those of another control host are seen there."""
         problems: list[Problem] = []
-        if self.control_host != "localhost" and self.control.get("ansible_connection") != "local":
+        if self.control_host != LOCALHOST and self.control_host not in self.hostvars:
+            wanted = "a host of the inventory, or localhost"
+            problems.append(Problem(ALL, "fabric_control_host", shown(self.control_host), wanted))
+        if self.control_host != LOCALHOST and self.control.get("ansible_connection") != "local":
             return problems
         values = inventory.evaluated(self.control_host, self.control, ("kubeconfig", "calicoctl_path"), problems)
         for name, value in values.items():

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import InventoryError, grouped
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent import vocabulary
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.notes import notes
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.inventory import read_fabric
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.inventory_check import inventory_problems
@@ -149,6 +150,8 @@ SERVER = {"name": "w.vs", "service": "s", "service_port": 80, "address": "172.16
         (of_all(bigip_ca_path=str(GOOD)), "the file holds no certificate"),
         (of_all(calicoctl_path="/nonexistent/calicoctl"), "calicoctl_path"),
         (of_all(calicoctl_path="calicoctl"), None),
+        (of_all(fabric_control_host="master"), 'all: fabric_control_host is "master"; expected a host of'),
+        (of_all(fabric_control_host="k8s-master", kubeconfig="/nonexistent"), None),
         (of_all(bgp_password="{{ nope }}"), "bgp_password is a template that fails; expected one that evaluates (not"),
     ],
 )  # fmt: skip
@@ -196,28 +199,56 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path, *(place for key, item in inner for place in places(item, (*path, key)))]
 
 
-def test_no_random_change_ends_in_a_traceback() -> None:
-    chance = random.Random(14)
+# Valid nowhere.
+JUNK: list[Any] = [{"a": None}, [[]], float("nan"), "\x00", "x y;z", -5]
+
+FABRIC = {
+    "bgp_timers": {"keepalive": 30, "holdtime": 90}, "topology": {"kind": "global"}, "bgp_password": "pw",
+    "fabric_name": "blue", "announced_ranges": ["100.64.0.0/24"], "bgp_multihop": 3, "bgp_restart_time": 100,
+    "bgp_peer_group": "x", "bgp_manage_policy": True, "node_mesh": True, "bgp_graceful_restart": True,
+    "bgp_maximum_prefix": 500, "bigip_port": 443, "bigip_timeout": 3, "bigip_validate_certs": True,
+}  # fmt: skip
+UNIT = {"route_domain": 1, "router_id": "1.2.3.4", "self_ip_name": "/Common/x", "bgp_peer_name": "a"}
+MONITOR = {"type": "http", "interval": 5, "timeout": 16}
+
+
+def whole() -> tuple[dict[str, Any], dict[str, list[str]]]:
+    """The good inventory with a value for every variable, evaluated."""
     hostvars, groups = read(GOOD)
-    good = {name: dict(hostvars[name]) for name in hostvars}
-    extra = {"bgp_timers": {"keepalive": 30, "holdtime": 90}, "topology": {"kind": "global"}, "bgp_password": "pw"}
-    for host in good.values():
-        host.update(extra, virtual_servers=[{**SERVER, "monitor": {"type": "http", "interval": 5, "timeout": 16}}])
-    ours = {"ansible_host", *extra, "pod_pools", "vip_ranges", "advertised_vips", "service_cidrs", "virtual_servers"}
-    ours |= {"node_ip", "as_number", "bgp_address", "bigip_user", "bigip_password", "bigip_ctlr_insecure"}
-    kept = {name: {key: value for key, value in host.items() if key in ours} for name, host in good.items()}
-    spots = [place for place in places(kept) if len(place) > 1]
+    hosts = {name: {**hostvars[name], **FABRIC} for name in hostvars}
+    hosts["bigip1"].update(UNIT)
+    for host in hosts.values():
+        host["virtual_servers"] = [{**SERVER, "monitor": dict(MONITOR)}]
+    known = {*vocabulary.KNOWN, "bigip_ctlr_insecure"}
+    return {name: {key: host[key] for key in host if key in known} for name, host in hosts.items()}, groups
+
+
+def matters(place: tuple[Any, ...]) -> bool:
+    """Whether the collection reads the value: fabric-wide ones of a BIG-IP, the controller's of the control host."""
+    host, name = place[:2]
+    if host == "localhost":
+        return name in ("virtual_servers", "bigip_ctlr_insecure")
+    return name not in ("virtual_servers", "bigip_ctlr_insecure")
+
+
+def test_a_random_change_is_never_a_traceback_and_never_passes_where_it_matters() -> None:
+    chance = random.Random(14)
+    good, groups = whole()
+    assert inventory_problems(good, groups)[1] == []
+    spots = [place for place in places(good) if len(place) > 1]
+    junk = [(place, value) for place in spots for value in JUNK]
     verdicts: dict[bool, int] = {True: 0, False: 0}
-    for _number in range(2500):
-        bent = yaml_copy(kept)
-        *way, last = chance.choice(spots)
+    for place, value in junk + [(chance.choice(spots), chance.choice(VALUES)) for _number in range(2500)]:
+        bent = yaml_copy(good)
+        *way, last = place
         container = bent
         for key in way:
             container = container[key]
-        container[last] = chance.choice(VALUES)
+        container[last] = value
         fabric, problems = inventory_problems(bent, groups)
         verdicts[bool(problems)] += 1
         assert fabric or problems
+        assert problems or not (matters(place) and any(value is one for one in JUNK)), (place, value)
         assert all("\n" not in str(problem) for problem in problems)
     assert verdicts[True] > 1000 and verdicts[False] > 50, verdicts
 
