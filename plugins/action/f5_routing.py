@@ -13,10 +13,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.connectio
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.errors import BigIpError, Unfit
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module import endpoint
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.observe import ROUTING, SCHEMA, Reading
-from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_bigip import (
-    OWNED_DESCRIPTION,
-    bgp_config,
-)
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_bigip import bgp_config
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.build import InvalidConfig, build
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.ownership import Purge
@@ -78,7 +75,7 @@ class ActionModule(Step):
         except KeyError as problem:
             raise StepFailed(str(problem.args[0])) from None
         password = options["bgp_password"] or None
-        purge = Purge(OWNED_DESCRIPTION, options["max_removals"]) if options["purge"] else None
+        purge = Purge(fabric.names.mark, options["max_removals"]) if options["purge"] else None
         return routing.Desired(
             unit.route_domain,
             options["routing_protocols"],

@@ -19,7 +19,6 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.names im
 PODS_LIST = Names().pods_list
 VIPS_LIST = Names().vips_list
 VIPS_MAP = Names().vips_map
-OWNED_DESCRIPTION = Names().mark
 
 # Suffix of the second peer group where a BIG-IP has nodes of its own AS and of others: a group may hold internal
 # or external neighbors, never both.
