@@ -75,7 +75,7 @@ class ActionModule(Step):
         except KeyError as problem:
             raise StepFailed(str(problem.args[0])) from None
         password = options["bgp_password"] or None
-        purge = Purge(fabric.names.mark, options["max_removals"]) if options["purge"] else None
+        purge = Purge(fabric.names.mark, options["max_removals"], options["purge"])
         return routing.Desired(
             unit.route_domain,
             options["routing_protocols"],
@@ -147,8 +147,7 @@ class ActionModule(Step):
                 self.folder.save(f"changes-{self.name}", changes)
         if self._task.diff:
             result["diff"] = full["diff"]
-        change = outcome.plan.change
-        return result | ({"warnings": change.warnings} if change and change.warnings else {})
+        return result | ({"warnings": outcome.warnings} if outcome.warnings else {})
 
 
 def _sides(item: dict[str, Any]) -> dict[str, Any]:

@@ -354,7 +354,7 @@ def run(module):
         reading = routing.read(bigip, wanted, tidy=not module.check_mode)
         planned = routing.plan(reading, wanted)
         outcome = routing.Outcome(planned) if module.check_mode else routing.write(bigip, planned)
-        for text in planned.change.warnings if planned.change else []:
+        for text in outcome.warnings:
             module.warn(text)
         return outcome.result()
 

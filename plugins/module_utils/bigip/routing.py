@@ -163,6 +163,12 @@ class Outcome:
     after: Reading | None = None
     change: bgp.Change | None = None
 
+    @property
+    def warnings(self) -> list[str]:
+        """What the user should know: of the plan, and of imish."""
+        change = self.change or self.plan.change
+        return change.warnings if change else []
+
     def result(self) -> dict[str, Any]:
         """What the module returns."""
         return _result(self.plan, self.after, self.change or self.plan.change)

@@ -32,6 +32,7 @@ class Purge:
 
     mark: str
     max_share: float = 0.34
+    remove: bool = True  # False: nothing is removed, and the mark only tells what is the fabric's
 
     @property
     def prefix(self) -> str:
@@ -46,6 +47,8 @@ def purge(have: Config, target: Config, want: Config, rule: Purge) -> list[str]:
     InvalidConfig when they are more than the rule allows.
     """
     if not have.bgp or not target.bgp or not want.bgp or have.bgp.as_number != target.bgp.as_number:
+        return []
+    if not rule.remove:
         return []
     marked = [name for name, peer in have.bgp.neighbors.items() if _marked(peer, rule)]
     stale = [name for name in marked if name not in want.bgp.neighbors]
