@@ -14,6 +14,7 @@ from typing import Any
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common import as_number
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Fabric, Node
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.names import Names
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.options import NO_GRACEFUL_RESTART
 
 # The names of a fabric without fabric_name.
 PODS_LIST = Names().pods_list
@@ -127,8 +128,11 @@ def _peer_group(fabric: Fabric, name: str, kind: str) -> dict[str, Any]:
         lists["out"] = fabric.names.vips_list
         if fabric.multihop:
             multihop["ebgp_multihop"] = fabric.multihop
+    # Whether a device prints that the capability is off is not known, so the description keeps it.
+    off = {} if fabric.graceful_restart else {"description": fabric.names.mark + NO_GRACEFUL_RESTART}
     return {
         **multihop,
+        **off,
         "name": name,
         "prefix_list": lists,
         "maximum_prefix": {"limit": fabric.maximum_prefix},

@@ -41,7 +41,12 @@ def normalise(config: Config, off: bool = False) -> Config:
 
 def prints_when_on(config: Config) -> bool:
     """Whether the device evidently prints unsure flags when they are on, so that no line means off."""
-    printed = {getattr(peer, row.field) for peer in _peers(config) for row in options.OPTIONS if row.unsure}
+    printed = {
+        getattr(peer, row.field)
+        for peer in _peers(config)
+        for row in options.OPTIONS
+        if row.unsure and not (peer.description or "").endswith(options.NO_GRACEFUL_RESTART)
+    }
     return True in printed and False not in printed
 
 

@@ -13,12 +13,14 @@ not understood raises nothing: it is kept with its number and block, in the orde
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common import as_number
 
 from . import policy, values
 from .kinds import matches
 from .model import AccessList, Bgp, Config, PrefixList, RouteMap, RouteMapEntry, Unmanaged
+from .options import NO_GRACEFUL_RESTART
 from .parse_router import RouterBlock
 
 _PROMPT = re.compile(r"^\S*\[[\w./-]+\](?:\([\w-]+\))?[>#]\s?")
@@ -49,7 +51,19 @@ def parse(text: str) -> Config:
     reader = _Reader()
     for number, raw in enumerate(str(text).splitlines(), 1):
         reader.feed(number, raw)
+    _complete(reader.config)
     return reader.config
+
+
+def _complete(config: Config) -> None:
+    """Add what the lines of a peer do not tell by themselves."""
+    hidden = any(line.text == "service password-encryption" for line in config.unmanaged)
+    for peer in (*config.bgp.peer_groups.values(), *config.bgp.neighbors.values()) if config.bgp else ():
+        if hidden and peer.password:
+            peer.password = replace(peer.password, encrypted=True)
+        if peer.capability_graceful_restart is None and (peer.description or "").endswith(NO_GRACEFUL_RESTART):
+            # Some devices may not print that it is off.
+            peer.capability_graceful_restart = False
 
 
 class _Reader:
