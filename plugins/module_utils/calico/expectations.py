@@ -45,7 +45,7 @@ def known_vips(intent: t.Mapping[str, t.Any], states: t.Mapping[str, t.Mapping[s
 
     ``states`` is ``nodes`` of calico_bgp_status. Most nodes have the same routes, so each destination is compared once.
     """
-    ranges = [ipaddress.ip_network(cidr) for cidr in intent["vip_ranges"]]
+    ranges = [ipaddress.ip_network(cidr) for cidr in (*intent["vip_ranges"], *intent.get("announced_ranges", ()))]
     learned = {
         route["destination"]
         for state in states.values()

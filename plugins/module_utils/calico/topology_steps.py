@@ -212,7 +212,7 @@ def _reflect_filter(intent: t.Mapping[str, t.Any]) -> Resource:
     """Calico exports only its own blocks and pools: without this a reflector keeps the VIPs to itself."""
     rules = [
         {"action": "Accept", "matchOperator": "In", "cidr": cidr, "source": "RemotePeers"}
-        for cidr in intent["vip_ranges"]
+        for cidr in (*intent["vip_ranges"], *intent.get("announced_ranges", ()))
     ]
     return {**_object("BGPFilter", REFLECT_FILTER, _OURS), "spec": {"exportV4": rules}}
 

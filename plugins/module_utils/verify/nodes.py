@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network
 from typing import Any
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.intent import desired_bigip, desired_calico
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Node, Vip
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import causes
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import Finding, judged, unread
@@ -123,7 +122,7 @@ def vips(seen: Observed) -> Iterator[Finding]:
 
 def leaks(seen: Observed) -> Iterator[Finding]:
     """What a BIG-IP announces beyond the VIP ranges and a node took."""
-    ranges = [IPv4Network(cidr) for cidr in seen.fabric.vip_ranges]
+    ranges = [IPv4Network(cidr) for cidr in (*seen.fabric.vip_ranges, *seen.fabric.announced_ranges)]
     for unit, node in seen.pairs():
         if not seen.is_sampled(node):
             continue
@@ -136,8 +135,8 @@ def leaks(seen: Observed) -> Iterator[Finding]:
                 "VIP ranges only",
                 ", ".join(outside[:5]),
                 False,
-                f"filter: neither the BIG-IP's route-map {desired_bigip.VIPS_MAP} nor Calico's filter "
-                f"{desired_calico.VIPS_FILTER} holds them back",
+                f"filter: neither the BIG-IP's route-map {seen.fabric.names.vips_map} nor Calico's filter "
+                f"{seen.fabric.names.vips_filter} holds them back",
                 f"imish: show ip bgp neighbors {node.node_ip} advertised-routes; calicoctl get bgpfilter -o yaml",
             )
 
@@ -218,8 +217,8 @@ def _vip_cause(seen: Observed, node: Node, view: NodeView, vip: Vip) -> causes.C
             "BIRD has the route but not the kernel", f"on {node.name}: birdcl show route for {vip.address} all"
         )
     return causes.Cause(
-        f"filter: {prefix} is announced and does not arrive; the BIG-IP's list {desired_bigip.VIPS_LIST} or Calico's "
-        f"filter {desired_calico.VIPS_FILTER} is too tight",
+        f"filter: {prefix} is announced and does not arrive; the BIG-IP's list {seen.fabric.names.vips_list} or "
+        f"Calico's filter {seen.fabric.names.vips_filter} is too tight",
         f"imish: show ip bgp neighbors {node.node_ip} advertised-routes; calicoctl get bgpfilter -o yaml",
     )
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.intent import desired_bigip
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Node, Vip
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import causes
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import Finding, judged, unread
@@ -99,7 +98,7 @@ def strays(seen: Observed) -> Iterator[Finding]:
                         "pod blocks only",
                         prefix,
                         False,
-                        f"filter: the inbound prefix-list {desired_bigip.PODS_LIST} is not in force",
+                        f"filter: the inbound prefix-list {seen.fabric.names.pods_list} is not in force",
                         f"imish: show ip bgp neighbors {route.get('via')} routes; {_AGAIN}",
                     )
 
@@ -132,7 +131,7 @@ def _configuration_observed(seen: Observed, unit: BigIp, view: BigIpView) -> tup
     right = len(nodes) - len(missing) - len(wrong)
     route_map = view.redistributed.get("kernel", "")
     unfiltered = not seen.fabric.manage_policy and "kernel" in view.redistributed
-    filtered = unfiltered or route_map == desired_bigip.VIPS_MAP
+    filtered = unfiltered or route_map == seen.fabric.names.vips_map
     redistribution = "VIPs redistributed from the kernel" if filtered else "VIPs not redistributed"
     if "kernel" in view.redistributed and not filtered:
         redistribution = f"every kernel route redistributed (route-map {route_map or 'none'})"
@@ -142,7 +141,7 @@ def _configuration_observed(seen: Observed, unit: BigIp, view: BigIpView) -> tup
     if wrong:
         return observed, f"AS mismatch: neighbor with another remote-as for {_some(wrong)}", _AGAIN
     if not filtered:
-        return observed, f"filter: redistribute kernel without route-map {desired_bigip.VIPS_MAP}", _AGAIN
+        return observed, f"filter: redistribute kernel without route-map {seen.fabric.names.vips_map}", _AGAIN
     return observed, "the running configuration differs", "imish: show running-config bgp"
 
 
@@ -222,7 +221,7 @@ def _block_cause(seen: Observed, unit: BigIp, node: Node, elsewhere: list[str]) 
     if not neighbor.get("accepted_prefixes"):
         return causes.Cause(
             f"filter: nothing is accepted from {node.name}; a list on the way in is too tight, or a filter in Calico",
-            f"imish: show ip prefix-list {desired_bigip.PODS_LIST}; calicoctl get bgpfilter -o yaml",
+            f"imish: show ip prefix-list {seen.fabric.names.pods_list}; calicoctl get bgpfilter -o yaml",
         )
     return causes.Cause(
         f"filter, or a block that {node.name} does not announce (yet)",
