@@ -67,8 +67,8 @@ def calico_connection(step: Step) -> dict[str, Any]:
             "kubeconfig": read("kubeconfig", "", str, "the path of a kubeconfig") or None,
             "context": read("kube_context", "", str, "the name of a context of the kubeconfig") or None,
             "calicoctl_path": read("calicoctl_path", "calicoctl", str, "the name or path of calicoctl"),
-            "allow_version_mismatch": read("calico_allow_version_mismatch", False, _switch, "true or false"),
-            "client_qps": read("calico_client_qps", 200, _positive, "a number of requests per second above 0"),
+            "allow_version_mismatch": read("calicoctl_allow_version_mismatch", False, _switch, "true or false"),
+            "client_qps": read("calicoctl_client_qps", 200, _positive, "a number of requests per second above 0"),
         }
     )
 

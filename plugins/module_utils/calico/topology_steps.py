@@ -16,6 +16,7 @@ import typing as t
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.topology import Sessions, Topology
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import MARK
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_calico import OWN_ROUTES_FILTER
 
 Resource = dict[str, t.Any]
 
@@ -75,8 +76,17 @@ def final_resources(
     arranged = [_scoped(_unscoped(item), intent, topology) for item in base if item["kind"] != "BGPConfiguration"]
     if topology.kind != "reflectors":
         return _joined(arranged, _rack_labels(topology), _configuration(base))
+    arranged = [item for item in arranged if item["metadata"]["name"] != OWN_ROUTES_FILTER]
     serving = [_cluster(name, topology.cluster_id) for name in topology.reflectors]
     return _joined(arranged, _own(intent, topology), serving, _configuration(base, mesh=False))
+
+
+def retired_reflectors(topology: Topology, cluster: t.Mapping[str, t.Mapping[str, t.Any]]) -> tuple[Resource, ...]:
+    """What the nodes get that are route reflectors now and are not wanted as such."""
+    serving = topology.reflectors if topology.kind == "reflectors" else ()
+    names = [name for name, node in sorted(cluster.items()) if node.get("route_reflector_cluster_id")]
+    changes = ((_cluster(name, None), _label(name, None)) for name in names if name not in serving)
+    return _joined(each for pair in changes for each in pair)
 
 
 def _own(intent: t.Mapping[str, t.Any], topology: Topology) -> list[Resource]:
@@ -150,9 +160,12 @@ def _scoped(item: Resource, intent: t.Mapping[str, t.Any], topology: Topology) -
         selector = REFLECTOR_SELECTOR
     elif topology.kind == "racks":
         selector = f"{RACK_LABEL} == '{topology.served[unit['name']]}'"
-    scoped = copy.deepcopy(item)
-    scoped["spec"]["nodeSelector"] = selector
-    return scoped
+    spec = {**item["spec"], "nodeSelector": selector}
+    if topology.kind == "reflectors" and OWN_ROUTES_FILTER in (spec.get("filters") or ()):
+        # A reflector in another AS than the BIG-IP announces the blocks of all nodes, each with its node as next hop.
+        spec["filters"] = [name for name in spec["filters"] if name != OWN_ROUTES_FILTER]
+        spec["keepOriginalNextHop"] = True
+    return {**item, "spec": spec}
 
 
 def _unscoped(item: Resource) -> Resource:
@@ -247,17 +260,3 @@ def described(
         }
         for stage in found
     ]
-
-
-def at_once(found: t.Sequence[Stage], final: t.Sequence[Resource]) -> dict[str, t.Any]:
-    """All stages as one, for a run that only says what would come."""
-    allow = sorted({each for stage in found for each in stage.allow})
-    name = found[0].name if len(found) == 1 else f"{len(found)} stages, from '{found[0].name}' to '{found[-1].name}'"
-    return {
-        "name": name,
-        "resources": list(final),
-        "gone": [item for stage in found for item in stage.gone],
-        "allow": allow,
-        "proof": {},
-        "wait": {},
-    }

@@ -59,7 +59,10 @@ OTHER_VARIABLES = (
     "bigip_login_provider",
     "bigip_timeout",
     "kubeconfig",
+    "kube_context",
     "calicoctl_path",
+    "calicoctl_allow_version_mismatch",
+    "calicoctl_client_qps",
     "node_command",
 )
 

@@ -117,7 +117,7 @@ def play(clean, tmp_path):
         extra = {
             "kubeconfig": str(clean.kubeconfig),
             "calicoctl_path": clean.calicoctl,
-            "calico_bgp_allow_version_mismatch": True,
+            "calicoctl_allow_version_mismatch": True,
             "calico_bgp_wait_timeout": 1,
             **variables,
         }
@@ -210,9 +210,8 @@ def test_a_restart_is_announced_done_and_remembered(play, clean, tmp_path):
     asked = {
         "calico_bgp_listen_port": 1790,
         "calico_bgp_rolling_restart": True,
-        "calico_bgp_node_command": [str(on_node), "{node}"],
+        "node_command": [str(on_node), "{node}"],
         "calico_bgp_restart_script": f"echo $node >>{log}",
-        "calico_bgp_has_shell": False,  # these nodes have no kernel with routes
         "calico_bgp_wait_timeout": 3,
     }
     with Responder(clean) as responder:

@@ -6,10 +6,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible.errors import AnsibleFilterError
-from ansible_collections.podroute.calico_f5.plugins.filter.calico_topology import calico_topology
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import apply, topology
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.expectations import expectations, known_vips
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import apply, topology, topology_steps
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.expectations import (
+    expectations,
+    known_vips,
+    others_blocks,
+)
 
 NAMES = ["n1", "n2", "n3", "n4"]
 BIGIP = "10.0.0.202"
@@ -79,10 +81,16 @@ def write(fake, resources, allow=(), state="merged", check=False):
         return apply.run(client, request, check)
 
 
-def carry_out(fake, fabric, **options):
-    """Carries out every stage and gives the names of those that changed something."""
+def stages(fabric, cluster, states=None):
+    found = topology_steps.stages(fabric, base(fabric), topology.topology_of(fabric), cluster["nodes"], cluster["mesh"])
+    routes = others_blocks(fabric, cluster["ipam"]["by_node"])
+    return topology_steps.described(found, routes, known_vips(fabric, states or {}))
+
+
+def carry_out(fake, fabric):
+    """Carry out every stage; the names of those that changed something."""
     told = []
-    for stage in calico_topology(fabric, base(fabric), cluster_of(fake), **options)["stages"]:
+    for stage in stages(fabric, cluster_of(fake)):
         changed = write(fake, stage["resources"], stage["allow"]).changed if stage["resources"] else False
         if stage["gone"]:
             changed = write(fake, stage["gone"], state="deleted").changed or changed
@@ -130,7 +138,7 @@ def test_to_reflectors_and_back(cluster):
 def test_an_interrupted_change_goes_on_where_it_was(cluster, done):
     carry_out(cluster, intent())
     fabric = intent(kind="reflectors", reflectors=["n1", "n2"])
-    for stage in calico_topology(fabric, base(fabric), cluster_of(cluster))["stages"][:done]:
+    for stage in stages(fabric, cluster_of(cluster))[:done]:
         write(cluster, stage["resources"], stage["allow"])
     carry_out(cluster, fabric)
     assert cluster.get("BGPConfiguration", "default")["spec"]["nodeToNodeMeshEnabled"] is False
@@ -140,9 +148,7 @@ def test_an_interrupted_change_goes_on_where_it_was(cluster, done):
 def test_the_mesh_goes_last_and_only_with_a_proof():
     fabric = intent(kind="reflectors", reflectors=["n1", "n2"])
     nodes = {name: {} for name in NAMES}
-    found = calico_topology(
-        fabric, base(fabric), {"nodes": nodes, "mesh": True, "ipam": {"by_node": {"n1": ["10.244.0.0/26"]}}}
-    )["stages"]
+    found = stages(fabric, {"nodes": nodes, "mesh": True, "ipam": {"by_node": {"n1": ["10.244.0.0/26"]}}})
     by_name = {stage["name"]: stage for stage in found}
     off = by_name["mesh off, now that others carry its routes"]
     assert off["allow"] == ["mesh_off"] and off["proof"]["replacements"]["n4"] == ["10.244.0.0/26"]
@@ -185,12 +191,11 @@ def test_without_a_mesh_the_peers_come_first(cluster):
         (intent(kind="reflectors", reflectors=["n1"]), "name 2 to 4 nodes"),
         (intent(kind="reflectors", reflectors=["n1", "n9"]), "n9 is no node"),
         (intent(kind="racks"), "n1: rack is not set"),
-        ({}, "no fabric"),
     ],
 )
 def test_topologies_that_cannot_be(fabric, says):
-    with pytest.raises(AnsibleFilterError, match=says):
-        calico_topology(fabric, [], {"nodes": {}, "mesh": True, "ipam": {"by_node": {}}})
+    with pytest.raises(ValueError, match=says):
+        topology.topology_of(fabric)
 
 
 def test_a_lone_reflector_must_be_meant():
@@ -209,7 +214,7 @@ def test_vips_that_are_known_must_stay():
     fabric = intent()
     assert known_vips(fabric, states) == ["172.16.99.99/32"]
     cluster = {"nodes": {}, "mesh": True, "ipam": {"by_node": {}}}
-    (stage,) = calico_topology(fabric, base(fabric), cluster, states)["stages"]
+    (stage,) = stages(fabric, cluster, states)
     assert stage["wait"]["routes"]["n4"] == ["172.16.99.99/32"]
 
 
@@ -218,14 +223,3 @@ def test_advice_above_a_hundred_nodes():
     fabric["nodes"] = [{"name": f"n{n}", "node_ip": f"10.1.{n // 250}.{n % 250}", "as_number": 1} for n in range(101)]
     told = topology.advice(fabric, topology.topology_of(fabric))
     assert told[0] == "b1: 101 BGP sessions" and "5050 sessions in the mesh" in told[1]
-
-
-def test_all_stages_as_one_for_check_mode(cluster):
-    carry_out(cluster, intent())
-    fabric = intent(kind="reflectors", reflectors=["n1", "n2"])
-    once = calico_topology(fabric, base(fabric), cluster_of(cluster))["at_once"]
-    assert once["name"].startswith("5 stages") and once["allow"] == ["mesh_off"]
-    planned = write(cluster, once["resources"], once["allow"], check=True)
-    carry_out(cluster, fabric)
-    for item in planned.after:
-        assert cluster.get(item["kind"], item["metadata"]["name"])["spec"] == item["spec"]

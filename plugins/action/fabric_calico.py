@@ -1,0 +1,194 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Make Calico peer with the BIG-IPs and switch encapsulation off: plan, and only if something differs, write."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import fabric_plan
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.listen_port import RESTART_MARK
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.calico_observation import (
+    OBSERVED,
+    observe_calico,
+    observed_calico,
+    password_options,
+)
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.connections import calico_connection
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Refused, Step, StepFailed
+
+CHANGES = "changes-calico"  # the file of the working folder
+PLANNED = [field.name for field in dataclasses.fields(fabric_plan.Options)]
+
+
+class ActionModule(Step):
+    SPEC = {
+        "argument_spec": {
+            "intent": {"type": "dict"},
+            "min_reflectors": {"type": "int", "default": 2},
+            "prune": {"type": "bool", "default": True},
+            "allow_as_change": {"type": "bool", "default": False},
+            "routed_underlay": {"type": "bool", "default": False},
+            "listen_port": {"type": "int", "default": 0},
+            "bind_mode": {"type": "str", "choices": ["", "None", "NodeIP"], "default": ""},
+            "rolling_restart": {"type": "bool", "default": False},
+            "restart_batch_size": {"type": "int", "default": 1},
+            "restart_script": {"type": "str", "default": ""},
+            "restart_ignore_down_peers": {"type": "bool", "default": False},
+            "exec": {"type": "bool", "default": False},
+            "wait_timeout": {"type": "int", "default": 300},
+        }
+    }
+
+    def step(self, options: dict[str, Any]) -> dict[str, Any]:
+        self.options = options
+        if options["intent"]:
+            self.fabric = Fabric.from_dict(options["intent"])
+        fresh = not (self.folder and self.folder.has(OBSERVED))
+        plan = self._plan(observed_calico(self))
+        if plan.has_work and not fresh and not self._task.check_mode:
+            plan = self._plan(self._observed_now())
+        result = {
+            "changed": plan.has_work,
+            "objects": plan.objects,
+            "password": [dict(item) for item in plan.password],
+            "advice": plan.advice,
+            "diff": [{"before_header": "", "after_header": "", **plan.diff}] if plan.objects else [],
+        }
+        if plan.has_work:
+            result["warnings"] = plan.outcome.resets
+            if not self._task.check_mode:
+                self._write(plan, result)
+        return result
+
+    def _plan(self, observation: Mapping[str, Any]) -> fabric_plan.Plan:
+        options = fabric_plan.Options(**{name: self.options[name] for name in PLANNED})
+        plan = fabric_plan.make(self.fabric, observation, options)
+        if plan.problems:
+            raise Refused(plan.problems, "Calico was not changed")
+        return plan
+
+    def _observed_now(self) -> dict[str, Any]:
+        return self._succeeded(observe_calico(self), "Calico cannot be read")
+
+    # ---- writing -----------------------------------------------------------------------------------
+
+    def _write(self, plan: fabric_plan.Plan, result: dict[str, Any]) -> None:
+        """Carry the plan out, in an order in which every node keeps a path to every other and to the BIG-IPs."""
+        self.wrote: dict[str, Any] = {"changed": False}
+        password = password_options(self)
+        wanted = password["state"] == "present"
+        if plan.password and wanted:
+            self._module("calico_bgp_password", password, "The password cannot be stored")
+        if plan.restart_pending:
+            # Until every node has restarted there are sessions missing that the stages would wait for.
+            self._listen(plan, {})
+        states = self._states()
+        self._check_restart(plan, states)
+        for stage in plan.stages(states):
+            self._stage(stage)
+        self._resources("Encapsulation cannot be switched off", plan.pools, vip_ranges=list(self.fabric.vip_ranges))
+        if self.options["prune"]:
+            kinds = list(fabric_plan.Options().pruned_kinds)
+            self._resources(
+                "Unused peers and filters cannot be removed", plan.resources, state="pruned", prune=kinds
+            )
+        if plan.restart_due:
+            self._listen(plan, fabric_plan.Options(**{name: self.options[name] for name in PLANNED}).listen)
+        if plan.password and not wanted:
+            self._module("calico_bgp_password", password, "The password cannot be removed")
+        expected = plan.expected
+        kernel = {"kernel_routes": expected["kernel_routes"]} if self._shell else {}
+        self._wait({"peers": expected["peers"], "routes": expected["routes"], **kernel}, "after the last change")
+        if self.folder:
+            self.folder.save(CHANGES, [{"title": "Calico", **plan.diff}])
+            self._observed_now()
+        result["changed"] = bool(self.wrote["changed"])
+
+    def _check_restart(self, plan: fabric_plan.Plan, states: Mapping[str, Any]) -> None:
+        if not plan.restart_due or self.options["restart_ignore_down_peers"]:
+            return
+        problems = plan.held_back(states)
+        if problems:
+            problems.append(
+                "a restarted BIRD announces nothing until all its sessions are established, or for 240 s, and its "
+                "peers keep its routes for 120 s only: remove these peers, get them up, or set "
+                "calico_bgp_restart_ignore_down_peers: true"
+            )
+            raise Refused(problems, "Calico was not changed")
+
+    def _stage(self, stage: Mapping[str, Any]) -> None:
+        name = stage["name"]
+        if stage["proof"]:
+            self._wait(stage["proof"], f"before the step '{name}'", shell=False)
+        failed = f"The step '{name}' failed"
+        self._resources(failed, stage["resources"], allow=stage["allow"], replace_owned=True)
+        if stage["gone"]:
+            self._resources(failed, stage["gone"], state="deleted")
+        self._wait(stage["wait"], f"after the step '{name}'")
+
+    def _listen(self, plan: fabric_plan.Plan, listen: Mapping[str, Any]) -> None:
+        """Set listenPort and bindMode, and restart BIRD, which reads them only when it starts.
+
+        The mark is removed last, so that the next run finishes what was interrupted.
+        """
+        failed = "listenPort and bindMode cannot be set"
+        self._resources(failed, [_configuration("needed", listen)], allow=["listen_change"])
+        script = self.options["restart_script"]
+        self._module(
+            "calico_node_restart",
+            {
+                "peers": plan.expected["peers"],
+                "batch_size": self.options["restart_batch_size"],
+                "script": script or None,
+                "node_command": self._node_command if script else [],
+                "step_timeout": self.options["wait_timeout"],
+            },
+            "calico-node cannot be restarted",
+        )
+        self._resources(failed, [_configuration(None)])
+
+    # ---- modules -----------------------------------------------------------------------------------
+
+    @property
+    def _node_command(self) -> list[str]:
+        return list(self.variable("node_command", []))
+
+    @property
+    def _shell(self) -> bool:
+        return bool(self.options["exec"] or self._node_command)
+
+    def _states(self) -> dict[str, Any]:
+        names = [node.name for node in self.fabric.nodes]
+        answer = self._module("calico_bgp_status", {"nodes": names}, "The BGP state of the nodes cannot be read")
+        return dict(answer["nodes"])
+
+    def _wait(self, wanted: Mapping[str, Any], when: str, shell: bool = True) -> None:
+        arguments: dict[str, Any] = {"wait_for": {**wanted, "timeout": self.options["wait_timeout"]}}
+        if shell:
+            arguments |= {"node_command": self._node_command, "exec": self.options["exec"]}
+        self._module("calico_bgp_status", arguments, f"Sessions or routes are missing {when}")
+
+    def _resources(self, failed: str, resources: list[dict[str, Any]], **arguments: Any) -> None:
+        self._module("calico_resources", {"resources": resources, **arguments}, failed)
+
+    def _module(self, name: str, arguments: Mapping[str, Any], failed: str) -> dict[str, Any]:
+        answer = self.call(name, {**calico_connection(self), **arguments})
+        self.wrote["changed"] = self.wrote["changed"] or bool(answer.get("changed"))
+        return self._succeeded(answer, failed)
+
+    def _succeeded(self, answer: dict[str, Any], failed: str) -> dict[str, Any]:
+        if answer.get("failed"):
+            changed = bool(getattr(self, "wrote", {}).get("changed"))
+            raise StepFailed(f"{failed}: {answer.get('msg')}", changed=changed)
+        return answer
+
+
+def _configuration(mark: str | None, spec: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    metadata = {"name": "default", "annotations": {RESTART_MARK: mark}}
+    return {"kind": "BGPConfiguration", "metadata": metadata, "spec": dict(spec or {})}

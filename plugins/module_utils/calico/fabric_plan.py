@@ -1,0 +1,181 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From the inventory and one observation of the cluster to what a run does, step by step, or why it must not. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+from functools import cached_property
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import (
+    apply,
+    cluster_facts,
+    expectations,
+    foreign,
+    listen_port,
+    observe,
+    password,
+    topology,
+    topology_steps,
+)
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import OWNER
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_calico import (
+    calico_pools,
+    calico_resources,
+)
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
+
+Resource = dict[str, t.Any]
+
+UNFINISHED_RESTART = (
+    "an earlier run changed listenPort or bindMode and did not restart every node since, so sessions are down: set "
+    "calico_bgp_rolling_restart: true to finish it"
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """What the user allows and asks for beside the fabric; the role's variables of the same names, with its prefix."""
+
+    min_reflectors: int = 2
+    prune: bool = True
+    allow_as_change: bool = False
+    routed_underlay: bool = False
+    listen_port: int = 0
+    bind_mode: str = ""
+    rolling_restart: bool = False
+
+    @property
+    def listen(self) -> dict[str, t.Any]:
+        """Keys of the BGPConfiguration; those that are to stay as they are are left out."""
+        given = {"listenPort": self.listen_port, "bindMode": self.bind_mode}
+        return {key: value for key, value in given.items() if value}
+
+    @property
+    def pruned_kinds(self) -> tuple[str, ...]:
+        return ("BGPPeer", "BGPFilter") if self.prune else ()
+
+
+class Plan:
+    """What to do. ``problems`` must be empty, otherwise nothing may be written and the rest is not defined.
+
+    :ivar problems: one sentence each
+    :ivar outcome: objects before and after, and what would happen to each
+    :ivar pools: the IPPools, which are written last
+    :ivar resources: everything else when all stages are done
+    """
+
+    def __init__(self, fabric: Fabric, seen: t.Mapping[str, t.Any], options: Options) -> None:
+        self._fabric, self._seen, self._options = fabric, seen, options
+        self._intent = fabric.as_dict()
+        self.pools = calico_pools(fabric)
+        self.resources: list[Resource] = []
+        self.outcome = apply.Outcome([], [], [], [])
+        try:
+            self._topology = topology.topology_of(self._intent, options.min_reflectors)
+        except ValueError as error:
+            self.problems = str(error).splitlines()
+            return
+        self._configurations = seen["resources"]["BGPConfiguration"]
+        self._base = listen_port.kept(calico_resources(fabric), self._configurations)
+        final = topology_steps.final_resources(self._intent, self._base, self._topology)
+        self.resources = listen_port.asked(final, options.listen)
+        self.problems = self._blockers()
+        try:
+            self.outcome = self._predicted()
+        except apply.Refused as refused:
+            self.problems += refused.problems
+
+    def _blockers(self) -> list[str]:
+        seen, options = self._seen, self._options
+        found = foreign.problems(self._intent, self._topology, self.resources, seen)
+        found += cluster_facts.mismatches(self._intent["nodes"], seen, options.allow_as_change)
+        if not options.routed_underlay:
+            bigips = [unit.bgp_address for unit in self._fabric.bigips]
+            found += cluster_facts.unreachable_nodes(seen["nodes"], bigips)
+        if self.restart_pending and not options.rolling_restart:
+            found.append(UNFINISHED_RESTART)
+        return found + password.problems(seen.get("password") or ())
+
+    def _predicted(self) -> apply.Outcome:
+        options = self._options
+        nodes = self._seen["nodes"]
+        resources = (*self.resources, *topology_steps.retired_reflectors(self._topology, nodes), *self.pools)
+        request = apply.Request(
+            # A node that the cluster does not have is a problem of its own.
+            tuple(each for each in resources if each["kind"] != "Node" or _name(each) in nodes),
+            owner=OWNER,
+            prune=options.pruned_kinds,
+            vip_ranges=self._fabric.vip_ranges,
+            allow=frozenset(("mesh_off", *(("listen_change",) if options.rolling_restart else ()))),
+            replace_owned=True,
+        )
+        return apply.run(observe.Recorded(self._seen), request, check_mode=True)
+
+    @property
+    def objects(self) -> list[dict[str, str]]:
+        """What would happen to each object that is not as wanted."""
+        return [item for item in self.outcome.objects if item["result"] != "unchanged"]
+
+    @property
+    def password(self) -> list[t.Mapping[str, str]]:
+        """The objects of the password that are not as wanted."""
+        return [item for item in self._seen.get("password") or () if item["action"] != "none"]
+
+    @property
+    def has_work(self) -> bool:
+        return bool(self.objects or self.password or self.restart_due or self.restart_pending)
+
+    @property
+    def diff(self) -> dict[str, str]:
+        """The objects that differ, before and after, as text."""
+        changed = {(item["kind"], item["name"]) for item in self.objects}
+        sides = (self.outcome.before, self.outcome.after)
+        before, after = ([each for each in side if (each["kind"], _name(each)) in changed] for side in sides)
+        return {"before": apply.diff_text(before), "after": apply.diff_text(after)}
+
+    @property
+    def advice(self) -> list[str]:
+        """What a person should know about the size of the topology."""
+        return topology.advice(self._intent, self._topology)
+
+    @property
+    def restart_due(self) -> bool:
+        """Whether listenPort or bindMode are to change."""
+        return listen_port.restart_is_due(self._configurations, self._options.listen)
+
+    @property
+    def restart_pending(self) -> bool:
+        """Whether an earlier run changed them and did not restart every node."""
+        return listen_port.restart_is_pending(self._seen["resources"]["BGPConfiguration"])
+
+    @cached_property
+    def expected(self) -> dict[str, dict[str, list[str]]]:
+        """Sessions and routes of each node when all is done."""
+        blocks = self._seen["ipam"]["by_node"]
+        return expectations.expectations(self._intent, blocks, self._options.min_reflectors)
+
+    def stages(self, states: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
+        """The stages before the pools. ``states`` is ``nodes`` of calico_bgp_status before the first write."""
+        seen = self._seen
+        found = topology_steps.stages(self._intent, self._base, self._topology, seen["nodes"], seen["mesh"])
+        routes = expectations.others_blocks(self._intent, seen["ipam"]["by_node"])
+        return topology_steps.described(found, routes, expectations.known_vips(self._intent, states))
+
+    def held_back(self, states: t.Mapping[str, t.Any]) -> list[str]:
+        """Sessions of others that are down, and for which a restarted BIRD would hold its routes back."""
+        return listen_port.held_back(states, self.expected["peers"])
+
+
+def _name(resource: Resource) -> str:
+    return str(resource["metadata"]["name"])
+
+
+def make(fabric: Fabric, observation: t.Mapping[str, t.Any], options: Options | None = None) -> Plan:
+    """The plan for the fabric.
+
+    :param observation: what ``observe.read`` returned, with nodes, IPAM and installation
+    """
+    return Plan(fabric, observation, options or Options())

@@ -1,0 +1,140 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What others set up in the cluster and a run would change or collide with: problems, each with the choices. Pure.
+
+A Node and the BGPConfiguration carry no mark of ownership. Reflectors, labels of racks and a disabled mesh count as
+set up by this collection if its marked BGPPeer that goes with them exists.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.topology import Topology
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.topology_steps import (
+    RACK_LABEL,
+    REFLECTOR_LABEL,
+    REFLECTOR_PEER,
+    Resource,
+)
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import LABEL, OWNER, is_managed
+
+Observation = t.Mapping[str, t.Any]
+
+
+def problems(intent: Observation, topology: Topology, resources: t.Sequence[Resource], seen: Observation) -> list[str]:
+    """One sentence for each thing that the run must not touch, or cannot work with.
+
+    :param intent: the fabric as a dict
+    :param resources: what the run would write
+    :param seen: the observation
+    """
+    peers = {item["metadata"]["name"]: item for item in seen["resources"]["BGPPeer"]}
+    return [
+        *_without_bgp(seen.get("installation") or {}),
+        *_reflectors(topology, peers, seen),
+        *_mesh(intent, topology, peers, seen),
+        *_labels(topology, peers, seen),
+        *_names(intent, resources, seen),
+        *_second_peers(intent, peers),
+    ]
+
+
+def _without_bgp(installation: Observation) -> t.Iterator[str]:
+    if str(installation.get("operator_bgp") or "").lower() == "disabled":
+        yield (
+            "BGP is disabled by the Tigera operator: set spec.calicoNetwork.bgp of Installation default to Enabled "
+            "(kubectl patch installation default --type merge -p "
+            '\'{"spec": {"calicoNetwork": {"bgp": "Enabled"}}}\')'
+        )
+    elif installation.get("backend") in ("vxlan", "none"):
+        yield (
+            f"calico-node runs without BGP (CALICO_NETWORKING_BACKEND is {installation['backend']}): set "
+            f"calico_backend to bird in ConfigMap calico-config of namespace {installation.get('namespace')}, and "
+            "restart calico-node"
+        )
+
+
+def _reflectors(topology: Topology, peers: Observation, seen: Observation) -> t.Iterator[str]:
+    there = {
+        name: node["route_reflector_cluster_id"]
+        for name, node in sorted(seen["nodes"].items())
+        if node.get("route_reflector_cluster_id")
+    }
+    if not there or is_managed(peers.get(REFLECTOR_PEER) or {}):
+        return
+    described = topology.kind == "reflectors" and set(there.values()) == {topology.cluster_id}
+    if not described or set(there) != set(topology.reflectors):
+        cluster_ids = sorted(set(there.values()))
+        line = f"topology: {{kind: reflectors, reflectors: [{', '.join(there)}], cluster_id: {cluster_ids[0]}}}"
+        mesh = "on" if seen["mesh"] else "off"
+        yield (
+            f"the cluster has its own route reflectors: {', '.join(there)} (routeReflectorClusterID "
+            f"{', '.join(cluster_ids)}, mesh {mesh}); describe them in the inventory ({line}), or remove them first"
+        )
+    for name, peer in peers.items():
+        if peer["spec"].get("peerSelector") and not is_managed(peer):
+            yield (
+                f"BGPPeer {name} connects the nodes with the route reflectors and was not created by this collection, "
+                f"whose BGPPeer {REFLECTOR_PEER} would open the same sessions a second time; hand it over "
+                f"(calicoctl label bgppeer {name} {LABEL}={OWNER}), and the run replaces it, or delete it"
+            )
+
+
+def _mesh(intent: Observation, topology: Topology, peers: Observation, seen: Observation) -> t.Iterator[str]:
+    wanted = intent["mesh"] and topology.kind != "reflectors"
+    if wanted and not seen["mesh"] and not any(map(is_managed, peers.values())):
+        yield (
+            "the node-to-node mesh is off in BGPConfiguration default: set node_mesh: false in the inventory to leave "
+            "it off, or switch it on (calicoctl patch bgpconfiguration default -p "
+            '\'{"spec": {"nodeToNodeMeshEnabled": true}}\')'
+        )
+
+
+def _labels(topology: Topology, peers: Observation, seen: Observation) -> t.Iterator[str]:
+    managed = [peer["spec"] for peer in peers.values() if is_managed(peer)]
+    if topology.kind == "reflectors":
+        for name, node in sorted(seen["nodes"].items()):
+            has = node["labels"].get(REFLECTOR_LABEL)
+            if has == "true" and name not in topology.reflectors and not node.get("route_reflector_cluster_id"):
+                yield (
+                    f"{name} has label {REFLECTOR_LABEL}=true and is not among topology.reflectors, so the nodes would "
+                    f"peer with it: remove the label, or add the node"
+                )
+    elif topology.kind == "racks" and not any(RACK_LABEL in str(spec.get("nodeSelector")) for spec in managed):
+        for name, rack in sorted(topology.racks.items()):
+            has = (seen["nodes"].get(name) or {"labels": {}})["labels"].get(RACK_LABEL)
+            if has not in (None, rack):
+                yield (
+                    f"{name} has label {RACK_LABEL}={has}, and rack is {rack} in the inventory: correct the inventory, "
+                    "or remove the label"
+                )
+
+
+def _names(intent: Observation, resources: t.Iterable[Resource], seen: Observation) -> t.Iterator[str]:
+    """Objects whose name this collection chose, and that exist without its mark."""
+    chosen_by_user = {unit["peer_name"] for unit in intent["bigips"]}
+    for item in resources:
+        kind, name = item["kind"], item["metadata"]["name"]
+        if kind not in ("BGPFilter", "BGPPeer") or name in chosen_by_user:
+            continue
+        have = next((each for each in seen["resources"][kind] if each["metadata"]["name"] == name), None)
+        if have is not None and not is_managed(have):
+            yield (
+                f"{kind} {name} exists and was not created by this collection, which needs the name: delete or rename "
+                f"it (calicoctl delete {kind.lower()} {name})"
+            )
+
+
+def _second_peers(intent: Observation, peers: Observation) -> t.Iterator[str]:
+    addresses = {unit["bgp_address"]: unit for unit in intent["bigips"]}
+    names = {unit["peer_name"] for unit in intent["bigips"]}
+    for name, peer in peers.items():
+        address = str(peer["spec"].get("peerIP") or "").partition(":")[0]
+        if address in addresses and name not in names and not is_managed(peer):
+            unit = addresses[address]
+            yield (
+                f"BGPPeer {name} has a session with {address} already, and of two for one address either may win: set "
+                f"bgp_peer_name of {unit['name']} to {name}, or delete it (calicoctl delete bgppeer {name})"
+            )
