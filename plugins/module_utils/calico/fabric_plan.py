@@ -86,11 +86,13 @@ class Plan:
         try:
             self.outcome = self._predicted()
         except apply.Refused as refused:
-            self.problems += refused.problems
+            # A second peer for a BIG-IP is reported already, with the choices that the inventory offers.
+            known = [f"{item['kind']} {_name(item)} names the same peer" for item in foreign.second_peers(fabric, seen)]
+            self.problems += [line for line in refused.problems if not any(each in line for each in known)]
 
     def _blockers(self) -> list[str]:
         seen, options = self._seen, self._options
-        found = foreign.problems(self._intent, self._topology, self.resources, seen)
+        found = foreign.problems(self._fabric, self._topology, self.resources, seen)
         found += cluster_facts.mismatches(self._intent["nodes"], seen, options.allow_as_change)
         if not options.routed_underlay:
             bigips = [unit.bgp_address for unit in self._fabric.bigips]
@@ -102,7 +104,8 @@ class Plan:
     def _predicted(self) -> apply.Outcome:
         options = self._options
         nodes = self._seen["nodes"]
-        resources = (*self.resources, *topology_steps.retired_reflectors(self._topology, nodes), *self.pools)
+        retired = topology_steps.retired_reflectors(self._topology, nodes)
+        resources = topology_steps.joined(self.resources, retired, self.pools)
         request = apply.Request(
             # A node that the cluster does not have is a problem of its own.
             tuple(each for each in resources if each["kind"] != "Node" or _name(each) in nodes),

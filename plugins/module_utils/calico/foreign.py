@@ -19,14 +19,14 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.topology
     Resource,
 )
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import LABEL, OWNER, is_managed
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
 
 Observation = t.Mapping[str, t.Any]
 
 
-def problems(intent: Observation, topology: Topology, resources: t.Sequence[Resource], seen: Observation) -> list[str]:
+def problems(fabric: Fabric, topology: Topology, resources: t.Sequence[Resource], seen: Observation) -> list[str]:
     """One sentence for each thing that the run must not touch, or cannot work with.
 
-    :param intent: the fabric as a dict
     :param resources: what the run would write
     :param seen: the observation
     """
@@ -34,10 +34,10 @@ def problems(intent: Observation, topology: Topology, resources: t.Sequence[Reso
     return [
         *_without_bgp(seen.get("installation") or {}),
         *_reflectors(topology, peers, seen),
-        *_mesh(intent, topology, peers, seen),
+        *_mesh(fabric, peers, seen),
         *_labels(topology, peers, seen),
-        *_names(intent, resources, seen),
-        *_second_peers(intent, peers),
+        *_names(fabric, resources, seen),
+        *_second_peers(fabric, seen),
     ]
 
 
@@ -82,9 +82,8 @@ def _reflectors(topology: Topology, peers: Observation, seen: Observation) -> t.
             )
 
 
-def _mesh(intent: Observation, topology: Topology, peers: Observation, seen: Observation) -> t.Iterator[str]:
-    wanted = intent["mesh"] and topology.kind != "reflectors"
-    if wanted and not seen["mesh"] and not any(map(is_managed, peers.values())):
+def _mesh(fabric: Fabric, peers: Observation, seen: Observation) -> t.Iterator[str]:
+    if fabric.meshed and not seen["mesh"] and not any(map(is_managed, peers.values())):
         yield (
             "the node-to-node mesh is off in BGPConfiguration default: set node_mesh: false in the inventory to leave "
             "it off, or switch it on (calicoctl patch bgpconfiguration default -p "
@@ -112,9 +111,9 @@ def _labels(topology: Topology, peers: Observation, seen: Observation) -> t.Iter
                 )
 
 
-def _names(intent: Observation, resources: t.Iterable[Resource], seen: Observation) -> t.Iterator[str]:
+def _names(fabric: Fabric, resources: t.Iterable[Resource], seen: Observation) -> t.Iterator[str]:
     """Objects whose name this collection chose, and that exist without its mark."""
-    chosen_by_user = {unit["peer_name"] for unit in intent["bigips"]}
+    chosen_by_user = {unit.peer_name for unit in fabric.bigips}
     for item in resources:
         kind, name = item["kind"], item["metadata"]["name"]
         if kind not in ("BGPFilter", "BGPPeer") or name in chosen_by_user:
@@ -127,14 +126,26 @@ def _names(intent: Observation, resources: t.Iterable[Resource], seen: Observati
             )
 
 
-def _second_peers(intent: Observation, peers: Observation) -> t.Iterator[str]:
-    addresses = {unit["bgp_address"]: unit for unit in intent["bigips"]}
-    names = {unit["peer_name"] for unit in intent["bigips"]}
-    for name, peer in peers.items():
-        address = str(peer["spec"].get("peerIP") or "").partition(":")[0]
-        if address in addresses and name not in names and not is_managed(peer):
-            unit = addresses[address]
-            yield (
-                f"BGPPeer {name} has a session with {address} already, and of two for one address either may win: set "
-                f"bgp_peer_name of {unit['name']} to {name}, or delete it (calicoctl delete bgppeer {name})"
-            )
+def second_peers(fabric: Fabric, seen: Observation) -> list[Resource]:
+    """BGPPeers of others with the address of a BIG-IP, in any scope and spelling."""
+    addresses = {unit.bgp_address for unit in fabric.bigips}
+    names = {unit.peer_name for unit in fabric.bigips}
+    return [
+        peer
+        for peer in seen["resources"]["BGPPeer"]
+        if _address(peer) in addresses and peer["metadata"]["name"] not in names and not is_managed(peer)
+    ]
+
+
+def _second_peers(fabric: Fabric, seen: Observation) -> t.Iterator[str]:
+    for peer in second_peers(fabric, seen):
+        name, address = peer["metadata"]["name"], _address(peer)
+        unit = next(unit for unit in fabric.bigips if unit.bgp_address == address)
+        yield (
+            f"BGPPeer {name} has a session with {address} already, and of two for one address either may win: set "
+            f"bgp_peer_name of {unit.name} to {name}, or delete it (calicoctl delete bgppeer {name})"
+        )
+
+
+def _address(peer: Resource) -> str:
+    return str(peer["spec"].get("peerIP") or "").partition(":")[0]

@@ -64,7 +64,7 @@ def stages(
     peers = [item for item in final_resources(intent, base, topology) if item["kind"] != "BGPConfiguration"]
     return [
         *leaving,
-        Stage("peers, beside the mesh", _joined(peers, _configuration(base, True)), sessions.mesh_and_bigips()),
+        Stage("peers, beside the mesh", joined(peers, _configuration(base, True)), sessions.mesh_and_bigips()),
         _mesh_off(base, sessions.mesh_and_bigips()),
     ]
 
@@ -75,10 +75,10 @@ def final_resources(
     """Every resource of the topology when all stages are done."""
     arranged = [_scoped(_unscoped(item), intent, topology) for item in base if item["kind"] != "BGPConfiguration"]
     if topology.kind != "reflectors":
-        return _joined(arranged, _rack_labels(topology), _configuration(base))
+        return joined(arranged, _rack_labels(topology), _configuration(base))
     arranged = [item for item in arranged if item["metadata"]["name"] != OWN_ROUTES_FILTER]
     serving = [_cluster(name, topology.cluster_id) for name in topology.reflectors]
-    return _joined(arranged, _own(intent, topology), serving, _configuration(base, mesh=False))
+    return joined(arranged, _own(intent, topology), serving, _configuration(base, mesh=False))
 
 
 def retired_reflectors(topology: Topology, cluster: t.Mapping[str, t.Mapping[str, t.Any]]) -> tuple[Resource, ...]:
@@ -86,7 +86,7 @@ def retired_reflectors(topology: Topology, cluster: t.Mapping[str, t.Mapping[str
     serving = topology.reflectors if topology.kind == "reflectors" else ()
     names = [name for name, node in sorted(cluster.items()) if node.get("route_reflector_cluster_id")]
     changes = ((_cluster(name, None), _label(name, None)) for name in names if name not in serving)
-    return _joined(each for pair in changes for each in pair)
+    return joined(each for pair in changes for each in pair)
 
 
 def _own(intent: t.Mapping[str, t.Any], topology: Topology) -> list[Resource]:
@@ -105,7 +105,7 @@ def _to_reflectors(
     found: list[Stage] = []
     if mesh_is_on:
         # The mesh and the sessions of before stay until the last reflector has taken over.
-        beside = _joined(everywhere, _own(intent, topology))
+        beside = joined(everywhere, _own(intent, topology))
         found.append(Stage("reflector peers, beside the mesh", beside, sessions.bigips_everywhere()))
         for count, name in enumerate(topology.reflectors, 1):
             done = {*were, *topology.reflectors[:count]}
@@ -118,7 +118,7 @@ def _to_reflectors(
     retired = [name for name in were if name not in topology.reflectors]
     if retired:
         plain = [change for name in retired for change in (_cluster(name, None), _label(name, None))]
-        found.append(Stage("former reflectors are plain nodes", _joined(plain), sessions.reflectors_and_bigips()))
+        found.append(Stage("former reflectors are plain nodes", joined(plain), sessions.reflectors_and_bigips()))
     return found
 
 
@@ -142,7 +142,7 @@ def _from_reflectors(
     found.append(
         Stage(
             "no more reflector peers",
-            _joined(_label(name, None) for name in were),
+            joined(_label(name, None) for name in were),
             sessions.mesh_without(()),
             gone=(_object("BGPPeer", REFLECTOR_PEER), _object("BGPFilter", REFLECT_FILTER)),
         )
@@ -188,7 +188,7 @@ def _rack_labels(topology: Topology) -> list[Resource]:
     return [_object("Node", name, {"labels": {RACK_LABEL: rack}}) for name, rack in sorted(topology.racks.items())]
 
 
-def _joined(*parts: t.Iterable[Resource]) -> tuple[Resource, ...]:
+def joined(*parts: t.Iterable[Resource]) -> tuple[Resource, ...]:
     """All of the resources, those of one object as one: a node may get a label and an AS number."""
     found: dict[tuple[str, str], Resource] = {}
     for item in (each for part in parts for each in part):

@@ -63,7 +63,10 @@ class Fake:
         self.set(resources={})
 
     def set(self, **state) -> None:
-        self.path.write_text(json.dumps({**(self.state if self.path.exists() else {}), **state}))
+        whole = {**(self.state if self.path.exists() else {}), **state}
+        fresh = self.path.with_suffix(".new")
+        fresh.write_text(json.dumps(whole))
+        fresh.replace(self.path)  # a reader in another thread gets the old state or the new one
 
     @property
     def state(self) -> dict:

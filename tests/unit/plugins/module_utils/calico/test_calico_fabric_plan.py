@@ -1,0 +1,187 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan for a fabric, and what others set up and it must not touch."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import fabric_plan
+from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.calico.clusters import (
+    NAMES,
+    PEER,
+    Cluster,
+    fabric,
+)
+
+REFLECTORS = {"kind": "reflectors", "reflectors": ["n1", "n2"]}
+
+
+@pytest.fixture
+def cluster(fake):
+    return Cluster(fake)
+
+
+def plan(cluster, wanted=None, **options):
+    return fabric_plan.make(wanted or fabric(), cluster.observe(), fabric_plan.Options(**options))
+
+
+def problems(cluster, wanted=None, **options):
+    return plan(cluster, wanted, **options).problems
+
+
+def carry_out(cluster, wanted):
+    """Every stage and the pools; then what is left to do."""
+    made = plan(cluster, wanted)
+    assert made.problems == []
+    for stage in made.stages({}):
+        cluster.write(stage["resources"], allow=stage["allow"], replace_owned=True)
+        cluster.write(stage["gone"], state="deleted")
+    cluster.write(made.pools)
+    cluster.write(made.resources, state="pruned", prune=("BGPPeer", "BGPFilter"))
+    return plan(cluster, wanted)
+
+
+def test_what_is_done_leaves_nothing_to_do(cluster):
+    first = plan(cluster)
+    kinds = {item["kind"]: item["result"] for item in first.objects}
+    assert kinds == dict.fromkeys(("BGPFilter", "BGPConfiguration", "BGPPeer", "IPPool"), "planned")
+    assert '"vxlanMode": "Always"' in first.diff["before"] and '"vxlanMode": "Never"' in first.diff["after"]
+    left = carry_out(cluster, fabric())
+    assert not left.has_work and left.objects == [] and left.diff == {"before": "", "after": ""}
+
+
+@pytest.mark.parametrize("topology", [REFLECTORS, None])
+def test_a_prediction_names_every_object_that_the_stages_change(cluster, topology):
+    carry_out(cluster, fabric(**({} if topology else {"topology": REFLECTORS})))
+    wanted = fabric(**({"topology": topology} if topology else {}))
+    before = cluster.observe()
+    predicted = {(item["kind"], item["name"]) for item in plan(cluster, wanted).objects}
+    assert not carry_out(cluster, wanted).has_work
+    after = cluster.observe()
+    assert {("Node", name) for name in NAMES if before["nodes"][name] != after["nodes"][name]} <= predicted
+    assert {name for kind, name in predicted if kind == "Node"} == {"n1", "n2"}
+
+
+def test_all_problems_in_one_list(cluster):
+    found = problems(cluster, fabric({"n1": {"node_ip": "172.16.40.99"}}, bgp_address="172.16.41.202"))
+    assert any("calico-node uses 172.16.40.11" in line for line in found)
+    assert sum("is not in the subnet of BIG-IP 172.16.41.202" in line for line in found) == len(NAMES)
+
+
+def test_an_unfinished_restart_is_named_until_it_is_allowed(cluster):
+    marked = {"name": "default", "annotations": {"podroute.calico-f5/restart": "needed"}}
+    cluster.fake.put({"kind": "BGPConfiguration", "metadata": marked})
+    assert problems(cluster) == [fabric_plan.UNFINISHED_RESTART]
+    assert plan(cluster, rolling_restart=True).has_work
+
+
+def test_a_changed_listen_port_needs_a_restart(cluster):
+    carry_out(cluster, fabric())
+    assert any("listenPort" in line for line in problems(cluster, listen_port=1790))
+    made = plan(cluster, listen_port=1790, rolling_restart=True)
+    assert made.problems == [] and made.restart_due and [item["name"] for item in made.objects] == ["default"]
+
+
+# ---- what others set up ------------------------------------------------------------------------------
+
+
+def own_reflectors(cluster, mesh=False):
+    """Two reflectors and their peer, as the documentation of Calico sets them up."""
+    for name in ("n3", "n4"):
+        node = cluster.fake.get("Node", name)
+        node["metadata"]["labels"] = {"route-reflector": "true"}
+        node["spec"]["bgp"]["routeReflectorClusterID"] = "244.0.0.9"
+        cluster.fake.put(node)
+    cluster.fake.put(
+        {"kind": "BGPConfiguration", "metadata": {"name": "default"}, "spec": {"nodeToNodeMeshEnabled": mesh}},
+        {
+            "kind": "BGPPeer",
+            "metadata": {"name": "peer-with-route-reflectors"},
+            "spec": {"nodeSelector": "all()", "peerSelector": "route-reflector == 'true'"},
+        },
+    )
+
+
+@pytest.mark.parametrize("topology", [None, REFLECTORS])
+def test_reflectors_of_others_are_refused_with_the_line_that_describes_them(cluster, topology):
+    own_reflectors(cluster)
+    found = problems(cluster, fabric(**({"topology": topology} if topology else {})))
+    line = "topology: {kind: reflectors, reflectors: [n3, n4], cluster_id: 244.0.0.9}"
+    assert any("has its own route reflectors: n3, n4" in text and line in text for text in found)
+    assert any("BGPPeer peer-with-route-reflectors" in text and "calicoctl label bgppeer" in text for text in found)
+
+
+def test_described_reflectors_are_taken_over_once_their_peer_is_handed_over(cluster):
+    own_reflectors(cluster)
+    described = fabric(topology={"kind": "reflectors", "reflectors": ["n3", "n4"], "cluster_id": "244.0.0.9"})
+    (only,) = problems(cluster, described)
+    assert "BGPPeer peer-with-route-reflectors" in only
+    peer = cluster.fake.get("BGPPeer", "peer-with-route-reflectors")
+    peer["metadata"]["labels"] = {"app.kubernetes.io/managed-by": "podroute.calico_f5"}
+    cluster.fake.put(peer)
+    assert not carry_out(cluster, described).has_work
+    assert cluster.fake.names("BGPPeer") == [PEER, "podroute-reflectors"]
+
+
+def test_a_mesh_that_others_switched_off_stays_off(cluster):
+    off = {"kind": "BGPConfiguration", "metadata": {"name": "default"}, "spec": {"nodeToNodeMeshEnabled": False}}
+    cluster.fake.put(off)
+    assert any("set node_mesh: false" in line for line in problems(cluster))
+    assert problems(cluster, fabric(node_mesh=False)) == []
+
+
+def test_labels_of_others(cluster):
+    node = cluster.fake.get("Node", "n4")
+    node["metadata"]["labels"] = {"route-reflector": "true", "rack": "east"}
+    cluster.fake.put(node)
+    assert problems(cluster) == []
+    (only,) = problems(cluster, fabric(topology=REFLECTORS))
+    assert only.startswith("n4 has label route-reflector=true")
+    racks = fabric({name: {"rack": "west"} for name in NAMES}, topology={"kind": "racks"}, rack="west")
+    (only,) = problems(cluster, racks)
+    assert only.startswith("n4 has label rack=east, and rack is west")
+
+
+@pytest.mark.parametrize("address", ["172.16.40.202", "172.16.40.202:179"])
+@pytest.mark.parametrize("scope", [{}, {"node": "n1"}, {"nodeSelector": "has(rack)"}])
+def test_a_second_peer_for_a_bigip_in_any_scope_and_spelling(cluster, address, scope):
+    peer = {"kind": "BGPPeer", "metadata": {"name": "by-hand"}, "spec": {"peerIP": address, "asNumber": 64512, **scope}}
+    cluster.fake.put(peer)
+    (only,) = problems(cluster)
+    assert "set bgp_peer_name of bigip1 to by-hand" in only
+    assert problems(cluster, fabric(bgp_peer_name="by-hand")) == []
+
+
+def test_a_filter_of_the_same_name_is_not_overwritten(cluster):
+    cluster.fake.put({"kind": "BGPFilter", "metadata": {"name": "podroute-vips-only"}, "spec": {}})
+    (only,) = problems(cluster)
+    assert only.startswith("BGPFilter podroute-vips-only exists and was not created by this collection")
+
+
+@pytest.mark.parametrize(
+    ("installation", "says"),
+    [
+        ({"backend": "vxlan", "namespace": "kube-system"}, "CALICO_NETWORKING_BACKEND is vxlan"),
+        ({"backend": "none", "namespace": "kube-system"}, "CALICO_NETWORKING_BACKEND is none"),
+        ({"backend": "bird", "operator_bgp": "Disabled"}, "BGP is disabled by the Tigera operator"),
+        ({"backend": "bird", "operator_bgp": "Enabled"}, None),
+        ({"backend": None, "operator_bgp": None}, None),
+    ],
+)
+def test_a_cluster_without_bgp(cluster, installation, says):
+    seen = {**cluster.observe(), "installation": installation}
+    found = fabric_plan.make(fabric(), seen).problems
+    assert [says in line for line in found] == ([True] if says else [])
+
+
+def test_reflectors_in_another_as_announce_all_blocks_with_their_own_next_hop(cluster):
+    carry_out(cluster, fabric(as_number="65001"))
+    assert "podroute-own-routes-only" in cluster.fake.get("BGPPeer", PEER)["spec"]["filters"]
+    assert not carry_out(cluster, fabric(as_number="65001", topology=REFLECTORS)).has_work
+    spec = cluster.fake.get("BGPPeer", PEER)["spec"]
+    assert spec["filters"] == ["podroute-vips-only"] and spec["keepOriginalNextHop"] is True
+    assert "podroute-own-routes-only" not in cluster.fake.names("BGPFilter")
+    assert not carry_out(cluster, fabric(as_number="65001")).has_work
+    assert "keepOriginalNextHop" not in cluster.fake.get("BGPPeer", PEER)["spec"]
