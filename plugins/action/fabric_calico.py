@@ -27,6 +27,8 @@ PLANNED = [field.name for field in dataclasses.fields(fabric_plan.Options)]
 
 
 class ActionModule(Step):
+    WRITES = "calico_bgp"
+
     SPEC = {
         "argument_spec": {
             "intent": {"type": "dict"},

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.build import PASSWORD_SECRET
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.connections import calico_connection
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Step, StepFailed
 
@@ -30,6 +29,7 @@ def observe_calico(step: Step) -> dict[str, Any]:
         "password": password_options(step),
     }
     result = step.call("calico_info", arguments, check_mode=False)
+    result.pop("invocation", None)
     if not result.get("failed") and step.folder:
         step.folder.save(OBSERVED, result)
     return result
@@ -37,12 +37,12 @@ def observe_calico(step: Step) -> dict[str, Any]:
 
 def observed_calico(step: Step) -> dict[str, Any]:
     """The observation of this run; read now if there is none. :raises StepFailed: the cluster cannot be read"""
-    if step.folder and step.folder.has(OBSERVED):
-        return dict(step.folder.load(OBSERVED))
-    result = observe_calico(step)
+    result = step.folder.load(OBSERVED) if step.folder and step.folder.has(OBSERVED) else {}
+    if "password" not in result and not result.get("failed"):
+        result = observe_calico(step)
     if result.get("failed"):
         raise StepFailed(f"Calico cannot be read: {result.get('msg')}")
-    return result
+    return dict(result)
 
 
 def password_options(step: Step) -> dict[str, Any]:
@@ -50,8 +50,8 @@ def password_options(step: Step) -> dict[str, Any]:
     secret = step.fabric.password_secret
     options: dict[str, Any] = {
         "state": "present" if secret else "absent",
-        "name": (secret or PASSWORD_SECRET).name,
-        "key": (secret or PASSWORD_SECRET).key,
+        "name": secret.name if secret else step.fabric.names.password_secret,
+        "key": secret.key if secret else "password",
         "namespace": step.variable("calico_bgp_node_namespace"),
         "subject": step.variable("calico_bgp_node_subject"),
     }

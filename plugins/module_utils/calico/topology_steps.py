@@ -16,7 +16,7 @@ import typing as t
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.topology import Sessions, Topology
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import MARK
-from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_calico import OWN_ROUTES_FILTER
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.names import DEFAULT, Names
 
 Resource = dict[str, t.Any]
 
@@ -76,7 +76,7 @@ def final_resources(
     arranged = [_scoped(_unscoped(item), intent, topology) for item in base if item["kind"] != "BGPConfiguration"]
     if topology.kind != "reflectors":
         return joined(arranged, _rack_labels(topology), _configuration(base))
-    arranged = [item for item in arranged if item["metadata"]["name"] != OWN_ROUTES_FILTER]
+    arranged = [item for item in arranged if item["metadata"]["name"] != _own_routes_filter(intent)]
     serving = [_cluster(name, topology.cluster_id) for name in topology.reflectors]
     return joined(arranged, _own(intent, topology), serving, _configuration(base, mesh=False))
 
@@ -161,11 +161,16 @@ def _scoped(item: Resource, intent: t.Mapping[str, t.Any], topology: Topology) -
     elif topology.kind == "racks":
         selector = f"{RACK_LABEL} == '{topology.served[unit['name']]}'"
     spec = {**item["spec"], "nodeSelector": selector}
-    if topology.kind == "reflectors" and OWN_ROUTES_FILTER in (spec.get("filters") or ()):
+    own_routes = _own_routes_filter(intent)
+    if topology.kind == "reflectors" and own_routes in (spec.get("filters") or ()):
         # A reflector in another AS than the BIG-IP announces the blocks of all nodes, each with its node as next hop.
-        spec["filters"] = [name for name in spec["filters"] if name != OWN_ROUTES_FILTER]
+        spec["filters"] = [name for name in spec["filters"] if name != own_routes]
         spec["keepOriginalNextHop"] = True
     return {**item, "spec": spec}
+
+
+def _own_routes_filter(intent: t.Mapping[str, t.Any]) -> str:
+    return Names(intent.get("name") or DEFAULT).own_routes_filter
 
 
 def _unscoped(item: Resource) -> Resource:

@@ -20,6 +20,7 @@ MODULES = (
     "calico_resources",
     "calico_info",
     "calico_bgp_password",
+    "calico_bgp_status",
     "calico_pool_migration",
     "calico_node_restart",
 )
@@ -226,7 +227,7 @@ def test_files_and_the_failure_of_each(site, tmp_path):
     assert "neither JSON nor YAML" in bad["problems"][0] and "holds no resource" in bad["problems"][1]
 
 
-RESOURCES = "podroute.calico_f5.calico_resources"
+RESOURCES, STATUS = "podroute.calico_f5.calico_resources", "podroute.calico_f5.calico_bgp_status"
 
 
 def test_options_that_cannot_be(site):
@@ -236,6 +237,12 @@ def test_options_that_cannot_be(site):
         (RESOURCES, {"timeout": 0}, "timeout = 0 must be at least 1"),
         (RESOURCES, {"prune": ["Nope"]}, "'Nope' is not a kind"),
         (RESOURCES, {"calicoctl_path": "/nowhere"}, "no program /nowhere"),
+        (STATUS, {"exec": True, "node_command": ["x"]}, "give one"),
+        (STATUS, {"source": "shell"}, "needs exec: true, or node_command together with nodes"),
+        (STATUS, {"source": "socket"}, "give its one name"),
+        (STATUS, {"wait_for": {"peers": {"ghost": ["10.0.0.1"]}}}, "which are not among the nodes"),
+        (STATUS, {"wait_for": {"peers": {"k8s-master": "10.0.0.1"}}}, "is no list"),
+        (STATUS, {"wait_for": {"timeout": 3}}, "nothing to wait for"),
     ]
     tasks = [{"name": says, module: options} for module, options, says in cases]
     for says, result in site(tasks).items():

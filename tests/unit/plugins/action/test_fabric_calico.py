@@ -1,0 +1,188 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The step of a run that configures Calico, with a calicoctl and a Kubernetes API of the tests."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from ansible_collections.podroute.calico_f5.plugins.action.fabric_calico import CHANGES, ActionModule
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import observe, password
+from ansible_collections.podroute.calico_f5.plugins.module_utils.run.folder import Folder
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.calico_observation import OBSERVED
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Refused, StepFailed
+from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.calico.clusters import (
+    NAMES,
+    PEER,
+    UNIT,
+    Cluster,
+    fabric,
+)
+from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.calico.conftest import Fake
+
+DEFAULTS = {name: option.get("default") for name, option in ActionModule.SPEC["argument_spec"].items()}
+
+
+class Step(ActionModule):
+    """The action; its modules work on the cluster of the test, and each call is noted."""
+
+    def __init__(self, cluster, folder, wanted, check_mode=False, **variables):
+        self.cluster, self.folder, self.fabric, self.given = cluster, folder, wanted, variables
+        self._task = SimpleNamespace(check_mode=check_mode, diff=True)
+        self.variables = {"inventory_hostname": "localhost"}
+        self.called, self.failing, self.sessions = [], {}, []
+
+    def variable(self, name, default=None, host=None):
+        value = self.given.get(name) if host in (None, "localhost", UNIT) else None
+        return default if value in (None, "") else value
+
+    def call(self, module, arguments, check_mode=None, here=False):
+        self.called.append(module)
+        if module in self.failing:
+            return {"failed": True, "msg": self.failing[module]}
+        given = {key: value for key, value in arguments.items() if key not in _CONNECTION and value is not None}
+        return getattr(self, f"_{module}")(**given)
+
+    def _calico_info(self, kinds, **options):
+        return self.cluster.observe(kinds=kinds, **options)
+
+    def _calico_resources(self, resources, **options):
+        outcome = self.cluster.write(resources, **options)
+        return {"changed": outcome.changed}
+
+    def _calico_bgp_password(self, **options):
+        wanted = observe.password_wanted(options, observe.read_installation(self.cluster))
+        password.write(wanted, password.plan(wanted, self.cluster), self.cluster)
+        return {"changed": True}
+
+    def _calico_bgp_status(self, **options):
+        self.waited = options.get("wait_for")
+        return {"changed": False, "nodes": {name: {"routes": [], "sessions": self.sessions} for name in NAMES}}
+
+    def _calico_node_restart(self, peers, **options):
+        self.restarted = list(peers)
+        return {"changed": True}
+
+
+_CONNECTION = ("kubeconfig", "context", "calicoctl_path", "allow_version_mismatch", "client_qps")
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    return Cluster(Fake(tmp_path))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "work").mkdir()
+    return Folder(tmp_path / "work")
+
+
+def run(cluster, folder=None, wanted=None, options=None, **more):
+    step = Step(cluster, folder, wanted or fabric(), **more)
+    return step, step.step({**DEFAULTS, **(options or {})})
+
+
+def test_it_converges_and_an_unchanged_run_calls_nothing(cluster, folder):
+    step, result = run(cluster, folder)
+    assert result["changed"] and cluster.fake.get("IPPool", "default-ipv4-ippool")["spec"]["vxlanMode"] == "Never"
+    assert "vxlanMode" in folder.load(CHANGES)[0]["before"] and PEER in folder.load(CHANGES)[0]["after"]
+    assert step.called.index("calico_bgp_status") < len(step.called) - 1 and step.called[-1] == "calico_info"
+    again, result = run(cluster, folder)
+    assert result["changed"] is False and result["diff"] == [] and again.called == []
+
+
+def test_used_alone_it_reads_once(cluster):
+    run(cluster)
+    step, result = run(cluster)
+    assert not result["changed"] and step.called == ["calico_info"]
+
+
+def test_check_mode_predicts_and_writes_nothing(cluster, folder):
+    step, predicted = run(cluster, folder, check_mode=True)
+    assert predicted["changed"] and cluster.fake.names("BGPPeer") == [] and step.called == ["calico_info"]
+    assert not folder.has(CHANGES)
+    _step, result = run(cluster, folder)
+    assert predicted["diff"] == result["diff"] and predicted["objects"] == result["objects"]
+
+
+def test_what_changed_since_preflight_is_planned_anew(cluster, folder):
+    folder.save(OBSERVED, cluster.observe(password={"state": "absent", "name": "podroute-bgp", "key": "password"}))
+    own = {"kind": "BGPPeer", "metadata": {"name": "by-hand"}, "spec": {"peerIP": "172.16.40.202", "asNumber": 1}}
+    cluster.fake.put(own)
+    with pytest.raises(Refused, match="by-hand"):
+        run(cluster, folder)
+    assert cluster.fake.names("BGPPeer") == ["by-hand"], "nothing was written"
+
+
+def test_without_sessions_the_encapsulation_stays(cluster):
+    step = Step(cluster, None, fabric())
+    answer = step._calico_bgp_status
+    step._calico_bgp_status = lambda **given: (
+        {"failed": True, "msg": "no session"} if "wait_for" in given else answer(**given)
+    )
+    with pytest.raises(StepFailed, match="no session") as failed:
+        step.step(dict(DEFAULTS))
+    assert failed.value.result["changed"] is True
+    assert cluster.fake.names("BGPPeer") == [PEER]
+    assert cluster.fake.get("IPPool", "default-ipv4-ippool")["spec"]["vxlanMode"] == "Always"
+
+
+def test_an_unreadable_cluster_is_one_sentence(cluster):
+    step = Step(cluster, None, fabric())
+    step.failing = {"calico_info": "connection refused"}
+    with pytest.raises(StepFailed, match="Calico cannot be read: connection refused"):
+        step.step(dict(DEFAULTS))
+
+
+def test_the_password_comes_changes_and_goes(cluster):
+    secret = ("Secret", "kube-system", "podroute-bgp")
+    protected = fabric(bgp_password="canary")
+    step, result = run(cluster, wanted=protected, bgp_password="canary")
+    assert secret in cluster.objects and "canary" not in str(result)
+    assert step.called.index("calico_bgp_password") < step.called.index("calico_resources"), "before its peers"
+    assert not run(cluster, wanted=protected, bgp_password="canary")[1]["changed"]
+    _step, result = run(cluster, wanted=fabric(bgp_password="other"), bgp_password="other")
+    assert [item["action"] for item in result["password"]] == ["update"]
+    step, result = run(cluster)
+    assert cluster.objects == {} and result["changed"], "without bgp_password nothing of it is left"
+    last = max(place for place, name in enumerate(step.called) if name == "calico_resources")
+    assert step.called.index("calico_bgp_password") > last, "after its peers"
+
+
+def test_a_changed_listen_port_restarts_every_node_and_leaves_no_mark(cluster):
+    run(cluster)
+    with pytest.raises(Refused, match="listenPort"):
+        run(cluster, options={"listen_port": 1790})
+    step, result = run(cluster, options={"listen_port": 1790, "rolling_restart": True})
+    assert result["changed"] and step.restarted == NAMES
+    configuration = cluster.fake.get("BGPConfiguration", "default")
+    assert configuration["spec"]["listenPort"] == 1790 and not configuration["metadata"].get("annotations")
+
+
+def test_an_interrupted_restart_is_finished_by_the_next_run(cluster):
+    run(cluster)
+    asked = {"listen_port": 1790, "rolling_restart": True}
+    step = Step(cluster, None, fabric())
+    step.failing = {"calico_node_restart": "n2 did not come back"}
+    with pytest.raises(StepFailed, match="n2 did not come back"):
+        step.step({**DEFAULTS, **asked})
+    with pytest.raises(Refused, match="calico_bgp_rolling_restart"):
+        run(cluster)
+    step, _result = run(cluster, options=asked)
+    assert step.restarted == NAMES and not run(cluster)[1]["changed"]
+
+
+def test_a_down_session_of_others_stops_a_restart_before_any_write(cluster):
+    run(cluster)
+    asked = {"listen_port": 1790, "rolling_restart": True}
+    step = Step(cluster, None, fabric())
+    step.sessions = [{"peer_ip": "192.0.2.1", "state": "Active"}]
+    with pytest.raises(Refused, match=r"192\.0\.2\.1"):
+        step.step({**DEFAULTS, **asked})
+    assert "listenPort" not in cluster.fake.get("BGPConfiguration", "default")["spec"]
+    step.step({**DEFAULTS, **asked, "restart_ignore_down_peers": True})
+    assert step.restarted == NAMES
