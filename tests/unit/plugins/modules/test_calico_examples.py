@@ -237,12 +237,12 @@ def test_options_that_cannot_be(site):
         (RESOURCES, {"timeout": 0}, "timeout = 0 must be at least 1"),
         (RESOURCES, {"prune": ["Nope"]}, "'Nope' is not a kind"),
         (RESOURCES, {"calicoctl_path": "/nowhere"}, "no program /nowhere"),
-        (STATUS, {"exec": True, "node_command": ["x"]}, "give one"),
+        (STATUS, {"exec": True, "node_command": ["x"]}, "mutually exclusive"),
         (STATUS, {"source": "shell"}, "needs exec: true, or node_command together with nodes"),
-        (STATUS, {"source": "socket"}, "give its one name"),
+        (STATUS, {"source": "socket"}, "must be its one name"),
         (STATUS, {"wait_for": {"peers": {"ghost": ["10.0.0.1"]}}}, "which are not among the nodes"),
-        (STATUS, {"wait_for": {"peers": {"k8s-master": "10.0.0.1"}}}, "is no list"),
-        (STATUS, {"wait_for": {"timeout": 3}}, "nothing to wait for"),
+        (STATUS, {"wait_for": {"peers": {"k8s-master": "10.0.0.1"}}}, "is not a list"),
+        (STATUS, {"wait_for": {"timeout": 3}}, "wait_for is empty"),
     ]
     tasks = [{"name": says, module: options} for module, options, says in cases]
     for says, result in site(tasks).items():
