@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible_collections.podroute.calico_f5.plugins.module_utils.run import folder, guard, journal, lock, rollback
+from ansible_collections.podroute.calico_f5.plugins.module_utils.run import guard, journal, lock, rollback
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.site_run import SiteRun
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Refused, Step, StepFailed
 
@@ -106,7 +106,7 @@ class ActionModule(Step):
         """The end: verified, applied, rolled back, or failed."""
         failures = self._failures()
         if not self.site.writes:
-            self._leave()
+            self.site.leave()
             if failures:
                 raise StepFailed("\n".join(failures))
             return {}
@@ -114,15 +114,15 @@ class ActionModule(Step):
         if not failures:
             state = "verified" if self.site.verifies else "applied"
             self.site.note(state)
-            self._leave()
+            self.site.leave()
             return {"run": run.name, "result": state}
         if not boolean(self.variable("fabric_rollback_enabled", True)):
             self.site.note("kept", text="; ".join(failures))
-            self._leave()
+            self.site.leave()
             raise StepFailed("\n".join([*failures, "Nothing was rolled back: fabric_rollback_enabled is false"]))
         found = self.site.roll_back(run, failures)
         warnings = list(self.site.warnings)
-        self._leave()
+        self.site.leave()
         raise StepFailed(
             rollback.message(failures, found), changed=found.changed, result=found.lines(), warnings=warnings
         )
@@ -140,7 +140,7 @@ class ActionModule(Step):
         try:
             found = self.site.roll_back(run, [])
         finally:
-            self._leave()
+            self.site.leave()
         if found.failed:
             raise StepFailed("\n".join(["Rollback is incomplete:", *found.lines()]), changed=found.changed)
         return {"changed": found.changed, "run": run.name, "result": found.lines(), "msg": "\n".join(found.lines())}
@@ -149,10 +149,3 @@ class ActionModule(Step):
         """The causes that were remembered on the control host."""
         facts = self.variables["hostvars"][self.site.control_host].get("ansible_facts") or {}
         return [str(cause) for cause in facts.get(FAILURES) or ()]
-
-    def _leave(self) -> None:
-        """Give back the lock and remove the working folder."""
-        self.site.release()
-        work = folder.current(self.runs, self.process)
-        if work:
-            work.remove()

@@ -139,6 +139,16 @@ class SiteRun:
         except OSError as error:
             self.warnings.append(f"{self.place}/lock: {error.strerror}; the lock ends with this process")
 
+    def leave(self) -> None:
+        """Give back the lock and remove the working folder."""
+        self.release()
+        if self.step.folder:
+            self.step.folder.remove()
+
+    def delete_lease(self) -> None:
+        """Delete the Lease of a fabric that is not there any more."""
+        self.step.call("fabric_lease", self._lease_options() | {"state": "absent"})
+
     def _write_lease(self, spec: Mapping[str, Any], version: str) -> None:
         answer = self._lease({"state": "written", "spec": spec, "resource_version": version})
         if answer.get("error") == "exists":
@@ -159,14 +169,16 @@ class SiteRun:
         return bool(holder and holder.same_run(self.me))
 
     def _lease(self, options: dict[str, Any]) -> dict[str, Any]:
+        return _answered(lambda: self.step.call("fabric_lease", self._lease_options() | options, check_mode=False))
+
+    def _lease_options(self) -> dict[str, Any]:
         name = str(self.step.variable("fabric_name", ""))
-        where = {
+        return {
             "kubeconfig": self.step.variable("kubeconfig"),
             "context": self.step.variable("kube_context"),
             "namespace": self.step.variable("fabric_lease_namespace", "kube-system"),
             "name": "-".join(part for part in ("podroute-calico-f5", name) if part),
         }
-        return _answered(lambda: self.step.call("fabric_lease", where | options, check_mode=False))
 
     # ---- the record --------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What stands in the way of taking a node, a BIG-IP or the fabric out without loss, and what of Calico goes."""
+"""Which hosts can be decommissioned without packet loss, and which of Calico's objects are removed with them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import is_managed
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
 
-OWNER_LABEL, OWNER = "app.kubernetes.io/managed-by", "podroute.calico_f5"
 EVERYTHING = "all"
 
 Resource = Mapping[str, Any]
@@ -20,13 +20,13 @@ Resource = Mapping[str, Any]
 
 @dataclass
 class Plan:
-    """Who leaves, and what goes of Calico, peers before the filters that they use.
+    """The hosts to decommission, and Calico's objects to delete: peers before the filters that they use.
 
-    :ivar nodes: BGP addresses of the nodes that leave, by name
-    :ivar units: names of the BIG-IPs that leave
-    :ivar everything: whether the whole fabric does
+    :ivar nodes: BGP addresses of the nodes, by name
+    :ivar units: names of the BIG-IPs
+    :ivar everything: whether the whole fabric is decommissioned
     :ivar resources: Calico's objects to delete
-    :ivar problems: what must be done before, one sentence each; nothing may be written where there is one
+    :ivar problems: what must be done first, one sentence each; nothing may be changed if there is one
     :ivar notes: what stays, and what is left to do
     """
 
@@ -45,7 +45,7 @@ def plan(
     pods: Iterable[Mapping[str, Any]] = (),
     states: Mapping[str, str] | None = None,
 ) -> Plan:
-    """How these hosts leave.
+    """How these hosts are decommissioned.
 
     :param names: nodes and BIG-IPs by inventory name, or ``all`` alone
     :param calico: result of calico_info
@@ -68,7 +68,7 @@ def plan(
     if found.everything:
         found.units = units
     elif not names:
-        found.problems.append("decommission is not set; expected nodes or BIG-IPs by inventory name, or all")
+        found.problems.append("decommission is not set; expected names of nodes or BIG-IPs of the inventory, or all")
     _nodes(found, fabric, list(pods))
     _units(found, fabric, states or {})
     _calico(found, fabric, calico)
@@ -79,20 +79,20 @@ def _nodes(found: Plan, fabric: Fabric, pods: Sequence[Mapping[str, Any]]) -> No
     for name in found.nodes:
         if fabric.topology.kind == "reflectors" and name in fabric.topology.reflectors:
             found.problems.append(
-                f"{name} is a route reflector: name another one in topology.reflectors and run the site first"
+                f"{name} is a route reflector: name another one in topology.reflectors and run site.yml first"
             )
         left = [pod for pod in pods if pod["spec"].get("nodeName") == name and _moves(pod)]
         if left:
             some = ", ".join(f"{pod['metadata']['namespace']}/{pod['metadata']['name']}" for pod in left[:4])
             found.problems.append(
-                f"{name} still has {len(left)} pod{'' if len(left) == 1 else 's'} that others could carry ({some}"
-                f"{', …' if len(left) > 4 else ''}), which the BIG-IPs would lose: kubectl drain {name} "
+                f"{name} still has {len(left)} pod{'' if len(left) == 1 else 's'} that can run on other nodes ({some}"
+                f"{', …' if len(left) > 4 else ''}), and the BIG-IPs would lose them: kubectl drain {name} "
                 "--ignore-daemonsets --delete-emptydir-data"
             )
         else:
-            found.notes.append(f"{name}: after this run, kubectl delete node {name}, and take it out of the inventory")
+            found.notes.append(f"{name}: after this run, kubectl delete node {name}, and remove it from the inventory")
     if found.nodes and len(found.nodes) == len(fabric.nodes):
-        found.problems.append("these are all nodes of the fabric: decommission=all takes the fabric away")
+        found.problems.append("these are all nodes of the fabric: use decommission=all")
 
 
 def _moves(pod: Mapping[str, Any]) -> bool:
@@ -105,7 +105,7 @@ def _moves(pod: Mapping[str, Any]) -> bool:
 def _units(found: Plan, fabric: Fabric, states: Mapping[str, str]) -> None:
     stay = [unit.name for unit in fabric.bigips if unit.name not in found.units]
     if found.units and not stay and not found.everything:
-        found.problems.append("these are all BIG-IPs of the fabric: decommission=all takes the fabric away")
+        found.problems.append("these are all BIG-IPs of the fabric: use decommission=all")
     for name in found.units if stay else ():
         rack = fabric.bigip(name).rack
         heirs = [other for other in stay if fabric.bigip(other).rack == rack]
@@ -113,10 +113,10 @@ def _units(found: Plan, fabric: Fabric, states: Mapping[str, str]) -> None:
             found.notes.append(f"rack {rack} has no other BIG-IP: its nodes lose the VIPs")
         elif states.get(name) == "ACTIVE" and any(states.get(other) == "STANDBY" for other in heirs):
             found.problems.append(
-                f"{name} is the active unit and {', '.join(heirs)} would not take its VIPs over: tmsh run sys failover "
+                f"{name} is the active unit and {', '.join(heirs)} would not take over its VIPs: tmsh run sys failover "
                 "standby on it first"
             )
-        found.notes.append(f"{name}: after this run, take it out of the inventory")
+        found.notes.append(f"{name}: after this run, remove it from the inventory")
 
 
 def _calico(found: Plan, fabric: Fabric, calico: Mapping[str, Any]) -> None:
@@ -126,17 +126,17 @@ def _calico(found: Plan, fabric: Fabric, calico: Mapping[str, Any]) -> None:
         return
     if found.everything and not fabric.meshed:
         found.problems.append(
-            "pods reach each other by the sessions that would go: run the site with topology {kind: global} and "
+            "pods reach each other through the sessions to be removed: run site.yml with topology {kind: global} and "
             "node_mesh true first"
         )
     leaving = {fabric.bigip(name).bgp_address: name for name in found.units}
     gone = set()
     for peer in resources.get("BGPPeer") or ():
         name, unit = peer["metadata"]["name"], leaving.get(peer["spec"].get("peerIP", "").partition(":")[0])
-        if unit and not _ours(peer):
+        if unit and not is_managed(peer):
             found.problems.append(
-                f"BGPPeer {name} is with {unit} and was there before this collection, so it is somebody else's to "
-                f"remove: calicoctl delete bgppeer {name}"
+                f"BGPPeer {name} for {unit} was not created by this collection; delete it first: calicoctl delete "
+                f"bgppeer {name}"
             )
         elif unit:
             found.resources.append(_named(peer))
@@ -149,17 +149,14 @@ def _calico(found: Plan, fabric: Fabric, calico: Mapping[str, Any]) -> None:
         if peer["metadata"]["name"] not in gone
         for name in peer["spec"].get("filters") or ()
     }
+    fabric_filters = (fabric.names.vips_filter, fabric.names.own_routes_filter)
     for item in resources.get("BGPFilter") or ():
         name = item["metadata"]["name"]
-        if _ours(item) and name in used:
-            found.notes.append(f"BGPFilter {name} is used by a BGPPeer of others: it stays")
-        elif _ours(item):
+        if is_managed(item) and name in fabric_filters and name in used:
+            found.notes.append(f"BGPFilter {name} is used by a BGPPeer not managed by this collection: it stays")
+        elif is_managed(item) and name in fabric_filters:
             found.resources.append(_named(item))
     found.notes.append("pools (without encapsulation) and BGPConfiguration (mesh on) stay as they are: pods need them")
-
-
-def _ours(resource: Resource) -> bool:
-    return (resource["metadata"].get("labels") or {}).get(OWNER_LABEL) == OWNER
 
 
 def _named(resource: Resource) -> dict[str, Any]:

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What of a BIG-IP's configuration is the collection's, and goes when a node, the BIG-IP or the fabric leaves.
+"""What to remove from a BIG-IP's configuration when a node, the BIG-IP or the fabric is decommissioned.
 
-Ours are neighbors whose description says so, the peer groups, lists and maps by their names, and the redistribution
-through our route-map. ``router bgp`` itself, BGP in the route domain and the open port go only when nothing of others
-is left that needs them.
+The fabric's own are neighbors whose description has its mark, its peer groups, lists and maps by their names, and the
+redistribution through its route-map. ``router bgp`` itself, BGP in the route domain and the open port are removed only
+if no other configuration needs them.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_bigip import EXTERNAL_SUFFIX
-from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.names import PODROUTE, Names
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.names import Names
 
 
 @dataclass
-class Leaving:
-    """What goes, in the shape of the options of bigip_bgp in state deleted.
+class Removal:
+    """What to remove, in the shape of the options of bigip_bgp in state deleted.
 
-    :ivar whole: whether nothing of ``router bgp`` is left, so that BGP and its port can be closed too
+    :ivar whole: whether all of ``router bgp`` is removed, so that BGP and its port can be closed too
     :ivar notes: sentences on what stays, and why
     """
 
@@ -38,92 +38,91 @@ class Leaving:
         return bool(self.config or self.prefix_lists or self.route_maps)
 
 
-def nodes_leave(read: Mapping[str, Any], addresses: Mapping[str, str], names: Names = PODROUTE) -> Leaving:
-    """The neighbors of some nodes go, and all else stays.
+def of_nodes(read: Mapping[str, Any], names: Names, addresses: Mapping[str, str]) -> Removal:
+    """Remove the neighbors of some nodes.
 
     :param read: ``config`` of bigip_bgp_info
     :param addresses: the BGP address of each node, by its name
-    :param names: the names of the fabric
     """
-    leaving = Leaving()
+    removal = Removal()
     body = read.get("config") or {}
     gone = []
     for name, address in addresses.items():
         peer = next((item for item in body.get("neighbors") or () if item["address"] == address), None)
         if peer is None:
-            leaving.notes.append(f"{name}: there is no neighbor {address}, so there is nothing to take away")
-        elif _ours(peer, names):
+            removal.notes.append(f"{name}: the BIG-IP has no neighbor {address}, nothing to remove")
+        elif _is_managed(peer, names):
             gone.append(address)
         else:
-            leaving.notes.append(f"{name}: neighbor {address} is not marked as ours, so it stays")
+            removal.notes.append(f"{name}: neighbor {address} is not managed by this fabric, so it stays")
     if gone:
-        leaving.config = {"as_number": body["as_number"], "neighbors": [{"address": address} for address in gone]}
-    return leaving
+        removal.config = {"as_number": body["as_number"], "neighbors": [{"address": address} for address in gone]}
+    return removal
 
 
-def unit_leaves(read: Mapping[str, Any], peer_group: str, names: Names = PODROUTE) -> Leaving:
-    """Everything of ours goes.
+def of_fabric(read: Mapping[str, Any], names: Names, peer_group: str) -> Removal:
+    """Remove everything that the fabric has on the BIG-IP.
 
     :param peer_group: the fabric's peer group
-    :param names: the names of the fabric
     """
-    leaving = Leaving()
+    removal = Removal()
     body: Mapping[str, Any] = read.get("config") or {}
     neighbors = list(body.get("neighbors") or ())
-    others = [item for item in neighbors if not _ours(item, names)]
+    others = [item for item in neighbors if not _is_managed(item, names)]
     used = {item.get("peer_group") for item in others}
     groups = [item["name"] for item in body.get("peer_groups") or ()]
-    our_groups = [name for name in groups if name in (peer_group, peer_group + EXTERNAL_SUFFIX) and name not in used]
+    own_groups = [name for name in groups if name in (peer_group, peer_group + EXTERNAL_SUFFIX) and name not in used]
     redistributed = [item for item in body.get("redistribute") or () if item.get("route_map") == names.vips_map]
     for item in others:
-        leaving.notes.append(f"neighbor {item['address']} is not marked as ours: it stays, and so does router bgp")
-    leaving.whole = bool(body) and not (
+        removal.notes.append(
+            f"neighbor {item['address']} is not managed by this fabric: it stays, and so does router bgp"
+        )
+    removal.whole = bool(body) and not (
         others
-        or set(groups) - set(our_groups)
+        or set(groups) - set(own_groups)
         or len(body.get("redistribute") or ()) > len(redistributed)
         or any(body.get(kind) for kind in ("networks", "aggregates"))
         or any((body.get("address_family_ipv6") or {}).values())
         or any("router bgp" in str(line.get("block")) for line in read.get("unmanaged") or ())
     )
     if body:
-        leaving.config = {"as_number": body["as_number"]}
-        if not leaving.whole:
+        removal.config = {"as_number": body["as_number"]}
+        if not removal.whole:
             parts = {
-                "neighbors": [{"address": item["address"]} for item in neighbors if _ours(item, names)],
-                "peer_groups": [{"name": name} for name in our_groups],
+                "neighbors": [{"address": item["address"]} for item in neighbors if _is_managed(item, names)],
+                "peer_groups": [{"name": name} for name in own_groups],
                 "redistribute": [{"protocol": item["protocol"]} for item in redistributed],
             }
             parts = {key: value for key, value in parts.items() if value}
-            # With a number alone the module would take the whole router away.
-            leaving.config = {**leaving.config, **parts} if parts else None
-    users = [*others, *(item for item in body.get("peer_groups") or () if item["name"] in used)]
-    _policy_leaves(leaving, read, users, names)
-    return leaving
+            # With a number alone the module would remove the whole router.
+            removal.config = {**removal.config, **parts} if parts else None
+    _policy(removal, names, read, [*others, *(item for item in body.get("peer_groups") or () if item["name"] in used)])
+    return removal
 
 
-def _policy_leaves(
-    leaving: Leaving, read: Mapping[str, Any], peers: Iterable[Mapping[str, Any]], names: Names
+def _policy(
+    removal: Removal, names: Names, read: Mapping[str, Any], peers: Iterable[Mapping[str, Any]]
 ) -> None:
-    """Our lists and maps, but for those that somebody else has come to use."""
+    """The fabric's lists and maps, except those that other configuration uses."""
     peers = list(peers)
     maps = {name for item in peers for name in (item.get("route_map") or {}).values()}
     lists = {name for item in peers for name in (item.get("prefix_list") or {}).values()}
     for item in read.get("route_maps") or ():
-        if item["name"] == names.vips_map and _unused(names.vips_map, maps, leaving, "route-map"):
-            leaving.route_maps.append(item)
+        if item["name"] == names.vips_map and _unused(names.vips_map, maps, removal, "route-map"):
+            removal.route_maps.append(item)
         else:
             lists |= {entry["match"].get("ip_address_prefix_list") for entry in item["entries"]}
     for item in read.get("prefix_lists") or ():
-        if item["name"] in (names.pods_list, names.vips_list) and _unused(item["name"], lists, leaving, "prefix-list"):
-            leaving.prefix_lists.append(item)
+        if item["name"] in (names.pods_list, names.vips_list) and _unused(item["name"], lists, removal, "prefix-list"):
+            removal.prefix_lists.append(item)
 
 
-def _unused(name: str, used: Collection[Any], leaving: Leaving, kind: str) -> bool:
-    """Whether nobody else uses it; where somebody does, that is noted."""
+def _unused(name: str, used: Collection[Any], removal: Removal, kind: str) -> bool:
+    """Whether no other configuration uses it; a use is noted."""
     if name in used:
-        leaving.notes.append(f"{kind} {name} is used by configuration of others: it stays")
+        removal.notes.append(f"{kind} {name} is used by other configuration: it stays")
     return name not in used
 
 
-def _ours(peer: Mapping[str, Any], names: Names) -> bool:
+def _is_managed(peer: Mapping[str, Any], names: Names) -> bool:
     return str(peer.get("description") or "").startswith(names.mark.strip())

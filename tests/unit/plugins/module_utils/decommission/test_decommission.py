@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who may leave and when, and what goes with them: never anything that others made."""
+"""Which hosts can be decommissioned, and what is removed with them: never a foreign object."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import bg
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.imish import Imish
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.info import read_config
 from ansible_collections.podroute.calico_f5.plugins.module_utils.decommission.cluster import plan
-from ansible_collections.podroute.calico_f5.plugins.module_utils.decommission.unit import nodes_leave, unit_leaves
+from ansible_collections.podroute.calico_f5.plugins.module_utils.decommission.unit import of_fabric, of_nodes
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.build import build as build_fabric
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_bigip import bgp_config
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.names import Names
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.build import build
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.bigip.conftest import Unit, simulator
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.intent.fabrics import fabric, inventory
 
+NAMES = Names()
 LABEL = {"labels": {"app.kubernetes.io/managed-by": "podroute.calico_f5"}}
 
 
@@ -62,7 +64,7 @@ def pod(name: str, node: str = "k8s-node1", owner: str = "ReplicaSet", **more: A
     return {"metadata": metadata, "spec": {"nodeName": node, **more}, "status": {"phase": "Running"}}
 
 
-def test_a_node_leaves_when_its_pods_have_gone() -> None:
+def test_a_node_is_decommissioned_when_its_pods_are_gone() -> None:
     pods = [
         pod("busybox", owner="DaemonSet"),
         pod("proxy", hostNetwork=True),
@@ -74,25 +76,25 @@ def test_a_node_leaves_when_its_pods_have_gone() -> None:
     assert found.resources == []
     found = plan(fabric(), ["k8s-node1"], OURS, [*pods, pod("web")])
     assert found.problems == [
-        "k8s-node1 still has 1 pod that others could carry (default/web), which the BIG-IPs would lose: kubectl drain "
-        "k8s-node1 --ignore-daemonsets --delete-emptydir-data"
+        "k8s-node1 still has 1 pod that can run on other nodes (default/web), and the BIG-IPs would lose them: "
+        "kubectl drain k8s-node1 --ignore-daemonsets --delete-emptydir-data"
     ]
 
 
-def test_a_bigip_leaves_and_only_its_own_peer_goes() -> None:
+def test_a_bigip_is_decommissioned_with_its_own_peer_only() -> None:
     found = plan(pair(), ["bigip2"], PAIR, states={"bigip1": "ACTIVE", "bigip2": "STANDBY"})
     assert found.problems == [] and found.units == ["bigip2"]
     assert [item["metadata"]["name"] for item in found.resources] == ["bgppeer-global-bigip2"]
 
 
-def test_an_active_unit_hands_over_first() -> None:
+def test_an_active_unit_fails_over_first() -> None:
     (problem,) = plan(pair(), ["bigip1"], PAIR, states={"bigip1": "ACTIVE", "bigip2": "STANDBY"}).problems
     assert problem.startswith("bigip1 is the active unit") and "tmsh run sys failover standby" in problem
     # Two units that are no pair each announce their own.
     assert plan(pair(), ["bigip1"], PAIR, states={"bigip1": "ACTIVE", "bigip2": "ACTIVE"}).problems == []
 
 
-def test_everything_leaves_but_what_others_made() -> None:
+def test_the_fabric_is_decommissioned_and_foreign_objects_stay() -> None:
     others = (peer("tor", "172.16.40.1", ours=False, filters=["podroute-vips-only"]), named_filter("core", ours=False))
     found = plan(fabric(), ["all"], OURS)
     assert found.problems == [] and found.everything and found.units == ["bigip1"]
@@ -103,7 +105,7 @@ def test_everything_leaves_but_what_others_made() -> None:
     more = cluster(*OURS["resources"]["BGPPeer"], *OURS["resources"]["BGPFilter"], *others)
     found = plan(fabric(), ["all"], more)
     assert [item["metadata"]["name"] for item in found.resources] == ["bgppeer-global-bigip1"]
-    assert any("podroute-vips-only is used by a BGPPeer of others" in note for note in found.notes)
+    assert any("podroute-vips-only is used by a BGPPeer not managed by this collection" in note for note in found.notes)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +117,7 @@ def test_everything_leaves_but_what_others_made() -> None:
         (["bigip1"], OURS, {}, "these are all BIG-IPs"),
         (["all"], {"failed": True, "msg": "no rights"}, {}, "Calico could not be read: no rights"),
         (["all"], cluster(peer("by-hand", "172.16.40.202", ours=False)), {}, "calicoctl delete bgppeer by-hand"),
-        (["all"], OURS, {"node_mesh": False}, "pods reach each other by the sessions that would go"),
+        (["all"], OURS, {"node_mesh": False}, "pods reach each other through the sessions to be removed"),
         (
             ["k8s-master"],
             OURS,
@@ -124,7 +126,7 @@ def test_everything_leaves_but_what_others_made() -> None:
         ),
     ],
 )
-def test_what_stands_in_the_way_is_said(names, calico, more, words) -> None:
+def test_problems_are_listed(names, calico, more, words) -> None:
     problems = plan(fabric(**more), names, calico).problems
     assert any(words in problem for problem in problems), problems
 
@@ -151,13 +153,13 @@ def unit():
 
 
 def make(unit: Unit) -> None:
-    """Our share, as the role makes it."""
+    """The configuration of the fabric, as the role makes it."""
     unit.routing({**bgp_config(fabric(), "bigip1"), "self_ip": {"address": "172.16.40.202"}, "owner": "podroute: "})
 
 
-def take_out(unit: Unit, leaving: Any) -> None:
-    """What bigip_bgp does with it."""
-    wish = build(leaving.config, leaving.prefix_lists or None, leaving.route_maps or None)
+def remove(unit: Unit, removal: Any) -> None:
+    """As bigip_bgp does."""
+    wish = build(removal.config, removal.prefix_lists or None, removal.route_maps or None)
     with unit.session() as bigip:
         imish = Imish(bigip, 0)
         have, running = bgp.read(imish)
@@ -168,52 +170,67 @@ def lines(text: str) -> list[str]:
     return [line for line in text.splitlines() if line.strip(" !") and not line.startswith("no service")]
 
 
-def test_nothing_of_ours_is_left_where_nobody_else_is(unit: Unit) -> None:
+def test_no_configuration_of_the_fabric_is_left(unit: Unit) -> None:
     unit.enable("BGP")
     before = lines(unit.running())
     make(unit)
     assert lines(unit.running()) != before
-    leaving = unit_leaves(read_config(unit.running()), "calico-k8s")
-    assert leaving.whole and leaving.notes == []
-    take_out(unit, leaving)
+    removal = of_fabric(read_config(unit.running()), NAMES, "calico-k8s")
+    assert removal.whole and removal.notes == []
+    remove(unit, removal)
     assert lines(unit.running()) == before
-    again = unit_leaves(read_config(unit.running()), "calico-k8s")
+    again = of_fabric(read_config(unit.running()), NAMES, "calico-k8s")
     assert not again.anything and not again.whole
 
 
-def test_all_of_others_is_left_as_it_was(unit: Unit) -> None:
+def test_foreign_configuration_is_left_unchanged(unit: Unit) -> None:
     unit.configure(OTHERS)
     before = lines(unit.running())
     make(unit)
-    leaving = unit_leaves(read_config(unit.running()), "calico-k8s")
-    assert not leaving.whole
-    assert leaving.notes == ["neighbor 172.16.40.1 is not marked as ours: it stays, and so does router bgp"]
-    take_out(unit, leaving)
+    removal = of_fabric(read_config(unit.running()), NAMES, "calico-k8s")
+    assert not removal.whole
+    assert removal.notes == ["neighbor 172.16.40.1 is not managed by this fabric: it stays, and so does router bgp"]
+    remove(unit, removal)
     # The router's own settings are everybody's: they stay with it.
     assert [line for line in lines(unit.running()) if "router-id" not in line] == before
 
 
-def test_lists_that_others_use_stay(unit: Unit) -> None:
+def test_lists_that_foreign_configuration_uses_stay(unit: Unit) -> None:
     make(unit)
     unit.configure("router bgp 64512\nneighbor 172.16.40.1 remote-as 65001\n"
                    "neighbor 172.16.40.1 prefix-list podroute-vips out")  # fmt: skip
-    leaving = unit_leaves(read_config(unit.running()), "calico-k8s")
-    assert "prefix-list podroute-vips is used by configuration of others: it stays" in leaving.notes
-    take_out(unit, leaving)
+    removal = of_fabric(read_config(unit.running()), NAMES, "calico-k8s")
+    assert "prefix-list podroute-vips is used by other configuration: it stays" in removal.notes
+    remove(unit, removal)
     left = unit.running()
     assert "ip prefix-list podroute-vips seq 5" in left and "podroute-pods" not in left and "route-map" not in left
 
 
-def test_a_node_takes_its_neighbor_along_and_nothing_else(unit: Unit) -> None:
+def test_only_the_neighbor_of_a_node_is_removed(unit: Unit) -> None:
     make(unit)
     before = lines(unit.running())
-    leaving = nodes_leave(read_config(unit.running()), {"k8s-node1": "172.16.40.198", "gone": "172.16.40.197"})
-    assert leaving.notes == ["gone: there is no neighbor 172.16.40.197, so there is nothing to take away"]
-    take_out(unit, leaving)
+    removal = of_nodes(read_config(unit.running()), NAMES, {"k8s-node1": "172.16.40.198", "gone": "172.16.40.197"})
+    assert removal.notes == ["gone: the BIG-IP has no neighbor 172.16.40.197, nothing to remove"]
+    remove(unit, removal)
     assert lines(unit.running()) == [line for line in before if "172.16.40.198" not in line]
 
 
-def test_a_neighbor_without_our_mark_stays(unit: Unit) -> None:
+def test_a_neighbor_without_the_mark_stays(unit: Unit) -> None:
     unit.configure("router bgp 64512\nneighbor 172.16.40.198 remote-as 64512")
-    leaving = nodes_leave(read_config(unit.running()), {"k8s-node1": "172.16.40.198"})
-    assert not leaving.anything and "not marked as ours" in leaving.notes[0]
+    removal = of_nodes(read_config(unit.running()), NAMES, {"k8s-node1": "172.16.40.198"})
+    assert not removal.anything and "not managed by this fabric" in removal.notes[0]
+
+
+def test_another_fabric_on_the_same_bigip_is_left_unchanged(unit: Unit) -> None:
+    hosts = inventory(fabric_name="blue")
+    hosts["k8s-master"]["node_ip"], hosts["k8s-node1"]["node_ip"] = "172.16.40.189", "172.16.40.188"
+    other = build_fabric(hosts, ["k8s-master", "k8s-node1"], ["bigip1"])
+    wanted = {**bgp_config(other, "bigip1"), "self_ip": {"address": "172.16.40.202"}, "owner": other.names.mark}
+    unit.routing(wanted)
+    before = lines(unit.running())
+    removal = of_fabric(read_config(unit.running()), NAMES, "calico-k8s")
+    assert not removal.anything and not removal.whole
+    make(unit)
+    removed = of_fabric(read_config(unit.running()), NAMES, "calico-k8s")
+    remove(unit, removed)
+    assert lines(unit.running()) == before

@@ -1,0 +1,81 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This is documentation only: the work is done by the action plugin of the same name.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: fabric_decommission
+short_description: Remove nodes, BIG-IPs or the whole fabric from BGP
+version_added: "0.1.0"
+description:
+  - Private to the collection, and used by C(decommission.yml). Its options may change in any release.
+  - Runs on the Ansible controller. Objects without the fabric's mark are never removed.
+options:
+  state:
+    description:
+      - V(planned) reads both sides, and fails with everything that must be done first.
+      - V(removed) removes what was planned in the same run. The cluster comes first, then one BIG-IP after the other.
+    type: str
+    choices: [planned, removed]
+    required: true
+  hosts:
+    description:
+      - Nodes and BIG-IPs by inventory name, as a list or separated by commas, or V(all).
+    type: raw
+    default: []
+attributes:
+  action:
+    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the
+      controller.
+    support: full
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying the target.
+    support: full
+  diff_mode:
+    description: Returns details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+    support: full
+  idempotent:
+    description:
+      - When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+      - This assumes that the system controlled or queried by the module has not changed in a relevant way.
+    support: full
+author:
+  - podroute contributors (@podroute)
+"""
+
+EXAMPLES = r"""
+- name: Plan the removal of a node
+  podroute.calico_f5.fabric_decommission:
+    state: planned
+    hosts: k8s-node1
+"""
+
+RETURN = r"""
+everything:
+  description: Whether the whole fabric is removed.
+  type: bool
+  returned: when O(state=planned)
+nodes:
+  description: BGP addresses of the nodes to remove, by name.
+  type: dict
+  returned: when O(state=planned)
+units:
+  description: Names of the BIG-IPs to remove.
+  type: list
+  elements: str
+  returned: when O(state=planned)
+resources:
+  description: Calico's objects to delete.
+  type: list
+  elements: dict
+  returned: when O(state=planned)
+notes:
+  description: What stays, and what is left to do.
+  type: list
+  elements: str
+  returned: success
+"""
