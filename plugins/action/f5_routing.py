@@ -25,6 +25,7 @@ _SUBSETS = ("route_domain", "self_ips", "config", "virtual_addresses", "observat
 
 
 class ActionModule(Step):
+    WRITES = "f5_routing"
     SPEC = {
         "argument_spec": {
             "intent": {"type": "dict"},

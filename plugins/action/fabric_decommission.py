@@ -118,7 +118,9 @@ class ActionModule(Step):
         vips = [{**vip, "route_advertisement": "disabled"} for vip in self.fabric.as_dict()["vips"]]
         if planned.everything and vips:
             self._write(bigip.name, "bigip_virtual_address", domain | {"virtual_addresses": vips})
-        if removal.anything:
+        if removal.shared:
+            self._write(bigip.name, "bigip_bgp", domain | {"state": "replaced", "route_maps": removal.shared})
+        if removal.config or removal.prefix_lists or removal.route_maps:
             parts = {key: getattr(removal, key) or None for key in ("config", "prefix_lists", "route_maps")}
             self._write(bigip.name, "bigip_bgp", domain | parts | {"state": "deleted"})
         if removal.whole:

@@ -22,7 +22,7 @@ class ActionModule(Step):
         "argument_spec": {
             "state": {
                 "type": "str",
-                "choices": ["begun", "passed", "recorded", "failed", "applied", "finished", "rolled_back"],
+                "choices": ["begun", "recorded", "failed", "applied", "finished", "rolled_back"],
                 "required": True,
             },
             "role": {"type": "str", "default": ""},
@@ -66,11 +66,6 @@ class ActionModule(Step):
                 except lock.Held:
                     self.site.release()
                     raise
-        return {}
-
-    def _passed(self, _options: Mapping[str, Any]) -> dict[str, Any]:
-        """Remember that preflight passed."""
-        self.site.folder.save(guard.PREFLIGHT, {"passed": True})
         return {}
 
     def _recorded(self, _options: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,14 +21,13 @@ options:
   state:
     description:
       - V(begun) refuses a partial inventory and a second run, and begins the working folder.
-      - V(passed) records that preflight passed.
       - V(recorded) takes the lock and saves the snapshots from before the run.
       - V(failed) remembers why a role failed. Later roles of the run are then left out.
       - V(applied) saves the snapshots after the writes.
       - V(finished) ends the run, or rolls it back if a role failed.
       - V(rolled_back) rolls back an earlier run.
     type: str
-    choices: [begun, passed, recorded, failed, applied, finished, rolled_back]
+    choices: [begun, recorded, failed, applied, finished, rolled_back]
     required: true
   role:
     description: The role that failed, for O(state=failed).

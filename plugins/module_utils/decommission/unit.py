@@ -23,6 +23,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.names im
 class Removal:
     """What to remove, in the shape of the options of bigip_bgp in state deleted.
 
+    :ivar shared: route-maps without the entries for the fabric's list; they stay, for another fabric uses them
     :ivar whole: whether all of ``router bgp`` is removed, so that BGP and its port can be closed too
     :ivar notes: sentences on what stays, and why
     """
@@ -30,12 +31,13 @@ class Removal:
     config: dict[str, Any] | None = None
     prefix_lists: list[dict[str, Any]] = field(default_factory=list)
     route_maps: list[dict[str, Any]] = field(default_factory=list)
+    shared: list[dict[str, Any]] = field(default_factory=list)
     whole: bool = False
     notes: list[str] = field(default_factory=list)
 
     @property
     def anything(self) -> bool:
-        return bool(self.config or self.prefix_lists or self.route_maps)
+        return bool(self.config or self.prefix_lists or self.route_maps or self.shared)
 
 
 def of_nodes(read: Mapping[str, Any], names: Names, addresses: Mapping[str, str]) -> Removal:
@@ -72,7 +74,11 @@ def of_fabric(read: Mapping[str, Any], names: Names, peer_group: str) -> Removal
     used = {item.get("peer_group") for item in others}
     groups = [item["name"] for item in body.get("peer_groups") or ()]
     own_groups = [name for name in groups if name in (peer_group, peer_group + EXTERNAL_SUFFIX) and name not in used]
-    redistributed = [item for item in body.get("redistribute") or () if item.get("route_map") == names.vips_map]
+    own_map = next((item for item in read.get("route_maps") or () if item["name"] == names.vips_map), None)
+    map_is_shared = bool(own_map and _without(own_map, names.vips_list))
+    redistributed = [] if map_is_shared else [
+        item for item in body.get("redistribute") or () if item.get("route_map") == names.vips_map
+    ]
     for item in others:
         removal.notes.append(
             f"neighbor {item['address']} is not managed by this fabric: it stays, and so does router bgp"
@@ -108,13 +114,25 @@ def _policy(
     maps = {name for item in peers for name in (item.get("route_map") or {}).values()}
     lists = {name for item in peers for name in (item.get("prefix_list") or {}).values()}
     for item in read.get("route_maps") or ():
-        if item["name"] == names.vips_map and _unused(names.vips_map, maps, removal, "route-map"):
+        rest = _without(item, names.vips_list)
+        if item["name"] == names.vips_map and not rest and _unused(names.vips_map, maps, removal, "route-map"):
             removal.route_maps.append(item)
+            continue
+        if rest and len(rest) < len(item["entries"]):
+            removal.shared.append({**item, "entries": rest})
+            if item["name"] == names.vips_map:
+                removal.notes.append(f"route-map {item['name']} has entries of other fabrics: they stay")
         else:
-            lists |= {entry["match"].get("ip_address_prefix_list") for entry in item["entries"]}
+            rest = item["entries"]
+        lists |= {entry["match"].get("ip_address_prefix_list") for entry in rest}
     for item in read.get("prefix_lists") or ():
         if item["name"] in (names.pods_list, names.vips_list) and _unused(item["name"], lists, removal, "prefix-list"):
             removal.prefix_lists.append(item)
+
+
+def _without(route_map: Mapping[str, Any], prefix_list: str) -> list[dict[str, Any]]:
+    """The entries of a route-map that match more or something else than the list."""
+    return [item for item in route_map["entries"] if item["match"] != {"ip_address_prefix_list": prefix_list}]
 
 
 def _unused(name: str, used: Collection[Any], removal: Removal, kind: str) -> bool:

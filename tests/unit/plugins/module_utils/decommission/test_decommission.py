@@ -158,12 +158,17 @@ def make(unit: Unit) -> None:
 
 
 def remove(unit: Unit, removal: Any) -> None:
-    """As bigip_bgp does."""
-    wish = build(removal.config, removal.prefix_lists or None, removal.route_maps or None)
+    """As the action does with bigip_bgp."""
+    if removal.shared:
+        write(unit, bgp.Wish(build(None, None, removal.shared), "replaced"))
+    write(unit, bgp.Wish(build(removal.config, removal.prefix_lists or None, removal.route_maps or None), "deleted"))
+
+
+def write(unit: Unit, wish: bgp.Wish) -> None:
     with unit.session() as bigip:
         imish = Imish(bigip, 0)
         have, running = bgp.read(imish)
-        bgp.apply(imish, bgp.prepare(have, bgp.Wish(wish, "deleted"), running))
+        bgp.apply(imish, bgp.prepare(have, wish, running))
 
 
 def lines(text: str) -> list[str]:
@@ -221,16 +226,25 @@ def test_a_neighbor_without_the_mark_stays(unit: Unit) -> None:
     assert not removal.anything and "not managed by this fabric" in removal.notes[0]
 
 
-def test_another_fabric_on_the_same_bigip_is_left_unchanged(unit: Unit) -> None:
+@pytest.mark.parametrize("order", [["blue", "podroute"], ["podroute", "blue"]])
+def test_another_fabric_on_the_same_bigip_is_left_unchanged(unit: Unit, order) -> None:
+    """Whichever fabric came first, whose route-map then serves both."""
     hosts = inventory(fabric_name="blue")
     hosts["k8s-master"]["node_ip"], hosts["k8s-node1"]["node_ip"] = "172.16.40.189", "172.16.40.188"
-    other = build_fabric(hosts, ["k8s-master", "k8s-node1"], ["bigip1"])
-    wanted = {**bgp_config(other, "bigip1"), "self_ip": {"address": "172.16.40.202"}, "owner": other.names.mark}
-    unit.routing(wanted)
-    before = lines(unit.running())
-    removal = of_fabric(read_config(unit.running()), NAMES, "calico-k8s")
-    assert not removal.anything and not removal.whole
-    make(unit)
-    removed = of_fabric(read_config(unit.running()), NAMES, "calico-k8s")
-    remove(unit, removed)
-    assert lines(unit.running()) == before
+    fabrics = {"podroute": fabric(), "blue": build_fabric(hosts, ["k8s-master", "k8s-node1"], ["bigip1"])}
+    states = []
+    for name in order:
+        wanted = {"self_ip": {"address": "172.16.40.202"}, "owner": fabrics[name].names.mark}
+        unit.routing({**bgp_config(fabrics[name], "bigip1"), **wanted})
+        states.append(lines(unit.running()))
+    first, second = (fabrics[name] for name in order)
+    assert not of_fabric(read_config("\n".join(states[0])), second.names, second.peer_group).anything
+    remove(unit, of_fabric(read_config(unit.running()), second.names, second.peer_group))
+    assert lines(unit.running()) == states[0]
+    unit.routing({**bgp_config(second, "bigip1"), "self_ip": {"address": "172.16.40.202"}, "owner": second.names.mark})
+    remove(unit, of_fabric(read_config(unit.running()), first.names, first.peer_group))
+    left = unit.running()
+    assert f"redistribute kernel route-map {first.names.vips_map}" in left
+    assert f"match ip address prefix-list {second.names.vips_list}" in left
+    assert f"prefix-list {first.names.vips_list}" not in left and f"description {first.names.mark}" not in left
+    assert f"description {second.names.mark}" in left
