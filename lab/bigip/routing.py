@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bigip.config.store import Store
 from bigip.imish import DetachedEngine, FrrEngine, Imi, Imish
+from bigip.naming import Address
 from bigip.services import Supervisor
 
 LOG = logging.getLogger(__name__)
@@ -48,6 +49,20 @@ class Routing:
             elif not protocols and imi.enabled:
                 imi.disable()
         self._protocols = wanted
+        self._addresses(store)
+
+    def _addresses(self, store: Store) -> None:
+        """Tell each route domain which addresses are its own."""
+        own: dict[int, dict[str, str]] = {}
+        for self_ip in store.objects("net/self"):
+            address = Address.parse(str(self_ip.fields["address"]).partition("/")[0])
+            domain = address.route_domain
+            own.setdefault(store.route_domain(self_ip.name.partition) if domain is None else domain, {})[address.ip] = (
+                str(self_ip.fields["vlan"]).removeprefix("/Common/"))
+        for number, imi in self.imish.imis.items():
+            imi.addresses.clear()
+            imi.addresses |= set(own.get(number, ()))
+            imi.links = {link: address for address, link in own.get(number, {}).items()}
 
     def _daemons(self, protocols: frozenset[str]) -> None:
         for protocol, daemon in PROTOCOL_DAEMONS.items():

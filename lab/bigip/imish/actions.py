@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from . import edit, frr, secret
+from . import edit, frr, rules, secret
 from .commands_bgp import ROUTER
 from .edit import Change, Refused
 from .grammar import Match
@@ -121,6 +121,8 @@ def prefix_list(config: Config, context: Context, match: Match) -> Change:
             return Change()
         # the next multiple of five after the last, as ZebOS numbers them
         values["seq"] = str((max(map(int, entries), default=0) // 5 + 1) * 5)
+        if int(values["seq"]) > 4294967295:
+            raise Refused("% No sequence number is left")
     line = Line(row, values, f"{word} prefix-list {name} seq {values['seq']} {values['act']} {what}")
     change = edit.set_line(config, context, line)
     if change.steps and values["seq"] in entries:
@@ -156,7 +158,8 @@ def drop_list(config: Config, context: Context, match: Match) -> Change:
 
 def community(config: Config, context: Context, match: Match) -> Change:
     """`set community …`."""
-    if not match.negated and not all(map(KINDS["community"].read, match.values["value"].split())):
+    words = match.values.get("value", "").split()
+    if not match.negated and (words == ["additive"] or not all(map(KINDS["community"].read, words))):
         raise Refused("% Malformed communities attribute")
     return edit.generic(config, context, match)
 
@@ -209,4 +212,7 @@ ACTIONS: dict[str, Callable[[Config, Context, Match], Change]] = {
 
 def plan(config: Config, context: Context, match: Match) -> Change:
     """What a line would change. Raises Refused."""
-    return ACTIONS[match.row.action](config, context, match)
+    change = ACTIONS[match.row.action](config, context, match)
+    if change.steps and (reply := rules.refusal(config, match)):
+        raise Refused(reply)
+    return change

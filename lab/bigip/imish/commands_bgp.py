@@ -20,6 +20,8 @@ def _networks(net: str) -> list[Row]:
         *(backdoor if net == "net4" else []),
         Row(f"aggregate-address <net:{net}> [<as_set:=as-set>] [<summary:=summary-only>]",
             slot="aggregate-address {net}", frr=SAME, node="unicast", missing=_NO_AGGREGATE),
+        Row(f"aggregate-address <net:{net}> <summary:=summary-only> <as_set:=as-set>", slot="aggregate-address {net}",
+            text="aggregate-address {net} as-set summary-only", frr=SAME, node="unicast", missing=_NO_AGGREGATE),
         Row("redistribute <source:kernel|connected|static|rip|ospf|isis> ; [route-map <map:name>]",
             slot="redistribute {source}", frr=SAME, node="unicast"),
     ]
@@ -52,7 +54,7 @@ _SESSION = [
     Row("neighbor <peer:peer> update-source ; <source:name>", frr=SAME),
     Row("neighbor <peer:peer> timers ; <keepalive:0-65535> <holdtime:0-65535>", frr=SAME),
     Row("neighbor <peer:peer> timers connect ; <seconds:1-65535>", frr=SAME),
-    Row("neighbor <peer:peer> advertisement-interval ; <seconds:0-65535>", frr=SAME),
+    Row("neighbor <peer:peer> advertisement-interval ; <seconds:0-600>", frr=SAME),
     Row("neighbor <peer:peer> fall-over bfd ; [<multihop:=multihop>]", frr="neighbor {peer} bfd"),
     Row("neighbor <peer:peer> capability dynamic", flag=False, frr=SAME),
     Row("neighbor <peer:peer> capability route-refresh", flag=True),

@@ -33,6 +33,9 @@ VIEW = [
     _do("show <family:ip|ipv6> prefix-list [<name:name>]", "show-prefix-list"),
     _do("show route-map [<name:name>]", "show-route-map"),
     _do("show bfd session", "show-bfd"),
+    _do("show ip protocols [<which:=bgp>]", "show-protocols"),
+    _do("show ip interface brief", "show-interfaces"),
+    _do("show ip community-list [<name:name>]", "show-community-list"),
 ]
 
 PRIVILEGED = [

@@ -25,8 +25,8 @@ POLL = 0.05  # seconds within which the imish socket notices that it is to close
 USAGE = "usage: imish [-r route-domain] [-e command]... [-f file]\n"
 
 
-def _fresh() -> Config:
-    config = Config()
+def _fresh(addresses: set[str]) -> Config:
+    config = Config(addresses=addresses)
     login = default_line(next(row for row in LINE if row.default == "login"))
     for key, header in (("con", "line con 0"), ("vty", "line vty 0 39")):
         config.consoles[key] = Context("line", header, config.top, {"login": login})
@@ -47,7 +47,9 @@ class Imi:
         self.engine = engine
         self.startup = Path(startup)
         self.hostname = hostname
-        self.config = _fresh()
+        self.addresses: set[str] = set()  # the device's own in this route domain
+        self.links: dict[str, str] = {}  # interface → its address
+        self.config = _fresh(self.addresses)
         self.resets = Resets()
         self.faults: list[tuple[str, str]] = []
         self.enabled = False
@@ -62,7 +64,7 @@ class Imi:
         with self._lock:
             if self.enabled:
                 return
-            self.config, self._told, self.enabled, self.resets = _fresh(), None, True, Resets()
+            self.config, self._told, self.enabled, self.resets = _fresh(self.addresses), None, True, Resets()
             shell = Shell(self, configure=True, loading=True)
             try:
                 saved = self.startup.read_text()
@@ -80,7 +82,7 @@ class Imi:
         """BGP left the route domain: what was not written is gone."""
         with self._lock:
             self._stop.set()
-            self.enabled, self.config, self._told = False, _fresh(), None
+            self.enabled, self.config, self._told = False, _fresh(self.addresses), None
 
     def ready(self) -> bool:
         """True when bgpd is there; it then has the whole configuration."""

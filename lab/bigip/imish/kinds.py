@@ -13,6 +13,13 @@ _NAME = re.compile(r"[!-~]+\Z")
 _COMMUNITY = re.compile(r"(\d{1,10}|\d{1,5}:\d{1,5}|internet|local-AS|no-advertise|no-export|none|additive)\Z")
 
 
+def _community(word: str) -> str | None:
+    if not _COMMUNITY.match(word):
+        return None
+    parts = [int(part) for part in word.split(":")] if word[0].isdigit() else []
+    return word if all(part <= (0xFFFF if len(parts) == 2 else 0xFFFFFFFF) for part in parts) else None
+
+
 class Kind(NamedTuple):
     """`read` gives a word's canonical form, or None when the word is none of this kind.
 
@@ -92,7 +99,7 @@ KINDS: dict[str, Kind] = {
     "net4": Kind(_network(4)),
     "net6": Kind(_network(6)),
     "asn": Kind(_asn),
-    "community": Kind(lambda word: word if _COMMUNITY.match(word) else None),
+    "community": Kind(_community),
     "name": Kind(_name, strict=_never),
     "group": Kind(_group, strict=_never),
     "peer": Kind(_peer, strict=lambda value: value[0].isdigit() or ":" in value),

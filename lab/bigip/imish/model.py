@@ -109,6 +109,7 @@ class Config:
     route_maps: dict[tuple[str, int], Context] = field(default_factory=dict)
     # The console and vty sections are always there, with a login.
     consoles: dict[str, Context] = field(default_factory=dict)
+    addresses: set[str] = field(default_factory=set)  # the device's own, which are no neighbors
 
     @property
     def extended_asn(self) -> bool:

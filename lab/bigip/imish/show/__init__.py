@@ -153,4 +153,7 @@ SHOWS: dict[str, Callable[[Imi, _Values], str]] = {
     "show-prefix-list": _prefix_list,
     "show-route-map": _route_map,
     "show-bfd": _bfd,
+    "show-protocols": lambda imi, _values: policy.protocols(imi.config),
+    "show-community-list": lambda imi, values: policy.community_lists(imi.config, values.get("name")),
+    "show-interfaces": lambda imi, _values: routes.interfaces(imi.links),
 }

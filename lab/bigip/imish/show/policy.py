@@ -26,6 +26,31 @@ def prefix_lists(config: Config, family: str, name: str | None = None) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+def community_lists(config: Config, name: str | None = None) -> str:
+    """All community lists, or one (form composed: no public sample was found)."""
+    lists: dict[tuple[str, str], list[str]] = {}
+    for _slot, line in config.section("ip community-list"):
+        label, kind = line.values["name"], line.values.get("kind", "")
+        if name in (None, label):
+            lists.setdefault((label, kind), []).append(f"   {line.values['act']} {line.values['what']}")
+    if name is not None and not lists:
+        raise Refused("% Can't find specified community-list")
+    return "".join(f"{(kind or 'standard').capitalize()} community-list {label}\n" + "".join(f"{entry}\n" for entry in
+                   entries) for (label, kind), entries in lists.items())
+
+
+def protocols(config: Config) -> str:
+    """What `show ip protocols` tells of BGP (form composed: no public sample was found)."""
+    bgp = config.bgp
+    if bgp is None:
+        return ""
+    sources = [line.values["source"] for line in bgp.lines.values() if line.text.startswith("redistribute")]
+    lines = [f'Routing Protocol is "bgp {bgp.asn}"', f"  Redistributing: {', '.join(sources)}", "  Neighbor(s):",
+             "  Address          AddressFamily  FiltIn  FiltOut  DistIn  DistOut  RouteMapIn  RouteMapOut",
+             *(f"  {peer:<16} unicast" for peer in bgp.peers())]
+    return "".join(f"{line}\n" for line in lines)
+
+
 def route_maps(config: Config, name: str | None = None) -> str:
     """All route-maps, or one."""
     lines = []

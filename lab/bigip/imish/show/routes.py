@@ -89,3 +89,10 @@ def entries(data: Mapping[str, Any], names: Mapping[str, str]) -> str:
                          f"  * directly connected, {device or 'Null'}")
         lines.append("")
     return "\n".join(lines) + "\n" if lines else "% Network not in table\n"
+
+
+def interfaces(links: Mapping[str, str]) -> str:
+    """`show ip interface brief`: name and address of every link of the route domain."""
+    rows = [f"{'Interface':<22}{'IP-Address':<16}{'Status':<22}Protocol"]
+    rows += [f"{name:<22}{address:<16}{'up':<22}up" for name, address in sorted(links.items())]
+    return "".join(f"{row}\n" for row in rows)

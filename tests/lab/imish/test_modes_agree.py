@@ -1,0 +1,59 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""With FRR behind it and without, the shell has one grammar and one rule set."""
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import imish_net
+import pytest
+from bigip.imish import DetachedEngine, FrrEngine
+from imish_box import Box
+from imish_net import BIGIP, Net
+
+REASON = imish_net.missing()
+pytestmark = pytest.mark.skipif(bool(REASON), reason=f"no FRR to speak to: {REASON}")
+SEQUENCES = [line.split("; ") for line in (Path(__file__).parent / "sequences.txt").read_text().splitlines()
+             if not line.startswith("#")]
+BASE = ("router bgp 65001", "neighbor 192.0.2.1 remote-as 65010", "neighbor G peer-group", "neighbor G remote-as 65010",
+        "neighbor 192.0.2.2 peer-group G", "neighbor 192.0.2.9 remote-as 65001", "neighbor 2001:db8::1 remote-as 65010")
+
+
+@contextlib.contextmanager
+def box_on(engine: FrrEngine | DetachedEngine, folder: Path) -> Iterator[Box]:
+    folder.mkdir()
+    box = Box(folder, engine)
+    box.imi.addresses.add(BIGIP)
+    assert box.imi.ready()
+    assert box.configure("\n".join(BASE)) == ""
+    try:
+        yield box
+    finally:
+        box.imi.disable()
+
+
+@pytest.fixture(scope="module")
+def attached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FrrEngine]:
+    net = Net(tmp_path_factory.mktemp("n"))
+    engine = FrrEngine(net.vty)
+    yield engine
+    engine.close()
+    net.close()
+
+
+def test_replies_and_running_configuration_are_the_same(attached: FrrEngine, tmp_path: Path) -> None:
+    assert len(SEQUENCES) >= 270
+    differing, refused = [], 0
+    for number, lines in enumerate(SEQUENCES):
+        seen = []
+        for name, engine in (("attached", attached), ("detached", DetachedEngine())):
+            with box_on(engine, tmp_path / f"{name}-{number}") as box:
+                seen.append((box.configure("\n".join(lines)), box.running))
+        refused += "%" in seen[0][0]
+        if seen[0] != seen[1]:
+            differing.append((lines, seen[0][0], seen[1][0]))
+    assert differing == []
+    assert refused > 80, "sequences that test no refusal prove little"
