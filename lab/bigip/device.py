@@ -51,7 +51,8 @@ class Device:
         self.supervisor: Supervisor = supervisor or (Nothing() if settings.detached else Runit())
         self.transactions = Transactions(self)
         self.fault_injection = FaultInjection(self)
-        self.routing = Routing(self.supervisor, settings.path("/config/zebos"), settings.hostname, settings.detached)
+        self.routing = Routing(self.supervisor, settings.path("/config/zebos"), settings.hostname, settings.detached,
+                               settings.personality)
         self.tmm = Tmm(self)
         self.as3 = As3(self)
         self._held = 0

@@ -32,7 +32,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "deactivate_group_with_members": ("refused", "accepted"),
     "timers": ("accepted", "warning", "refused"),
     "hidden_password": ("7", "3", "encrypted"),
-    "policy_lines": ("as-typed", "common-prefix"),
+    "policy_lines": ("as-typed", "normalised"),
     "default_route_domain": ("as-given", "never", "always"),
     "reply": ("at-once", "late"),
     "output": ("plain", "padded"),

@@ -10,6 +10,7 @@ from pathlib import Path
 from bigip.config.store import Store
 from bigip.imish import DetachedEngine, FrrEngine, Imi, Imish
 from bigip.naming import Address
+from bigip.personality import Personality
 from bigip.services import Supervisor
 
 LOG = logging.getLogger(__name__)
@@ -21,7 +22,9 @@ PROTOCOL_DAEMONS = {"BGP": "bgpd", "BFD": "bfdd"}
 class Routing:
     """One Imi a route domain. Route domain 0 has FRR behind it; others take configuration but have no peers."""
 
-    def __init__(self, supervisor: Supervisor, startup: Path, hostname: str, detached: bool) -> None:
+    def __init__(self, supervisor: Supervisor, startup: Path, hostname: str, detached: bool,
+                 personality: Personality | None = None) -> None:
+        self._personality = personality
         self._supervisor = supervisor
         self._startup = startup
         self._hostname = hostname
@@ -75,7 +78,7 @@ class Routing:
         if number not in self.imish.imis:
             engine = DetachedEngine() if self._detached or number else FrrEngine(VTY, interfaces=self.interfaces)
             place = self._startup / f"rd{number}" / "ZebOS.conf"
-            self.imish.imis[number] = Imi(number, engine, place, self._hostname)
+            self.imish.imis[number] = Imi(number, engine, place, self._hostname, self._personality)
         return self.imish.imis[number]
 
     def startup_file(self, number: int) -> Path:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 
 from . import edit, frr, rules, secret
-from .commands_bgp import ROUTER
+from .commands_bgp import IPV6, ROUTER
 from .edit import Change, Refused
 from .grammar import Match
 from .kinds import KINDS
@@ -24,7 +24,7 @@ def enter_bgp(config: Config, _context: Context, match: Match) -> Change:
         return Change([frr.Op("bgpd", (), f"no router bgp {bgp.asn}")], [lambda: setattr(config, "bgp", None)])
     edit.check_asn(config, asn)
     if bgp is None:
-        bgp = Bgp("router", f"router bgp {asn}", values={"asn": asn})
+        bgp = Bgp("router", f"router bgp {asn}", values={"asn": asn}, personality=config.personality)
         bgp.ipv6.parent = bgp
         for row in ROUTER:
             if row.shown:
@@ -175,6 +175,14 @@ def password(config: Config, context: Context, match: Match) -> Change:
     return edit.generic(config, context, match)
 
 
+def aggregate(config: Config, context: Context, match: Match) -> Change:
+    """`aggregate-address … summary-only as-set`: another order of the words of one line."""
+    rows = IPV6 if config.bgp and context is config.bgp.ipv6 else ROUTER
+    row = next(row for row in rows if row.pattern.startswith("aggregate-address"))
+    text = f"aggregate-address {match.values['net']} as-set summary-only"
+    return edit.generic(config, context, Match(row, match.negated, match.values, text))
+
+
 def nothing(_config: Config, _context: Context, _match: Match) -> Change:
     """A line that the device takes and forgets."""
     return Change()
@@ -194,6 +202,7 @@ ACTIONS: dict[str, Callable[[Config, Context, Match], Change]] = {
     "join-group": edit.join_group,
     "drop-neighbor": edit.drop_neighbor,
     "password": password,
+    "aggregate": aggregate,
     "enter-bgp": enter_bgp,
     "enter-ipv4": enter_family,
     "enter-ipv6": enter_family,
@@ -213,6 +222,8 @@ ACTIONS: dict[str, Callable[[Config, Context, Match], Change]] = {
 def plan(config: Config, context: Context, match: Match) -> Change:
     """What a line would change. Raises Refused."""
     change = ACTIONS[match.row.action](config, context, match)
-    if change.steps and (reply := rules.refusal(config, match)):
-        raise Refused(reply)
+    if change.steps:
+        if reply := rules.refusal(config, context, match):
+            raise Refused(reply)
+        change.warning = rules.warning(config, match)
     return change

@@ -21,7 +21,7 @@ def _networks(net: str) -> list[Row]:
         Row(f"aggregate-address <net:{net}> [<as_set:=as-set>] [<summary:=summary-only>]",
             slot="aggregate-address {net}", frr=SAME, node="unicast", missing=_NO_AGGREGATE),
         Row(f"aggregate-address <net:{net}> <summary:=summary-only> <as_set:=as-set>", slot="aggregate-address {net}",
-            text="aggregate-address {net} as-set summary-only", frr=SAME, node="unicast", missing=_NO_AGGREGATE),
+            action="aggregate", frr=SAME, node="unicast", missing=_NO_AGGREGATE),
         Row("redistribute <source:kernel|connected|static|rip|ospf|isis> ; [route-map <map:name>]",
             slot="redistribute {source}", frr=SAME, node="unicast"),
     ]

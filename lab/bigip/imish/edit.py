@@ -31,6 +31,7 @@ class Change:
     ops: list[frr.Op] = field(default_factory=list)
     steps: list[Callable[[], object]] = field(default_factory=list)
     enter: tuple[str, Context] | None = None
+    warning: str = ""  # printed although the line was taken
 
     def commit(self) -> None:
         """Write the change down."""

@@ -44,7 +44,7 @@ def _path(config: Config, context: Context, node: str) -> tuple[str, ...]:
 
 def _restarts(bgp: Bgp, peer: str) -> bool:
     line = bgp.effective(peer, "capability graceful-restart")
-    return bool(line and not line.negated)
+    return not line.negated if line else bgp.personality.graceful_restart == "on"
 
 
 def _restart(bgp: Bgp, peer: str, on: bool) -> Op:
@@ -90,12 +90,21 @@ def translate(config: Config, context: Context, line: Line, clear: bool = False,
         ops.insert(0, Op(row.daemon, ops[0].path, f"no neighbor {line.values['peer']} send-community both"))
     if row.action == "join-group" and not on and bgp and _restarts(bgp, line.values["peer"]):
         ops.append(_restart(bgp, line.values["peer"], False))
-    if row.action == "join-group" and on and bgp:
+    if row.action in ("join-group", "remote-as") and on and bgp and not row_is_group(bgp, line):
         peer, setting = line.values["peer"], "capability graceful-restart"
-        theirs = bgp.lines.get(f"neighbor {line.values['group']} {setting}")
-        if theirs and not theirs.negated and f"neighbor {peer} {setting}" not in bgp.lines:
+        group = line.values.get("group") or bgp.group_of(peer)
+        theirs = bgp.lines.get(f"neighbor {group} {setting}") if group else None
+        by_default = not theirs and bgp.personality.graceful_restart == "on"
+        had = not replay and bgp.known(peer) and _restarts(bgp, peer)
+        wants = by_default or bool(theirs and not theirs.negated)
+        if f"neighbor {peer} {setting}" not in bgp.lines and wants and not had:
             ops.append(_restart(bgp, peer, True))
     return ops
+
+
+def row_is_group(bgp: Bgp, line: Line) -> bool:
+    """True for a line about a peer group, of which FRR keeps no graceful restart."""
+    return f"neighbor {line.values['peer']} peer-group" in bgp.lines
 
 
 def create_bgp(asn: int) -> list[Op]:

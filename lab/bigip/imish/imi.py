@@ -11,6 +11,7 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
+from ..personality import Personality
 from . import frr, render
 from .commands_config import LINE
 from .edit import Refused, default_line
@@ -25,8 +26,8 @@ POLL = 0.05  # seconds within which the imish socket notices that it is to close
 USAGE = "usage: imish [-r route-domain] [-e command]... [-f file]\n"
 
 
-def _fresh(addresses: set[str]) -> Config:
-    config = Config(addresses=addresses)
+def _fresh(imi: Imi) -> Config:
+    config = Config(addresses=imi.addresses, personality=imi.personality)
     login = default_line(next(row for row in LINE if row.default == "login"))
     for key, header in (("con", "line con 0"), ("vty", "line vty 0 39")):
         config.consoles[key] = Context("line", header, config.top, {"login": login})
@@ -42,14 +43,17 @@ class Imi:
     faults: rules for tests, (regular expression on the typed line, reply instead of running it).
     """
 
-    def __init__(self, route_domain: int, engine: Engine, startup: Path, hostname: str) -> None:
+    def __init__(self, route_domain: int, engine: Engine, startup: Path, hostname: str,
+                 personality: Personality | None = None) -> None:
         self.route_domain = route_domain
         self.engine = engine
         self.startup = Path(startup)
         self.hostname = hostname
+        self.personality = personality or Personality()
+        self._starting = 0  # so many times more the daemon is found not running
         self.addresses: set[str] = set()  # the device's own in this route domain
         self.links: dict[str, str] = {}  # interface → its address
-        self.config = _fresh(self.addresses)
+        self.config = _fresh(self)
         self.resets = Resets()
         self.faults: list[tuple[str, str]] = []
         self.enabled = False
@@ -64,7 +68,8 @@ class Imi:
         with self._lock:
             if self.enabled:
                 return
-            self.config, self._told, self.enabled, self.resets = _fresh(self.addresses), None, True, Resets()
+            self.config, self._told, self.enabled, self.resets = _fresh(self), None, True, Resets()
+            self._starting = 2 if self.personality.reply == "late" else 0
             shell = Shell(self, configure=True, loading=True)
             try:
                 saved = self.startup.read_text()
@@ -82,11 +87,14 @@ class Imi:
         """BGP left the route domain: what was not written is gone."""
         with self._lock:
             self._stop.set()
-            self.enabled, self.config, self._told = False, _fresh(self.addresses), None
+            self.enabled, self.config, self._told = False, _fresh(self), None
 
     def ready(self) -> bool:
         """True when bgpd is there; it then has the whole configuration."""
         with self._lock:
+            if self._starting:
+                self._starting -= 1
+                return False
             generation = self.engine.generation()
             if generation is not None and generation != self._told:
                 self.engine.reset()
@@ -133,7 +141,8 @@ class Imi:
                     output.append(shell.run(value))
                 elif option == "-f":
                     output.append(self._file(value))
-            return "".join(output)
+            text = "".join(output)
+            return "".join(f"{line}  \n" for line in text.splitlines()) if self.personality.output == "padded" else text
 
     def _file(self, path: str) -> str:
         try:

@@ -12,6 +12,7 @@ import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from ..personality import Personality
 from .table import Row
 
 
@@ -53,6 +54,7 @@ class Bgp(Context):
     """`router bgp`, with its IPv6 family."""
 
     ipv6: Context = field(default_factory=lambda: Context("ipv6"))
+    personality: Personality = field(default_factory=Personality)
 
     @property
     def asn(self) -> int:
@@ -93,6 +95,13 @@ class Bgp(Context):
         return self.lines.get(f"neighbor {peer} {setting}") or (
             self.lines.get(f"neighbor {group} {setting}") if group else None)
 
+    def active(self, peer: str) -> bool:
+        """True for a neighbor or group that takes part in the IPv6 family."""
+        group = self.group_of(peer)
+        own = self.ipv6.lines.get(f"neighbor {peer} activate")
+        line = own or (self.ipv6.lines.get(f"neighbor {group} activate") if group else None)
+        return line is not None and not line.negated
+
     def remote_as(self, peer: str) -> int | None:
         """A neighbor's AS number."""
         line = self.effective(peer, "remote-as")
@@ -109,6 +118,7 @@ class Config:
     route_maps: dict[tuple[str, int], Context] = field(default_factory=dict)
     # The console and vty sections are always there, with a login.
     consoles: dict[str, Context] = field(default_factory=dict)
+    personality: Personality = field(default_factory=Personality)
     addresses: set[str] = field(default_factory=set)  # the device's own, which are no neighbors
 
     @property
@@ -135,7 +145,9 @@ def address_order(peer: str) -> tuple[int, int, str]:
 
 
 def sticks(context: Context, bgp: Bgp | None, line: Line) -> bool:
-    """True for a member's `no` that is kept even though nothing else holds anyway (see Row.sticky)."""
+    """True for a line that is kept though it says what holds anyway: a member's `no` (Row.sticky), by personality."""
+    if line.row.action == "graceful-restart" and bgp and not line.negated:
+        return bgp.personality.graceful_restart_printed == "always"
     return bool(line.row.sticky and line.negated and bgp and context is bgp.ipv6
                 and bgp.group_of(line.values["peer"]))
 
@@ -154,6 +166,8 @@ def default(context: Context, bgp: Bgp | None, line: Line) -> tuple[bool, str] |
     row = line.row
     if bgp and context is bgp and row.pattern.endswith("> activate") and "bgp default ipv4-unicast" in bgp.lines:
         return True, "activate"
+    if row.action == "graceful-restart" and bgp:
+        return bgp.personality.graceful_restart == "off", "capability graceful-restart"
     if row.default:
         text = row.default.format(**line.values)
     elif row.flag is None:

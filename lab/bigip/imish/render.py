@@ -10,6 +10,7 @@ ZebOS prints.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable
 
 from . import commands_bgp, commands_config, secret
@@ -60,12 +61,19 @@ def body(context: Context, bgp: Bgp | None = None, hide: bool = False) -> list[s
     for line in _sorted(context):
         kept = line.row.shown or sticks(context, bgp, line)
         if (kept or line.body != inherited(context, bgp, line)) and not (bgp and _as_route_as(bgp, line)):
-            shown.append(_hidden(line) if hide and line.row.action == "password" else str(line))
+            shown.append(_hidden(line, bgp) if hide and bgp and line.row.action == "password" else str(line))
     return shown
 
 
-def _hidden(line: Line) -> str:
-    return f"neighbor {line.values['peer']} password {secret.hide(line.values['password'])}"
+def _hidden(line: Line, bgp: Bgp) -> str:
+    form = bgp.personality.hidden_password
+    return f"neighbor {line.values['peer']} password {secret.hide(line.values['password'], form)}"
+
+
+def _normalised(text: str) -> str:
+    """A policy line as a device may print it that writes out what another spelling leaves to the default (U6)."""
+    return re.sub(r"(prefix-list \S+ seq \d+ \w+ \S+/(\d+)) le (\d+)$",
+                  lambda found: f"{found[1]} ge {int(found[2]) + 1} le {found[3]}", text)
 
 
 def router(bgp: Bgp, hide: bool = False) -> list[str]:
@@ -83,7 +91,8 @@ def _section(config: Config, name: str) -> list[list[str]]:
     for _slot, line in config.section(name):
         lists.setdefault(line.values.get("name", ""), []).append(line)
     if name.endswith("prefix-list"):
-        return [[str(line) for line in sorted(lists[key], key=lambda line: int(line.values.get("seq", 0)))]
+        spell = _normalised if config.personality.policy_lines == "normalised" else str
+        return [[spell(str(line)) for line in sorted(lists[key], key=lambda line: int(line.values.get("seq", 0)))]
                 for key in sorted(lists)]
     if name.endswith(("access-list", "as-path", "community-list")):
         return [[str(line) for line in lines] for lines in lists.values()]

@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from .grammar import Match
 from .kinds import KINDS
-from .model import Bgp, Config
+from .model import Bgp, Config, Context
 
 Rule = Callable[[Config, Match], str]  # the reply, or an empty string
 _TOP = 4294967295
@@ -141,6 +141,9 @@ def aggregate(_config: Config, match: Match) -> str:
             f"% Specified prefix: {network} will not result in any useful aggregation, disallowing")
 
 
+SHORT_HOLD = "% Warning: hold time is less than three times the keepalive interval"
+_POLICY = ("prefix-list", "distribute-list", "filter-list", "route-map", "maximum-prefix", "unsuppress-map",
+           "default-originate")
 _BOTH_LISTS = "% Prefix/distribute list can not co-exist"
 _BOTH_CAPABILITIES = "% Can't set override-capability and strict-capability-match at the same time"
 
@@ -173,8 +176,40 @@ RULES: dict[str, Rule] = {
 }
 
 
-def refusal(config: Config, match: Match) -> str:
+def _short_hold(match: Match) -> bool:
+    values = match.values
+    return ("holdtime" in values and not match.negated
+            and 0 < int(values["holdtime"]) < 3 * int(values["keepalive"]))
+
+
+def warning(config: Config, match: Match) -> str:
+    """What is printed of a line that is taken all the same (U4)."""
+    return SHORT_HOLD if config.personality.timers == "warning" and _short_hold(match) else ""
+
+
+def _by_personality(config: Config, context: Context, match: Match) -> str:
+    """Refusals that nobody has seen or ruled out on a device."""
+    bgp, row, personality = config.bgp, match.row, config.personality
+    peer = match.values.get("peer", "") if row.of_neighbor else ""
+    if personality.timers == "refused" and _short_hold(match):
+        return "% Hold time must be at least three times the keepalive"
+    if not (bgp and peer):
+        return ""
+    active = row.pattern.endswith("> activate")
+    if (active and match.negated and peer in bgp.groups() and bgp.members(peer)
+            and personality.deactivate_group_with_members == "refused"):
+        return "% Deactivate the peer-group only if it has no members"
+    policy = bool(set(row.pattern.split()[2:3]) & set(_POLICY))
+    if (context is bgp.ipv6 and policy and not match.negated and not bgp.active(peer)
+            and personality.ipv6_policy_before_activate == "refused"):
+        return "% Activate the neighbor (peer-group) for the address family first"
+    return ""
+
+
+def refusal(config: Config, context: Context, match: Match) -> str:
     """The device's reply to a line that breaks a rule; an empty string for one that does not."""
+    if reply := _by_personality(config, context, match):
+        return reply
     if match.negated:
         return ""
     pattern = re.sub(r"<([\w-]+):[^>]+>", r"<\1>", match.row.pattern)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-_HIDDEN = re.compile(r"7 ((?:[0-9a-f]{2})+)\Z")
+_HIDDEN = re.compile(r"(?:7|3|encrypted) ((?:[0-9a-f]{2})+)\Z")
 
 
 def _mask(data: bytes) -> bytes:
@@ -18,9 +18,9 @@ def _mask(data: bytes) -> bytes:
     return bytes(a ^ b for a, b in zip(data, key, strict=False))
 
 
-def hide(password: str) -> str:
-    """The password in hidden form."""
-    return f"7 {_mask(password.encode()).hex()}"
+def hide(password: str, form: str = "7") -> str:
+    """The password in hidden form: what precedes the hash is a personality's."""
+    return f"{form} {_mask(password.encode()).hex()}"
 
 
 def reveal(typed: str) -> str:

@@ -130,7 +130,7 @@ class Shell:
                 raise Refused(refusal)
         change.commit()
         self.mode, self.context = change.enter or (mode, context)
-        return ""
+        return f"{change.warning}\n" if change.warning and not self._loading else ""
 
     def _context(self, mode: str) -> Context:
         """Where lines of a mode are kept: the session's own place, or one further out."""
