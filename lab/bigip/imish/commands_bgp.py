@@ -77,7 +77,7 @@ def _family(active: bool) -> list[Row]:
         Row("neighbor <peer:peer> route-server-client", flag=False, frr=SAME),
         Row("neighbor <peer:peer> default-originate ; [route-map <map:name>]", frr=SAME),
         Row("neighbor <peer:peer> soft-reconfiguration inbound", flag=False, frr=SAME),
-        Row("neighbor <peer:peer> capability graceful-restart", flag=False, sticky=True, action="graceful-restart"),
+        Row("neighbor <peer:peer> capability graceful-restart", flag=False, action="graceful-restart"),
         Row("neighbor <peer:peer> capability orf prefix-list ; <way:both|receive|send>", frr=SAME),
         Row("neighbor <peer:peer> maximum-prefix ; <limit:1-4294967295> [<threshold:1-100>] [<warn:=warning-only>]",
             frr=SAME),

@@ -145,11 +145,11 @@ def address_order(peer: str) -> tuple[int, int, str]:
 
 
 def sticks(context: Context, bgp: Bgp | None, line: Line) -> bool:
-    """True for a line that is kept though it says what holds anyway: a member's `no` (Row.sticky), by personality."""
-    if line.row.action == "graceful-restart" and bgp and not line.negated:
-        return bgp.personality.graceful_restart_printed == "always"
-    return bool(line.row.sticky and line.negated and bgp and context is bgp.ipv6
-                and bgp.group_of(line.values["peer"]))
+    """True for a line that is kept and printed though it says what holds anyway."""
+    if line.row.action != "graceful-restart" or bgp is None:
+        return False
+    # Devices print the negative form even where nothing would make it differ: on a group, and on members.
+    return line.negated or bgp.personality.graceful_restart_printed == "always"
 
 
 def of_group(context: Context, bgp: Bgp | None, line: Line) -> Line | None:

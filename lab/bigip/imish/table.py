@@ -29,7 +29,6 @@ class Row:
     default:  the line's text when nothing was configured
     shown:    whether the default is printed (ZebOS prints some)
     flag:     for an on/off line: its value when nothing was configured; None for lines that carry a value
-    sticky:   a `no` on a peer-group's member is kept and printed even when it says what holds anyway
     missing:  the reply to a `no` of what is not there; "" for none
     section:  where a line of the top level is printed (render.py)
     fill:     values of arguments that were not typed, for the printed form
@@ -47,7 +46,6 @@ class Row:
     default: str = ""
     shown: bool = False
     flag: bool | None = None
-    sticky: bool = False
     missing: str = ""
     section: str = ""
     fill: tuple[tuple[str, str], ...] = ()

@@ -1,0 +1,186 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""bigip_routing against every pair of answers to the open questions about the device (docs/device-unknowns.md).
+
+In each: the first run converges, the second writes nothing, a change of one value resets no session that it need not,
+a run that fails puts everything back, and `deleted` leaves nothing.
+"""
+from __future__ import annotations
+
+import copy
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import bgp
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.connection import BigIp, Endpoint
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.errors import BigIpError
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.imish import Imish
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.routing import Routing
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.model import Config
+from ansible_collections.podroute.calico_f5.plugins.modules import bigip_routing
+from bigip.personality import CHOICES, Personality, choose, pairs
+from bigip.testing import Simulator, simulator
+
+# A device that rewrites policy lines (U6) is refused: it would hide what the other answers do.
+SWITCHES = {name: values for name, values in CHOICES.items() if name != "policy_lines"}
+COMBINATIONS = list(pairs(SWITCHES))
+NODES = ("172.16.40.198", "172.16.40.199")
+WANTED: dict[str, Any] = {
+    "self_ip": {"address": "172.16.40.202"},
+    "owner": "podroute:",
+    "virtual_addresses": [{"address": "172.16.40.81", "route_advertisement": "selective"}],
+    "config": {
+        "as_number": "64512", "router_id": "172.16.40.202",
+        "peer_groups": [{"name": "calico-k8s", "prefix_list": {"in": "podroute-pods"},
+                         "maximum_prefix": {"limit": 1000}}],
+        "neighbors": [
+            *({"address": node, "remote_as": "64512", "peer_group": "calico-k8s", "password": "Canary-7f3a",
+               "description": f"podroute: node{number}"} for number, node in enumerate(NODES)),
+            {"address": "172.16.40.77", "remote_as": "65001", "description": "podroute: reflector",
+             "capability_graceful_restart": False, "timers": {"keepalive": 30, "holdtime": 60}},
+            {"address": "fd00::198", "remote_as": "64512", "description": "podroute: node1 IPv6"},
+        ],
+        "redistribute": [{"protocol": "kernel", "route_map": "podroute-vips"}],
+        "address_family_ipv6": {"neighbors": [
+            {"address": "fd00::198", "activate": True, "prefix_list": {"in": "podroute-pods6"}}]},
+    },
+    "prefix_lists": [
+        {"name": "podroute-pods", "entries": [{"seq": 5, "action": "permit", "prefix": "10.244.0.0/16", "le": 26}]},
+        {"name": "podroute-pods6", "afi": "ipv6",
+         "entries": [{"seq": 5, "action": "permit", "prefix": "fd00:244::/48", "le": 122}]},
+        {"name": "podroute-vips", "entries": [{"seq": 5, "action": "permit", "prefix": "172.16.40.81/32"}]},
+    ],
+    "route_maps": [{"name": "podroute-vips", "entries": [
+        {"seq": 10, "action": "permit", "match": {"ip_address_prefix_list": "podroute-vips"}}]}],
+}  # fmt: skip
+
+
+@dataclass
+class Device:
+    """A simulated BIG-IP, and runs of bigip_routing against it."""
+
+    bigip: Simulator
+    personality: Personality
+    slept: list[float] = field(default_factory=list)
+
+    def session(self) -> BigIp:
+        return BigIp(Endpoint(server=self.bigip.host, port=self.bigip.port, ca_path=self.bigip.ca, user=self.bigip.user,
+                              password=self.bigip.password), sleep=self.slept.append)
+
+    def run(self, options: dict[str, Any]) -> dict[str, Any]:
+        validated = ArgumentSpecValidator(bigip_routing.argument_spec()).validate(
+            {"server": "x", "user": "x", "password": "x", **options})
+        assert not validated.error_messages, validated.error_messages
+        self.bigip.forget_calls()
+        with self.session() as session:
+            routing = Routing(session, bigip_routing.desired(validated.validated_parameters), sleep=self.slept.append)
+            routing.read()
+            routing.write()
+            return routing.result(False)
+
+    def delete(self) -> bgp.Change:
+        """What bigip_bgp with `state: deleted` does."""
+        with self.session() as session:
+            imish = Imish(session)
+            have, running = bgp.read(imish)
+            change = bgp.prepare(have, bgp.Wish(Config(), "deleted"), running)
+            bgp.apply(imish, change)
+            return change
+
+    def running(self) -> str:
+        return self.bigip.device.routing.imish.command(["imish", "-r", "0", "-e", "show running-config"])
+
+
+def described(combination: dict[str, str]) -> str:
+    default = Personality()
+    return ",".join(f"{name}={value}" for name, value in combination.items() if value != getattr(default, name))
+
+
+@pytest.fixture(params=COMBINATIONS, ids=described)
+def device(request: pytest.FixtureRequest) -> Iterator[Device]:
+    personality = choose(request.param)
+    with simulator(personality=personality) as bigip:
+        yield Device(bigip, personality)
+
+
+def test_every_pair_of_answers_occurs() -> None:
+    for (a, values), (b, others) in itertools.combinations(SWITCHES.items(), 2):
+        for value, other in itertools.product(values, others):
+            assert any(each[a] == value and each[b] == other for each in COMBINATIONS), (a, value, b, other)
+    assert len(COMBINATIONS) <= 16
+
+
+def wanted(personality: Personality) -> dict[str, Any]:
+    """What is asked for: a hold time that this device refuses cannot be (U4)."""
+    options = copy.deepcopy(WANTED)
+    if personality.timers == "refused":
+        options["config"]["neighbors"][2]["timers"] = {"keepalive": 30, "holdtime": 90}
+    return options
+
+
+def changed_description(options: dict[str, Any]) -> dict[str, Any]:
+    options = copy.deepcopy(options)
+    options["config"]["neighbors"][0]["description"] = "podroute: renamed"
+    return options
+
+
+def test_converges_and_restores(device: Device) -> None:
+    options = wanted(device.personality)
+    first = device.run(options)
+    assert first["changed"]
+    assert "Canary-7f3a" not in str(first)
+    running = device.running()
+    second = device.run(options)
+    assert (second["changed"], second["commands"], second["operations"]) == (False, [], [])
+    assert not any(call.startswith(("PATCH", "PUT")) or "uploads" in call for call in device.bigip.writes())
+    assert device.running() == running
+
+    renamed = device.run(changed_description(options))
+    assert renamed["changed"] and renamed["resets"] == {}
+    device.run(options)
+    assert device.running() == running
+
+    device.bigip.inject("POST", "imish", {"line": "neighbor 172.16.40.50 description", "reply": "% Bad description"})
+    more = copy.deepcopy(options)
+    more["config"]["neighbors"].append({"address": "172.16.40.50", "remote_as": "64512", "peer_group": "calico-k8s",
+                                        "description": "podroute: new"})
+    with pytest.raises(BigIpError, match="Bad description"):
+        device.run(more)
+    assert device.running() == running
+    device.bigip.inject("DELETE", "imish")
+
+    device.delete()
+    assert "router bgp" not in device.running()
+
+
+@pytest.mark.parametrize("answers", [{}, {"graceful_restart": "on", "reply": "late"}, {"output": "padded"}])
+def test_a_rewritten_line_is_reported_and_nothing_is_left(answers: dict[str, str]) -> None:
+    """U6: the error names the line and what the device made of it."""
+    personality = choose({"policy_lines": "normalised", **answers})
+    with simulator(personality=personality) as bigip:
+        device = Device(bigip, personality)
+        with pytest.raises(BigIpError, match="podroute-pods seq 5 permit 10.244.0.0/16.*ge 17 le 26"):
+            device.run(WANTED)
+        assert "router bgp" not in device.running()
+        assert "prefix-list" not in device.running()
+
+
+@pytest.mark.parametrize("form", CHOICES["hidden_password"])
+def test_a_hidden_password_is_left_alone(form: str) -> None:
+    """U5: whatever the device shows in place of a password is neither compared nor retyped."""
+    personality = choose({"hidden_password": form})
+    with simulator(personality=personality) as bigip:
+        device = Device(bigip, personality)
+        device.run(WANTED)
+        lines = ("configure terminal", "service password-encryption", "end")
+        bigip.device.routing.imish.command(["imish", "-r", "0", *(w for line in lines for w in ("-e", line))])
+        running = device.running()
+        assert f"password {form} " in running and "Canary-7f3a" not in running
+        again = device.run(WANTED)
+        assert (again["commands"], again["resets"]) == ([], {})
+        assert device.running() == running
