@@ -16,11 +16,10 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import bgp
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import bgp, routing
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.connection import BigIp, Endpoint
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.errors import BigIpError
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.imish import Imish
-from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.routing import Routing
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.model import Config
 from ansible_collections.podroute.calico_f5.plugins.modules import bigip_routing
 from bigip.personality import CHOICES, Personality, choose, pairs
@@ -78,10 +77,9 @@ class Device:
         assert not validated.error_messages, validated.error_messages
         self.bigip.forget_calls()
         with self.session() as session:
-            routing = Routing(session, bigip_routing.desired(validated.validated_parameters), sleep=self.slept.append)
-            routing.read()
-            routing.write()
-            return routing.result(False)
+            desired = bigip_routing.desired(validated.validated_parameters)
+            planned = routing.plan(routing.read(session, desired, tidy=True), desired)
+            return routing.write(session, planned, sleep=self.slept.append).result()
 
     def delete(self) -> bgp.Change:
         """What bigip_bgp with `state: deleted` does."""
