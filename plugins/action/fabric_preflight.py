@@ -62,7 +62,8 @@ class ActionModule(Step):
                 )
                 for unit in fabric.bigips
             }
-            routed = fabric.topology.kind == "racks" or self.variable("calico_bgp_routed_underlay", False)
+            allowed = self.variable("calico_bgp_routed_underlay", False)
+            routed = fabric.topology.kind == "racks" or fabric.routed or allowed
             calico = reader.calico(
                 expected_nodes=fabric.as_dict()["nodes"],
                 expected_bigips=[] if routed else [unit.bgp_address for unit in fabric.bigips],

@@ -94,7 +94,7 @@ class Plan:
         seen, options = self._seen, self._options
         found = foreign.problems(self._fabric, self._topology, self.resources, seen)
         found += cluster_facts.mismatches(self._intent["nodes"], seen, options.allow_as_change)
-        if not options.routed_underlay:
+        if not (options.routed_underlay or self._fabric.routed):
             bigips = [unit.bgp_address for unit in self._fabric.bigips]
             found += cluster_facts.unreachable_nodes(seen["nodes"], bigips)
         if self.restart_pending and not options.rolling_restart:

@@ -149,6 +149,12 @@ class Fabric:
         raise KeyError(f"{name} is none of the fabric's BIG-IPs ({', '.join(unit.name for unit in self.bigips)})")
 
     @property
+    def routed(self) -> bool:
+        """Whether nodes may be on other subnets than their BIG-IPs: all sessions are eBGP, with multihop."""
+        pairs = ((unit, node) for unit in self.bigips for node in self.neighbors_of(unit))
+        return bool(self.multihop) and all(node.as_number != unit.as_number for unit, node in pairs)
+
+    @property
     def meshed(self) -> bool:
         """Whether every node has a session with every other: route reflectors take the mesh's place."""
         return self.mesh and self.topology.kind != "reflectors"

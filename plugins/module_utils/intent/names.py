@@ -62,6 +62,3 @@ class Names:
     @property
     def password_secret(self) -> str:
         return f"{self.fabric}-bgp"
-
-
-PODROUTE = Names()  # those of a fabric without fabric_name

@@ -268,3 +268,10 @@ def test_multihop_is_for_external_neighbors(managed: bool) -> None:
     config = bgp_config(build(hosts, NODES, BIGIPS), "bigip1")["config"]
     peers = config["peer_groups"] if managed else config["neighbors"]
     assert [peer.get("ebgp_multihop") for peer in peers] == [None, 4]
+
+
+@pytest.mark.parametrize(
+    ("unit", "multihop", "routed"), [("65001", 4, True), ("65001", None, False), ("64512", 4, False)]
+)
+def test_other_subnets_need_multihop_and_ebgp(unit: str, multihop: int | None, routed: bool) -> None:
+    assert fabric({"as_number": unit}, bgp_multihop=multihop).routed is routed
