@@ -59,13 +59,20 @@ def _checks(group: str, seen: Observed, expected: Sequence[Server]) -> Iterator[
         case "pools":
             return chain(datastore.pools(seen), datastore.mesh(seen), nodes.mesh_sessions(seen), nodes.pod_routes(seen))
         case "peers":
-            return chain(datastore.peers(seen), nodes.peer_sessions(seen))
+            checks = (datastore.peers, datastore.filters, datastore.rivals, nodes.peer_sessions)
+            return chain.from_iterable(check(seen) for check in checks)
         case "bigip_config":
             return routing.configuration(seen)
         case "sessions":
             return routing.sessions(seen)
         case "bigip_routes":
-            checks = (routing.pod_blocks, routing.vip_routes, routing.strays, routing.stale_blocks)
+            checks = (
+                routing.pod_blocks,
+                routing.nodes_without_blocks,
+                routing.vip_routes,
+                routing.strays,
+                routing.stale_blocks,
+            )
             return chain.from_iterable(check(seen) for check in checks)
         case "node_routes":
             return chain(nodes.vips(seen), nodes.leaks(seen))

@@ -135,6 +135,9 @@ def _endpoints(seen: Observed, server: Server) -> dict[str, None]:
             continue
         if labels.get("kubernetes.io/service-name") != server.service:
             continue
+        # A Service with two families has slices of both; a pool has members of the virtual server's.
+        if one.get("addressType", "IPv4") != ("IPv6" if ":" in server.address else "IPv4"):
+            continue
         for endpoint in one.get("endpoints") or ():
             if (endpoint.get("conditions") or {}).get("ready") is not False:
                 found.update(dict.fromkeys(endpoint.get("addresses") or ()))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent import desired_calico
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Pool
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import Finding, judged, unread
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed import Observed
@@ -20,6 +21,8 @@ PEERS = "peers"
 REFLECTOR_SELECTOR = "route-reflector == 'true'"
 RACK_SELECTOR = "rack == '{}'"
 
+_MATCHES = ("matchOperator", "cidr", "prefixLength", "source", "interface")  # of a rule of a BGPFilter
+_AGAIN = "run site.yml with --tags calico_bgp"
 _UNREAD_HINT = "calicoctl get ippool; the variables kubeconfig and calicoctl_path"
 
 
@@ -63,7 +66,7 @@ def mesh(seen: Observed) -> Iterator[Finding]:
         wanted,
         observed,
         observed == wanted,
-        "somebody changed BGPConfiguration default",
+        "BGPConfiguration default was changed",
         "calicoctl get bgpconfiguration default -o yaml; run site.yml with --tags calico_bgp",
     )
 
@@ -81,6 +84,61 @@ def peers(seen: Observed) -> Iterator[Finding]:
         observed = _peer_text(spec) if spec is not None else "no such BGPPeer"
         cause, hint = _peer_cause(unit, spec)
         yield judged(PEERS, subject, wanted, observed, observed == wanted, cause, hint)
+
+
+def filters(seen: Observed) -> Iterator[Finding]:
+    """The filters that keep other routes out: each BGPFilter as wanted, and named by each BIG-IP's BGPPeer."""
+    if seen.calico.error:
+        return  # the BGPPeers could not be read: that is reported already
+    wanted = desired_calico.calico_resources(seen.fabric)
+    existing = {kind: seen.calico.specs(kind) for kind in ("BGPPeer", "BGPFilter")}
+    for item in wanted:
+        kind, name, spec = item["kind"], item["metadata"]["name"], item["spec"]
+        held = existing.get(kind, {}).get(name)
+        if kind == "BGPFilter":
+            expected, observed = _rules(spec), _rules(held) if held is not None else "no such BGPFilter"
+            cause = "the BGPFilter does not exist" if held is None else "the rules of the BGPFilter were changed"
+            hint = f"calicoctl get bgpfilter {name} -o yaml; {_AGAIN}"
+            yield judged(PEERS, f"BGPFilter {name}", expected, observed, observed == expected, cause, hint)
+        elif kind == "BGPPeer" and held is not None and spec.get("filters"):
+            missing = [one for one in spec["filters"] if one not in (held.get("filters") or ())]
+            yield judged(
+                PEERS,
+                f"filters of BGPPeer {name}",
+                ", ".join(spec["filters"]),
+                ", ".join(held.get("filters") or ()) or "no filters",
+                not missing,
+                f"the BGPPeer does not name BGPFilter {', '.join(missing)}: nodes accept or announce other routes",
+                f"calicoctl get bgppeer {name} -o yaml; {_AGAIN}",
+            )
+
+
+def rivals(seen: Observed) -> Iterator[Finding]:
+    """Other BGPPeers with the address of a BIG-IP. Calico makes one session of them, with the settings of either."""
+    for unit in seen.fabric.bigips:
+        for name, spec in seen.calico.specs("BGPPeer").items():
+            if name == unit.peer_name or str(spec.get("peerIP", "")).partition(":")[0] != unit.bgp_address:
+                continue
+            filters_ = ", ".join(spec.get("filters") or ()) or "without filters"
+            yield Finding(
+                PEERS,
+                f"BGPPeer {name}",
+                f"no other BGPPeer than {unit.peer_name} with peerIP {unit.bgp_address}",
+                f"{_peer_text(spec)}, {filters_}",
+                False,
+                f"two BGPPeers for {unit.bgp_address}: Calico uses the settings and filters of only one of them",
+                f"calicoctl get bgppeer -o wide; calicoctl delete bgppeer {name}, or set bgp_peer_name of {unit.name}",
+            )
+
+
+def _rules(spec: Mapping[str, Any]) -> str:
+    """The IPv4 rules of a BGPFilter as text: direction, action and what it matches."""
+    found = []
+    for field, direction in (("importV4", "import"), ("exportV4", "export")):
+        for rule in spec.get(field) or ():
+            match = " ".join(str(rule[key]) for key in _MATCHES if rule.get(key))
+            found.append(f"{direction} {rule.get('action')} {match or 'all'}")
+    return ", ".join(found) or "no rules"
 
 
 def _scope(seen: Observed, unit: BigIp) -> str:
@@ -134,7 +192,7 @@ def _pool_cause(pool: Pool, spec: Mapping[str, Any] | None) -> tuple[str, str]:
             "cidr and blockSize of a pool cannot be changed in place",
             "pod_pools, or a migration",
         )
-    return "somebody changed the pool", f"calicoctl get ippool {pool.name} -o yaml; {again}"
+    return "the pool was changed", f"calicoctl get ippool {pool.name} -o yaml; {again}"
 
 
 def _configuration_text(mesh_on: Any, as_number: int) -> str:
@@ -154,4 +212,4 @@ def _peer_cause(unit: BigIp, spec: Mapping[str, Any] | None) -> tuple[str, str]:
         return f"there is no BGPPeer {unit.peer_name}", f"calicoctl get bgppeer -o wide; {again}"
     if str(spec.get("asNumber")) != str(unit.as_number):
         return f"AS mismatch on Calico's side: asNumber is {spec.get('asNumber')}", again
-    return "somebody changed the BGPPeer", f"calicoctl get bgppeer {unit.peer_name} -o yaml; {again}"
+    return "the BGPPeer was changed", f"calicoctl get bgppeer {unit.peer_name} -o yaml; {again}"

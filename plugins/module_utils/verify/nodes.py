@@ -2,8 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The nodes: their sessions, what BIRD put into their kernels, and BIRD itself (groups pools, peers,
-node_routes and bird)."""
+"""Sessions of the nodes, routes in their kernels, and BIRD itself (groups pools, peers, node_routes and bird)."""
 
 from __future__ import annotations
 
@@ -121,7 +120,7 @@ def vips(seen: Observed) -> Iterator[Finding]:
 
 
 def leaks(seen: Observed) -> Iterator[Finding]:
-    """What a BIG-IP announces beyond the VIP ranges and a node took."""
+    """Routes that a node accepted from a BIG-IP and that are outside the ranges that it may announce."""
     ranges = [IPv4Network(cidr) for cidr in (*seen.fabric.vip_ranges, *seen.fabric.announced_ranges)]
     for unit, node in seen.pairs():
         if not seen.is_sampled(node):
@@ -132,7 +131,7 @@ def leaks(seen: Observed) -> Iterator[Finding]:
             yield Finding(
                 VIPS,
                 f"{node.name}: routes from {unit.name}",
-                "VIP ranges only",
+                "VIP ranges and announced ranges only",
                 ", ".join(outside[:5]),
                 False,
                 f"filter: neither the BIG-IP's route-map {seen.fabric.names.vips_map} nor Calico's filter "

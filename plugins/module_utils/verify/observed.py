@@ -53,6 +53,22 @@ class Observed:
         return self.raw.get("controller")
 
     @cached_property
+    def pods(self) -> dict[str, list[tuple[str, str]]]:
+        """Name and address of pods by node, as far as they were read: those that probe, and endpoints of Services."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for pod in (self.probes or {}).get("pods") or ():
+            found.setdefault(pod["node"], []).append((pod["name"], pod["ip"]))
+        slices = ((self.controller or {}).get("endpoints") or {}).get("resources") or ()
+        own = {node.node_ip for node in self.fabric.nodes}
+        for endpoint in (one for item in slices for one in item.get("endpoints") or ()):
+            for address in endpoint.get("addresses") or ():
+                # Pods in the network of their node have its address.
+                if endpoint.get("nodeName") and ":" not in address and address not in own:
+                    name = (endpoint.get("targetRef") or {}).get("name") or "pod"
+                    found.setdefault(endpoint["nodeName"], []).append((name, address))
+        return found
+
+    @cached_property
     def next_hops(self) -> dict[str, str]:
         """Addresses that a VIP route may point at, with the BIG-IP that owns them: the BGP addresses and, in an HA
         pair, the floating self IPs."""

@@ -69,6 +69,36 @@ def pod_blocks(seen: Observed) -> Iterator[Finding]:
             yield _blocks(seen, unit, node, blocks)
 
 
+def nodes_without_blocks(seen: Observed) -> Iterator[Finding]:
+    """Nodes that have pods and no IPAM block: Calico announces blocks, so there is no route to these pods."""
+    if seen.calico.error:
+        return
+    for node in seen.fabric.nodes:
+        pods = seen.pods.get(node.name, ())
+        if pods and not seen.calico.blocks.get(node.name):
+            shown = ", ".join(f"{name} {address}" for name, address in pods[:3])
+            yield Finding(
+                ROUTES,
+                f"blocks of {node.name}",
+                "a block for the pods of the node",
+                f"no block; pods: {shown}",
+                False,
+                "no IPAM block: the pods got their addresses from another IPAM than Calico's (host-local), or the "
+                "block's affinity was lost, so the node announces no route to them",
+                f"calicoctl ipam show --show-blocks; on {node.name}: the CNI configuration in /etc/cni/net.d",
+            )
+    if seen.calico.raw.get("ipam") and not any(seen.calico.blocks.values()) and not seen.pods:
+        yield Finding(
+            ROUTES,
+            "IPAM blocks",
+            "a block on every node with pods",
+            "no block in the cluster",
+            False,
+            "no IPAM block: there are no pods, or their addresses are from another IPAM than Calico's (host-local)",
+            "calicoctl ipam show --show-blocks; kubectl get pods -A -o wide",
+        )
+
+
 def vip_routes(seen: Observed) -> Iterator[Finding]:
     """Each VIP as a kernel route. The standby unit of a pair has none, which is right."""
     for unit in seen.fabric.bigips:

@@ -92,7 +92,11 @@ def observation(hosts: dict[str, dict[str, Any]]) -> dict[str, Any]:
             "self_ips": [{"address": values["bgp_address"], "name": "self", "allow_service": ["tcp:179"]}],
         }
     peers = [
-        {"kind": "BGPPeer", "metadata": {"name": f"bgppeer-global-{name}"}, "spec": {"peerIP": hop, "asNumber": 64512}}
+        {
+            "kind": "BGPPeer",
+            "metadata": {"name": f"bgppeer-global-{name}"},
+            "spec": {"peerIP": hop, "asNumber": 64512, "filters": ["podroute-vips-only"]},
+        }
         for name, hop in zip(bigips, hops, strict=True)
     ]
     pool = {"cidr": "10.0.0.0/8", "natOutgoing": True}
@@ -102,6 +106,8 @@ def observation(hosts: dict[str, dict[str, Any]]) -> dict[str, Any]:
             "resources": {
                 "IPPool": [{"kind": "IPPool", "metadata": {"name": "pods"}, "spec": pool}],
                 "BGPPeer": peers,
+                "BGPFilter": [{"kind": "BGPFilter", "metadata": {"name": "podroute-vips-only"}, "spec": {"importV4": [
+                    {"action": "Accept", "matchOperator": "In", "cidr": "172.16.99.0/24"}, {"action": "Reject"}]}}],
             },
             "nodes": {name: {"address": address, "as_number": 64512} for name, address in nodes.items()},
             "ipam": {"by_node": {name: [block] for name, block in blocks.items()}},

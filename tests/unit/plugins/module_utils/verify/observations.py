@@ -156,7 +156,17 @@ def _calico() -> dict[str, Any]:
                     "spec": {"peerIP": BIGIP, "asNumber": 64512, "filters": ["podroute-vips-only"]},
                 }
             ],
-            "BGPFilter": [{"kind": "BGPFilter", "metadata": {"name": "podroute-vips-only"}, "spec": {}}],
+            "BGPFilter": [{
+                    "kind": "BGPFilter",
+                    "metadata": {"name": "podroute-vips-only"},
+                    "spec": {
+                        "importV4": [
+                            {"action": "Accept", "matchOperator": "In", "cidr": "172.16.40.80/31"},
+                            {"action": "Accept", "matchOperator": "In", "cidr": "172.16.99.0/24"},
+                            {"action": "Reject"},
+                        ]
+                    },
+                }],
         },
         "nodes": {name: {"address": address, "as_number": 64512} for name, address in NODES.items()},
         "ipam": {"by_node": {name: [block] for name, block in BLOCKS.items()}},

@@ -319,6 +319,35 @@ def stale_block(raw: Raw) -> None:
     raw["calico"]["ipam"]["by_node"]["k8s-gone"] = ["10.244.77.0/26"]
 
 
+def peer_without_filters(raw: Raw) -> None:
+    del spec(raw, "BGPPeer")["filters"]
+
+
+def filter_missing(raw: Raw) -> None:
+    raw["calico"]["resources"]["BGPFilter"] = []
+
+
+def filter_changed(raw: Raw) -> None:
+    spec(raw, "BGPFilter")["importV4"] = [{"action": "Accept"}]
+
+
+def second_peer(raw: Raw) -> None:
+    raw["calico"]["resources"]["BGPPeer"].append(
+        {"kind": "BGPPeer", "metadata": {"name": "manual"}, "spec": {"peerIP": f"{BIGIP}:179", "asNumber": 64512}}
+    )
+
+
+def no_block(raw: Raw) -> None:
+    """host-local IPAM: the node has pods, and neither side has a route to them."""
+    del raw["calico"]["ipam"]["by_node"]["k8s-node1"]
+
+
+def no_blocks_at_all(raw: Raw) -> None:
+    raw["calico"]["ipam"]["by_node"] = {}
+    raw["probes"]["pods"] = []
+    raw["controller"]["endpoints"]["resources"] = []
+
+
 # fault, group and subject of the finding that must name it, a part of its cause
 FAULTS: list[tuple[Callable[[Raw], None], str, str, str]] = [
     (wrong_as_on_the_bigip, "sessions", "bigip1 - k8s-node1", "AS mismatch on the BIG-IP's side: it runs AS 64999"),
@@ -443,7 +472,7 @@ FAULTS: list[tuple[Callable[[Raw], None], str, str, str]] = [
     (restart_wait, "bird", "BIRD on k8s-node1", "graceful restart: BIRD on k8s-node1 restarted"),
     (pool_encapsulated, "pools", "default-ipv4-ippool", "the pool is encapsulated"),
     (another_pool, "pools", "more", "pods may get addresses that the BIG-IP does not let in"),
-    (mesh_off, "pools", "BGPConfiguration", "somebody changed BGPConfiguration default"),
+    (mesh_off, "pools", "BGPConfiguration", "BGPConfiguration default was changed"),
     (mesh_session_down, "pools", "mesh of k8s-node1", "no mesh session with k8s-master"),
     (api_unreachable, "pools", "default-ipv4-ippool", "calicoctl: connection refused"),
     (api_unreachable, "node_routes", "k8s-node1: 172.16.99.99", "list nodes: connection refused"),
@@ -467,6 +496,12 @@ FAULTS: list[tuple[Callable[[Raw], None], str, str, str]] = [
     (no_virtual_server, "virtual_servers", "bigip1: nginx-deploy-svc.vs", "the controller has not made it"),
     (members_down, "virtual_servers", "bigip1: nginx-deploy-svc.vs", "no pool member is alive: 10.244.36.71 down"),
     (node_removed, "sessions", "bigip1 - k8s-node1", "node removed: the inventory has k8s-node1, the cluster has not"),
+    (peer_without_filters, "peers", "filters of BGPPeer bgppeer-global-bigip1", "the BGPPeer does not name BGPFilter"),
+    (filter_missing, "peers", "BGPFilter podroute-vips-only", "the BGPFilter does not exist"),
+    (filter_changed, "peers", "BGPFilter podroute-vips-only", "the rules of the BGPFilter were changed"),
+    (second_peer, "peers", "BGPPeer manual", "two BGPPeers for 172.16.40.202"),
+    (no_block, "bigip_routes", "blocks of k8s-node1", "no IPAM block: the pods got their addresses from another IPAM"),
+    (no_blocks_at_all, "bigip_routes", "IPAM blocks", "no IPAM block: there are no pods"),
     (stale_block, "bigip_routes", "blocks of k8s-gone", "stale block: IPAM gives it to k8s-gone"),
     (confd_stuck, "bird", "bird.cfg of k8s-node1", "confd has not rendered what the datastore says"),
 ]
@@ -531,6 +566,29 @@ def test_no_vips_is_nothing_to_verify() -> None:
 def test_an_unknown_group_is_refused() -> None:
     with pytest.raises(ValueError, match="'11' is not a check group"):
         findings(fabric(), observed(), [], ["11"])
+
+
+def test_pool_members_are_those_of_the_virtual_servers_address_family() -> None:
+    raw = observed()
+    (slice_,) = raw["controller"]["endpoints"]["resources"]
+    slice_["addressType"] = "IPv4"
+    six = {**slice_, "addressType": "IPv6", "endpoints": [{"addresses": ["fd00::1"], "conditions": {"ready": True}}]}
+    raw["controller"]["endpoints"]["resources"].append(six)
+    assert failed(raw) == []
+
+
+def test_a_report_without_sessions_leaves_the_other_sources() -> None:
+    """Without bird6 a CalicoNodeStatus has none: what the BIG-IP reports counts, and the reason is given."""
+    raw = summarised(observed())
+    for state in raw["status"]["nodes"].values():
+        state |= {"sessions": [], "error": "its CalicoNodeStatus report has no sessions"}
+        down = [{"peer_ip": one["peer_ip"], "state": "no session"} for one in state["mesh"]["down"]]
+        state["mesh"] = {"expected": 1, "established": 0, "down": down}
+    found = checks.findings(fabric(), raw, VIRTUAL_SERVERS, ["pools", "peers"])
+    peers = [one for one in found if one.subject.startswith("k8s-") and one.group == "peers"]
+    assert all(one.ok and one.observed == "Established, reported by bigip1" for one in peers) and len(peers) == 2
+    mesh = [one for one in found if one.subject.startswith("mesh of")]
+    assert [(one.ok, one.cause) for one in mesh] == [(False, "its CalicoNodeStatus report has no sessions")] * 2
 
 
 def test_a_standby_unit_owes_no_vip_routes() -> None:
