@@ -46,7 +46,7 @@ _CHUNK = 512 * 1024
 _VERSION = re.compile(r"[?&]ver=([0-9.]+)")
 # Seconds to wait before the login for a port that refuses or does not answer: a device that restarts its web server
 # is back by then, and nothing else is worth waiting for.
-_OPENING = 6.0
+_OPENING = 4.0
 # What a BIG-IP's own HTML page has while its REST daemons restart. A proxy's page has something else.
 _RESTARTING = "Configuration Utility"
 _NOT_ICONTROL = (
@@ -244,7 +244,7 @@ class BigIp:
         opening = self._root is None
         renewed, delay, waited = False, 0.5, 0.0
         while True:
-            patience = self.patience
+            patience, began = self.patience, time.monotonic()
             try:
                 return attempt()
             except iControlUnexpectedHTTPError as problem:
@@ -270,6 +270,8 @@ class BigIp:
                 patience = min(patience, _OPENING) if opening else patience
             except (KeyError, TypeError, ValueError):
                 raise BigIpError(f"{self._who()}: {what}: {_NOT_ICONTROL}") from None
+            if opening:  # an attempt that times out has waited too
+                waited += time.monotonic() - began
             if not busy or waited >= patience:
                 raise error from None
             delay = min(delay, patience - waited)

@@ -6,16 +6,23 @@
 
 from __future__ import annotations
 
+import http.server
 import io
 import logging
 import socket
+import ssl
 import subprocess
+import sys
+import threading
 import time
 
 import pytest
 import requests
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import connection
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.connection import BigIp, Endpoint, resource
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.errors import BigIpError, CutOff, NotFound
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils import local_module
+from bigip.testing import certificates
 
 SYS = "/mgmt/tm/sys/version"
 
@@ -106,17 +113,77 @@ def test_a_server_that_says_nothing_is_left_after_the_timeout():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         began = time.monotonic()
         endpoint = Endpoint("127.0.0.1", "admin", "canary", port=silent.getsockname()[1], timeout=0.3)
-        with pytest.raises(CutOff, match="127.0.0.1") as cut, BigIp(endpoint, patience=0):
+        with pytest.raises(CutOff, match="127.0.0.1") as cut, BigIp(endpoint):
             pass
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 10
     assert "canary" not in str(cut.value)
 
 
-def test_nobody_there():
+def refused(server, port, **more):
+    """The message of a login that cannot work, and the seconds that it was tried for."""
+    waited = []
+    with (
+        pytest.raises(BigIpError) as error,
+        BigIp(Endpoint(server, "a", "canary", port=port, **more), sleep=waited.append),
+    ):
+        pass
+    assert "canary" not in str(error.value)
+    return str(error.value), sum(waited)
+
+
+def test_a_refused_connection_is_reported_within_ten_seconds_and_names_the_variables():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    with pytest.raises(CutOff, match="refused"), BigIp(Endpoint("127.0.0.1", "a", "b", port=port), patience=0):
+    message, waited = refused("127.0.0.1", port)
+    assert "refused" in message and message.endswith("Check ansible_host and bigip_port")
+    assert waited <= 6
+
+
+class Page(http.server.BaseHTTPRequestHandler):
+    """A web server that is not a BIG-IP."""
+
+    status = 200
+
+    def do_POST(self):
+        body = b"<html>Squid</html>"
+        self.send_response(self.status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
         pass
+
+
+@pytest.mark.parametrize("status", [200, 403, 404, 503])
+def test_an_answer_in_html_is_reported_within_ten_seconds(status, monkeypatch):
+    keys = certificates()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(keys / "server.crt", keys / "server.key")
+    monkeypatch.setattr(Page, "status", status)
+    with http.server.HTTPServer(("127.0.0.1", 0), Page) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        message, waited = refused("127.0.0.1", server.server_port, ca_path=str(keys / "ca.crt"))
+        server.shutdown()
+    assert "the answer is not one of iControl REST; check ansible_host and bigip_port" in message
+    assert waited <= 6
+
+
+def test_a_port_without_tls_is_reported_as_such():
+    with http.server.HTTPServer(("127.0.0.1", 0), Page) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        message, waited = refused("127.0.0.1", server.server_port)
+        server.shutdown()
+    assert "does not speak TLS" in message and "bigip_port" in message and waited == 0
+
+
+def test_a_missing_library_is_one_sentence(monkeypatch):
+    monkeypatch.setattr(connection, "F5_SDK_ERROR", "Traceback:\n  …\nModuleNotFoundError: No module named 'f5'\n")
+    options = {"server": "x", "user": "x", "password": "x"}
+    result = local_module.execute("bigip_bgp_info", options)
+    assert result["msg"].count("\n") == 0 and sys.executable in result["msg"]
+    assert "f5-sdk" in result["msg"] and "ansible_python_interpreter" in result["msg"]
 
 
 def test_a_redirect_is_not_followed(unit, monkeypatch):
