@@ -6,18 +6,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import bgp, info, route_domain, routing
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import info, routing
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.connection import BigIp
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.errors import BigIpError, Unfit
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module import endpoint
-from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.observe import ROUTING, SCHEMA, Reading
-from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_bigip import bgp_config
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.observe import ROUTING, Reading
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
-from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.build import InvalidConfig, build
-from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.ownership import Purge
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.build import InvalidConfig
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.connections import bigip_connection
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.routing_plan import OPTIONS, desired, from_observation
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Refused, Step, StepFailed
 
 # What is in the folder about a BIG-IP, as bigip_bgp_info returns it, and is read again after a write.
@@ -26,44 +25,18 @@ _SUBSETS = ("route_domain", "self_ips", "config", "virtual_addresses", "observat
 
 class ActionModule(Step):
     WRITES = "f5_routing"
-    SPEC = {
-        "argument_spec": {
-            "intent": {"type": "dict"},
-            "bgp_password": {"type": "str", "no_log": True},
-            "allow_service": {"type": "list", "elements": "str", "default": ["tcp:179"]},
-            "routing_protocols": {
-                "type": "list",
-                "elements": "str",
-                "choices": list(route_domain.PROTOCOLS),
-                "default": ["BGP"],
-            },
-            "partitions": {
-                "type": "list",
-                "elements": "dict",
-                "default": [],
-                "options": {
-                    "name": {"type": "str", "required": True},
-                    "route_domain": {"type": "int"},
-                    "description": {"type": "str"},
-                },
-            },
-            "purge": {"type": "bool", "default": True},
-            "max_removals": {"type": "float", "default": 0.34},
-            "allow_as_change": {"type": "bool", "default": False},
-            "save_when": {"type": "str", "choices": ["changed", "always", "never"], "default": "changed"},
-        }
-    }
+    SPEC: ClassVar[dict[str, Any]] = {"argument_spec": OPTIONS}
 
     def step(self, options: dict[str, Any]) -> dict[str, Any]:
         """What a run changed, or in check mode would change."""
         self.name = str(self.variables["inventory_hostname"])
         try:
-            desired = self._desired(options)
-            planned = self._planned(desired)
+            wanted = self._desired(options)
+            planned = from_observation(wanted, self._saved())
             if planned is not None and (self._task.check_mode or not planned.changed):
                 return self._result(routing.Outcome(planned))
             with BigIp(endpoint(bigip_connection(self))) as bigip:
-                return self._result(self._in_session(bigip, desired))
+                return self._result(self._in_session(bigip, wanted))
         except (InvalidConfig, Unfit) as problem:
             raise Refused(problem.problems, f"Nothing was changed on {self.name}") from None
         except BigIpError as problem:
@@ -72,40 +45,15 @@ class ActionModule(Step):
     def _desired(self, options: dict[str, Any]) -> routing.Desired:
         fabric = Fabric.from_dict(options["intent"]) if options["intent"] else self.fabric
         try:
-            unit = fabric.bigip(self.name)
+            return desired(fabric, self.name, options)
         except KeyError as problem:
             raise StepFailed(str(problem.args[0])) from None
-        password = options["bgp_password"] or None
-        purge = Purge(fabric.names.mark, options["max_removals"], options["purge"])
-        return routing.Desired(
-            unit.route_domain,
-            options["routing_protocols"],
-            {
-                "name": unit.self_ip_name,
-                "address": None if unit.self_ip_name else unit.bgp_address,
-                "allow_service": options["allow_service"],
-            },
-            options["partitions"],
-            bgp.Wish(build(**bgp_config(fabric, self.name, password)), "replaced", options["allow_as_change"], purge),
-            fabric.as_dict()["vips"],
-            options["save_when"],
-            password,
-        )
 
-    def _planned(self, desired: routing.Desired) -> routing.Plan | None:
-        """The plan from what an earlier step of this run read; None if that is not enough to plan from."""
-        seen = self._saved().get("observation") or {}
-        if seen.get("schema") != SCHEMA or seen.get("number") != desired.route_domain:
-            return None
-        if not all(part in seen or part == "config" for part in desired.parts) or "running_config" not in seen:
-            return None
-        return routing.plan(Reading(seen), desired)
-
-    def _in_session(self, bigip: BigIp, desired: routing.Desired) -> routing.Outcome:
+    def _in_session(self, bigip: BigIp, wanted: routing.Desired) -> routing.Outcome:
         """Read, plan again, and write what differs."""
         more = ROUTING if self.folder else ()
-        reading = routing.read(bigip, desired, more, tidy=not self._task.check_mode)
-        planned = routing.plan(reading, desired)
+        reading = routing.read(bigip, wanted, more, tidy=not self._task.check_mode)
+        planned = routing.plan(reading, wanted)
         if self._task.check_mode or not planned.changed:
             self._save(reading)
             return routing.Outcome(planned)

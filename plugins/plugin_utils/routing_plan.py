@@ -1,0 +1,107 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the role f5_routing configures on one BIG-IP: from the fabric and the role's options to a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import bgp, route_domain, routing
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.errors import BigIpError, Unfit
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.observe import SCHEMA, Reading
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_bigip import bgp_config
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.build import InvalidConfig, build
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.ownership import Purge
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Step
+
+OPTIONS: dict[str, Any] = {
+    "intent": {"type": "dict"},
+    "bgp_password": {"type": "str", "no_log": True},
+    "allow_service": {"type": "list", "elements": "str", "default": ["tcp:179"]},
+    "routing_protocols": {
+        "type": "list",
+        "elements": "str",
+        "choices": list(route_domain.PROTOCOLS),
+        "default": ["BGP"],
+    },
+    "partitions": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "name": {"type": "str", "required": True},
+            "route_domain": {"type": "int"},
+            "description": {"type": "str"},
+        },
+    },
+    "purge": {"type": "bool", "default": True},
+    "max_removals": {"type": "float", "default": 0.34},
+    "allow_as_change": {"type": "bool", "default": False},
+    "save_when": {"type": "str", "choices": ["changed", "always", "never"], "default": "changed"},
+}
+# Options whose role variable has another name than f5_routing_OPTION.
+_VARIABLES = {"routing_protocols": "f5_routing_protocols"}
+
+
+def desired(fabric: Fabric, name: str, options: Mapping[str, Any]) -> routing.Desired:
+    """What one BIG-IP shall be. :raises KeyError, InvalidConfig: the fabric has no such BIG-IP; it cannot be built
+
+    :param options: as in ``OPTIONS``, without ``intent``
+    """
+    unit = fabric.bigip(name)
+    password = options["bgp_password"] or None
+    wanted = build(**bgp_config(fabric, name, password))
+    purge = Purge(fabric.names.mark, options["max_removals"], options["purge"])
+    return routing.Desired(
+        unit.route_domain,
+        options["routing_protocols"],
+        {
+            "name": unit.self_ip_name,
+            "address": None if unit.self_ip_name else unit.bgp_address,
+            "allow_service": options["allow_service"],
+        },
+        options["partitions"],
+        bgp.Wish(wanted, "replaced", options["allow_as_change"], purge),
+        fabric.as_dict()["vips"],
+        options["save_when"],
+        password,
+    )
+
+
+def from_observation(wanted: routing.Desired, result: Mapping[str, Any]) -> routing.Plan | None:
+    """The plan from a result of bigip_bgp_info; None if that is not enough to plan from.
+
+    :raises Unfit, InvalidConfig: with every reason why it cannot be done
+    """
+    seen = result.get("observation") or {}
+    if seen.get("schema") != SCHEMA or seen.get("number") != wanted.route_domain or "running_config" not in seen:
+        return None
+    if not all(part in seen for part in wanted.parts - {"config"}):
+        return None
+    return routing.plan(Reading(seen), wanted)
+
+
+def problems(step: Step, fabric: Fabric, name: str, result: Mapping[str, Any]) -> list[str]:
+    """Why the role f5_routing could not configure a BIG-IP, with the role's variables of that host.
+
+    :param result: of bigip_bgp_info
+    """
+    given = {option: step.variable(_VARIABLES.get(option, f"f5_routing_{option}"), None, name) for option in OPTIONS}
+    given["bgp_password"] = given["bgp_password"] or step.variable("bgp_password", None, name)
+    checked = ArgumentSpecValidator(OPTIONS).validate({key: item for key, item in given.items() if item is not None})
+    if checked.error_messages:
+        return [f"f5_routing: {text}" for text in checked.error_messages]
+    options = checked.validated_parameters
+    try:
+        own = Fabric.from_dict(options["intent"]) if options["intent"] else fabric
+        from_observation(desired(own, name, options), result)
+    except (InvalidConfig, Unfit) as problem:
+        return list(problem.problems)
+    except BigIpError as problem:
+        return [problem.message]
+    return []
