@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import grouped
@@ -13,6 +14,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.intent import n
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
 from ansible_collections.podroute.calico_f5.plugins.module_utils.run import folder, guard
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import preflight
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils import routing_plan
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.inventory_check import inventory_problems
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.reading import NODE, Reader, part, query, results
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import FABRIC, Refused, Step, StepFailed
@@ -34,7 +36,10 @@ class ActionModule(Step):
             raise Refused(grouped(problems))
         self.folder.save(FABRIC, fabric.as_dict())
         observed = self._read(fabric)
-        found = grouped([*problems, *preflight.problems(fabric, observed)])
+        for name, result in observed["bigips"].items():
+            result["allow_as_change"] = bool(self.variable("f5_routing_allow_as_change", False, name))
+        sides = preflight.problems(fabric, observed)
+        found = grouped([*problems, *sides, *self._routing(fabric, observed, sides)])
         if found:
             raise Refused(found)
         self.folder.save(guard.PREFLIGHT, {"passed": True})
@@ -42,6 +47,16 @@ class ActionModule(Step):
         for note in notes:
             self.display.display(f"Note: {note}")
         return {"notes": notes}
+
+    def _routing(self, fabric: Fabric, observed: dict[str, Any], sides: Iterable[str]) -> Iterator[str]:
+        """Why f5_routing could not configure a BIG-IP that has no other problem, if it is part of this run."""
+        chosen, left = (set(self.variable(name, ())) for name in ("ansible_run_tags", "ansible_skip_tags"))
+        if "f5_routing" in left or (chosen and not chosen & {"all", "f5_routing"}):
+            return
+        for name, result in observed["bigips"].items():
+            if not any(line.startswith(f"{name}: ") for line in sides):
+                for line in routing_plan.problems(self, fabric, name, result):
+                    yield f"{name}: {line}"
 
     def _begin(self) -> folder.Folder:
         """The working folder of a run that is not one of site.yml."""

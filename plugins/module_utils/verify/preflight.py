@@ -91,7 +91,7 @@ def _bigip(unit: BigIp, view: BigIpView, fabric: Fabric) -> Iterator[str]:
         yield f"it runs TMOS {preflight['version']}; route advertisement as used here needs {oldest} or later"
     yield from _self_ip(unit, view)
     yield from _static_routes(view, fabric)
-    if view.running_as not in (None, unit.as_number):
+    if view.running_as not in (None, unit.as_number) and not view.raw.get("allow_as_change"):
         yield (
             f"it runs BGP with AS {view.running_as}, as_number is {unit.as_number}; changing the AS resets every "
             "session; set f5_routing_allow_as_change to allow it"

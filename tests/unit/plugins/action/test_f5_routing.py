@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.podroute.calico_f5.plugins.action.f5_routing import ActionModule
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import info
 from ansible_collections.podroute.calico_f5.plugins.module_utils.run import folder
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils import routing_plan
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.inventory import read_fabric
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Step
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.bigip.conftest import Unit, simulator
@@ -363,3 +364,35 @@ def test_what_a_unit_of_a_pair_reports(site):
     assert reported["bigip1"]["failover"] == {"state": "ACTIVE", "sync": "Changes Pending"}
     assert reported["bigip2"]["failover"] == {"state": "STANDBY", "sync": "In Sync"}
     assert [item["device"]["hostname"] for item in reported.values()] == ["bigip1.example", "bigip2.example"]
+
+
+# ---- its plan as part of preflight -----------------------------------------------------------------
+
+
+def preflight_problems(one):
+    """What fabric_preflight adds to its list, from what it read."""
+    hostvars = one.hostvars()
+
+    def variable(name, default=None, host=None):
+        value = hostvars[host].get(name)
+        return default if value in (None, "") else value
+
+    with one.units["bigip1"].session() as bigip:
+        read = info.gather(bigip, (*SUBSETS, "observation"), 0)
+    fabric = read_fabric(hostvars, {"bigips": list(one.units), "k8s_nodes": list(one.nodes)})
+    return routing_plan.problems(SimpleNamespace(variable=variable), fabric, "bigip1", read)
+
+
+def test_preflight_knows_what_the_plan_would_refuse(one):
+    one.nodes |= MORE
+    one.run()
+    assert preflight_problems(one) == []
+    one.nodes = dict(NODES)
+    one.shared["advertised_vips"].append({"address": "172.16.40.80"})
+    assert "no such virtual address" in preflight_problems(one)[0]
+    one.shared["advertised_vips"].pop()
+    assert "at most 14 may be removed at once" in preflight_problems(one)[0]
+    one.shared["f5_routing_max_removals"] = 1.0
+    assert preflight_problems(one) == []
+    one.shared["f5_routing_protocols"] = ["nonsense"]
+    assert preflight_problems(one)[0].startswith("f5_routing: value of routing_protocols must be one or more of")
