@@ -183,7 +183,8 @@ def unreachable_nodes(found: t.Mapping[str, t.Mapping[str, t.Any]], bigips: t.Se
             if ipaddress.ip_address(bigip) not in subnet:
                 sentences.append(
                     f"{name} ({subnet}) is not in the subnet of BIG-IP {bigip}: without encapsulation the router "
-                    "between them needs routes to the pods. If it has them, set bgp_multihop (eBGP) or calico_bgp_routed_underlay; "
+                    "between them needs routes to the pods. If it has them, set bgp_multihop (for eBGP) or "
+                    "calico_bgp_routed_underlay; "
                     "CrossSubnet does not help, because the BIG-IP supports neither IPIP nor Calico's VXLAN"
                 )
     return sentences

@@ -13,13 +13,7 @@ from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common import as_number
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Fabric, Node
-from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.names import Names
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.options import NO_GRACEFUL_RESTART
-
-# The names of a fabric without fabric_name.
-PODS_LIST = Names().pods_list
-VIPS_LIST = Names().vips_list
-VIPS_MAP = Names().vips_map
 
 # Suffix of the second peer group where a BIG-IP has nodes of its own AS and of others: a group may hold internal
 # or external neighbors, never both.

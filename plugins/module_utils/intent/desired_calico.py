@@ -13,13 +13,8 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Fabric, Pool
-from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.names import Names
 
 API_VERSION = "projectcalico.org/v3"
-
-# The names of a fabric without fabric_name.
-VIPS_FILTER = Names().vips_filter
-OWN_ROUTES_FILTER = Names().own_routes_filter
 
 # Calico's own AS number, where no BGPConfiguration says another; the mesh is on then as well.
 CALICO_AS = 64512
