@@ -81,8 +81,8 @@ def test_role_is_described_for_people_and_for_ansible(role):
 
 
 @pytest.mark.parametrize("name", [*modules(), *roles()])
-def test_readme_names_it(name):
-    assert f"`{name}`" in (TOP / "README.md").read_text()
+def test_the_docs_name_it(name):
+    assert f"`{name}`" in (TOP / "docs/content.md").read_text()
 
 
 def test_changelog_knows_the_version():

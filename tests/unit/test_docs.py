@@ -16,11 +16,13 @@ TOP = Path(__file__).resolve().parents[2]
 PAGES = [TOP / "README.md", *sorted((TOP / "docs").glob("*.md"))]
 
 
-def test_the_reference_of_role_variables_is_current():
-    spec = importlib.util.spec_from_file_location("variables", TOP / "tools/variables.py")
+@pytest.mark.parametrize("name", ["variables.md", "content.md"])
+def test_the_reference_is_current(name):
+    spec = importlib.util.spec_from_file_location("reference", TOP / "tools/reference.py")
     tool = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tool)
-    assert tool.PAGE.read_text() == tool.page(), "run tools/variables.py"
+    page = TOP / "docs" / name
+    assert page.read_text() == tool.page(page), "run tools/reference.py"
 
 
 def test_every_inventory_variable_is_in_the_reference():

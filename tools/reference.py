@@ -1,7 +1,7 @@
-"""Write the reference of role variables into docs/variables.md, from roles/*/meta/argument_specs.yml and defaults.
+"""Write the generated parts of the reference: docs/variables.md (variables of roles) and docs/content.md (plugins).
 
-    tools/variables.py            write it
-    tools/variables.py --check    exit code 1 when it is not current
+    tools/reference.py            write them
+    tools/reference.py --check    exit code 1 when one is not current
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import Any
 import yaml
 
 TOP = Path(__file__).resolve().parent.parent
-PAGE = TOP / "docs" / "variables.md"
-BEGIN = "<!-- roles: written by tools/variables.py, never by hand -->\n"
-END = "<!-- /roles -->\n"
+VARIABLES, CONTENT = TOP / "docs" / "variables.md", TOP / "docs" / "content.md"
+BEGIN = "<!-- generated: written by tools/reference.py, never by hand -->\n"
+END = "<!-- /generated -->\n"
 # Variables of the inventory that defaults of roles refer to.
 INVENTORY = re.compile(
     r"\b(?:bigip_\w+|bgp_\w+|kubeconfig|kube_context|calicoctl_path|node_command|virtual_servers)\b"
@@ -61,24 +61,50 @@ def section(role: str) -> str:
     return "\n".join(lines)
 
 
-def page() -> str:
+def roles() -> list[str]:
+    """In the order in which the site runs them."""
+    found = (path.name for path in (TOP / "roles").iterdir() if (path / "meta/argument_specs.yml").is_file())
+    return sorted(found, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name))
+
+
+def plugins(kind: str) -> str:
+    """The modules or filters as a table of names and short descriptions."""
+    lines = ["| name | does |", "| --- | --- |"]
+    for path in sorted((TOP / "plugins" / kind).glob("*.py")):
+        found = re.search(r"^short_description: *(.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+        if found:
+            lines.append(f"| `{path.stem}` | {plain(found[1])} |")
+    return "\n".join(lines)
+
+
+def content() -> str:
+    """The generated part of docs/content.md."""
+    table = ["| role | does |", "| --- | --- |"]
+    for role in roles():
+        spec = yaml.safe_load((TOP / "roles" / role / "meta/argument_specs.yml").read_text())["argument_specs"]["main"]
+        table.append(f"| [`{role}`](../roles/{role}/README.md) | {plain(spec['short_description'])} |")
+    return "\n\n".join(
+        ["## Roles", "\n".join(table), "## Modules and actions", plugins("modules"), "## Filters", plugins("filter")]
+    )
+
+
+def page(path: Path) -> str:
     """The whole page, its generated part current."""
-    before, mark, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    before, mark, rest = path.read_text(encoding="utf-8").partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (mark and end):
-        raise SystemExit(f"{PAGE} has no place for the roles' variables")
-    roles = sorted((path.name for path in (TOP / "roles").iterdir() if (path / "meta/argument_specs.yml").is_file()),
-                   key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name))  # fmt: skip
-    return before + BEGIN + "\n" + "\n\n".join(section(role) for role in roles) + "\n\n" + END + after
+        raise SystemExit(f"{path} has no place for what is generated")
+    made = content() if path == CONTENT else "\n\n".join(section(role) for role in roles())
+    return f"{before}{BEGIN}\n{made}\n\n{END}{after}"
 
 
 def main() -> int:
+    stale = [path for path in (VARIABLES, CONTENT) if path.read_text(encoding="utf-8") != page(path)]
     if "--check" in sys.argv:
-        if PAGE.read_text(encoding="utf-8") != page():
-            print(f"{PAGE.relative_to(TOP)} is not current: run tools/variables.py")
-            return 1
-        return 0
-    PAGE.write_text(page(), encoding="utf-8")
+        print(*(f"{path.relative_to(TOP)} is not current: run tools/reference.py" for path in stale), sep="\n")
+        return 1 if stale else 0
+    for path in stale:
+        path.write_text(page(path), encoding="utf-8")
     return 0
 
 
