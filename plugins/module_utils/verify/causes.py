@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Why a BGP session is down: the two ends' configurations and last words, read in the order of what decides.
+"""The likely cause of a BGP session that is down, from the configuration and the last errors of both ends.
 
-What is written down (a missing neighbor, a wrong AS) comes before what was heard (a notification), and that before
-what can only be inferred from silence (lockdown, password, no route).
+Rules are tried in order: configuration (a missing neighbor, a wrong AS) before reported errors (a notification), and
+those before what can only be inferred from the lack of a reply (lockdown, password, no route).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ BGP_PORT = "tcp:179"
 
 
 def inside(prefix: str, network: IPv4Network) -> bool:
-    """Whether ``prefix`` is the network or a part of it. What is no IPv4 prefix lies inside nothing."""
+    """Whether ``prefix`` is the network or a part of it. False if it is not an IPv4 prefix."""
     try:
         return IPv4Network(prefix).subnet_of(network)
     except ValueError:
@@ -45,13 +45,13 @@ def of_session(seen: Observed, unit: BigIp, node: Node) -> Cause:
         if cause:
             return cause
     return Cause(
-        "both ends are configured alike and neither names a reason",
+        "the configurations of both ends match and neither reports an error",
         f"on the BIG-IP: show ip bgp neighbors {node.node_ip}; on the node: birdcl show protocols all",
     )
 
 
 def of_bigip(view: BigIpView, unit: BigIp) -> Cause | None:
-    """What keeps the whole of a BIG-IP from speaking BGP; ``None`` when nothing does."""
+    """What keeps all sessions of a BIG-IP down; ``None`` if nothing does."""
     domain = unit.route_domain
     if view.error:
         lowered = view.error.lower()
@@ -66,7 +66,7 @@ def of_bigip(view: BigIpView, unit: BigIp) -> Cause | None:
         return Cause("there is no 'router bgp' on the BIG-IP", "run site.yml with --tags f5_routing")
     if view.running_as != unit.as_number:
         return Cause(
-            f"AS mismatch on the BIG-IP's side: it runs AS {view.running_as}, the inventory says {unit.as_number}",
+            f"AS mismatch on the BIG-IP's side: it runs AS {view.running_as}, the inventory has {unit.as_number}",
             f"as_number of {unit.name} in the inventory; imish: show running-config bgp",
         )
     return None
@@ -83,7 +83,7 @@ class _Pair:
         self.calico = seen.calico
         self.view: NodeView = seen.node(node)
         self.neighbor = self.bigip.configured.get(node.node_ip)
-        self.heard = self.bigip.neighbors.get(node.node_ip) or {}
+        self.reported = self.bigip.neighbors.get(node.node_ip) or {}
         self.session = self.view.sessions.get(unit.bgp_address)
         self.peers = {
             name: spec
@@ -92,9 +92,9 @@ class _Pair:
         }
 
     @property
-    def words(self) -> str:
-        """The last words of both ends, in lower case."""
-        heard = (self.heard.get("last_reset_reason"), self.heard.get("notification"))
+    def errors(self) -> str:
+        """The last errors of both ends, in lower case."""
+        heard = (self.reported.get("last_reset_reason"), self.reported.get("notification"))
         said = (self.session or {}).get("last_error")
         return " ".join(str(word) for word in (*heard, said) if word).lower()
 
@@ -103,13 +103,13 @@ class _Pair:
         return str((self.session or {}).get("last_error") or "")
 
     @property
-    def node_stuck(self) -> bool:
-        """The node dials and hears nothing at all."""
+    def node_without_reply(self) -> bool:
+        """The node sends TCP SYN and gets no reply."""
         return bool(self.session) and self.session.get("state") in ("Connect", "Active") and not self.bird_error
 
     @property
-    def bigip_stuck(self) -> bool:
-        return str(self.heard.get("state", "")) in ("Connect", "Active")
+    def bigip_without_reply(self) -> bool:
+        return str(self.reported.get("state", "")) in ("Connect", "Active")
 
 
 def _bigip_down(pair: _Pair) -> Cause | None:
@@ -121,8 +121,8 @@ def _no_such_node(pair: _Pair) -> Cause | None:
     if pair.calico.error or not pair.calico.nodes or name in pair.calico.nodes:
         return None
     return Cause(
-        f"node removed: the inventory has {name}, the cluster has not",
-        f"kubectl get node {name}; take it out of k8s_nodes, then run site.yml",
+        f"node removed: {name} is in the inventory but not in the cluster",
+        f"kubectl get node {name}; remove it from k8s_nodes, then run site.yml",
     )
 
 
@@ -141,7 +141,7 @@ def _neighbor_as(pair: _Pair) -> Cause | None:
         return None
     return Cause(
         f"AS mismatch on the BIG-IP's side: neighbor {pair.node.node_ip} has remote-as {remote}, "
-        f"the inventory says {pair.node.as_number}",
+        f"the inventory has {pair.node.as_number}",
         f"as_number of {pair.node.name} in the inventory; run site.yml with --tags f5_routing",
     )
 
@@ -181,7 +181,7 @@ def _node_as(pair: _Pair) -> Cause | None:
         return None
     return Cause(
         f"AS mismatch on the node's side: Calico runs {pair.node.name} with AS {actual}, "
-        f"the inventory says {pair.node.as_number}",
+        f"the inventory has {pair.node.as_number}",
         f"as_number of {pair.node.name} in the inventory; calicoctl get node {pair.node.name} -o yaml",
     )
 
@@ -203,15 +203,15 @@ def _node_unread(pair: _Pair) -> Cause | None:
 
 def _bird_down(pair: _Pair) -> Cause | None:
     if pair.view.agent == "NotReady":
-        return Cause(f"BIRD does not run on {pair.node.name}", f"on {pair.node.name}: birdcl show status")
+        return Cause(f"BIRD is not running on {pair.node.name}", f"on {pair.node.name}: birdcl show status")
     return None
 
 
 def _bad_as(pair: _Pair) -> Cause | None:
-    if "bad peer as" not in pair.words:
+    if "bad peer as" not in pair.errors:
         return None
     complains = "received" not in pair.bird_error.lower() and "bad peer as" in pair.bird_error.lower()
-    side = "the node sees another AS than it expects" if complains else "the BIG-IP sees another AS than it expects"
+    side = f"{'the node' if complains else 'the BIG-IP'} receives another AS than it expects"
     return Cause(
         f"AS mismatch: {side} ('Bad peer AS')",
         f"imish: show ip bgp neighbors {pair.node.node_ip}; calicoctl get bgppeer -o wide",
@@ -219,7 +219,7 @@ def _bad_as(pair: _Pair) -> Cause | None:
 
 
 def _prefix_limit(pair: _Pair) -> Cause | None:
-    if "prefix" in pair.words and ("maximum" in pair.words or "limit" in pair.words):
+    if "prefix" in pair.errors and ("maximum" in pair.errors or "limit" in pair.errors):
         return Cause(
             f"{pair.node.name} announced more prefixes than bgp_maximum_prefix ({pair.seen.fabric.maximum_prefix})",
             f"imish: clear ip bgp {pair.node.node_ip} once the number is right",
@@ -229,17 +229,17 @@ def _prefix_limit(pair: _Pair) -> Cause | None:
 
 def _lockdown(pair: _Pair) -> Cause | None:
     self_ip = pair.bigip.self_ips.get(pair.unit.bgp_address)
-    if pair.bigip.error or self_ip is None or lets_bgp_in(self_ip.get("allow_service")):
+    if pair.bigip.error or self_ip is None or allows_bgp(self_ip.get("allow_service")):
         return None
     name = self_ip.get("name", pair.unit.bgp_address)
     return Cause(
-        f"port lockdown: self IP {name} does not let {BGP_PORT} in",
+        f"port lockdown: self IP {name} does not allow {BGP_PORT}",
         f"tmsh list net self {name} allow-service; run site.yml with --tags f5_routing",
     )
 
 
-def lets_bgp_in(allowed: object) -> bool:
-    """Whether a self IP's allow-service has TCP port 179. The default list of TMOS does not."""
+def allows_bgp(allowed: object) -> bool:
+    """Whether a self IP's allow-service includes TCP port 179. The default list of TMOS does not."""
     if isinstance(allowed, str):
         allowed = [allowed]
     wanted = {"all", BGP_PORT, "tcp:bgp", "tcp:0", "tcp:any"}
@@ -255,8 +255,8 @@ def _password(pair: _Pair) -> Cause | None:
     if there != here:
         side = "the BIG-IP" if there else "Calico"
         return Cause(f"password: only {side} has one", hint)
-    if there and (pair.node_stuck or pair.bigip_stuck) and "refused" not in pair.words:
-        return Cause("password: both sides have one and hear nothing of each other, as with two that differ", hint)
+    if there and (pair.node_without_reply or pair.bigip_without_reply) and "refused" not in pair.errors:
+        return Cause("password: both sides have one, but no session is established; the passwords may differ", hint)
     return None
 
 
@@ -264,7 +264,7 @@ def _refused(pair: _Pair) -> Cause | None:
     if "refused" not in pair.bird_error.lower():
         return None
     return Cause(
-        "peer down: the BIG-IP refuses TCP port 179; its routing daemon (bgpd) is not running or does not listen there",
+        "peer down: the BIG-IP refuses TCP port 179; its routing daemon (bgpd) is not running or not listening on it",
         "tmsh show sys service tmrouted; imish: show ip bgp summary",
     )
 
@@ -284,33 +284,33 @@ def _no_route(pair: _Pair) -> Cause | None:
     return None
 
 
-def _not_dialled(pair: _Pair) -> Cause | None:
+def _not_configured_on_node(pair: _Pair) -> Cause | None:
     if pair.view.error or pair.session or not pair.view.has_sessions:
         return None
     return Cause(
-        f"{pair.node.name} has no session with {pair.unit.bgp_address}: its BIRD does not know the peer",
+        f"{pair.node.name} has no session with {pair.unit.bgp_address}: the peer is not in its BIRD configuration",
         f"on {pair.node.name}: calicoctl node status; the log of confd",
     )
 
 
 def _one_sided(pair: _Pair) -> Cause | None:
-    """One end says Established, the other not (any more): the hold time decides."""
-    states = (str(pair.heard.get("state", "")), str((pair.session or {}).get("state", "")))
+    """One end reports Established, the other does not: the hold time has to expire."""
+    states = (str(pair.reported.get("state", "")), str((pair.session or {}).get("state", "")))
     if ESTABLISHED in states:
         return Cause(
-            "one end still holds the session: the other is down or restarting and the hold time has not run out",
+            "only one end reports Established: the other is down or restarting and the hold time has not expired",
             f"wait for the hold time, then: imish: show ip bgp neighbors {pair.node.node_ip}",
         )
     return None
 
 
-def _last_words(pair: _Pair) -> Cause | None:
-    words = pair.bird_error or pair.heard.get("notification") or pair.heard.get("last_reset_reason")
+def _last_error(pair: _Pair) -> Cause | None:
+    words = pair.bird_error or pair.reported.get("notification") or pair.reported.get("last_reset_reason")
     if words:
-        return Cause(f"the last thing that was said: {words}", f"imish: show ip bgp neighbors {pair.node.node_ip}")
-    if pair.node_stuck or pair.bigip_stuck:
+        return Cause(f"last error reported: {words}", f"imish: show ip bgp neighbors {pair.node.node_ip}")
+    if pair.node_without_reply or pair.bigip_without_reply:
         return Cause(
-            "peer down: each end dials and nobody answers; a firewall, a VLAN or an address that is not the peer's",
+            "peer down: both ends send TCP SYN and get no reply; check firewalls, the VLAN and the peers' addresses",
             f"on {pair.node.name}: nc -vz {pair.unit.bgp_address} 179",
         )
     return None
@@ -346,7 +346,7 @@ _RULES: tuple[Callable[[_Pair], Cause | None], ...] = (
     _password,
     _refused,
     _no_route,
-    _not_dialled,
+    _not_configured_on_node,
     _one_sided,
-    _last_words,
+    _last_error,
 )

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The controller and what it made of the virtual servers (groups controller and virtual_servers)."""
+"""The controller and the virtual servers that it configured (groups controller and virtual_servers)."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def members(seen: Observed, expected: Sequence[Server]) -> Iterator[Finding]:
 
 
 def virtual_servers(seen: Observed, expected: Sequence[Server]) -> Iterator[Finding]:
-    """Each virtual server is there, enabled, and has a member that its monitor finds alive."""
+    """Each virtual server exists, is enabled, and has an available member."""
     for unit in seen.fabric.bigips:
         view = seen.bigip(unit)
         for server in expected:
@@ -109,7 +109,7 @@ def _pods_of(seen: Observed, item: Mapping[str, Any]) -> list[Raw]:
 
 
 def _pod_cause(pods: Sequence[Raw]) -> str:
-    """What keeps the pod from being ready, in Kubernetes' own words."""
+    """Why the pod is not ready, as Kubernetes reports it."""
     for pod in pods:
         for container in (pod.get("status") or {}).get("containerStatuses") or ():
             waiting = (container.get("state") or {}).get("waiting") or {}
@@ -118,7 +118,7 @@ def _pod_cause(pods: Sequence[Raw]) -> str:
         for condition in (pod.get("status") or {}).get("conditions") or ():
             if condition.get("status") == "False" and condition.get("message"):
                 return str(condition["message"])
-    return "the pod is not ready: a wrong password, an untrusted certificate or a missing partition keep it from it"
+    return "the pod is not ready: check its password, the BIG-IP's certificate and the partition"
 
 
 def _logs(item: Mapping[str, Any]) -> str:
@@ -167,12 +167,12 @@ def _members_cause(server: Server, pods: Mapping[str, None], addresses: Sequence
     if not pods:
         return f"Service {server.namespace}/{server.service} has no ready pods"
     if not addresses:
-        return "the controller has not made the pool, or has lost its login"
-    return "stale members: the controller does not follow the Service"
+        return "the controller has not created the pool, or its login fails"
+    return "stale members: the controller does not update the pool"
 
 
 def _server_text(held: Raw) -> str:
-    """``unchecked`` members have no monitor and count as alive, as they do for the BIG-IP."""
+    """``unchecked`` members have no monitor and count as available, as they do on the BIG-IP."""
     alive = any(member.get("state") in ("up", "unchecked") for member in _members(held))
     state = "disabled" if held.get("enabled") is False else "available" if alive else "not available"
     return f"{_destination(held)} in {held.get('partition')}, {state}"
@@ -181,7 +181,7 @@ def _server_text(held: Raw) -> str:
 def _server_cause(server: Server, held: Raw | None) -> tuple[str, str]:
     if held is None:
         return (
-            "the controller has not made it: it does not run, or it refused the resource",
+            "the controller has not created it: it is not running, or it rejected the resource",
             f"kubectl -n {server.namespace} get configmap,virtualserver; {_AGAIN}",
         )
     if held.get("partition") != server.partition:
@@ -190,9 +190,9 @@ def _server_cause(server: Server, held: Raw | None) -> tuple[str, str]:
             f"tmsh list ltm virtual {held['name']}",
         )
     if held.get("enabled") is False:
-        return "somebody disabled the virtual server", f"tmsh list ltm virtual {held['name']}"
+        return "the virtual server was disabled manually", f"tmsh list ltm virtual {held['name']}"
     states = [f"{_address(member)} {member.get('state')}" for member in _members(held)]
     return (
-        f"no pool member is alive: {', '.join(states[:5]) or 'the pool is empty'}",
+        f"no pool member is available: {', '.join(states[:5]) or 'the pool is empty'}",
         f"tmsh show ltm pool {held.get('pool') or ''} members; the monitor's send and recv",
     )

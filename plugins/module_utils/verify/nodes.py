@@ -77,7 +77,7 @@ def pod_routes(seen: Observed) -> Iterator[Finding]:
 
 
 def peer_sessions(seen: Observed) -> Iterator[Finding]:
-    """Each session as the node has it."""
+    """Each session as the node reports it."""
     for unit, node in seen.pairs():
         if not seen.is_sampled(node):
             continue
@@ -150,9 +150,9 @@ def bird(seen: Observed) -> Iterator[Finding]:
             continue
         observed = view.agent + (", waiting for graceful restart" if view.waiting else "")
         observed += f", read in part: {view.partial}" if view.partial else ""
-        cause = _waiting_cause(node) if view.waiting else "BIRD does not run"
+        cause = _waiting_cause(node) if view.waiting else "BIRD is not running"
         if view.partial and view.agent == "Ready" and not view.waiting:
-            cause = f"{node.name} answers, but not in all"
+            cause = f"{node.name} could be read only in part"
         yield judged(
             BIRD, subject, "Ready", observed, observed == "Ready", cause, f"on {node.name}: birdcl show status"
         )
@@ -161,11 +161,11 @@ def bird(seen: Observed) -> Iterator[Finding]:
 
 
 def _bird_settings(seen: Observed, node: Node, settings: Mapping[str, Any]) -> Finding:
-    """The rendered bird.cfg. Protocols are counted: one a mesh peer and one a BIG-IP."""
+    """The rendered bird.cfg, with the number of protocols: one per mesh peer and one per BIG-IP."""
     config = settings.get("config") or {}
     wanted = {
         "mesh": len(seen.fabric.nodes) - 1 if seen.fabric.meshed else 0,
-        # Peers with a selector are named after their node, and stand in no list of global ones.
+        # Peers with a selector are named after their node and are not global.
         "global": len(seen.fabric.bigips) if seen.fabric.topology.kind == "global" else 0,
         "add paths": "on",
         "graceful restart": "on",
@@ -184,7 +184,7 @@ def _bird_settings(seen: Observed, node: Node, settings: Mapping[str, Any]) -> F
         _settings_text(wanted),
         _settings_text(held),
         ok,
-        "confd has not rendered what the datastore says, or its check of the file failed",
+        "confd has not rendered the current datastore, or its check of the file failed",
         f"on {node.name}: /etc/calico/confd/config/bird.cfg; the log of confd",
     )
 
@@ -208,7 +208,7 @@ def _vip_cause(seen: Observed, node: Node, view: NodeView, vip: Vip) -> causes.C
     service = _service_range(seen, vip)
     if service:
         return causes.Cause(
-            f"VIP inside the service range {service}: Calico leaves learnt routes in it out of the kernel",
+            f"VIP inside the service range {service}: Calico does not install learned routes in it in the kernel",
             "calicoctl get bgpconfiguration default -o yaml; move the VIP or the range",
         )
     if any(prefix in view.learnt.get(unit.bgp_address, ()) for unit in up):
@@ -217,7 +217,7 @@ def _vip_cause(seen: Observed, node: Node, view: NodeView, vip: Vip) -> causes.C
         )
     return causes.Cause(
         f"filter: {prefix} is announced and does not arrive; the BIG-IP's list {seen.fabric.names.vips_list} or "
-        f"Calico's filter {seen.fabric.names.vips_filter} is too tight",
+        f"Calico's filter {seen.fabric.names.vips_filter} is too strict",
         f"imish: show ip bgp neighbors {node.node_ip} advertised-routes; calicoctl get bgpfilter -o yaml",
     )
 
@@ -244,8 +244,8 @@ def _announces(seen: Observed, unit: BigIp, prefix: str) -> bool:
 
 def _waiting_cause(node: Node) -> str:
     return (
-        f"graceful restart: BIRD on {node.name} restarted and holds routes back until every configured peer has "
-        "spoken, up to 240 seconds"
+        f"graceful restart: BIRD on {node.name} restarted and holds routes back until every configured peer is "
+        "Established, up to 240 seconds"
     )
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reachability, by packets that were really sent (group reachability)."""
+"""Results of pings and HTTP requests (group reachability)."""
 
 from __future__ import annotations
 
@@ -69,9 +69,9 @@ def _probe(probe: Mapping[str, Any]) -> Finding:
     kind = probe["kind"]
     subject = f"{probe['origin']} {probe['source']} - {probe['target']}"
     observed = _WANTED[kind] if probe["ok"] else _failed(probe)
-    cause = probe.get("error") or "the VIP has no route, no virtual server that answers, or no pool member"
+    cause = probe.get("error") or "the VIP has no route, no available virtual server, or no pool member"
     if kind == "ping" and not probe.get("error"):
-        cause = "no route to the VIP or none back, or its icmp-echo is off"
+        cause = "no route to the VIP or back, or its icmp-echo is off"
     groups = "bigip_routes, node_routes and virtual_servers"
     hint = f"on the node: ip route get {_host(probe['target'])}; the findings of groups {groups}"
     return judged(REACHABILITY, subject, _WANTED[kind], observed, bool(probe["ok"]), cause, hint)

@@ -19,11 +19,11 @@ SESSIONS = "sessions"
 ROUTES = "bigip_routes"
 
 _AGAIN = "run site.yml with --tags f5_routing"
-_RHI = "tmsh list ltm virtual-address {address} route-advertisement; tmrouted asks every 10 s (tmrouted.queryperiod)"
+_RHI = "tmsh list ltm virtual-address {address} route-advertisement; tmrouted polls every 10 s (tmrouted.queryperiod)"
 
 
 def configuration(seen: Observed) -> Iterator[Finding]:
-    """Each unit's ``router bgp``: AS, neighbors, redistribution, port lockdown; and that it survives a restart."""
+    """Each unit's ``router bgp``: AS, neighbors, redistribution, port lockdown, and the startup configuration."""
     for unit in seen.fabric.bigips:
         view = seen.bigip(unit)
         wanted = _configuration_wanted(seen, unit)
@@ -42,7 +42,7 @@ def configuration(seen: Observed) -> Iterator[Finding]:
 
 
 def sessions(seen: Observed) -> Iterator[Finding]:
-    """Every session as the BIG-IP has it."""
+    """Every session as the BIG-IP reports it."""
     for unit, node in seen.pairs():
         view = seen.bigip(unit)
         neighbor = view.neighbors.get(node.node_ip) or {}
@@ -100,7 +100,7 @@ def nodes_without_blocks(seen: Observed) -> Iterator[Finding]:
 
 
 def vip_routes(seen: Observed) -> Iterator[Finding]:
-    """Each VIP as a kernel route. The standby unit of a pair has none, which is right."""
+    """Each VIP as a kernel route. The standby unit of a pair has none."""
     for unit in seen.fabric.bigips:
         view = seen.bigip(unit)
         for vip in seen.fabric.vips:
@@ -112,7 +112,7 @@ def vip_routes(seen: Observed) -> Iterator[Finding]:
 
 
 def strays(seen: Observed) -> Iterator[Finding]:
-    """Routes by which a node attracts traffic that is none of its pods'."""
+    """Routes that a node announced and that are not pod blocks."""
     pools = [pool.network for pool in seen.fabric.pools]
     addresses = {node.node_ip: node.name for node in seen.fabric.nodes}
     for unit in seen.fabric.bigips:
@@ -134,7 +134,7 @@ def strays(seen: Observed) -> Iterator[Finding]:
 
 
 def stale_blocks(seen: Observed) -> Iterator[Finding]:
-    """Blocks that IPAM still gives to a node which is no more: their addresses are lost to the pool."""
+    """Blocks with an affinity to a node that no longer exists: their addresses are lost to the pool."""
     known = {node.name for node in seen.fabric.nodes} | set(seen.calico.nodes)
     for name, blocks in seen.calico.blocks.items():
         if blocks and name not in known:
@@ -144,7 +144,7 @@ def stale_blocks(seen: Observed) -> Iterator[Finding]:
                 "no block without a node",
                 ", ".join(blocks[:5]),
                 False,
-                f"stale block: IPAM gives it to {name}, which is neither in the inventory nor in the cluster",
+                f"stale block: its affinity is {name}, which is neither in the inventory nor in the cluster",
                 "calicoctl ipam check --show-problem-ips; then calicoctl ipam release --from-report",
             )
 
@@ -194,27 +194,27 @@ def _saved(unit: BigIp, view: BigIpView) -> Finding:
 
 
 def _lockdown(unit: BigIp, view: BigIpView) -> Finding:
-    """Established sessions do not prove it: a BIG-IP that dials out gets through a closed self IP."""
+    """Established sessions do not imply it: those that the BIG-IP opens are not subject to port lockdown."""
     subject = f"{unit.name}: port lockdown of {unit.bgp_address}"
     self_ip = view.self_ips.get(unit.bgp_address)
     if self_ip is None:
         return Finding(
             CONFIGURED,
             subject,
-            f"{causes.BGP_PORT} let in",
+            f"{causes.BGP_PORT} allowed",
             "no such self IP",
             False,
             f"no self IP of {unit.name} has the address {unit.bgp_address}",
             "tmsh list net self; bgp_address in the inventory",
         )
     allowed = self_ip.get("allow_service")
-    observed = f"{causes.BGP_PORT} let in" if causes.lets_bgp_in(allowed) else f"allow-service {_allowed(allowed)}"
+    observed = f"{causes.BGP_PORT} allowed" if causes.allows_bgp(allowed) else f"allow-service {_allowed(allowed)}"
     return judged(
         CONFIGURED,
         subject,
-        f"{causes.BGP_PORT} let in",
+        f"{causes.BGP_PORT} allowed",
         observed,
-        causes.lets_bgp_in(allowed),
+        causes.allows_bgp(allowed),
         "port lockdown: nodes cannot open a session to the BIG-IP",
         f"tmsh list net self allow-service; {_AGAIN}",
     )
@@ -250,7 +250,7 @@ def _block_cause(seen: Observed, unit: BigIp, node: Node, elsewhere: list[str]) 
         )
     if not neighbor.get("accepted_prefixes"):
         return causes.Cause(
-            f"filter: nothing is accepted from {node.name}; a list on the way in is too tight, or a filter in Calico",
+            f"filter: nothing is accepted from {node.name}; the inbound list or a filter in Calico is too strict",
             f"imish: show ip prefix-list {seen.fabric.names.pods_list}; calicoctl get bgpfilter -o yaml",
         )
     return causes.Cause(
@@ -279,7 +279,7 @@ def _vip_cause(view: BigIpView, vip: Vip) -> causes.Cause:
         return causes.Cause("VIP not advertised: the virtual address is disabled", hint)
     if advertisement != "always" and not _served(view, vip):
         return causes.Cause("VIP not advertised: no virtual server on it is available (its pool is down)", hint)
-    return causes.Cause("VIP not advertised although it should be; tmrouted may not have asked yet", hint)
+    return causes.Cause("VIP not advertised although it should be; tmrouted may not have polled yet", hint)
 
 
 def _served(view: BigIpView, vip: Vip) -> bool:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The virtual servers that the inventory asks the controller for, as far as a proof needs to know them."""
+"""The virtual servers that the inventory asks the controller for, as far as verification needs them."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric i
 class Server:
     """One virtual server and the Kubernetes Service behind it.
 
-    :ivar http: whether it speaks HTTP to whoever asks, so that a request proves it. One that chooses by host name
-        answers only requests for that name, and the probes do not know names
+    :ivar http: whether a plain HTTP request must be answered. One that selects by host name answers only requests for
+        that name, which probes do not send
     """
 
     name: str

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What was read from the systems, under the names that the checks use.
+"""What was read from both sides, under the names that the checks use.
 
-The one place that knows the result shapes of the modules bigip_bgp_info, calico_info and calico_bgp_status. Nothing
-here judges. A reading that failed has an ``error`` and nothing else.
+The only place that depends on the results of the modules bigip_bgp_info, calico_info and calico_bgp_status. Nothing is
+judged here. A failed read has an ``error`` and nothing else.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ESTABLISHED = "Established"
 def error_of(raw: Raw | None, what: str, key: str) -> str:
     """Why there is no reading; empty when there is one.
 
-    :param key: what every successful reading has, whatever Ansible was told to think of a failed one
+    :param key: what every successful result has
     """
     if not raw:
         return f"{what} was not read"
@@ -42,7 +42,7 @@ def network(prefix: str) -> str:
 
 
 class BigIpView:
-    """One BIG-IP, as bigip_bgp_info saw it."""
+    """One BIG-IP, as bigip_bgp_info read it."""
 
     def __init__(self, name: str, raw: Raw | None) -> None:
         self.name = name
@@ -135,7 +135,7 @@ class BigIpView:
 
 
 class NodeView:
-    """One node, as calico_bgp_status saw it."""
+    """One node, as calico_bgp_status read it."""
 
     def __init__(self, name: str, raw: Raw | None, source: Raw | None) -> None:
         self.name = name
@@ -178,7 +178,7 @@ class NodeView:
     def kernel(self) -> dict[str, list[Raw]]:
         """Routes that BIRD has in the kernel, by destination: ``{gateway, dev}``.
 
-        The kernel's own list where a command on the node gave it, else what BIRD says that it exported.
+        The kernel's own routes if a command on the node read them, otherwise those that BIRD exported.
         """
         table: dict[str, list[Raw]] = {}
         for route in self._kernel_routes():
@@ -187,7 +187,7 @@ class NodeView:
 
     @property
     def kernel_seen(self) -> bool:
-        """Whether ``kernel`` is the kernel's word, not BIRD's."""
+        """Whether ``kernel`` was read from the kernel, not from BIRD."""
         return self.raw.get("kernel_routes") is not None
 
     @cached_property
@@ -201,7 +201,7 @@ class NodeView:
 
     @property
     def waiting(self) -> bool:
-        """Whether BIRD holds routes back after a restart until every peer has spoken (graceful restart)."""
+        """Whether BIRD holds routes back after a restart until every peer is Established (graceful restart)."""
         return bool(self.raw.get("graceful_restart_wait"))
 
     @property
@@ -224,7 +224,7 @@ class NodeView:
 
 
 class CalicoView:
-    """The datastore, as calico_info saw it."""
+    """The datastore, as calico_info read it."""
 
     def __init__(self, raw: Raw | None) -> None:
         self.raw: Raw = raw or {}

@@ -46,7 +46,7 @@ def test_a_failed_check_has_all_details() -> None:
         "FAIL  bigip_config     BGP configuration of the BIG-IPs, applied and saved (2 of 3)",
         "          and 2 more",
         "    FAIL  bigip1: port lockdown of 172.16.40.202",
-        "            expected  tcp:179 let in",
+        "            expected  tcp:179 allowed",
         "            observed  allow-service none",
         "            cause     port lockdown: nodes cannot open a session to the BIG-IP",
         "            next      tmsh list net self allow-service; run site.yml with --tags f5_routing",
