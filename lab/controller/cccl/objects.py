@@ -188,3 +188,8 @@ def _admin_state(member: dict[str, Any]) -> dict[str, str]:
 def escaped(text: str) -> str:
     r"""Line ends as the BIG-IP keeps them in monitor strings: a backslash and a letter (its default: GET /\r\n)."""
     return text.replace("\r", r"\r").replace("\n", r"\n")
+
+
+def unescaped(text: str) -> str:
+    """Line ends as F5's driver sends them."""
+    return text.replace(r"\r", "\r").replace(r"\n", "\n")

@@ -22,6 +22,8 @@ from cccl.objects import POOL, VIRTUAL, Item, Items
 LOG = logging.getLogger(__name__)
 
 LTM = "/mgmt/tm/ltm/"
+# What F5's driver marks its objects with; the controller hands it no version of its own.
+METADATA = [{"name": "user_agent", "persist": "true", "value": "k8s-bigip-ctlr-VERSION-UNKNOWN"}]
 MONITOR_KINDS = tuple(f"monitor/{name}" for name in objects.MONITORS)
 
 
@@ -150,15 +152,30 @@ def _apply(session: Session, step: Step, level: int = logging.ERROR) -> BigipErr
 
 
 def _creation(item: Item, partition: str) -> dict[str, Any]:
+    """The body that F5's published driver sends: fields and names as recorded from it (tests/fixtures/clients)."""
     body = {"name": item.name, "partition": partition, **_body(item.properties)}
+    body = {key: value for key, value in body.items() if value not in ("", [], {})}
     if item.kind == POOL:
-        body["members"] = [_member(where, settings, partition) for where, settings in item.members.items()]
-    return {key: value for key, value in body.items() if value not in ("", [], {})}
+        members = [_created_member(where, settings, partition) for where, settings in item.members.items()]
+        return {"description": None, **body, "metadata": METADATA,
+                "membersReference": {"isSubcollection": True, "items": members}}
+    if item.kind == VIRTUAL:
+        where = objects.destination(body["destination"], 0)[1]
+        source = f"{'::' if ':' in where.address else '0.0.0.0'}%{where.route_domain}/0"
+        return {"connectionLimit": 0, "policies": [], "rules": [], "vlans": [], "vlansDisabled": True,
+                "source": source, "metadata": METADATA, **body}
+    return body
+
+
+def _created_member(where: objects.Endpoint, settings: dict[str, Any], partition: str) -> dict[str, Any]:
+    state = {} if settings.get("state", "user-up") == "user-up" else {"state": settings["state"]}
+    return {"connectionLimit": 0, "description": None, "name": where.name, "partition": partition, "priorityGroup": 0,
+            "ratio": 1, **{key: value for key, value in settings.items() if key != "state"}, **state}
 
 
 def _body(properties: dict[str, Any]) -> dict[str, Any]:
     """The properties in the form of a write: two keys stand for one flag."""
-    body = dict(properties)
+    body = {key: objects.unescaped(value) if key in ("send", "recv") else value for key, value in properties.items()}
     if "enabled" in body:
         body |= {"enabled": True} if body.pop("enabled") else {"disabled": True}
     return body

@@ -36,15 +36,13 @@ def prepared(bigip: Simulator) -> None:
 
 
 @pytest.mark.parametrize(("personality", "words"), [
-    (Personality(), ["U2  an IPv6 policy line before `activate`: % Activate",
-                     "U3  `no activate` of a group with members: %",
-                     "U4  hold time below three times the keepalive: accepted",
-                     "forms: 7 HASH",
-                     "U6  a policy line as printed: ; ip prefix-list ASK seq 5 permit ADDRESS/8 le 24"]),
+    (Personality(),
+     ["U2  an IPv6 policy line before `activate`: % Activate", "U3  `no activate` of a group with members: %",
+      "U4  hold time below three times the keepalive: accepted", "forms: 7 HASH",
+      "U6  a policy line as printed: ; ip prefix-list ASK seq 5 permit ADDRESS/8 le 24"]),
     (Personality(ipv6_policy_before_activate="accepted", deactivate_group_with_members="accepted", timers="warning",
                  hidden_password="3", policy_lines="normalised", graceful_restart="on"),
-     ["U2  an IPv6 policy line before `activate`: accepted",
-      "U3  `no activate` of a group with members: accepted",
+     ["U2  an IPv6 policy line before `activate`: accepted", "U3  `no activate` of a group with members: accepted",
       "U4  hold time below three times the keepalive: % Warning", "forms: 3 HASH", "ADDRESS/8 ge 9 le 24",
       "U1  the positive form, typed: accepted without a reply; not printed"]),
 ])  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -73,9 +74,9 @@ def test_an_empty_partition_is_filled_bottom_up(resources: dict[str, Any]) -> No
         ("post", "/mgmt/tm/ltm/pool"),
         ("post", "/mgmt/tm/ltm/virtual"),
     ]
-    assert made[0].body is not None and made[0].body["send"] == r"GET / HTTP/1.1\r\n\r\n"
+    assert made[0].body is not None and made[0].body["send"] == "GET / HTTP/1.1\r\n\r\n"
     assert made[1].body is not None
-    assert [m["name"] for m in made[1].body["members"]] == ["10.244.0.5%0:80", "10.244.1.7%0:80"]
+    assert [m["name"] for m in made[1].body["membersReference"]["items"]] == ["10.244.0.5%0:80", "10.244.1.7%0:80"]
     assert made[2].body is not None and made[2].body["destination"] == "/k8s/172.16.40.80%0:80"
     assert "routeAdvertisement" not in json.dumps([s.body for s in made])
 
@@ -162,3 +163,12 @@ def test_the_wanted_is_not_changed_by_planning(resources: dict[str, Any], held: 
     before = copy.deepcopy(resources)
     steps(resources, held)
     assert resources == before
+
+
+def test_objects_are_made_as_the_published_driver_makes_them(resources: dict[str, Any]) -> None:
+    """Field by field, against requests recorded from f5-ctlr-agent with f5-cccl for the same file."""
+    file = Path(__file__).parents[2] / "fixtures" / "clients" / "cccl-driver-requests.jsonl"
+    requests = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    published = [(each["path"].rstrip("/"), each["json"]) for each in requests if each["method"] == "POST"]
+    ours = [(step.path, step.body) for step in plan(objects.desired(resources, "k8s", 0), {}, "k8s")]
+    assert ours == published
