@@ -19,9 +19,9 @@ from bigip.auth.users import User, Users
 from bigip.config import factory
 from bigip.config.store import Store
 from bigip.config.system import users_of
-from bigip.config.transaction import Transactions
 from bigip.config.view import View
 from bigip.rest.fault_injection import FaultInjection
+from bigip.rest.transaction import Transactions
 from bigip.routing import Routing
 from bigip.services import Nothing, Runit, Supervisor
 from bigip.settings import Settings, SettingsError
