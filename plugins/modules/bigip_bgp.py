@@ -17,9 +17,9 @@ description:
     of names make no difference.
   - A change is applied in one run of imish. Every line of its output is read; a line that begins with C(%) is a
     failure. The running configuration is read again and compared with what was planned; on a difference the former
-    one is put back and the task fails.
-  - Lines that this module does not know are left alone in every state but O(state=deleted) of the whole router, and
-    are shown as C(unmanaged).
+    one is restored and the task fails.
+  - Lines that this module does not know are not changed, except by O(state=deleted) of the whole router, and are
+    shown as C(unmanaged).
 extends_documentation_fragment:
   - podroute.calico_f5.bigip
   - podroute.calico_f5.bgp
@@ -80,7 +80,7 @@ options:
   save_when:
     description:
       - V(changed) writes the running configuration to disk when it was changed, or differs from the startup one.
-      - V(never) leaves saving to somebody else; a restart then loses what this task did.
+      - V(never) does not save; a restart then loses what this task did.
     type: str
     choices: [changed, always, never]
     default: changed
@@ -127,7 +127,7 @@ EXAMPLES = r"""
       neighbors:
         - address: 172.16.40.199
 
-- name: Show the lines that a configuration stands for
+- name: Show the lines of a configuration
   podroute.calico_f5.bigip_bgp:
     state: rendered
     config:
@@ -172,7 +172,7 @@ before:
       returned: success
     unmanaged:
       description: Lines that this module does not know, each with C(block), C(text), and C(line) where
-        a text was read and not changed. They are left alone.
+        a text was read and not changed. They are not changed.
       type: list
       elements: dict
       returned: success

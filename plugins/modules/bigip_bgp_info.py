@@ -8,11 +8,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: bigip_bgp_info
-short_description: Everything about BGP on a BIG-IP
+short_description: Gather BGP configuration, neighbors and routes from a BIG-IP
 version_added: "0.1.0"
 author: podroute contributors (@podroute)
 description:
-  - Gathers facts about a BIG-IP and its BGP, in one session, without changing anything.
+  - Gathers facts about a BIG-IP and its BGP in one session, without changing its configuration. A login, at most six
+    reads and a logout.
+  - Except in check mode, files that a killed run of this collection left in the upload folder are removed.
 extends_documentation_fragment:
   - podroute.calico_f5.bigip
   - podroute.calico_f5.attributes
@@ -35,7 +37,7 @@ options:
     type: int
     default: 0
   ping:
-    description: Addresses that the BIG-IP shall ping.
+    description: Addresses to ping from the BIG-IP, all in one call.
     type: list
     elements: str
     default: []
@@ -120,7 +122,7 @@ failover:
   returned: when asked for
   type: dict
 preflight:
-  description: What imish needs, and C(problems) that keep it from working.
+  description: Whether imish can be used, and C(problems) that prevent it.
   returned: when asked for
   type: dict
 observation:

@@ -36,10 +36,10 @@ options:
     description: Number of its default route domain. A new partition gets 0, an existing one keeps its own if not given.
     type: int
   description:
-    description: A text about it. Left alone if not given.
+    description: A text about it. Not changed if not given.
     type: str
   state:
-    description: Whether it shall exist. A partition with objects can be removed with O(purge) only.
+    description: Whether it must exist. A partition with objects can be removed with O(purge) only.
     type: str
     choices: [present, absent]
     default: present

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: bigip_routing
-short_description: Make a BIG-IP's whole share of a BGP fabric, in one session
+short_description: Configure all BGP-related settings of a BIG-IP in one session
 version_added: "0.1.0"
 author: podroute contributors (@podroute)
 description:
-  - Reads a BIG-IP once, compares it with what is wanted, and writes only what differs. Partitions, the routing
+  - Reads a BIG-IP once, compares it with the options, and writes only what differs. Partitions, the routing
     protocol of a route domain, the port lockdown of the BGP self IP, BGP itself and the route advertisement of virtual
     addresses, in this order. Nothing is written when nothing differs.
-  - After the writes everything is read again. When it is not as planned, what was there before is put back and the
+  - After the writes everything is read again. If it is not as planned, the previous configuration is restored and the
     task fails with the cause.
-  - Units that O(config), O(prefix_lists) and O(route_maps) name become exactly as given, unless O(state=merged). What
-    they do not name stays, and so do lines that this module does not know.
+  - Units that O(config), O(prefix_lists) and O(route_maps) name are configured exactly as given, unless
+    O(state=merged). Other units are not changed, and neither are lines that this module does not know.
 extends_documentation_fragment:
   - podroute.calico_f5.bigip
   - podroute.calico_f5.bgp
@@ -40,7 +40,7 @@ options:
     type: int
     default: 0
   routing_protocols:
-    description: Routing protocols that the route domain shall run. Others that it runs are kept.
+    description: Routing protocols that the route domain must run. Others that it runs are kept.
     type: list
     elements: str
     choices: [BFD, BGP, IS-IS, OSPFv2, OSPFv3, PIM, RIP, RIPng]
@@ -60,12 +60,12 @@ options:
         type: str
         default: Common
       allow_service:
-        description: Services that it shall answer, added to those that it does. V(all) already allows them.
+        description: Services that it must allow, added to those that it already allows. V(all) already allows them.
         type: list
         elements: str
         default: [tcp:179]
   partitions:
-    description: Partitions that shall exist.
+    description: Partitions that must exist.
     type: list
     elements: dict
     default: []
@@ -75,10 +75,10 @@ options:
         type: str
         required: true
       route_domain:
-        description: Its default route domain. Left alone if not given.
+        description: Its default route domain. Not changed if not given.
         type: int
       description:
-        description: A text about it. Left alone if not given.
+        description: A text about it. Not changed if not given.
         type: str
   virtual_addresses:
     description: Virtual addresses, which must exist, and how they are advertised.
@@ -121,7 +121,7 @@ options:
     choices: [merged, replaced]
     default: replaced
   allow_as_change:
-    description: Whether C(router bgp) may get another AS number. That takes every session down.
+    description: Whether C(router bgp) may get another AS number. That resets every session.
     type: bool
     default: false
   owner:
@@ -130,14 +130,14 @@ options:
         it, none is. Neighbors with another description, or none, are never removed.
     type: str
   max_removals:
-    description: The share of the neighbors of O(owner) that may be removed in one run. One may always go.
+    description: The share of the neighbors of O(owner) that may be removed in one run. One may always be removed.
     type: float
     default: 0.34
   save_when:
     description:
       - V(changed) saves both stores (ZebOS and TMOS) when something was changed, or when the running and the startup
         configuration of ZebOS differ.
-      - V(never) leaves saving to somebody else; a restart then loses what this task did.
+      - V(never) does not save; a restart then loses what this task did.
     type: str
     choices: [changed, always, never]
     default: changed
@@ -238,7 +238,7 @@ before:
       elements: dict
       returned: when O(config) or a list was given
     unmanaged:
-      description: Lines that this module does not know, each with C(block) and C(text). They are left alone.
+      description: Lines that this module does not know, each with C(block) and C(text). They are not changed.
       type: list
       elements: dict
       returned: when O(config) or a list was given
@@ -259,7 +259,7 @@ operations:
   type: list
   elements: dict
 resets:
-  description: Neighbors whose session the change took down, with the reason.
+  description: Neighbors whose session the change reset, with the reason.
   returned: success
   type: dict
 saved:
@@ -267,7 +267,7 @@ saved:
   returned: success
   type: bool
 problems:
-  description: Everything that made the wanted configuration impossible.
+  description: Every reason why the configuration cannot be applied.
   returned: when the task fails before the first write
   type: list
   elements: str

@@ -5,7 +5,7 @@
 """One session with one BIG-IP over iControl REST, on f5-sdk.
 
 f5-sdk brings the management root, the URIs and the error type. What it leaves open is done here: TLS is
-verified unless the user says otherwise (f5-sdk does not by default, and its own upload never does), every
+verified unless the user switches that off (f5-sdk does not by default, and its own upload never does), every
 request has a timeout (f5-sdk's has no effect), a token is used and always deleted (a user may hold only
 100), an expired one is renewed once, the replies of a device that is busy restarting are waited for, and
 nothing of a request reaches a log.
@@ -102,7 +102,7 @@ class _Timed(HTTPAdapter):
         super().__init__()
 
     def send(self, request: Any, **kwargs: Any) -> Any:  # type: ignore[override]
-        """Send, with our timeout whatever the caller says."""
+        """Send, with our timeout whatever the caller passes."""
         kwargs["timeout"] = (min(5.0, self.timeout), self.timeout)
         return super().send(request, **kwargs)
 
@@ -240,7 +240,7 @@ class BigIp:
         return reply
 
     def _patiently(self, attempt: Callable[[], Any], what: str, safe: bool) -> Any:
-        """Try until it works, the device says no, or patience ends. Renews an expired token once."""
+        """Try until it works, the device refuses, or patience ends. Renews an expired token once."""
         opening = self._root is None
         renewed, delay, waited = False, 0.5, 0.0
         while True:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What can go wrong with a BIG-IP. Each message says what is wrong and what to do."""
+"""What can go wrong with a BIG-IP. Each message has the problem and the remedy."""
 
 from __future__ import annotations
 

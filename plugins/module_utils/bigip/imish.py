@@ -5,7 +5,7 @@
 """imish over iControl REST: show commands, and configurations that are applied whole or not at all.
 
 util/bash carries it: no REST path of its own exists. A configuration goes up as a file and is read by one
-``imish -f``; nothing that a user wrote stands on a command line.
+``imish -f``; nothing that a user wrote is part of a command line.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ class Imish:
         return clean(str(reply.get("commandResult") or ""))
 
     def _no_shell(self, problem: BigIpError) -> NoShell | None:
-        """Why bash is out of reach, when that is what the error says. Role and sys db give the same refusal."""
+        """Why bash cannot be used, if the error is about that. Role and sys db give the same refusal."""
         refused = '"bash" unexpected argument' in problem.message
         if not refused and problem.status not in (400, 401, 403, 404):
             return None
@@ -201,7 +201,7 @@ class Imish:
             raise Refused(f"route domain {self.route_domain}: imish refused{where}: {text}", said)
 
     def _remove(self, name: str) -> None:
-        # A file that is gone, or a device that is: the error that led here says more.
+        # The error that led here is more useful than a failed removal.
         with contextlib.suppress(BigIpError):
             self.bigip.post(REMOVE, {"command": "run", "utilCmdArgs": FOLDER + name}, safe=True)
 

@@ -38,12 +38,12 @@ def plan(
     route_domain: int | None = None,
     description: str | None = None,
 ) -> list[Operation]:
-    """Make, change or remove one partition. A route domain or description that is not given is left alone.
+    """Create, change or remove one partition. A route domain or description that is not given is not changed.
 
     Raises Unfit for a name that the device would not take.
     """
     if not _NAME.fullmatch(name):
-        raise Unfit([f"partition: {name!r} is no name for one: a letter, then letters, digits, _ . -, up to 64"])
+        raise Unfit([f"partition: {name!r} is not a valid name: use a letter, then letters, digits, _ . -, up to 64"])
     there = next((item for item in items if item.get("name") == name), None)
     path = f"{COLLECTION}/{name}"
     if state == "absent":

@@ -26,7 +26,7 @@ from .operations import Operation, predicted
 
 @dataclass
 class Desired:
-    """What one BIG-IP shall be; a part that is None is not looked at.
+    """The wanted configuration of one BIG-IP; a part that is None is not read.
 
     :ivar password: the password that a saved observation was compared with
     """

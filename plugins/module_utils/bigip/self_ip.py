@@ -38,7 +38,7 @@ def service(value: str) -> str:
     protocol, _colon, port = text.partition(":")
     text = f"{protocol}:{_NAMED.get(port, port)}"
     if not _SERVICE.fullmatch(text) or int(text.partition(":")[2]) > 65535:
-        raise ValueError(f"{value!r} is no service: write protocol:port such as tcp:179, or all, default, none")
+        raise ValueError(f"{value!r} is not a valid service: use protocol:port such as tcp:179, or all, default, none")
     return text
 
 
@@ -51,7 +51,7 @@ def services(value: Any) -> list[str]:
 
 
 def merge(have: list[str], wanted: Iterable[str], state: str) -> list[str]:
-    """What shall be allowed. ``all`` already allows everything: adding to it changes nothing."""
+    """What must be allowed. ``all`` already allows everything: adding to it changes nothing."""
     named = list(dict.fromkeys(service(item) for item in wanted))
     if state == "exact":
         return sorted(item for item in named if item != "none")

@@ -68,7 +68,7 @@ class Index:
             self.by_name[(partition, str(item.get("name")))] = item
 
     def find(self, want: Mapping[str, Any]) -> Any:
-        """The virtual address that was meant. Raises LookupError that says where else the address is."""
+        """The virtual address that was meant. Raises LookupError that names other partitions with the address."""
         partition, text = want.get("partition") or "Common", str(want["address"])
         address, domain = split(text)
         if "%" not in text:

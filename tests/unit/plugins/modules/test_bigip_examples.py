@@ -74,7 +74,7 @@ def prepare(unit, module):
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_examples_do_what_they_say_and_the_second_time_nothing(unit, play, module):
+def test_examples_change_once_and_not_again(unit, play, module):
     prepare(unit, module)
     first = play(examples(module))
     names = [task["name"] for task in examples(module)]
@@ -89,7 +89,7 @@ def test_examples_do_what_they_say_and_the_second_time_nothing(unit, play, modul
     assert again and not any(result["changed"] for result in again)
 
 
-def test_a_check_run_says_what_the_run_does(unit, play):
+def test_a_check_run_predicts_the_run(unit, play):
     (predicted,) = play(examples("bigip_routing"), check=True)
     (did,) = play(examples("bigip_routing"))
     assert predicted["commands"] == did["commands"] and predicted["operations"] == did["operations"]

@@ -35,7 +35,7 @@ def test_one_session_is_a_login_a_look_and_the_end_of_its_token(unit):
     assert unit.tokens()["admin"] == 0
 
 
-def test_the_token_goes_whatever_happened(unit):
+def test_the_token_is_deleted_after_an_error(unit):
     with pytest.raises(ZeroDivisionError), unit.session():
         raise ZeroDivisionError
     assert unit.tokens()["admin"] == 0
@@ -76,7 +76,7 @@ def other_ca(tmp_path):
 
 
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
-def test_the_ca_that_was_named_wins_over_the_environments(unit, monkeypatch, other_ca, variable):
+def test_ca_path_has_precedence_over_the_environment(unit, monkeypatch, other_ca, variable):
     monkeypatch.setenv(variable, other_ca)
     with unit.session() as bigip:
         bigip.upload("x", b"data")
@@ -108,7 +108,7 @@ def test_a_large_upload_goes_in_pieces(unit):
     assert unit.calls().count("upload") == 3
 
 
-def test_a_server_that_says_nothing_is_left_after_the_timeout():
+def test_a_server_that_does_not_answer_ends_with_the_timeout():
     """f5-sdk's own timeout has no effect."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         began = time.monotonic()
@@ -206,7 +206,7 @@ def test_a_redirect_is_not_followed(unit, monkeypatch):
     assert len(asked) == 1
 
 
-def test_a_wrong_password_says_what_to_check(unit):
+def test_a_wrong_password_is_sent_once_and_the_message_names_the_variable(unit):
     with pytest.raises(BigIpError) as refused, unit.session(password="not-it"):
         pass
     assert "401" in str(refused.value) and "login_provider" in str(refused.value)
@@ -230,7 +230,7 @@ def test_an_expired_token_is_renewed_once(unit):
     assert unit.tokens()["admin"] == 0
 
 
-def test_a_token_that_never_holds_is_not_renewed_for_ever(unit):
+def test_a_token_that_never_works_is_renewed_once(unit):
     with unit.session() as bigip:
         unit.simulator.fault("expire_token", path="sys/version", times=None)
         with pytest.raises(BigIpError, match="X-F5-Auth-Token does not exist"):
@@ -238,13 +238,13 @@ def test_a_token_that_never_holds_is_not_renewed_for_ever(unit):
     assert unit.calls().count("POST /mgmt/shared/authn/login") == 2
 
 
-def test_a_role_that_may_not_is_no_expired_token(unit):
+def test_a_missing_permission_is_not_an_expired_token(unit):
     with unit.session("manager") as bigip, pytest.raises(BigIpError, match="401"):
         bigip.patch("/mgmt/tm/net/route-domain/~Common~0", {"routingProtocol": ["BGP"]})
     assert unit.calls().count("POST /mgmt/shared/authn/login") == 1
 
 
-def test_the_limit_of_tokens_says_what_to_do(unit):
+def test_the_limit_of_tokens_has_a_remedy_in_its_message(unit):
     body = {"code": 400, "message": "user 1-2-3 has reached maximum active login tokens"}
     unit.simulator.fault("status", path="authn/login", status=400, body=body)
     with pytest.raises(BigIpError, match="100 a user: delete some"), unit.session():

@@ -29,7 +29,7 @@ ROUTER = ["router bgp 64512", " neighbor 10.0.0.1 remote-as 64512"]
         "show \\x", "show !x", "show x & y", "show < /etc/passwd", "", " show", "show " + "x" * 300, "show é",
     ],
 )  # fmt: skip
-def test_nothing_that_a_shell_would_read_gets_through(unit, command):
+def test_shell_characters_are_refused(unit, command):
     with unit.session() as bigip, pytest.raises(Refused, match="not a valid imish command"):
         Imish(bigip).show(command)
     assert "POST /mgmt/tm/util/bash" not in unit.calls()
@@ -57,7 +57,7 @@ def test_filters_pass(unit):
         assert "router bgp 64512" in Imish(bigip).show("show running-config | include router")
 
 
-def test_lines_arrive_and_the_file_goes(unit):
+def test_lines_are_applied_and_the_file_is_removed(unit):
     unit.enable("BGP")
     with unit.session() as bigip:
         assert Imish(bigip).apply(ROUTER) == ""
@@ -76,7 +76,7 @@ def test_one_refused_line_in_the_middle_is_a_failure(unit):
 
 
 @pytest.mark.parametrize("step", ["util/bash", "file-transfer"])
-def test_the_file_goes_when_the_connection_breaks(unit, step):
+def test_the_file_is_removed_when_the_connection_breaks(unit, step):
     unit.enable("BGP")
     unit.simulator.fault("drop", path=step, times=None)
     with unit.session() as bigip, pytest.raises(CutOff):
@@ -150,7 +150,7 @@ def test_policies_are_refreshed_in_few_calls(unit):
         ("all is well\n", None),
     ],
 )
-def test_which_line_a_refusal_is_about(output, line):
+def test_the_refused_line_is_named(output, line):
     assert culprit(output, ["router one", " neighbor two ", "exit"]) == line
 
 

@@ -108,8 +108,8 @@ def test_services_are_added_and_all_and_default_survive(comes, named, state, wan
 
 
 @pytest.mark.parametrize("word", ["179", "tcp", "tcp:x", "tcp:70000", "tcp:1;reboot", ""])
-def test_what_is_no_service(word):
-    with pytest.raises(ValueError, match="no service"):
+def test_invalid_services(word):
+    with pytest.raises(ValueError, match="not a valid service"):
         self_ip.service(word)
 
 

@@ -163,7 +163,7 @@ def test_facts_of_a_device_without_bgp(unit):
 
 
 @pytest.mark.parametrize(("disabled", "user", "bash"), [(True, None, "disabled"), (False, "oper", "refused")])
-def test_preflight_tells_why_there_is_no_bash(unit, disabled, user, bash):
+def test_preflight_reports_why_there_is_no_bash(unit, disabled, user, bash):
     with unit.session() as bigip:
         bigip.patch("/mgmt/tm/sys/db/systemauth.disablebash", {"value": str(disabled).lower()})
     with unit.session(user) as bigip:
@@ -227,7 +227,7 @@ def test_waiting_has_an_end(unit):
     assert (unmet, unit.slept) == (["result[0] matches Estab[a-z]+"], [1.5, 1.5])
 
 
-def test_conditions_that_are_none_are_all_named():
+def test_all_invalid_conditions_are_named():
     wrong = ["result[1] contains x", "nonsense", "result[0] matches (", "structured[0].(", "structured[3] == `1`"]
     with pytest.raises(Unfit) as unfit:
         commands.conditions(wrong, 1)

@@ -138,7 +138,7 @@ def test_a_changed_filter_is_refreshed_without_a_reset(unit, fabric):
     assert result["resets"] == {}
 
 
-def test_unsaved_changes_of_somebody_else_are_saved(unit, fabric):
+def test_unsaved_changes_not_made_by_this_collection_are_saved(unit, fabric):
     unit.routing(fabric)
     unit.imish("configure terminal", "router bgp 64512", "neighbor 10.9.9.9 remote-as 65001")
     predicted = unit.routing(fabric, check=True)
@@ -245,7 +245,7 @@ def test_from_any_state_one_run_converges(unit, fabric, state):
     assert not [call for call in unit.calls() if call.startswith(("upload", "PATCH", "imish write"))]
 
 
-def test_another_as_needs_its_word_and_then_everything_is_typed_again(unit, fabric):
+def test_another_as_number_must_be_allowed_and_then_everything_is_typed_again(unit, fabric):
     unit.configure(STATES["nodes made by hand"].replace("router bgp 64512", "router bgp 65000"))
     before = unit.running()
     with pytest.raises(InvalidConfig, match="runs router bgp 65000, wanted is 64512"):
@@ -264,7 +264,7 @@ def test_other_protocols_of_the_route_domain_stay(unit, fabric):
     assert result["after"]["route_domain"]["routing_protocol"] == ["BFD", "BGP", "OSPFv2"]
 
 
-def test_encrypted_passwords_are_left_alone_and_said(unit, fabric):
+def test_encrypted_passwords_are_not_changed_and_reported(unit, fabric):
     fabric["config"]["neighbors"][0]["password"] = "first-canary"
     unit.routing(fabric)
     unit.imish("configure terminal", "service password-encryption", "end", "write")
@@ -277,7 +277,7 @@ def test_encrypted_passwords_are_left_alone_and_said(unit, fabric):
 # ---- what stops a run before its first write -------------------------------------------------------
 
 
-def test_everything_that_is_wrong_is_said_at_once(unit, fabric):
+def test_all_problems_are_reported_at_once(unit, fabric):
     with unit.session() as bigip:
         bigip.patch("/mgmt/tm/sys/db/tmrouted.tmos.routing", {"value": "enable"})
     fabric["self_ip"] = {"address": "172.16.40.9"}
@@ -326,7 +326,7 @@ def test_a_token_that_ends_in_mid_run(unit, fabric):
 
 @pytest.mark.parametrize("action", ["html503", "mcpd_lost"])
 @pytest.mark.parametrize("path", ["net/route-domain", "util/bash", "file-transfer", "virtual-address", "sys/config"])
-def test_a_busy_device_only_takes_longer(unit, fabric, action, path):
+def test_a_busy_device_is_retried(unit, fabric, action, path):
     unit.simulator.fault(action, path=path, times=2)
     assert unit.routing(fabric)["changed"]
     assert unit.slept[:2] == [0.5, 1.0]
@@ -337,7 +337,7 @@ def refused_in_the_middle(unit):
     unit.simulator.inject("POST", "imish", {"line": "k8s-node1", "reply": "% Invalid input detected at '^' marker."})
 
 
-def test_one_refused_line_takes_all_of_the_run_back(unit, fabric):
+def test_one_refused_line_undoes_the_whole_run(unit, fabric):
     before = objects(unit)
     refused_in_the_middle(unit)
     with pytest.raises(BigIpError) as failed:
@@ -361,7 +361,7 @@ def test_one_refused_line_leaves_the_former_configuration(unit, fabric):
     assert unit.routing(fabric)["changed"]
 
 
-def test_a_daemon_that_never_comes(unit, fabric):
+def test_a_daemon_that_does_not_start(unit, fabric):
     before = objects(unit)
     unit.simulator.inject("POST", "imish", {"line": "show", "reply": "% Protocol daemon is not running"})
     with pytest.raises(BigIpError, match="Protocol daemon is not running, 90 s after BGP was enabled"):
@@ -383,7 +383,7 @@ def test_a_connection_that_is_cut_while_applying(unit, fabric, when):
 
 
 @pytest.mark.parametrize("path", [VIP, SELF, "auth/partition"])
-def test_a_refused_write_takes_the_others_back(unit, fabric, path):
+def test_a_refused_write_undoes_the_others(unit, fabric, path):
     unit.configure(STATES["bgp of others"])
     before, rest = unit.running(), objects(unit)
     body = {"code": 400, "message": "01070734:3: Configuration error: no"}
@@ -394,7 +394,7 @@ def test_a_refused_write_takes_the_others_back(unit, fabric, path):
     assert objects(unit) == rest
 
 
-def test_a_write_that_does_not_show_is_no_success(unit, fabric):
+def test_a_write_that_is_not_in_effect_is_a_failure(unit, fabric):
     """The device says 200 and keeps what it had."""
     rest = objects(unit)
     unit.simulator.fault("status", path=VIP, method="PATCH", status=200, body={"kind": "x"})
@@ -403,14 +403,14 @@ def test_a_write_that_does_not_show_is_no_success(unit, fabric):
     assert objects(unit) == rest
 
 
-def test_lines_that_are_swallowed_are_no_success(unit, fabric):
+def test_lines_that_are_dropped_are_a_failure(unit, fabric):
     """The device prints nothing and does nothing."""
     unit.simulator.inject("POST", "imish", {"line": "maximum-prefix", "reply": ""})
     with pytest.raises(BigIpError, match="maximum-prefix 1000' is not in effect: the device has no such line"):
         unit.routing(fabric)
 
 
-def test_a_role_without_bash_is_said_before_anything_is_written(unit, fabric):
+def test_a_role_without_bash_is_reported_before_the_first_write(unit, fabric):
     unit.routing(fabric)
     fabric["config"]["router_id"] = "172.16.40.203"
     with pytest.raises(BigIpError, match="user oper has no bash"):
