@@ -69,7 +69,7 @@ class Step(ActionBase):
         self.display = Display()
         _spec, options = self.validate_argument_spec(**self.SPEC)
         try:
-            if not self.WRITES:
+            if not self.writes(options):
                 return result | {"changed": False} | self.step(plain(options))
             site_run.before_write(self)
             done = {"changed": False} | self.step(plain(options))
@@ -85,6 +85,10 @@ class Step(ActionBase):
         except OSError as failure:
             place = failure.filename or self.runs
             return result | {"changed": False, "failed": True, "msg": f"{place}: {failure.strerror or failure}"}
+
+    def writes(self, options: dict[str, Any]) -> bool:
+        """Whether the step may change a side with these options."""
+        return bool(self.WRITES)
 
     def step(self, options: dict[str, Any]) -> dict[str, Any]:
         """What the task returns. :raises StepFailed: with the message"""

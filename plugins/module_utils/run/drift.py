@@ -2,47 +2,41 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Drift: what a run of the site would change, by side, and what cannot be told."""
+"""Drift: what a run of site.yml would change, by side, and what is unknown."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 SCHEMA = 1
-VERDICTS = ("no drift", "drift", "cannot tell")
+VERDICTS = ("no drift", "drift", "unknown")
+CONTROLLER = "controller"
 
 Result = Mapping[str, Any]
 Differences = Callable[[Result], Iterator[tuple[str, str]]]
 
 
-def report(bigips: Mapping[str, Result], calico: Result, controller: Sequence[Result]) -> dict[str, Any]:
-    """The report: ``{schema, verdict, code, drift: [{side, object, is}], unknown: [{side, why}]}``.
+def report(bigips: Mapping[str, Result], calico: Result, controller: Result) -> dict[str, Any]:
+    """The report: ``{schema, verdict, code, drift: [{side, object, difference}], unknown: [{side, reason}]}``.
 
-    ``code`` is 0, 1 or 2 in the order of ``VERDICTS``. The arguments are results of dry runs: bigip_routing by
-    inventory name, calico_resources, and of every k8s_objects. One that is missing or failed is never "no drift".
+    ``code`` is 0, 1 or 2 in the order of ``VERDICTS``. The arguments are the roles' results in check mode, those of the
+    BIG-IPs by inventory name. A result that is missing or failed is never "no drift".
     """
     drift: list[dict[str, str]] = []
     unknown: list[dict[str, str]] = []
     readings: list[tuple[str, Result, Differences, str]] = [
         (name, result, _bigip, "commands") for name, result in sorted(bigips.items())
     ]
-    readings.append(("Calico", calico, _calico, "objects"))
-    # The controller's partition is an object of the BIG-IP, all else of it are objects of Kubernetes.
-    readings += [
-        ("controller", result, *((_writes, "operations") if "operations" in result else (_kubernetes, "objects")))
-        for result in controller
-    ]
+    readings += [("Calico", calico, _calico, "objects"), (CONTROLLER, controller, _controller, "objects")]
     if not bigips:
-        unknown.append({"side": "BIG-IPs", "why": "none was looked at"})
-    if not controller:
-        unknown.append({"side": "controller", "why": "it was not looked at"})
+        unknown.append({"side": "BIG-IPs", "reason": "the inventory has none"})
     for side, result, differences, key in readings:
         if result.get("failed") or key not in result:
-            why = " ".join(str(result.get("msg") or "it was not looked at").split())
-            unknown.append({"side": side, "why": why})
+            reason = " ".join(str(result.get("msg") or "it was not compared").split())
+            unknown.append({"side": side, "reason": reason})
             continue
-        drift += [{"side": side, "object": what, "is": how} for what, how in differences(result)]
+        drift += [{"side": side, "object": what, "difference": how} for what, how in differences(result)]
     code = 2 if unknown else 1 if drift else 0
     return {"schema": SCHEMA, "verdict": VERDICTS[code], "code": code, "drift": drift, "unknown": unknown}
 
@@ -50,14 +44,14 @@ def report(bigips: Mapping[str, Result], calico: Result, controller: Sequence[Re
 def lines(found: Mapping[str, Any]) -> list[str]:
     """The report for people."""
     count = len(found["drift"])
-    said = [f"{found['verdict']}: {count} difference{'' if count == 1 else 's'} from the inventory"]
-    said += [f"  {item['side']}: cannot tell: {item['why']}" for item in found["unknown"]]
-    said += [f"  {item['side']}: {item['object']}: {item['is']}" for item in found["drift"]]
-    return said
+    text = [f"{found['verdict']}: {count} difference{'' if count == 1 else 's'} from the inventory"]
+    text += [f"  {item['side']}: unknown: {item['reason']}" for item in found["unknown"]]
+    text += [f"  {item['side']}: {item['object']}: {item['difference']}" for item in found["drift"]]
+    return text
 
 
 def _bigip(result: Result) -> Iterator[tuple[str, str]]:
-    """The lines and writes that would make it as wanted, each with the block that it stands in."""
+    """The commands and writes that a run would make, each with its block."""
     block = ""
     for command in result["commands"]:
         line = command.strip()
@@ -82,13 +76,16 @@ def _writes(result: Result) -> Iterator[tuple[str, str]]:
 
 
 def _calico(result: Result) -> Iterator[tuple[str, str]]:
-    words = {"create": "it is missing", "delete": "it should not be there"}
+    differences = {"create": "it is missing", "delete": "it is not in the inventory"}
     for item in result["objects"]:
         if item["result"] != "unchanged":
-            yield f"{item['kind']} {item['name']}", words.get(item["action"], "it differs")
+            yield f"{item['kind']} {item['name']}", differences.get(item["action"], "it differs")
+    for item in result.get("password") or ():
+        yield f"{item.get('kind')} {item.get('name')}", differences.get(str(item.get("action")), "it differs")
 
 
-def _kubernetes(result: Result) -> Iterator[tuple[str, str]]:
+def _controller(result: Result) -> Iterator[tuple[str, str]]:
+    yield from _writes(result)
     for item in result["objects"]:
         if item.get("changed"):
             yield str(item["object"]), "it differs, or is missing"

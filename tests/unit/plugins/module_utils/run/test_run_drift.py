@@ -9,15 +9,18 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.run import drif
 
 CLEAN = {"commands": [], "operations": [], "saved": False}
 CALICO = {"objects": [{"kind": "BGPPeer", "name": "f5", "action": "none", "result": "unchanged"}]}
-KUBERNETES = [{"objects": [{"object": "Deployment kube-system/ctlr", "changed": False}]}, {"operations": []}]
+CONTROLLER = {"objects": [{"object": "Deployment kube-system/ctlr", "changed": False}], "operations": []}
 
 
 def report(bigip=None, calico=None, controller=None):
-    return drift.report({"bigip1": {**CLEAN, **(bigip or {})}}, calico or CALICO, controller or KUBERNETES)
+    return drift.report({"bigip1": {**CLEAN, **(bigip or {})}}, calico or CALICO, {**CONTROLLER, **(controller or {})})
 
 
 def test_no_drift():
     assert report() == {"schema": 1, "verdict": "no drift", "code": 0, "drift": [], "unknown": []}
+
+
+PARTITION = {"path": "/mgmt/tm/auth/partition", "body": {"name": "k8s"}}
 
 
 @pytest.mark.parametrize(
@@ -36,35 +39,29 @@ def test_no_drift():
             "Calico",
             "IPPool p",
         ),
-        ({"controller": [{"objects": [{"object": "ConfigMap a/b", "changed": True}]}]}, "controller", "ConfigMap a/b"),
         (
-            {"controller": [{"operations": [{"path": "/mgmt/tm/auth/partition", "body": {"name": "k8s"}}]}]},
-            "controller",
-            "auth/partition",
+            {"calico": {"objects": [], "password": [{"kind": "Secret", "name": "b", "action": "create"}]}},
+            "Calico",
+            "Secret b",
         ),
+        ({"controller": {"objects": [{"object": "ConfigMap a/b", "changed": True}]}}, "controller", "ConfigMap a/b"),
+        ({"controller": {"operations": [PARTITION]}}, "controller", "auth/partition"),
     ],
 )
-def test_drift_of_each_kind_is_named_with_its_side(given, side, thing):
+def test_drift_of_each_kind_is_reported_with_its_side(given, side, thing):
     found = report(**given)
     assert (found["verdict"], found["code"]) == ("drift", 1)
     assert [(item["side"], item["object"]) for item in found["drift"]] == [(side, thing)]
     assert any(side in line and thing in line for line in drift.lines(found))
 
 
-@pytest.mark.parametrize(
-    "given",
-    [
-        {"bigip": {"failed": True, "msg": "no answer"}},
-        {"calico": {"failed": True, "msg": "no answer"}},
-        {"calico": {"changed": False}},
-        {"controller": [{"msg": "no answer"}]},
-    ],
-)
-def test_what_was_not_seen_is_never_no_drift(given):
-    found = report(**given)
-    assert (found["verdict"], found["code"]) == ("cannot tell", 2) and found["unknown"][0]["why"]
+@pytest.mark.parametrize("side", ["bigip", "calico", "controller"])
+def test_a_side_that_could_not_be_compared_is_never_no_drift(side):
+    found = report(**{side: {"failed": True, "msg": "no answer"}})
+    assert (found["verdict"], found["code"]) == ("unknown", 2) and found["unknown"][0]["reason"] == "no answer"
 
 
-def test_nothing_to_look_at_is_no_answer():
-    assert drift.report({}, CALICO, KUBERNETES)["code"] == 2
-    assert drift.report({"bigip1": CLEAN}, CALICO, [])["code"] == 2
+def test_a_missing_result_is_never_no_drift():
+    assert drift.report({}, CALICO, CONTROLLER)["code"] == 2
+    assert drift.report({"bigip1": CLEAN}, {}, CONTROLLER)["code"] == 2
+    assert drift.report({"bigip1": CLEAN}, CALICO, {})["code"] == 2

@@ -1,0 +1,71 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This is documentation only: the work is done by the action plugin of the same name.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: fabric_drift
+short_description: Report what differs from the inventory
+version_added: "0.1.0"
+description:
+  - Private to the collection, and used by C(drift.yml). Its options may change in any release.
+  - Combines what the roles f5_routing, calico_bgp and bigip_ctlr returned in check mode, and fails if there is a
+    difference, or if a side could not be compared.
+options:
+  report:
+    description: File on the Ansible controller for the report as JSON. None when not set.
+    type: path
+attributes:
+  action:
+    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the
+      controller.
+    support: full
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying the target.
+    support: full
+  diff_mode:
+    description: Returns details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+    support: none
+  idempotent:
+    description:
+      - When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+      - This assumes that the system controlled or queried by the module has not changed in a relevant way.
+    support: full
+author:
+  - podroute contributors (@podroute)
+"""
+
+EXAMPLES = r"""
+- name: Report drift
+  podroute.calico_f5.fabric_drift:
+    report: /var/lib/podroute/drift.json
+"""
+
+RETURN = r"""
+verdict:
+  description: V(no drift), V(drift) or V(unknown).
+  type: str
+  returned: always
+code:
+  description: 0, 1 or 2 in the order of RV(verdict).
+  type: int
+  returned: always
+drift:
+  description: Each difference with C(side), C(object) and C(difference).
+  type: list
+  elements: dict
+  returned: always
+unknown:
+  description: Each side that could not be compared, with C(side) and C(reason).
+  type: list
+  elements: dict
+  returned: always
+schema:
+  description: Version of this format.
+  type: int
+  returned: always
+"""
