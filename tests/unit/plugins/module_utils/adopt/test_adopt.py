@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.podroute.calico_f5.plugins.filter.fabric_adopt_text import fabric_adopt_text
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.adopt_file import render as file_text
 from ansible_collections.podroute.calico_f5.plugins.module_utils.adopt.inventory import adopt
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.info import read_config
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import plan, topology, topology_steps
@@ -121,7 +121,7 @@ def test_what_the_collection_made_is_read_back(fabric: Fabric) -> None:
     assert bool(found.secrets) == bool(fabric.password_secret)
     assert "canary" not in str(found)
     # And what was written says the same when it is read as an inventory.
-    text = fabric_adopt_text(vars(found), {"drift": [], "unknown": []})
+    text = file_text(vars(found), {"drift": [], "unknown": []})
     assert yaml.safe_load(text) == found.inventory
     assert "A run changes nothing" in text
 
@@ -234,10 +234,10 @@ def test_what_there_are_no_words_for_is_said() -> None:
 
 def test_the_file_names_secrets_and_what_a_run_would_change() -> None:
     drift = {
-        "drift": [{"side": "bigip1", "object": "router bgp 64512", "is": "a run would type 'timers bgp 3 9'"}],
-        "unknown": [{"side": "Calico", "why": "no rights"}],
+        "drift": [{"side": "bigip1", "object": "router bgp 64512", "difference": "a run would type 'timers bgp 3 9'"}],
+        "unknown": [{"side": "Calico", "reason": "no rights"}],
     }
-    text = fabric_adopt_text({"inventory": {}, "secrets": ["bgp_password: the password"], "notes": []}, drift)
+    text = file_text({"inventory": {}, "secrets": ["bgp_password: the password"], "notes": []}, drift)
     assert "# - bigip1: router bgp 64512: a run would type 'timers bgp 3 9'" in text
-    assert "# - bgp_password: the password" in text and "# - Calico: cannot tell: no rights" in text
+    assert "# - bgp_password: the password" in text and "# - Calico: unknown: no rights" in text
     assert "A run changes nothing" not in text
