@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.podroute.calico_f5.plugins.plugin_utils.adopt_file import render as file_text
 from ansible_collections.podroute.calico_f5.plugins.module_utils.adopt.inventory import adopt
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.info import read_config
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import plan, topology, topology_steps
@@ -27,6 +26,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.build import build as model
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.plan import render
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.adopt_file import render as file_text
 
 EXAMPLES = Path(__file__).resolve().parents[5] / "inventories"
 
