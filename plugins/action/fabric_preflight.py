@@ -6,21 +6,27 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import fabric_plan
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import grouped
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent import notes as intent
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
 from ansible_collections.podroute.calico_f5.plugins.module_utils.run import folder, guard
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import preflight
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils import routing_plan
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.calico_observation import OBSERVED, observe_calico
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.inventory_check import inventory_problems
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.reading import NODE, Reader, part, query, results
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import FABRIC, Refused, Step, StepFailed
 
 SUBSETS = ["device", "route_domain", "self_ips", "static_routes", "config", "failover", "preflight",
            "virtual_addresses", "observation"]  # fmt: skip
+
+_CONVERT = {bool: boolean, int: int, str: str}
 
 
 class ActionModule(Step):
@@ -38,7 +44,7 @@ class ActionModule(Step):
         observed = self._read(fabric)
         for name, result in observed["bigips"].items():
             result["allow_as_change"] = bool(self.variable("f5_routing_allow_as_change", False, name))
-        sides = preflight.problems(fabric, observed)
+        sides = preflight.problems(fabric, observed, self._planned(fabric, observed["calico"]))
         found = grouped([*problems, *sides, *self._routing(fabric, observed, sides)])
         if found:
             raise Refused(found)
@@ -77,18 +83,23 @@ class ActionModule(Step):
                 )
                 for unit in fabric.bigips
             }
-            allowed = self.variable("calico_bgp_routed_underlay", False)
-            routed = fabric.topology.kind == "racks" or fabric.routed or allowed
-            calico = reader.calico(
-                expected_nodes=fabric.as_dict()["nodes"],
-                expected_bigips=[] if routed else [unit.bgp_address for unit in fabric.bigips],
-                allow_as_change=bool(self.variable("calico_bgp_allow_as_change", False)),
-            ).result()
+            calico = observe_calico(self)
             observed = {"calico": calico}
             if calico.get("failed"):  # perhaps there is another network than Calico's, which the nodes show
                 observed["nodes"] = part(reader.objects(query(NODE, metadata_only=True)).result(), 0)
             observed["bigips"] = results(units)
         for name, result in observed["bigips"].items():
             self.folder.save(f"observed-bigip-{name}", result)
-        self.folder.save("observed-calico", observed["calico"])
+        self.folder.save(OBSERVED, observed["calico"])
         return observed
+
+    def _planned(self, fabric: Fabric, calico: dict[str, Any]) -> list[str]:
+        """The problems of the plan that the role calico_bgp would make."""
+        if calico.get("failed"):
+            return []
+        options = {}
+        for field in dataclasses.fields(fabric_plan.Options):
+            value = self.variable(f"calico_bgp_{field.name}")
+            if value is not None:
+                options[field.name] = _CONVERT[type(field.default)](value)
+        return fabric_plan.make(fabric, calico, fabric_plan.Options(**options)).problems

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv4Network
 from typing import Any
 
@@ -25,8 +25,10 @@ MESH_LIMIT = 100
 _VERSION = re.compile(r"([0-9]+)\.([0-9]+)")
 
 
-def problems(fabric: Fabric, raw: Mapping[str, Any]) -> list[str]:
+def problems(fabric: Fabric, raw: Mapping[str, Any], planned: Iterable[str] = ()) -> list[str]:
     """Every problem of both sides, each as ``HOST: TEXT``.
+
+    :param planned: the problems of the plan for Calico, see ``calico.fabric_plan``
 
     ``raw`` has ``bigips`` and ``calico``, see ``Observed``, and ``nodes``, Node objects, if Calico could not be read.
     """
@@ -37,7 +39,7 @@ def problems(fabric: Fabric, raw: Mapping[str, Any]) -> list[str]:
         found.append(f"cluster: it runs {model.name}: {model.advice} (docs/models.md)")
     for unit in fabric.bigips:
         found += [f"{unit.name}: {sentence}" for sentence in _bigip(unit, seen.bigip(unit), fabric)]
-    return [*found, *_calico(seen)]
+    return [*found, *_calico(seen, planned)]
 
 
 def notes(fabric: Fabric, raw: Mapping[str, Any]) -> list[str]:
@@ -130,17 +132,24 @@ def _static_routes(view: BigIpView, fabric: Fabric) -> Iterator[str]:
                 )
 
 
-def _calico(seen: Observed) -> Iterator[str]:
+def _calico(seen: Observed, planned: Iterable[str]) -> Iterator[str]:
     calico = seen.calico
     if calico.error:
         yield f"Calico: cannot be read: {calico.error}"
         return
-    yield from calico.raw.get("node_mismatches") or ()
-    for sentence in calico.raw.get("unreachable_nodes") or ():
-        name, _space, text = sentence.partition(" ")
-        yield f"{name}: {text}"
-    sentences = (*_backend(calico.raw.get("installation") or {}), *_resources(seen))
-    yield from (f"Calico: {sentence}" for sentence in sentences)
+    names = {node.name for node in seen.fabric.nodes} | set(calico.nodes)
+    for sentence in planned:
+        host, colon, text = sentence.partition(": ")
+        first, _space, rest = sentence.partition(" ")
+        if colon and (host in names or host in ("all", "Calico")):
+            yield f"{host}: {text}"
+        else:
+            yield f"{first}: {rest}" if first in names else f"Calico: {sentence}"
+    yield from (f"Calico: {sentence}" for sentence in _backend(calico.raw.get("installation") or {}))
+    pools, owners = calico.specs("IPPool"), calico.raw.get("pool_owners") or {}
+    for pool in seen.fabric.pools:
+        if pool.name in pools and owners.get(pool.name) == "operator":
+            yield from (f"Calico: {sentence}" for sentence in _operator(pool, pools[pool.name]))
 
 
 def _backend(installation: Raw) -> Iterator[str]:
@@ -152,50 +161,10 @@ def _backend(installation: Raw) -> Iterator[str]:
         yield f"BGP is off: calico_backend is {backend}; set it to bird in the ConfigMap calico-config"
 
 
-def _resources(seen: Observed) -> Iterator[str]:
-    calico = seen.calico
-    pools = calico.specs("IPPool")
-    for pool in seen.fabric.pools:
-        yield from _pool(pool, pools.get(pool.name), str((calico.raw.get("pool_owners") or {}).get(pool.name) or ""))
-    yield from _service_ranges(seen.fabric, calico.specs("BGPConfiguration").get("default") or {})
-    for unit in seen.fabric.bigips:
-        for name, spec in calico.specs("BGPPeer").items():
-            if name != unit.peer_name and spec.get("peerIP") == unit.bgp_address and not _scoped(spec):
-                yield (
-                    f"BGPPeer {name} is another global peer with peerIP {unit.bgp_address}, and Calico uses only one "
-                    f"of them; set bgp_peer_name of {unit.name} to {name}, or delete it"
-                )
-
-
-def _pool(pool: Pool, spec: Raw | None, owner: str) -> Iterator[str]:
-    if spec is None:
-        return
-    wanted = f"{pool.cidr} with blocks of /{pool.block_size}"
-    held = f"{spec.get('cidr')} with blocks of /{spec.get('blockSize') or 26}"
-    if wanted != held:
-        yield f"IPPool {pool.name} is {held}, pod_pools has {wanted}; neither can be changed in place"
+def _operator(pool: Pool, spec: Raw) -> Iterator[str]:
     encapsulated = any(spec.get(mode, "Never") != "Never" for mode in ("ipipMode", "vxlanMode"))
-    if owner == "operator" and (encapsulated or bool(spec.get("natOutgoing")) != pool.nat_outgoing):
+    if encapsulated or bool(spec.get("natOutgoing")) != pool.nat_outgoing:
         yield (
             f"IPPool {pool.name} belongs to the Tigera operator, which reverts every change; change it in "
             "spec.calicoNetwork.ipPools of the Installation"
         )
-
-
-def _service_ranges(fabric: Fabric, spec: Raw) -> Iterator[str]:
-    ranges = [IPv4Network(cidr) for cidr in fabric.vip_ranges]
-    for field in ("serviceClusterIPs", "serviceExternalIPs", "serviceLoadBalancerIPs"):
-        for entry in spec.get(field) or ():
-            cidr = str(entry.get("cidr") or "")
-            if not cidr or ":" in cidr:
-                continue
-            for vip_range in ranges:
-                if vip_range.overlaps(IPv4Network(cidr, strict=False)):
-                    yield (
-                        f"{cidr} of {field} in BGPConfiguration default overlaps {vip_range} of vip_ranges; Calico "
-                        "does not install learned routes in it in the kernel"
-                    )
-
-
-def _scoped(spec: Raw) -> bool:
-    return bool(spec.get("node") or spec.get("nodeSelector"))

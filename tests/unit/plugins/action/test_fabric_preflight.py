@@ -17,6 +17,13 @@ from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.veri
 @pytest.fixture
 def ready(bench: Bench) -> Bench:
     raw = observed()
+    raw["calico"] |= {"mesh": True, "versions": {"client": "v3.30.0", "cluster": "v3.30.0"}, "password": []}
+    raw["calico"] |= {"cluster_as_number": 64512, "installation": {}, "pool_owners": {"default-ipv4-ippool": ""}}
+    for node in raw["calico"]["nodes"].values():
+        node |= {"prefix_length": 24, "own_as_number": False, "route_reflector_cluster_id": None, "labels": {}}
+    for kind in ("BGPPeer", "BGPFilter"):
+        for item in raw["calico"]["resources"][kind]:
+            item["metadata"]["labels"] = {"app.kubernetes.io/managed-by": "podroute.calico_f5"}
     bench.answers = {"bigip_bgp_info": raw["bigips"]["bigip1"], "calico_info": raw["calico"]}
     return bench
 
@@ -35,14 +42,15 @@ def test_both_sides_are_read_once_and_kept_for_the_run(ready: Bench) -> None:
 def test_all_problems_of_all_stages_are_one_list(ready: Bench) -> None:
     ready.answers["bigip_bgp_info"]["preflight"] = {"problems": ["bash is switched off"], "licence": False}
     ready.answers["bigip_bgp_info"]["self_ips"] = []
-    ready.answers["calico_info"]["node_mismatches"] = ["k8s-node1: node_ip = 172.16.40.198, but Calico has 10.0.0.1"]
+    ready.answers["calico_info"]["nodes"]["k8s-node1"]["address"] = "172.16.40.9"
     result = ready.run(ActionModule)
-    assert result["failed"] and result["msg"].splitlines() == [
+    *rest, last = result["msg"].splitlines()
+    assert last.startswith("- k8s-node1: node_ip is 172.16.40.198, but calico-node uses 172.16.40.9")
+    assert result["failed"] and rest == [
         "Nothing was changed: 4 problems:",
         "- bigip1: bash is switched off",
         "- bigip1: its licence has no routing module; BGP needs one (tmsh show sys license)",
         "- bigip1: bgp_address 172.16.40.202 is not a self IP in route domain 0; its self IPs are: none",
-        "- k8s-node1: node_ip = 172.16.40.198, but Calico has 10.0.0.1",
     ]
 
 
@@ -73,9 +81,9 @@ def test_a_wrong_inventory_reads_nothing(ready: Bench) -> None:
 
 def test_a_wrong_connection_variable_is_listed_with_the_rest(ready: Bench) -> None:
     ready.hosts["bigip1"]["bigip_port"] = "https"
-    ready.answers["calico_info"]["node_mismatches"] = ["k8s-node1: is unknown"]
+    ready.answers["calico_info"]["nodes"]["k8s-node9"] = ready.answers["calico_info"]["nodes"]["k8s-node1"]
     problems = ready.run(ActionModule)["problems"]
-    assert problems[0].startswith("bigip1: bigip_port is ") and problems[1] == "k8s-node1: is unknown"
+    assert problems[0].startswith("bigip1: bigip_port is ") and problems[1].startswith("k8s-node9: "), problems
 
 
 def test_a_folder_that_cannot_be_written(ready: Bench) -> None:

@@ -33,7 +33,7 @@ def before() -> Raw:
         "preflight": {"version": "16.1.4", "licence": True, "problems": []},
     }
     raw["calico"]["resources"] |= {"BGPPeer": [], "BGPConfiguration": []}
-    raw["calico"] |= {"node_mismatches": [], "pool_owners": {"default-ipv4-ippool": ""}}
+    raw["calico"]["pool_owners"] = {"default-ipv4-ippool": ""}
     return raw
 
 
@@ -60,12 +60,6 @@ def pool(owner: str = "", **changes: Any) -> Callable[[Raw], None]:
 def static_route(network: str, domain: int = 0) -> Callable[[Raw], None]:
     route = {"name": "k8s-k8s-node1-172.16.40.198", "network": network, "route_domain": domain}
     return bigip(static_routes=[{**route, "gateway": "172.16.40.198"}])
-
-
-def resource(kind: str, name: str, **spec: Any) -> Callable[[Raw], None]:
-    return lambda raw: raw["calico"]["resources"].update(
-        {kind: [{"kind": kind, "metadata": {"name": name}, "spec": spec}]}
-    )
 
 
 def test_nothing_stands_in_the_way_of_the_scenario() -> None:
@@ -115,26 +109,10 @@ def test_nor_after_it_was_made() -> None:
             "f5_routing_allow_as_change to allow it",
         ),
         (lambda raw: raw.update(calico={"msg": "no kubeconfig"}), "Calico: cannot be read: no kubeconfig"),
-        (lambda raw: raw["calico"].update(node_mismatches=["k8s-node9: is new"]), "k8s-node9: is new"),
-        (
-            pool(blockSize=24),
-            "Calico: IPPool default-ipv4-ippool is 10.244.0.0/16 with blocks of /24, pod_pools has 10.244.0.0/16 with "
-            "blocks of /26; neither can be changed in place",
-        ),
         (
             pool("operator", vxlanMode="Always"),
             "Calico: IPPool default-ipv4-ippool belongs to the Tigera operator, which reverts every change; change "
             "it in spec.calicoNetwork.ipPools of the Installation",
-        ),
-        (
-            resource("BGPConfiguration", "default", serviceExternalIPs=[{"cidr": "172.16.99.0/25"}]),
-            "Calico: 172.16.99.0/25 of serviceExternalIPs in BGPConfiguration default overlaps 172.16.99.0/24 of "
-            "vip_ranges; Calico does not install learned routes in it in the kernel",
-        ),
-        (
-            resource("BGPPeer", "old-peer", peerIP="172.16.40.202", asNumber=64512),
-            "Calico: BGPPeer old-peer is another global peer with peerIP 172.16.40.202, and Calico uses only one of "
-            "them; set bgp_peer_name of bigip1 to old-peer, or delete it",
         ),
     ],
 )
@@ -178,10 +156,20 @@ def test_bgp_that_is_off_in_the_cluster(installation: Raw, problem: str | None) 
     assert problems(fabric(), raw) == ([problem] if problem else [])
 
 
+def test_problems_of_the_plan_are_grouped_by_host() -> None:
+    planned = ["k8s-node1: as_number is wrong", "k8s-master (10.0.0.0/24) is elsewhere", "BGPFilter x: is foreign"]
+    assert grouped(checks.problems(fabric(), before(), planned)) == [
+        "k8s-node1: as_number is wrong",
+        "k8s-master: (10.0.0.0/24) is elsewhere",
+        "Calico: BGPFilter x: is foreign",
+    ]
+
+
 def test_a_problem_of_many_hosts_is_listed_once() -> None:
     raw = before()
-    raw["calico"]["node_mismatches"] = [f"n{number}: is not in the inventory" for number in range(1000)]
-    assert problems(fabric(), raw) == ["n0, n1, n2 and 997 more: is not in the inventory"]
+    raw["calico"]["nodes"] = {f"n{number}": {"address": "10.0.0.1"} for number in range(1000)}
+    planned = [f"n{number}: is not in the inventory" for number in range(1000)]
+    assert grouped(checks.problems(fabric(), raw, planned)) == ["n0, n1, n2 and 997 more: is not in the inventory"]
 
 
 def test_everything_together() -> None:
@@ -191,12 +179,6 @@ def test_everything_together() -> None:
 def test_an_operators_pool_that_is_right_already_is_no_problem() -> None:
     raw = before()
     pool("operator")(raw)
-    assert problems(fabric(), raw) == []
-
-
-def test_a_peer_for_some_nodes_is_no_rival() -> None:
-    raw = before()
-    resource("BGPPeer", "rack", peerIP="172.16.40.202", nodeSelector="rack == 'r1'")(raw)
     assert problems(fabric(), raw) == []
 
 
