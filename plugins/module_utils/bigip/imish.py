@@ -74,7 +74,7 @@ class Imish:
 
         :param tidy: also remove uploads of the collection that a killed run left
         """
-        stale = f'find {FOLDER} -maxdepth 1 -name "podroute-*.imish" -mmin +{_STALE} -delete'
+        stale = f'find {FOLDER} -maxdepth 1 -name "podroute-*.imish" -mmin +{_STALE} -delete 2>/dev/null'
         body = f"; echo; echo {_MARK}; ".join(lines)
         output = self._run(f"{body}; {stale}" if tidy else body, safe=True)
         outputs = output.split(f"{_MARK}\n")
@@ -88,14 +88,6 @@ class Imish:
     def running(self) -> str:
         """The running configuration."""
         return self.show("show running-config")
-
-    def unsaved(self, running: str) -> bool:
-        """Whether a restart would bring another configuration than the running one."""
-        try:
-            startup = self.show("show startup-config")
-        except Refused:
-            return True
-        return essence(startup) != essence(running)
 
     def apply(self, lines: Iterable[str]) -> str:
         """Type lines of configuration mode, all in one run; the file is removed on every path.

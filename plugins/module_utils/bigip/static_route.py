@@ -2,20 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Static routes of TMOS. In TMM they win over what BGP learns for the same prefix."""
+"""Static routes of TMOS. In TMM they have precedence over what BGP learns for the same prefix."""
 
 from __future__ import annotations
 
 from typing import Any
-
-from .connection import BigIp
-
-COLLECTION = "/mgmt/tm/net/route"
-
-
-def read(bigip: BigIp) -> list[dict[str, Any]]:
-    """Every static route as iControl REST gives it."""
-    return bigip.items(COLLECTION)
 
 
 def facts(item: dict[str, Any]) -> dict[str, Any]:

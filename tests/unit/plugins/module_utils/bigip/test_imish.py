@@ -18,6 +18,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.errors im
     Refused,
 )
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.imish import Imish, culprit
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.observe import observe
 
 ROUTER = ["router bgp 64512", " neighbor 10.0.0.1 remote-as 64512"]
 
@@ -107,21 +108,23 @@ def test_saving_needs_its_confirmation(unit):
             Imish(bigip).save()
 
 
+def saved(bigip):
+    return observe(bigip, 0, ("config",)).observation["saved"]
+
+
 def test_running_and_startup_are_compared_as_configurations(unit):
     unit.configure("router bgp 64512")
     with unit.session() as bigip:
-        imish = Imish(bigip)
-        assert not imish.unsaved(imish.running())
+        assert saved(bigip)
         unit.imish("configure terminal", "router bgp 64512", "neighbor 10.0.0.1 remote-as 1")
-        assert imish.unsaved(imish.running())
+        assert not saved(bigip)
 
 
 def test_a_lost_startup_file_is_unsaved(unit):
     unit.configure("router bgp 64512")
     unit.simulator.inject("DELETE", "startup")
     with unit.session() as bigip:
-        imish = Imish(bigip)
-        assert imish.unsaved(imish.running())
+        assert not saved(bigip)
 
 
 def test_waiting_for_the_daemons_has_an_end(unit):
