@@ -160,16 +160,30 @@ def _prefix(word: str) -> str:
 
 
 def missing(before: Config, after: Config) -> list[Unmanaged]:
-    """The lines beyond the model that were there before and are not any more."""
+    """The lines beyond the model that were there before and are not any more.
+
+    The device does not repeat for a member what its peer group has.
+    """
     there = Counter(map(_key, after.unmanaged))
-    there.subtract(map(_key, before.unmanaged))
-    short = {key: -count for key, count in there.items() if count < 0}
     found = []
-    for line in reversed(before.unmanaged):
-        if short.get(_key(line), 0) > 0:
-            short[_key(line)] -= 1
+    for line in before.unmanaged:
+        key = _key(line)
+        if there[key] > 0:
+            there[key] -= 1
+        elif (key[0], _of_group(line, after)) not in there:
             found.append(line)
-    return found[::-1]
+    return found
+
+
+def _of_group(line: Unmanaged, config: Config) -> str | None:
+    """The line with which the peer group of a member says the same."""
+    name = subject(line)
+    peer = config.bgp.neighbors.get(name) if config.bgp and name else None
+    if peer is None or not peer.peer_group:
+        return None
+    words = line.text.split()
+    words[words.index("neighbor") + 1] = peer.peer_group
+    return " ".join(words)
 
 
 def again(now: Config, before: Config, planned: Iterable[str] = ()) -> list[str]:
