@@ -12,7 +12,7 @@ Such a loss must be known before the first write.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from . import options, values
 from .model import Config, Unmanaged
@@ -212,12 +212,26 @@ def again(now: Config, before: Config, planned: Iterable[str] = ()) -> list[str]
 
 def problems(have: Config, target: Config, commands: Iterable[str]) -> list[str]:
     """Why a plan must not be typed: lines that it would remove and that are not part of what it is to remove."""
-    return [
-        f"line {line.line}{f' ({line.block})' if line.block else ''}: {mask(line.text)!r} is not understood by this "
-        "collection, and this change would remove it: remove the line first, or leave what it belongs to unchanged"
-        for line in lost(have, commands)
-        if not removed_with(have, target, line)
-    ] + _mentions(have, target)
+    return (
+        [
+            f"line {line.line}{f' ({line.block})' if line.block else ''}: {mask(line.text)!r} is not understood by "
+            "this collection, and this change would remove it: remove the line first, or leave what it belongs to unchanged"
+            for line in lost(have, commands)
+            if not removed_with(have, target, line)
+        ]
+        + _mentions(have, target)
+        + list(_external_only(have, target))
+    )
+
+
+def _external_only(have: Config, target: Config) -> Iterator[str]:
+    """Lines that the device refuses for a neighbor which becomes internal."""
+    for line in have.unmanaged if have.bgp and target.bgp else ():
+        name = subject(line)
+        old, new = (config.bgp.peer(name) if name else None for config in (have, target))
+        if old and new and "remove-private-AS" in line.text and not line.text.startswith("no "):
+            if target.bgp.is_internal(new) and not have.bgp.is_internal(old):
+                yield f"line {line.line}: {line.text!r} is not possible for an internal neighbor: remove it first"
 
 
 def removed_with(have: Config, target: Config, line: Unmanaged) -> bool:

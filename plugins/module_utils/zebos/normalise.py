@@ -70,7 +70,7 @@ def settled(target: Config, read: Config, written: bool = False) -> Config:
         for row in (row for row in options.OPTIONS if row.unsure):
             for part, seen, ipv6 in ((peer, there, False), (peer.ipv6, there.ipv6, True)):
                 wanted, found = getattr(part, row.field), getattr(seen, row.field)
-                if ipv6 and wanted is None:
+                if wanted is None and (ipv6 or (written and found is False)):
                     setattr(part, row.field, found)
                 elif found is None and (written or (ipv6 and wanted and not off)):
                     setattr(part, row.field, None)

@@ -28,6 +28,7 @@ from . import foreign
 from .build import InvalidConfig
 from .model import Bgp, Config, Password, Peer, PeerFamily, Routes
 from .normalise import PRINTED
+from .options import OPTIONS
 from .secrets import MASK
 
 STATES = ("merged", "replaced", "overridden", "deleted")
@@ -77,7 +78,13 @@ def _router(have: Bgp | None, wanted: Config, state: str, allow_as_change: bool)
     exact_ipv6 = state == "overridden" or (state == "replaced" and "address_family_ipv6" in wanted.sections)
 
     def peer(held: Peer | None, item: Peer, exact: bool) -> Peer:
-        return _peer(held, item, exact, exact_ipv6)
+        result = _peer(held, item, exact, exact_ipv6)
+        group = want.group_of(item) or (have.group_of(item) if have else None)
+        for row in (row for row in OPTIONS if row.unsure and held is not None):
+            # What the device does without a line is not known, so a flag that nothing was said of stays.
+            if getattr(result, row.field) is None and getattr(group, row.field, None) is None:
+                setattr(result, row.field, getattr(held, row.field))
+        return result
 
     number = want.as_number or (have.as_number if have else None)
     if number is None:

@@ -74,7 +74,9 @@ FLAG = maybe(st.booleans())
 LISTS, MAPS = st.sampled_from(["pl1", "pl2"]), st.sampled_from(["rm1", "rm2"])
 WAYS = {"prefix_list": LISTS, "route_map": MAPS}
 FAMILY = {
-    **dict.fromkeys(("activate", "next_hop_self", "soft_reconfiguration_inbound"), FLAG),
+    **dict.fromkeys(("next_hop_self", "soft_reconfiguration_inbound"), FLAG),
+    # The device refuses policy of a neighbor that is not active.
+    "activate": st.sampled_from([None, True]),
     **{key: maybe(st.fixed_dictionaries({}, optional={"in": item, "out": item})) for key, item in WAYS.items()},
     "maximum_prefix": maybe(
         st.fixed_dictionaries(
@@ -88,7 +90,7 @@ TIMERS = maybe(st.sampled_from([{"keepalive": 3, "holdtime": 9}, {"keepalive": 3
 PEER = {
     **FAMILY,
     **dict.fromkeys(
-        ("as_override", "capability_route_refresh", "fall_over_bfd", "shutdown"), FLAG
+        ("capability_route_refresh", "fall_over_bfd", "shutdown"), FLAG
     ),
     # Where the device does not print what is off, it is typed again (register of unknown behavior, U1).
     "capability_graceful_restart": st.sampled_from([None, True]),
@@ -147,7 +149,8 @@ def wanted(draw):
         own = numbers if groups.get(group) is None else st.sampled_from([None, groups[group]])
         neighbors.append({**draw(peer), "address": address, "peer_group": group, "remote_as": draw(own)})
     named = [item["address"] for item in neighbors] + list(groups)
-    ipv6 = [{**draw(st.fixed_dictionaries(FAMILY)), "address": name} for name in (draw(some(named)) if named else [])]
+    active = draw(some(named)) if named else []
+    ipv6 = [{**draw(st.fixed_dictionaries(FAMILY)), "address": name, "activate": True} for name in active]
     return {
         "config": {
             "as_number": "64512",
