@@ -215,7 +215,7 @@ def problems(have: Config, target: Config, commands: Iterable[str]) -> list[str]
     return (
         [
             f"line {line.line}{f' ({line.block})' if line.block else ''}: {mask(line.text)!r} is not understood by "
-            "this collection, and this change would remove it: remove the line first, or leave what it belongs to unchanged"
+            "this collection, and this change would remove it: remove the line first, or leave its object unchanged"
             for line in lost(have, commands)
             if not removed_with(have, target, line)
         ]
