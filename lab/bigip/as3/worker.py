@@ -12,15 +12,13 @@ import threading
 import time
 import uuid
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bigip import errors
 from bigip.as3 import apply
 from bigip.as3.schema import ADC_META, validate
+from bigip.interface import Device
 from bigip.rest.message import Call, Reply
-
-if TYPE_CHECKING:
-    from bigip.device import Device
 
 LOG = logging.getLogger(__name__)
 VERSION = "3.52.0"

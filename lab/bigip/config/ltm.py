@@ -8,18 +8,12 @@ from bigip.config import ltm_addresses as addresses
 from bigip.config import ltm_pool_rules as pools
 from bigip.config import ltm_rules as rules
 from bigip.config import ltm_virtual_rules as virtuals
+from bigip.config.ltm_names import MONITORS, PROFILES
 from bigip.config.schema import Kind
 
 ON_OFF = ("enabled", "disabled")
 ADMIN_SESSION = ("user-enabled", "user-disabled", "monitor-enabled")
 ADMIN_STATE = ("user-up", "user-down", "up", "down", "unchecked", "checking", "fqdn-up", "fqdn-down")
-MONITORS = ("http", "https", "tcp", "tcp-half-open", "udp", "icmp", "gateway-icmp")
-MONITOR_PATHS = tuple(f"ltm/monitor/{name}" for name in MONITORS)
-PROFILES = ("tcp", "udp", "fastl4", "http", "http2", "client-ssl", "server-ssl", "one-connect", "fasthttp",
-            "websocket", "request-log", "analytics", "diameter", "sip", "dhcpv4", "dhcpv6", "ftp", "dns", "stream",
-            "sctp", "http-compression", "web-acceleration", "rtsp", "radius", "pptp", "tftp", "fix", "icap", "mqtt",
-            "ipother", "statistics", "html", "rewrite", "classification", "request-adapt", "response-adapt")
-PROFILE_PATHS = tuple(f"ltm/profile/{name}" for name in PROFILES)
 PERSISTENCE = ("cookie", "source-addr", "dest-addr", "hash", "ssl", "universal")
 PERSISTENCE_PATHS = tuple(f"ltm/persistence/{name}" for name in PERSISTENCE)
 BALANCE = ("round-robin", "least-connections-member", "least-connections-node", "ratio-member", "ratio-node",

@@ -9,6 +9,7 @@ from typing import Any
 
 from bigip import errors
 from bigip.config.ltm_addresses import address_of, shown_address
+from bigip.config.ltm_names import MONITOR_PATHS
 from bigip.config.ltm_virtual_rules import absolute
 from bigip.config.store import Entry, Store
 from bigip.naming import Name, port_number, split_port
@@ -29,8 +30,6 @@ def monitor_names(rule: str) -> list[str]:
 
 
 def monitor_rule(store: Store, text: str, near: Name) -> str:
-    from bigip.config.ltm import MONITOR_PATHS
-
     names = [store.resolve(MONITOR_PATHS, name, near) for name in monitor_names(text)]
     minimum = re.match(r"min\s+(\d+)\s+of", text)
     if minimum:

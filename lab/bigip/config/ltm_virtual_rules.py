@@ -9,6 +9,7 @@ from typing import Any
 
 from bigip import errors
 from bigip.config.ltm_addresses import address_of, canonical_address, shown_address
+from bigip.config.ltm_names import PROFILE_PATHS
 from bigip.config.store import Entry, Store
 from bigip.naming import Address, Name, from_path, join_port, port_number, split_port
 
@@ -160,8 +161,6 @@ def removable_virtual_address(store: Store, entry: Entry) -> None:
 
 def canonical_profile(store: Store, name: Name) -> Name:
     """A virtual server's profile is named in its partition or in /Common."""
-    from bigip.config.ltm import PROFILE_PATHS
-
     return _use(store, name, PROFILE_PATHS)
 
 

@@ -8,7 +8,6 @@ from bigip.config import net_rules as rules
 from bigip.config.schema import Kind
 
 ON_OFF = ("enabled", "disabled")
-PROTOCOLS = ("BFD", "BGP", "IS-IS", "OSPFv2", "OSPFv3", "PIM", "RIP", "RIPng")
 
 INTERFACE = Kind("net/vlan/interfaces", "interface", optional=("tagged", "untagged", "tagMode"), partitioned=False,
                  prepare=rules.prepare_vlan_interface)

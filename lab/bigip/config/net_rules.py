@@ -13,6 +13,7 @@ from bigip.config.ltm_addresses import address_of
 from bigip.config.store import Entry, Store
 from bigip.naming import from_path, port_number
 
+PROTOCOLS = ("BFD", "BGP", "IS-IS", "OSPFv2", "OSPFv3", "PIM", "RIP", "RIPng")
 _MAC = re.compile(r"[0-9a-f]{1,2}(:[0-9a-f]{1,2}){5}$", re.IGNORECASE)
 _SERVICE = re.compile(r"(eigrp|egp|gre|icmp|igmp|igp|ipip|l2tp|ospf|pim|tcp|udp):([\w-]+)$")
 
@@ -140,8 +141,6 @@ def prepare_route_domain(store: Store, entry: Entry, old: Entry | None) -> None:
     if _empty(protocols):
         fields.pop("routingProtocol", None)
     else:
-        from bigip.config.net import PROTOCOLS
-
         names = [protocols] if isinstance(protocols, str) else list(dict.fromkeys(protocols))
         for name in names:
             if name not in PROTOCOLS:

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bigip.naming import Name
 
-if TYPE_CHECKING:
-    from bigip.config.store import Entry, Store
+Store = Any  # store.Store and store.Entry, which are made of kinds
+Entry = Any
 
 
 @dataclass(frozen=True)

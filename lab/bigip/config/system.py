@@ -9,7 +9,7 @@ import re
 from bigip import errors
 from bigip.config.schema import Kind
 from bigip.config.store import Entry, Store
-from bigip.naming import COMMON
+from bigip.naming import COMMON, Name
 
 
 def created_partition(store: Store, entry: Entry) -> None:
@@ -95,8 +95,6 @@ def created_folder(store: Store, entry: Entry) -> None:
 
 def canonical_folder(store: Store, name):  # type: ignore[no-untyped-def]
     """A folder's name is its path; in a URL it comes as ``~k8s`` or ``~k8s~Shared``."""
-    from bigip.naming import Name
-
     return Name("", "", "/" + name.full_path.replace("~", "/").strip("/"))
 
 

@@ -18,6 +18,7 @@ from .edit import Refused, default_line
 from .engine import Engine
 from .model import Config, Context
 from .resets import Resets
+from .server import Server
 from .shell import NOT_RUNNING, Shell
 
 LOG = logging.getLogger(__name__)
@@ -206,8 +207,6 @@ class Imish:
 
     def serve(self, socket_path: Path | str) -> None:
         """Answer the program `imish` (cli.py) on a unix socket, in threads of its own, until close()."""
-        from .server import Server
-
         self._server = Server(self, Path(socket_path))
         threading.Thread(target=self._server.serve_forever, args=(POLL,), name="imish", daemon=True).start()
 

@@ -13,12 +13,9 @@ import os
 import socketserver
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .shell import Shell
-
-if TYPE_CHECKING:
-    from .imi import Imish
 
 
 class _Handler(socketserver.StreamRequestHandler):
@@ -51,7 +48,7 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
 
     daemon_threads = True
 
-    def __init__(self, imish: Imish, path: Path) -> None:
+    def __init__(self, imish: Any, path: Path) -> None:
         self.imish = imish
         path.unlink(missing_ok=True)
         before = os.umask(0o177)  # who may talk here may configure the device

@@ -5,17 +5,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from . import actions, commands_bgp, commands_config, commands_exec, pipes
 from .edit import Refused
 from .grammar import CommandError, Match, next_words, resolve
+from .interface import Imi
 from .model import Context
 from .show import SHOWS
 from .table import forms
-
-if TYPE_CHECKING:
-    from .imi import Imi
 
 _TABLES = {
     "router": forms(commands_bgp.ROUTER),

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -16,11 +16,9 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from bigip.interface import Device
 from bigip.rest.gate import Dropped, answer
 from bigip.rest.message import Call, Reply
-
-if TYPE_CHECKING:
-    from bigip.device import Device
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 _transports: dict[Any, asyncio.Transport] = {}

@@ -6,13 +6,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bigip.config.view import HOST
+from bigip.interface import Device
 from bigip.rest.stats import describe, nested
-
-if TYPE_CHECKING:
-    from bigip.device import Device
 
 KEY = "LABLA-BLABL-ABLAB-LABLA-BLABLAB"  # of no licence that exists
 FEATURES = "LTM, Base, VE GBB (500 CPS, 10 Gbps)"

@@ -12,13 +12,11 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bigip import errors
+from bigip.interface import Device
 from bigip.rest.message import Call, Reply
-
-if TYPE_CHECKING:
-    from bigip.device import Device
 
 KEPT = 20000  # calls
 _SECRET_KEYS = re.compile(r"passw|secret|passphrase|privatekey|^token$", re.IGNORECASE)

@@ -9,16 +9,13 @@ import binascii
 import logging
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from bigip import errors
 from bigip.as3.worker import VERSION
+from bigip.interface import Device
 from bigip.rest import documents, login, tm, transfer, util
 from bigip.rest.fault_injection import Fault
 from bigip.rest.message import Call, Reply
-
-if TYPE_CHECKING:
-    from bigip.device import Device
 
 LOG = logging.getLogger(__name__)
 Worker = Callable[["Device", Call], Reply]

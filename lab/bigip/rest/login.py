@@ -4,14 +4,10 @@
 """/mgmt/shared/authn/login and /mgmt/shared/authz: tokens given, shown, lengthened, taken back."""
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bigip import errors
 from bigip.auth.tokens import Token
+from bigip.interface import Device
 from bigip.rest.message import Call, Reply
-
-if TYPE_CHECKING:
-    from bigip.device import Device
 
 
 def login(device: Device, call: Call) -> Reply:

@@ -4,15 +4,13 @@
 """Statistics documents: names and values inside ``nestedStats``, as clients read them."""
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bigip import errors
 from bigip.config.store import Entry
 from bigip.config.view import HOST
-
-if TYPE_CHECKING:
-    from bigip.device import Device
-    from bigip.rest.tm import Target
+from bigip.interface import Device
+from bigip.rest.target import Target
 
 SHOWN = {"ltm/virtual", "ltm/virtual-address", "ltm/pool", "ltm/pool/members", "ltm/node", "cm/traffic-group",
          "net/vlan"}

@@ -6,33 +6,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bigip import errors
 from bigip.config.schema import Kind
 from bigip.config.store import Entry, Store
 from bigip.config.view import select
+from bigip.interface import Device
 from bigip.naming import Name, from_segment
 from bigip.rest import stats
 from bigip.rest.message import Call, Reply
-
-if TYPE_CHECKING:
-    from bigip.device import Device
+from bigip.rest.target import Target
 
 LOG = logging.getLogger(__name__)
 COORDINATION = "x-f5-rest-coordination-id"
 WRITES = ("POST", "PATCH", "PUT", "DELETE")
-
-
-@dataclass
-class Target:
-    """What a path means: a collection (no name), an object, or the statistics of either."""
-
-    kind: Kind
-    parent: Entry | None
-    name: Name | None
-    stats: bool = False
 
 
 def handle(device: Device, call: Call) -> Reply:

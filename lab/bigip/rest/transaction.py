@@ -8,13 +8,12 @@ import itertools
 import json
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bigip import errors
-
-if TYPE_CHECKING:
-    from bigip.device import Device
-    from bigip.rest.message import Call, Reply
+from bigip.interface import Device
+from bigip.rest import tm
+from bigip.rest.message import Call, Reply
 
 TIMEOUT = 120  # seconds without a call, after which a transaction is gone
 COORDINATION = "x-f5-rest-coordination-id"
@@ -37,8 +36,6 @@ class Transactions:
 
     def handle(self, call: Call) -> Reply:
         """/mgmt/tm/transaction and below. The caller holds the lock."""
-        from bigip.rest.message import Reply
-
         words = call.below("/mgmt/tm/transaction")
         if not words:
             if call.method == "POST":
@@ -69,8 +66,6 @@ class Transactions:
 
     def record(self, call: Call) -> Reply:
         """Keep a write for later; what it means is looked at when the transaction is committed."""
-        from bigip.rest.message import Reply
-
         transaction = self._find(call.headers[COORDINATION])
         call.json()  # malformed bodies are refused at once
         transaction.commands.append(call)
@@ -91,8 +86,6 @@ class Transactions:
         return self._open[number]
 
     def _commit(self, transaction: Transaction, validate_only: bool) -> None:
-        from bigip.rest import tm
-
         device = self._device
         if not transaction.commands:
             raise errors.RestError(400, "there is no command to commit in the transaction", errorStack=[], apiError=2)

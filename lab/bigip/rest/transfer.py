@@ -6,13 +6,10 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING
 
 from bigip import errors
+from bigip.interface import Device
 from bigip.rest.message import Call, Reply
-
-if TYPE_CHECKING:
-    from bigip.device import Device
 
 DOWNLOADS = "/var/config/rest/downloads"
 _RANGE = re.compile(r"(?:bytes\s+)?(\d+)-(\d+)/(\d+)$")

@@ -7,13 +7,11 @@ from __future__ import annotations
 import shlex
 import subprocess
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bigip import errors
+from bigip.interface import Device
 from bigip.rest.message import Call, Reply
-
-if TYPE_CHECKING:
-    from bigip.device import Device
 
 PING_LIMIT = 60  # seconds
 

@@ -4,15 +4,12 @@
 """The programs of the device that its bash finds: imish, tmsh, ping and the file commands."""
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bigip.auth.users import User
+from bigip.interface import Device
+from bigip.rest.util import ping
 from bigip.shell import tmsh
 from bigip.shell.bash import Command, Result
-
-if TYPE_CHECKING:
-    from bigip.device import Device
-
+from bigip.shell.run_imish import run_imish
 
 DF = ("Filesystem                      1K-blocks    Used Available Use% Mounted on\n"
       "/dev/mapper/vg--db--vda-set.1.root    436342  158182    251062  39% /\n"
@@ -21,8 +18,6 @@ DF = ("Filesystem                      1K-blocks    Used Available Use% Mounted 
 
 
 def programs(device: Device, user: User) -> dict[str, Command]:
-    from bigip.rest.util import ping
-
     def imish(words: list[str], stdin: str) -> Result:
         return Result(run_imish(device, words))
 
@@ -41,17 +36,6 @@ def programs(device: Device, user: User) -> dict[str, Command]:
         "curl": lambda words, stdin: Result("", 7, "curl: (7) couldn't connect to host\n"),  # there is no other host
         "bigstart": lambda words, stdin: _bigstart(device, words),
     }
-
-
-def run_imish(device: Device, words: list[str]) -> str:
-    """``-f FILE`` names a file of the device; the shell gets where it lies on this machine."""
-    argv, previous = [], ""
-    for word in words:
-        real = device.files.find(word) if previous == "-f" else None
-        argv.append(str(real) if real else word)
-        previous = word
-    output = device.routing.imish.command(argv)
-    return output.replace(str(device.settings.root).rstrip("/") + "/", "/") if device.settings.detached else output
 
 
 def _bigstart(device: Device, words: list[str]) -> Result:

@@ -5,19 +5,19 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bigip import errors
 from bigip.auth.users import User
 from bigip.config.schema import Kind
 from bigip.config.store import Entry
+from bigip.interface import Device
 from bigip.naming import Name, from_path
+from bigip.rest.util import ping
 from bigip.shell.bash import Result
+from bigip.shell.run_imish import run_imish
 from bigip.shell.tmsh_show import SHOW
-from bigip.shell.tmsh_text import TmshSyntax, listing, properties, words
-
-if TYPE_CHECKING:
-    from bigip.device import Device
+from bigip.shell.tmsh_text import TmshSyntax, camel, listing, properties, words
 
 WRITES = {"create", "modify", "delete"}
 
@@ -121,8 +121,6 @@ def _list(device: Device, rest: list[str], folder: str) -> str:
 
 def _is_object(device: Device, kind: Kind, name: Name, text: str) -> bool:
     """The first word after a component is a property when it is known as one and there is no such object."""
-    from bigip.shell.tmsh_text import camel
-
     known = camel(text) in kind.known
     return not known or name.full_path in device.store.trees[kind.path]
 
@@ -166,9 +164,6 @@ def _unwrapped(found: list[str]) -> list[str]:
 
 
 def _run(device: Device, user: User, rest: list[str]) -> str:
-    from bigip.rest.util import ping
-    from bigip.shell.programs import run_imish
-
     if rest[:1] != ["util"] or len(rest) < 2:
         raise TmshSyntax(f'Syntax Error: unexpected argument "{rest[0] if rest else ""}"')
     program, words_ = rest[1], rest[2:]

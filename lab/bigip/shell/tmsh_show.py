@@ -6,13 +6,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from bigip.config.store import Entry
+from bigip.interface import Device
 from bigip.rest.documents import KEY, modules
-
-if TYPE_CHECKING:
-    from bigip.device import Device
 
 _STARTED = time.time()
 RULE = "-" * 42

@@ -10,17 +10,14 @@ import subprocess
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bigip.config.store import Store
+from bigip.interface import Device
 from bigip.tmm import filter as packet_filter
 from bigip.tmm import haproxy, kernel, stats
 from bigip.tmm.plan import MemberKey, Plan, prefix, read
 from bigip.tmm.probes import Probes
 from bigip.tmm.status import AVAILABLE
-
-if TYPE_CHECKING:
-    from bigip.device import Device
 
 LOG = logging.getLogger(__name__)
 POLL = 1.0  # seconds between looks at haproxy's checks

@@ -8,15 +8,13 @@ The formatters are pure; the functions of SHOWS fetch what they need.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import render
 from ..edit import Refused
+from ..interface import Imi
 from ..model import Bgp
 from . import bfd, neighbors, policy, rib, routes, summary
-
-if TYPE_CHECKING:
-    from ..imi import Imi
 
 _Values = Mapping[str, str]
 
