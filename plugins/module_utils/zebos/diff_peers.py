@@ -73,7 +73,8 @@ def _rebuilt_groups(was: Bgp, then: Bgp) -> list[str]:
 
     The device has no line by which such a group loses or changes its AS number, and refuses to deactivate it.
     """
-    members = {peer.peer_group for peer in was.neighbors.values()}
+    # New members join before the lines of the IPv6 family are typed.
+    members = {peer.peer_group for peer in (*was.neighbors.values(), *then.neighbors.values())}
     return [
         name
         for name, group in was.peer_groups.items()
