@@ -30,9 +30,8 @@ def problems(fabric: Fabric, topology: Topology, resources: t.Sequence[Resource]
     :param resources: what the run would write
     :param seen: the observation
     """
-    peers = {item["metadata"]["name"]: item for item in seen["resources"]["BGPPeer"]}
+    peers = {item["metadata"]["name"]: item for item in _of(seen, "BGPPeer")}
     return [
-        *_without_bgp(seen.get("installation") or {}),
         *_reflectors(topology, peers, seen),
         *_mesh(fabric, peers, seen),
         *_labels(topology, peers, seen),
@@ -41,7 +40,8 @@ def problems(fabric: Fabric, topology: Topology, resources: t.Sequence[Resource]
     ]
 
 
-def _without_bgp(installation: Observation) -> t.Iterator[str]:
+def without_bgp(installation: Observation) -> t.Iterator[str]:
+    """Why no node speaks BGP, if none does. ``installation`` is that of the observation."""
     if str(installation.get("operator_bgp") or "").lower() == "disabled":
         yield (
             "BGP is disabled by the Tigera operator: set spec.calicoNetwork.bgp of Installation default to Enabled "
@@ -59,7 +59,7 @@ def _without_bgp(installation: Observation) -> t.Iterator[str]:
 def _reflectors(topology: Topology, peers: Observation, seen: Observation) -> t.Iterator[str]:
     there = {
         name: node["route_reflector_cluster_id"]
-        for name, node in sorted(seen["nodes"].items())
+        for name, node in sorted((seen.get("nodes") or {}).items())
         if node.get("route_reflector_cluster_id")
     }
     if not there or is_managed(peers.get(REFLECTOR_PEER) or {}):
@@ -68,7 +68,7 @@ def _reflectors(topology: Topology, peers: Observation, seen: Observation) -> t.
     if not described or set(there) != set(topology.reflectors):
         cluster_ids = sorted(set(there.values()))
         line = f"topology: {{kind: reflectors, reflectors: [{', '.join(there)}], cluster_id: {cluster_ids[0]}}}"
-        mesh = "on" if seen["mesh"] else "off"
+        mesh = "on" if seen.get("mesh", True) else "off"
         yield (
             f"the cluster has its own route reflectors: {', '.join(there)} (routeReflectorClusterID "
             f"{', '.join(cluster_ids)}, mesh {mesh}); describe them in the inventory ({line}), or remove them first"
@@ -83,7 +83,7 @@ def _reflectors(topology: Topology, peers: Observation, seen: Observation) -> t.
 
 
 def _mesh(fabric: Fabric, peers: Observation, seen: Observation) -> t.Iterator[str]:
-    if fabric.meshed and not seen["mesh"] and not any(map(is_managed, peers.values())):
+    if fabric.meshed and not seen.get("mesh", True) and not any(map(is_managed, peers.values())):
         yield (
             "the node-to-node mesh is off in BGPConfiguration default: set node_mesh: false in the inventory to leave "
             "it off, or switch it on (calicoctl patch bgpconfiguration default -p "
@@ -94,8 +94,8 @@ def _mesh(fabric: Fabric, peers: Observation, seen: Observation) -> t.Iterator[s
 def _labels(topology: Topology, peers: Observation, seen: Observation) -> t.Iterator[str]:
     managed = [peer["spec"] for peer in peers.values() if is_managed(peer)]
     if topology.kind == "reflectors":
-        for name, node in sorted(seen["nodes"].items()):
-            has = node["labels"].get(REFLECTOR_LABEL)
+        for name, node in sorted((seen.get("nodes") or {}).items()):
+            has = _labels_of(seen, name).get(REFLECTOR_LABEL)
             if has == "true" and name not in topology.reflectors and not node.get("route_reflector_cluster_id"):
                 yield (
                     f"{name} has label {REFLECTOR_LABEL}=true and is not among topology.reflectors, so the nodes would "
@@ -103,7 +103,7 @@ def _labels(topology: Topology, peers: Observation, seen: Observation) -> t.Iter
                 )
     elif topology.kind == "racks" and not any(RACK_LABEL in str(spec.get("nodeSelector")) for spec in managed):
         for name, rack in sorted(topology.racks.items()):
-            has = (seen["nodes"].get(name) or {"labels": {}})["labels"].get(RACK_LABEL)
+            has = _labels_of(seen, name).get(RACK_LABEL)
             if has not in (None, rack):
                 yield (
                     f"{name} has label {RACK_LABEL}={has}, and rack is {rack} in the inventory: correct the inventory, "
@@ -118,7 +118,7 @@ def _names(fabric: Fabric, resources: t.Iterable[Resource], seen: Observation) -
         kind, name = item["kind"], item["metadata"]["name"]
         if kind not in ("BGPFilter", "BGPPeer") or name in chosen_by_user:
             continue
-        have = next((each for each in seen["resources"][kind] if each["metadata"]["name"] == name), None)
+        have = next((each for each in _of(seen, kind) if each["metadata"]["name"] == name), None)
         if have is not None and not is_managed(have):
             yield (
                 f"{kind} {name} exists and was not created by this collection, which needs the name: delete or rename "
@@ -132,7 +132,7 @@ def second_peers(fabric: Fabric, seen: Observation) -> list[Resource]:
     names = {unit.peer_name for unit in fabric.bigips}
     return [
         peer
-        for peer in seen["resources"]["BGPPeer"]
+        for peer in _of(seen, "BGPPeer")
         if _address(peer) in addresses and peer["metadata"]["name"] not in names and not is_managed(peer)
     ]
 
@@ -149,3 +149,11 @@ def _second_peers(fabric: Fabric, seen: Observation) -> t.Iterator[str]:
 
 def _address(peer: Resource) -> str:
     return str(peer["spec"].get("peerIP") or "").partition(":")[0]
+
+
+def _of(seen: Observation, kind: str) -> t.Sequence[Resource]:
+    return (seen.get("resources") or {}).get(kind) or ()
+
+
+def _labels_of(seen: Observation, node: str) -> t.Mapping[str, str]:
+    return ((seen.get("nodes") or {}).get(node) or {}).get("labels") or {}

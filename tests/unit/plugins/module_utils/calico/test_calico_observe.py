@@ -88,6 +88,11 @@ def test_what_may_not_be_read_of_the_installation_is_unknown(fake):
     assert found["installation"]["namespace"] == "kube-system" and found["installation"]["backend"] is None
     with fake.client() as client, pytest.raises(CalicoError):
         observe.read(client, Api(forbidden=("Node",)))
+    with fake.client() as client:
+        found = observe.read(client, Api(forbidden=("Secret",)), password={"state": "absent", **SECRET})
+        assert found["password"] == [], "without a password no right to read Secrets is needed"
+        with pytest.raises(CalicoError):
+            observe.read(client, Api(forbidden=("Secret",)), password={"password": "x", **SECRET})
 
 
 def test_labels_of_kubernetes_win_over_those_of_calico():

@@ -158,7 +158,8 @@ def _calico() -> dict[str, Any]:
             ],
             "BGPFilter": [{
                     "kind": "BGPFilter",
-                    "metadata": {"name": "podroute-vips-only"},
+                    "metadata": {"name": "podroute-vips-only",
+                                 "labels": {"app.kubernetes.io/managed-by": "podroute.calico_f5"}},
                     "spec": {
                         "importV4": [
                             {"action": "Accept", "matchOperator": "In", "cidr": "172.16.40.80/31"},
