@@ -92,8 +92,7 @@ class Plan:
 
     def _blockers(self) -> list[str]:
         seen, options = self._seen, self._options
-        found = list(foreign.without_bgp(seen.get("installation") or {}))
-        found += foreign.problems(self._fabric, self._topology, self.resources, seen)
+        found = foreign.problems(self._fabric, self._topology, self.resources, seen)
         found += cluster_facts.mismatches(self._intent["nodes"], seen, options.allow_as_change)
         if not (options.routed_underlay or self._fabric.routed):
             bigips = [unit.bgp_address for unit in self._fabric.bigips]
@@ -171,20 +170,6 @@ class Plan:
     def held_back(self, states: t.Mapping[str, t.Any]) -> list[str]:
         """Sessions of others that are down, and for which a restarted BIRD would hold its routes back."""
         return listen_port.held_back(states, self.expected["peers"])
-
-
-def collisions(fabric: Fabric, seen: t.Mapping[str, t.Any]) -> list[str]:
-    """What others set up in the cluster and a run would change or collide with, one sentence each.
-
-    :param seen: an observation with nodes
-    """
-    intent = fabric.as_dict()
-    try:
-        wanted = topology.topology_of(intent, 1)
-    except ValueError:
-        return []  # a problem of the inventory, which is reported as such
-    resources = topology_steps.final_resources(intent, calico_resources(fabric), wanted)
-    return foreign.problems(fabric, wanted, resources, seen)
 
 
 def _name(resource: Resource) -> str:

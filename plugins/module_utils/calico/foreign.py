@@ -32,6 +32,7 @@ def problems(fabric: Fabric, topology: Topology, resources: t.Sequence[Resource]
     """
     peers = {item["metadata"]["name"]: item for item in _of(seen, "BGPPeer")}
     return [
+        *_without_bgp(seen.get("installation") or {}),
         *_reflectors(topology, peers, seen),
         *_mesh(fabric, peers, seen),
         *_labels(topology, peers, seen),
@@ -40,8 +41,7 @@ def problems(fabric: Fabric, topology: Topology, resources: t.Sequence[Resource]
     ]
 
 
-def without_bgp(installation: Observation) -> t.Iterator[str]:
-    """Why no node speaks BGP, if none does. ``installation`` is that of the observation."""
+def _without_bgp(installation: Observation) -> t.Iterator[str]:
     if str(installation.get("operator_bgp") or "").lower() == "disabled":
         yield (
             "BGP is disabled by the Tigera operator: set spec.calicoNetwork.bgp of Installation default to Enabled "
