@@ -1,0 +1,73 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The README's tables of what the simulator knows, made from the code: `python3 -m bigip.reference` writes them."""
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from bigip.config import factory
+from bigip.config.schema import Kind
+from bigip.rest.documents import DOCUMENTS
+from bigip.rest.gate import WORKERS
+from bigip.rest.stats import SHOWN
+from bigip.rest.util import WORKERS as UTILITIES
+from bigip.shell.tmsh_show import SHOW
+
+README = Path(__file__).parent / "README.md"
+MARKS = ("<!-- reference -->\n", "<!-- /reference -->\n")
+# Where the behaviour of a collection is known from; what is not listed is inferred from these and F5's documentation.
+RECORDED = "documents recorded from devices (tests/fixtures/bigip)"
+MODULES = "F5's code: f5_modules, f5-sdk"
+DRIVER = "F5's code: cccl driver, recorded requests (tests/fixtures/clients)"
+SOURCES = {
+    "net/self": RECORDED, "ltm/virtual-address": RECORDED, "auth/partition": RECORDED, "net/route-domain": RECORDED,
+    "ltm/pool": DRIVER, "ltm/virtual": DRIVER, "ltm/node": DRIVER, "ltm/monitor/http": DRIVER, "ltm/policy": DRIVER,
+    "net/vlan": MODULES, "sys/db": MODULES, "ltm/rule": DRIVER, "cm/device": MODULES, "cm/traffic-group": MODULES,
+    "sys/provision": MODULES, "net/interface": MODULES, "ltm/data-group/internal": DRIVER,
+    "sys/application/service": DRIVER,
+}
+
+
+def _calls(kind: Kind) -> str:
+    if kind.single:
+        return "GET PATCH PUT"
+    return "GET PATCH PUT" if kind.locked else "GET POST PATCH PUT DELETE"
+
+
+def _kinds(kinds: Iterable[Kind]) -> Iterable[Kind]:
+    for kind in kinds:
+        yield kind
+        yield from _kinds(kind.children)
+
+
+def tables() -> str:
+    """Markdown. Calls that are not named answer 405; properties that a collection does not know answer 400."""
+    store = factory.empty()
+    lines = ["### REST collections (/mgmt/tm)\n", "| collection | calls | statistics | known from |",
+             "| --- | --- | --- | --- |"]
+    for kind in sorted(_kinds(store.kinds.values()), key=lambda each: each.path):
+        source = SOURCES.get(kind.path) or SOURCES.get(kind.path.rpartition("/")[0], "inferred")
+        lines.append(f"| `{kind.path}` | {_calls(kind)} | {'yes' if kind.path in SHOWN else '-'} | {source} |")
+    lines += ["", "### Other REST paths\n", "| path | calls |", "| --- | --- |"]
+    lines += [f"| `{path}` | GET |" for path in sorted(DOCUMENTS)]
+    lines += [f"| `{path}` | by its worker |" for path in sorted(WORKERS)]
+    lines += [f"| `/mgmt/tm/util/{name}` | POST |" for name in sorted(UTILITIES)]
+    lines += ["", "### tmsh\n", "| command | on |", "| --- | --- |",
+              "| `list`, `create`, `modify`, `delete` | every collection above |",
+              "| `save sys config`, `load sys config [default]` | files are refused: `load sys config file`, `merge` |",
+              "| `run util` | `imish`, `ping`, `bash -c` |"]
+    lines += [f"| `show {name}` | - |" for name in sorted(SHOW)]
+    lines += ["", "The commands of imish are in [imish/README.md](imish/README.md), made from its tables too.", ""]
+    return "\n".join(lines)
+
+
+def written(text: str) -> str:
+    """The README with its tables as they are now."""
+    start, end = text.index(MARKS[0]) + len(MARKS[0]), text.index(MARKS[1])
+    return text[:start] + tables() + text[end:]
+
+
+if __name__ == "__main__":
+    README.write_text(written(README.read_text()))
