@@ -221,7 +221,7 @@ class SiteRun:
     def _observed(self, side: str) -> dict[str, Any] | None:
         """The snapshot in what preflight read."""
         if side == CALICO:
-            return calico_snapshot.observed((self._load("observed-calico") or {}).get("resources") or {})
+            return calico_snapshot.observed(self._load("observed-calico") or {})
         info = self._load(f"observed-bigip-{side}")
         unit = self._unit(side)
         address = {"address": unit.bgp_address, "name": unit.self_ip_name}

@@ -13,7 +13,7 @@ import copy
 import dataclasses
 import typing as t
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import apply, plan
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import apply, observe, plan
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.calicoctl import Calicoctl
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.kinds import KINDS
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.normalise import (
@@ -44,12 +44,12 @@ def _read(client: Calicoctl) -> plan.Cluster:
     return plan.Cluster(resource for resources in client.read(WRITTEN).values() for resource in resources)
 
 
-def observed(resources: t.Mapping[str, t.Sequence[Resource]]) -> dict[str, t.Any] | None:
-    """The snapshot in resources by kind as calico_info returns them; None if a kind was not read."""
-    if not all(kind in resources for kind in WRITTEN):
+def observed(observation: t.Mapping[str, t.Any]) -> dict[str, t.Any] | None:
+    """The snapshot in what calico_info returned; None if a kind or the nodes were not read."""
+    read_kinds = observation.get("resources") or {}
+    if "nodes" not in observation or not all(kind in read_kinds for kind in WRITTEN if kind != "Node"):
         return None
-    cluster = plan.Cluster(resource for kind in WRITTEN for resource in resources[kind])
-    return {"schema": SCHEMA, "resources": _kept(cluster)}
+    return {"schema": SCHEMA, "resources": _kept(plan.Cluster(observe.resources(observation)))}
 
 
 def _kept(cluster: plan.Cluster) -> list[Resource]:

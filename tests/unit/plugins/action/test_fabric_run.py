@@ -350,9 +350,10 @@ def test_a_finished_run_can_be_rolled_back_later(site):
 def test_the_snapshot_comes_from_what_preflight_read(site):
     site.frame("begun")
     work = folder.current(site.place, PROCESS)
-    node = {"kind": "Node", "metadata": {"name": "k8s-master"}, "spec": {}}
+    node = {"address": "172.16.40.199", "prefix_length": 24, "as_number": 64512, "own_as_number": False,
+            "route_reflector_cluster_id": None, "labels": {}}  # fmt: skip
     kinds = ("BGPFilter", "IPPool", "BGPConfiguration", "BGPPeer")
-    work.save("observed-calico", {"resources": {**{kind: [] for kind in kinds}, "Node": [node]}})
+    work.save("observed-calico", {"resources": {kind: [] for kind in kinds}, "nodes": {"k8s-master": node}})
     own = {"name": "self", "partition": "Common", "address": "172.16.40.202", "route_domain": 0, "allow_service": []}
     domain = {"routing_protocol": ["BGP"]}
     work.save("observed-bigip-bigip1", {"route_domain": domain, "self_ips": [own], "virtual_addresses": [],

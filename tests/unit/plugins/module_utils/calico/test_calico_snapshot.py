@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import copy
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import apply, plan, snapshot
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import apply, observe, snapshot
 
 OURS = {"app.kubernetes.io/managed-by": "podroute.calico_f5"}
 POOL = {
@@ -70,9 +70,9 @@ def test_an_interrupted_run_is_restored_without_a_second_snapshot(fake):
 def test_an_observation_gives_the_same_snapshot(fake):
     prepared(fake)
     with fake.client() as client:
-        read = {kind: list(plan.Cluster(client.list(kind)).of(kind).values()) for kind in snapshot.WRITTEN}
+        read = observe.read(client, None)
     assert snapshot.observed(read) == take(fake)
-    del read["Node"]
+    del read["nodes"]
     assert snapshot.observed(read) is None
 
 
