@@ -95,7 +95,10 @@ def pool_name(virtual: VirtualServer) -> str:
 def _declaration(virtuals: Iterable[VirtualServer], settings: Settings) -> dict[str, Any]:
     declaration: dict[str, Any] = {"class": "ADC", "schemaVersion": SCHEMA_VERSION, "id": settings.deployment}
     for virtual in virtuals:
-        tenant = declaration.setdefault(settings.partition_of(virtual), {"class": "Tenant"})
+        partition = settings.partition_of(virtual)
+        tenant = declaration.setdefault(partition, {"class": "Tenant"})
+        if settings.domains()[partition]:
+            tenant["defaultRouteDomain"] = settings.domains()[partition]  # of the pool members, too
         shared = tenant.setdefault(ADDRESSES, {"class": "Application", "template": "shared"})
         shared[_address_name(virtual)] = {
             "class": "Service_Address",

@@ -80,9 +80,9 @@ def all_partitions(existing: Iterable[Object], settings: Settings) -> list[str]:
     return sorted(wanted | {name for names in before.values() for name in names})
 
 
-def places(existing: Iterable[Object], settings: Settings) -> set[Place]:
+def places(existing: Iterable[Object], settings: Settings) -> list[Place]:
     """Where the virtual servers of the existing objects are on the BIG-IP."""
-    return {place for item in existing for place in _places(item, settings)}
+    return sorted({place for item in existing for place in _places(item, settings)})
 
 
 def _places(item: Object, settings: Settings) -> Iterator[Place]:

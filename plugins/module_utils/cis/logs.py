@@ -113,6 +113,11 @@ CAUSES = (
 _LONGEST = 300
 
 
+def connected(log: str) -> bool:
+    """Whether the controller has reached the BIG-IP and logged in."""
+    return any(_CONNECTED.search(line) for line in log.splitlines())
+
+
 def findings(log: str, facts: dict[str, str]) -> list[dict[str, Any]]:
     """`[{cause, words, line, may_pass}]`, each cause once, with the last line that shows it.
 

@@ -6,8 +6,11 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis import versions
@@ -16,7 +19,14 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.rights impo
     namespace_rules,
     trust_rules,
 )
-from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.settings import AS3, CONFIGMAP, CRD, Settings
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.settings import (
+    AS3,
+    CONFIGMAP,
+    CRD,
+    Settings,
+    Unit,
+)
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import LABEL, OWNER
 
 Definition = dict[str, Any]
 
@@ -24,21 +34,21 @@ RBAC = "rbac.authorization.k8s.io/v1"
 PROGRAM = "/app/bin/k8s-bigip-ctlr"
 CREDENTIALS = "/etc/bigip-login"  # where the Secret is mounted: one file each for username, password and url
 HEALTH_PORT = 8080
-MANAGED_BY = "podroute.calico_f5"
+INSTANCE = "app.kubernetes.io/instance"
 # Annotations of the pod: the one changes with the Secret's content and so restarts it, the other tells a pod of
 # this template from one of an earlier.
 CREDENTIALS_MARK = "podroute.calico-f5/credentials"
 TEMPLATE_MARK = "podroute.calico-f5/template"
-# What a prediction says in the place of a mark that follows from a Secret yet to be made.
-UNKNOWN = "known when the Secret is there"
+# In a prediction, in place of the mark of a Secret that does not exist yet.
+UNKNOWN = "known when the Secret exists"
 
 
 def labels(settings: Settings) -> dict[str, str]:
     """By which the role knows what it made. One cluster may run several controllers: each has its own instance."""
-    return {"app.kubernetes.io/managed-by": MANAGED_BY, "app.kubernetes.io/instance": settings.deployment}
+    return {LABEL: OWNER, INSTANCE: settings.deployment}
 
 
-def installation(settings: Settings, credentials_mark: str) -> list[Definition]:
+def installation(settings: Settings, mark: str) -> list[Definition]:
     """All but the Secret, which holds what must not be shown."""
     everywhere, watched = f"{settings.service_account}-clusterrole", f"{settings.service_account}-namespace"
     objects = [
@@ -55,21 +65,41 @@ def installation(settings: Settings, credentials_mark: str) -> list[Definition]:
             _role("Role", trust, trust_rules(trust), settings, settings.namespace),
             _binding("RoleBinding", trust, settings.namespace, settings, "Role"),
         ]
-    return [*objects, _deployment(settings, credentials_mark)]
+    return [*objects, *(deployment(settings, unit, mark) for unit in settings.controllers)]
 
 
 def secret(settings: Settings, username: str, password: str) -> Definition:
     """The user and the password of the BIG-IP, as the controller reads them from a directory."""
     meta = _metadata(settings, settings.secret, settings.namespace)
-    data = {"username": username, "password": password}
-    return {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "type": "Opaque", "stringData": data}
+    values = {"username": username, "password": password}
+    data = {key: base64.b64encode(value.encode()).decode() for key, value in values.items()}
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "type": "Opaque", "data": data}
 
 
-def arguments(settings: Settings) -> list[str]:
+def credentials_mark(data: Mapping[str, str], uid: str | None) -> str:
+    """A mark that changes with the credentials and reveals nothing about them.
+
+    It is keyed with the Secret's uid, which only those learn who may read the Secret as well: without it, whoever
+    sees the Deployment could try passwords against the mark.
+
+    :param data: the data of the Secret, in base64
+    """
+    if not uid:
+        return UNKNOWN
+    content = {key: base64.b64decode(data[key]).decode() for key in ("username", "password", "url") if data.get(key)}
+    return hmac.new(uid.encode(), json.dumps(content, sort_keys=True).encode(), hashlib.sha256).hexdigest()[:16]
+
+
+def template_mark(definition: Mapping[str, Any]) -> str:
+    """The mark by which pods of this Deployment are known from those of an earlier one."""
+    return definition["spec"]["template"]["metadata"]["annotations"][TEMPLATE_MARK]
+
+
+def arguments(settings: Settings, url: str | None = None) -> list[str]:
     """The program's arguments, by the names that the chosen release has."""
     release = settings.release
     given: dict[str, Any] = {
-        "bigip-url": settings.bigip_url,
+        "bigip-url": url or settings.bigip_url,
         "bigip-partition": settings.partition,
         "credentials-directory": CREDENTIALS,
         "namespace": list(settings.watch_namespaces),
@@ -81,6 +111,9 @@ def arguments(settings: Settings) -> list[str]:
         given["custom-resource-mode"] = True
     elif release >= versions.AGENT_ARGUMENT:
         given["agent"] = "as3" if settings.mode == AS3 else "cccl"
+    domain = settings.domains()[settings.partition]
+    if settings.mode == CRD and domain and release >= versions.SINCE["default-route-domain"]:
+        given["default-route-domain"] = domain
     if settings.schema_dir and settings.mode == CONFIGMAP:
         given["schema-db-base-dir"] = _file_url(settings.schema_dir)
     if release >= versions.SINCE["insecure"]:
@@ -155,8 +188,9 @@ def _trusted_certificates(settings: Settings) -> Definition:
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": {"ca.crt": settings.ca}}
 
 
-def _deployment(settings: Settings, credentials_mark: str) -> Definition:
-    selector = {"app": settings.deployment}
+def deployment(settings: Settings, unit: Unit, mark: str) -> Definition:
+    """The Deployment of one controller. ``mark`` changes with the credentials, so that the pod restarts with them."""
+    selector = {"app": unit.deployment}
     pod: Definition = {
         "serviceAccountName": settings.service_account,
         "securityContext": {
@@ -166,7 +200,7 @@ def _deployment(settings: Settings, credentials_mark: str) -> Definition:
             "fsGroup": settings.run_as_user,
             "seccompProfile": {"type": "RuntimeDefault"},
         },
-        "containers": [_container(settings)],
+        "containers": [_container(settings, unit)],
         "volumes": [
             {"name": "bigip-login", "secret": {"secretName": settings.secret, "defaultMode": 0o440}},
             {"name": "tmp", "emptyDir": {}},
@@ -178,13 +212,13 @@ def _deployment(settings: Settings, credentials_mark: str) -> Definition:
         pod["nodeSelector"] = dict(settings.node_selector)
     if settings.tolerations:
         pod["tolerations"] = [dict(item) for item in settings.tolerations]
-    annotations = {CREDENTIALS_MARK: credentials_mark}
-    known = credentials_mark != UNKNOWN
+    annotations = {CREDENTIALS_MARK: mark}
+    known = mark != UNKNOWN
     annotations[TEMPLATE_MARK] = _digest([labels(settings), annotations, pod]) if known else UNKNOWN
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
-        "metadata": _metadata(settings, settings.deployment, settings.namespace),
+        "metadata": _metadata(settings, unit.deployment, settings.namespace),
         "spec": {
             # Two controllers would fight over one partition, so never two, not even during an update.
             "replicas": 1,
@@ -198,14 +232,14 @@ def _deployment(settings: Settings, credentials_mark: str) -> Definition:
     }
 
 
-def _container(settings: Settings) -> Definition:
+def _container(settings: Settings, unit: Unit) -> Definition:
     ready = "/ready" if settings.mode == CRD else "/health"
     container: Definition = {
         "name": "k8s-bigip-ctlr",
         "image": settings.image,
         "imagePullPolicy": settings.image_pull_policy,
         "command": [PROGRAM],
-        "args": arguments(settings),
+        "args": arguments(settings, unit.url),
         "env": [{"name": "TZ", "value": settings.timezone}],
         "ports": [{"name": "health", "containerPort": HEALTH_PORT, "protocol": "TCP"}],
         "readinessProbe": _probe(ready, initialDelaySeconds=2, periodSeconds=5),

@@ -35,7 +35,7 @@ def rollout(pods: Iterable[Mapping[str, Any]], template_mark: str) -> dict[str, 
     ready; `started` is when its container started, as seconds since the epoch, or None.
     """
     pods = [pod for pod in pods if not pod["metadata"].get("deletionTimestamp")]
-    ours = [pod for pod in pods if (pod["metadata"].get("annotations") or {}).get(TEMPLATE_MARK) == template_mark]
+    ours = [pod for pod in pods if mark_of(pod) == template_mark]
     if not ours:
         words = "the pod of the earlier template still runs" if pods else "no pod was made yet"
         return {"state": WAITING, "words": words, "pod": None, "started": None, "restarts": 0}
@@ -55,13 +55,9 @@ def rollout(pods: Iterable[Mapping[str, Any]], template_mark: str) -> dict[str, 
     }
 
 
-def earlier(pods: Iterable[Mapping[str, Any]], template_mark: str) -> list[str]:
-    """Names of pods of earlier templates that are not gone yet."""
-    return [
-        pod["metadata"]["name"]
-        for pod in pods
-        if (pod["metadata"].get("annotations") or {}).get(TEMPLATE_MARK) != template_mark
-    ]
+def mark_of(pod: Mapping[str, Any]) -> str | None:
+    """The mark of the Deployment's template that made the pod."""
+    return (pod["metadata"].get("annotations") or {}).get(TEMPLATE_MARK)
 
 
 def _state(

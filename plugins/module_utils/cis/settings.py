@@ -2,18 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The variables of the role bigip_ctlr as typed data. Pure."""
+"""The settings of the controller as typed data, and whether there is to be a controller at all. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis import versions
 
 CONFIGMAP, AS3, CRD = "configmap", "as3", "crd"
 MODES = (CONFIGMAP, AS3, CRD)
+RESOURCES: Mapping[str, Any] = {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "512Mi"}}
 
 
 @dataclass(frozen=True)
@@ -44,16 +45,41 @@ class VirtualServer:
     host: str | None = None
     route_advertisement: str | None = None
 
+    @property
+    def ip(self) -> str:
+        """The address without its route domain."""
+        return self.address.partition("%")[0]
+
+    @property
+    def domain(self) -> int | None:
+        """The route domain that the address names, or None."""
+        text = self.address.partition("%")[2]
+        return int(text) if text.isdigit() else None
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One BIG-IP, or one sync group of BIG-IPs, and the controller that configures it.
+
+    :ivar bigip: inventory name of the unit that the controller logs in to
+    :ivar url: its URL as the controller uses it
+    :ivar deployment: name of the controller's Deployment
+    """
+
+    bigip: str
+    url: str
+    deployment: str
+
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything the role was told. The names are those of its variables without `bigip_ctlr_`."""
+    """The settings by the names of the role's variables without `bigip_ctlr_`, defaults filled in."""
 
-    version: str
-    mode: str
-    image: str
-    bigip_url: str
-    partition: str
+    version: str = "2.20.1"
+    mode: str = CONFIGMAP
+    image: str = ""
+    bigip_url: str = ""
+    partition: str = "k8s"
     namespace: str = "kube-system"
     deployment: str = "k8s-bigip-ctlr-deployment"
     service_account: str = "bigip-ctlr"
@@ -70,26 +96,33 @@ class Settings:
     log_level: str = "INFO"
     verify_interval: int = 30
     extra_args: Mapping[str, Any] = field(default_factory=dict)
-    resources: Mapping[str, Any] = field(default_factory=dict)
+    resources: Mapping[str, Any] = field(default_factory=lambda: RESOURCES)
     read_only_root: bool = True
     run_as_user: int = 1000
     node_selector: Mapping[str, str] = field(default_factory=dict)
     tolerations: tuple[Mapping[str, Any], ...] = ()
     virtual_servers: tuple[VirtualServer, ...] = ()
+    route_domain: int = 0  # of the BIG-IP's BGP; where virtual servers without %N are
+    units: tuple[Unit, ...] = ()
 
     @classmethod
     def read(cls, variables: Mapping[str, Any]) -> Settings:
-        """From the role's variables, of which those that are None count as not given."""
-        known = {item.name for item in fields(cls)}
+        """From values by name; those that are None count as not given.
+
+        :raises ValueError, TypeError: a value has the wrong type
+        """
+        known = {item.name for item in fields(cls)} - {"units"}
         given = {key: value for key, value in variables.items() if key in known and value is not None}
-        given |= {key: int(given[key]) for key in ("verify_interval", "run_as_user") if key in given}
+        given |= {key: _number(given[key]) for key in NUMBERS if key in given}
+        given |= {key: is_true(given[key]) for key in SWITCHES if key in given}
         for key in ("image_pull_secrets", "watch_namespaces", "tolerations"):
             if key in given:
                 value = given[key]
-                # A list that is text holds names between commas: so the role's argument spec reads it.
+                # Text holds names between commas, as Ansible's argument specs read it.
                 given[key] = tuple(filter(None, value.split(","))) if isinstance(value, str) else tuple(value)
         given["virtual_servers"] = tuple(read_virtual(entry) for entry in given.get("virtual_servers") or ())
-        return cls(**given)
+        made = cls(**given)
+        return made if made.image else replace(made, image=f"f5networks/k8s-bigip-ctlr:{made.version}")
 
     @property
     def release(self) -> versions.Version:
@@ -99,9 +132,58 @@ class Settings:
     def tls_is_verified(self) -> bool:
         return not self.insecure and self.mode != CONFIGMAP
 
+    @property
+    def controllers(self) -> tuple[Unit, ...]:
+        """The controllers; one that uses `bigip_url` when no units are named."""
+        return self.units or (Unit("", self.bigip_url, self.deployment),)
+
     def partition_of(self, virtual: VirtualServer) -> str:
         """The partition of the BIG-IP that holds the virtual server."""
         return virtual.partition or default_partition(self.partition, self.mode, virtual.namespace)
+
+    def domain_of(self, virtual: VirtualServer) -> int:
+        """The route domain of the virtual server."""
+        return virtual.domain if virtual.domain is not None else self.route_domain
+
+    def domains(self) -> dict[str, int]:
+        """The default route domain of each partition: that of its virtual servers, else the BIG-IP's."""
+        found = {self.partition: self.route_domain}
+        return found | {self.partition_of(virtual): self.domain_of(virtual) for virtual in self.virtual_servers}
+
+
+def wanted(variables: Mapping[str, Any]) -> bool:
+    """Whether the role bigip_ctlr has anything to do: there is a virtual server or one of its own variables.
+
+    :param variables: the variables of the host that reaches the Kubernetes API
+    """
+    if variables.get("virtual_servers"):
+        return True
+    return any(variables.get(f"bigip_ctlr_{name}") not in (None, "", [], {}) for name in NAMES)
+
+
+def expected(variables: Mapping[str, Any]) -> bool:
+    """Whether a controller should run: `wanted`, and not to be removed."""
+    return wanted(variables) and variables.get("bigip_ctlr_state") != "absent"
+
+
+def sync_units(bigips: Mapping[str, str], sync: Mapping[str, str | None], deployment: str) -> tuple[Unit, ...]:
+    """One controller for each BIG-IP that does not config-sync, and one for all that do.
+
+    :param bigips: inventory name -> URL, in the order of the inventory
+    :param sync: inventory name -> config sync status as the BIG-IP shows it; unknown ones count as synchronized
+    :param deployment: name of the first controller's Deployment; further ones add the name of their BIG-IP
+    """
+    chosen, synchronized = [], False
+    for name in bigips:
+        if (sync.get(name) or "").lower() != "standalone":
+            if synchronized:
+                continue
+            synchronized = True
+        chosen.append(name)
+    return tuple(
+        Unit(name, bigips[name], deployment if index == 0 else f"{deployment}-{name.lower().replace('_', '-')}")
+        for index, name in enumerate(chosen)
+    )
 
 
 def default_partition(partition: str, mode: str, namespace: str) -> str:
@@ -113,11 +195,51 @@ def default_partition(partition: str, mode: str, namespace: str) -> str:
 
 
 def read_virtual(entry: Mapping[str, Any]) -> VirtualServer:
-    """One entry of `virtual_servers`. The role's argument spec has looked at names and types before."""
+    """One entry of `virtual_servers`. :raises ValueError, TypeError: an option is missing, unknown or not a number"""
     given = {key: value for key, value in entry.items() if value is not None}
-    given |= {key: int(given[key]) for key in ("port", "service_port")}
+    _check_options(given, VirtualServer, str(given.get("name") or "without a name"))
+    given |= {key: _number(given[key]) for key in ("port", "service_port")}
+    given |= {key: str(given[key]) for key in ("address", "name", "service") if key in given}
     if "monitor" in given:
         monitor = {key: value for key, value in given["monitor"].items() if value is not None}
-        monitor |= {key: int(monitor[key]) for key in ("interval", "timeout") if key in monitor}
+        _check_options(monitor, Monitor, f"{given['name']}, monitor")
+        monitor |= {key: _number(monitor[key]) for key in ("interval", "timeout") if key in monitor}
         given["monitor"] = Monitor(**monitor)
     return VirtualServer(**given)
+
+
+def _check_options(given: Mapping[str, Any], kind: type, where: str) -> None:
+    names = [item.name for item in fields(kind)]
+    required = [item.name for item in fields(kind) if item.default is MISSING]
+    for wrong, what in (([name for name in given if name not in names], "unknown"),
+                        ([name for name in required if name not in given], "missing")):  # fmt: skip
+        if wrong:
+            raise ValueError(f"virtual server {where}: {what} option {', '.join(wrong)}; it has {', '.join(names)}")
+
+
+def _number(value: Any) -> int:
+    try:
+        if isinstance(value, bool):
+            raise ValueError
+        return int(str(value))
+    except ValueError:
+        raise ValueError(f"{value!r} is not an integer") from None
+
+
+def is_true(value: Any) -> bool:
+    """A boolean as Ansible writes it. :raises ValueError: the value is none"""
+    if isinstance(value, bool):
+        return value
+    text = str(value).lower()
+    if text not in ("true", "false", "yes", "no", "on", "off", "1", "0"):
+        raise ValueError(f"{value!r} is not true or false")
+    return text in ("true", "yes", "on", "1")
+
+
+NUMBERS = ("verify_interval", "run_as_user", "route_domain")
+SWITCHES = ("insecure", "read_only_root")
+# The role's variables without their prefix.
+NAMES = (
+    *(item.name for item in fields(Settings) if item.name not in ("units", "route_domain")),
+    "state", "crds", "bigip", "bigip_address", "bigip_port", "username", "password", "timeout",
+)  # fmt: skip

@@ -29,6 +29,7 @@ class FakeCluster:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = -1  # an answer is one packet
 
             def handle_one(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)

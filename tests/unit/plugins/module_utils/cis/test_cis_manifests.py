@@ -6,14 +6,16 @@
 
 from __future__ import annotations
 
+import base64
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from ansible_collections.podroute.calico_f5.plugins.filter import ctlr
-from ansible_collections.podroute.calico_f5.plugins.module_utils.cis import manifests
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis import leftovers, manifests
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.manifests import arguments
-from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.settings import Settings
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.plan import wanted_objects
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.settings import Settings, Unit
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.cis.settings_of import (
     VARIABLES,
     settings,
@@ -21,7 +23,7 @@ from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.cis.
 
 
 def objects(**changes: Any) -> dict[str, dict[str, Any]]:
-    made = ctlr.ctlr_objects(VARIABLES | changes, "mark")
+    made = wanted_objects(settings(**changes), "mark")
     return {f"{item['kind']} {item['metadata']['name']}": item for item in made}
 
 
@@ -97,7 +99,7 @@ def test_rights_are_read_only_but_for_the_mark_on_configmaps() -> None:
 
 
 def test_rights_are_bound_in_each_watched_namespace_only() -> None:
-    made = ctlr.ctlr_objects(VARIABLES | {"watch_namespaces": ["default", "shop"]}, "mark")
+    made = wanted_objects(settings(watch_namespaces=["default", "shop"]), "mark")
     bound = [item["metadata"]["namespace"] for item in made if item["kind"] == "RoleBinding"]
     assert bound == ["default", "shop"]
 
@@ -151,7 +153,7 @@ def test_the_configmap_of_the_scenario() -> None:
 
 def test_the_pod_restarts_for_the_credentials_and_for_nothing_of_the_virtual_servers() -> None:
     def template(mark: str, **changes: Any) -> Any:
-        made = ctlr.ctlr_objects(VARIABLES | changes, mark)
+        made = wanted_objects(settings(**changes), mark)
         (deployment,) = [item for item in made if item["kind"] == "Deployment"]
         return deployment["spec"]["template"]
 
@@ -159,12 +161,34 @@ def test_the_pod_restarts_for_the_credentials_and_for_nothing_of_the_virtual_ser
     assert template("a") == template("a", virtual_servers=[])
 
 
+def mark(password: str, uid: str, **more: str) -> str:
+    values = {"username": "admin", "password": password, **more}
+    data = {key: base64.b64encode(value.encode()).decode() for key, value in values.items()}
+    return manifests.credentials_mark(data, uid)
+
+
 def test_the_mark_changes_with_the_credentials_and_needs_the_uid() -> None:
-    one = ctlr.ctlr_credentials_mark({"username": "admin", "password": "a"}, "uid-1")
-    assert one == ctlr.ctlr_credentials_mark({"username": "admin", "password": "a", "note": "x"}, "uid-1")
-    assert one != ctlr.ctlr_credentials_mark({"username": "admin", "password": "b"}, "uid-1")
-    assert one != ctlr.ctlr_credentials_mark({"username": "admin", "password": "a"}, "uid-2")
-    assert ctlr.ctlr_credentials_mark({"username": "admin", "password": "a"}, "") == manifests.UNKNOWN
+    one = mark("a", "uid-1")
+    assert one == mark("a", "uid-1", note="x")
+    assert one != mark("b", "uid-1")
+    assert one != mark("a", "uid-2")
+    assert mark("a", "") == manifests.UNKNOWN
+
+
+def test_the_secret_holds_what_the_controller_logs_in_with() -> None:
+    made = manifests.secret(settings(), "admin", "hunter2")
+    assert {key: base64.b64decode(value) for key, value in made["data"].items()} == {
+        "username": b"admin", "password": b"hunter2"
+    }  # fmt: skip
+
+
+def test_each_unit_that_does_not_sync_has_a_controller() -> None:
+    units = (Unit("bigip1", "https://a", "ctlr"), Unit("bigip2", "https://b", "ctlr-bigip2"))
+    made = [item for item in wanted_objects(replace(settings(), units=units), "mark") if item["kind"] == "Deployment"]
+    assert [item["metadata"]["name"] for item in made] == ["ctlr", "ctlr-bigip2"]
+    pods = [item["spec"]["template"] for item in made]
+    assert [pod["metadata"]["labels"]["app"] for pod in pods] == ["ctlr", "ctlr-bigip2"]
+    assert [pod["spec"]["containers"][0]["args"][0] for pod in pods] == ["--bigip-url=https://a", "--bigip-url=https://b"]
 
 
 def test_what_is_not_wanted_any_more() -> None:
@@ -174,7 +198,7 @@ def test_what_is_not_wanted_any_more() -> None:
         "kind": "ConfigMap",
         "metadata": {"name": "nginx-deploy-svc.vs", "namespace": "default"},
     }
-    assert ctlr.ctlr_stale([old, kept], objects().values()) == [
+    assert leftovers.stale([old, kept], objects().values()) == [
         {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "old", "namespace": "default"}}
     ]
 

@@ -11,30 +11,37 @@ from typing import Any
 
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis import logs
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.bigip_state import is_announced, missing
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.cluster import cluster_problems
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.manifests import TEMPLATE_MARK
-from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.proof import missing
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.rollout import rollout
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.cis.settings_of import (
+    VIRTUAL,
     settings,
 )
 
 META = {"name": "nginx-deploy-svc", "namespace": "default"}
 SERVICE: dict[str, Any] = {"metadata": META, "spec": {"ports": [{"port": 80, "targetPort": 8080}],
                                                       "selector": {"app": "nginx"}}}  # fmt: skip
-ENDPOINTS: dict[str, Any] = {
-    "metadata": META,
-    "subsets": [
-        {
-            "addresses": [
-                {"ip": "10.244.0.5", "nodeName": "k8s-master"},
-                {"ip": "10.244.1.7", "nodeName": "k8s-node1"},
-            ],
-            "notReadyAddresses": [{"ip": "10.244.1.8", "nodeName": "k8s-node1"}],
-            "ports": [{"port": 8080}],
-        }
-    ],
-}
+READY, NOT_READY = {"conditions": {"ready": True}}, {"conditions": {"ready": False}}
+
+
+def endpoint_slice(*endpoints: dict[str, Any], port: int = 8080, family: str = "IPv4") -> dict[str, Any]:
+    labels = {"kubernetes.io/service-name": "nginx-deploy-svc"}
+    return {
+        "metadata": {"name": f"nginx-{family}", "namespace": "default", "labels": labels},
+        "addressType": family,
+        "endpoints": list(endpoints),
+        "ports": [{"name": "", "port": port}],
+    }
+
+
+ENDPOINTS = endpoint_slice(
+    {"addresses": ["10.244.0.5"], "nodeName": "k8s-master", **READY},
+    {"addresses": ["10.244.1.7"], "nodeName": "k8s-node1"},  # no condition counts as ready
+    {"addresses": ["10.244.1.8"], "nodeName": "k8s-node1", **NOT_READY},
+)
+IPV6 = endpoint_slice({"addresses": ["fd00::5"], "nodeName": "k8s-master", **READY}, family="IPv6")
 SEEN: dict[str, Any] = {
     "name": "default_nginx-deploy-svc.vs", "partition": "k8s", "destination": "172.16.40.80", "port": 80,
     "enabled": True, "pool": "/k8s/p",
@@ -57,13 +64,12 @@ def test_a_service_with_endpoints_is_fine() -> None:
 @pytest.mark.parametrize(
     ("service", "endpoints", "words"),
     [
-        (None, None, "there is no default/nginx-deploy-svc"),
+        (None, None, "default/nginx-deploy-svc does not exist"),
         (SERVICE, None, "no ready pod is behind default/nginx-deploy-svc (selector app=nginx)"),
-        (SERVICE, {"metadata": META, "subsets": [{"notReadyAddresses": [{"ip": "10.244.0.9"}], "ports": []}]},
-         "no ready pod"),
+        (SERVICE, endpoint_slice({"addresses": ["10.244.0.9"], "nodeName": "a", **NOT_READY}), "no ready pod"),
+        (SERVICE, IPV6, "no ready pod"),
         ({"metadata": META, "spec": {"ports": [{"port": 8443}]}}, ENDPOINTS, "which has 8443"),
-        (SERVICE, {"metadata": META, "subsets": [{"addresses": [{"ip": "10.0.0.1"}], "ports": [{"port": 80}]}]},
-         "10.0.0.1 of default/nginx-deploy-svc do not"),
+        (SERVICE, endpoint_slice({"addresses": ["10.0.0.1"], **READY}), "10.0.0.1 of default/nginx"),
     ],
 )  # fmt: skip
 def test_a_service_that_cannot_be_served_is_refused(service: Any, endpoints: Any, words: str) -> None:
@@ -80,10 +86,10 @@ def lacking(change: Any = None) -> list[str]:
     seen = copy.deepcopy(SEEN)
     if change:
         change(seen)
-    return missing(settings(), [SERVICE], [ENDPOINTS], [seen])
+    return missing(settings(), [SERVICE], [ENDPOINTS, IPV6], [seen])
 
 
-def test_the_proof() -> None:
+def test_a_bigip_as_wanted_has_no_differences() -> None:
     assert lacking() == []
 
 
@@ -92,25 +98,35 @@ def test_the_proof() -> None:
     [
         (lambda s: s.update(port=81), "no virtual server at 172.16.40.80:80 in partition k8s"),
         (lambda s: s.update(partition="other"), "no virtual server at 172.16.40.80:80 in partition k8s"),
+        (lambda s: s.update(route_domain=52), "is in route domain 52; expected 0"),
         (lambda s: s.update(enabled=False), "is disabled"),
         (lambda s: s.update(pool=None, members=[]), "has no pool"),
         (lambda s: s["members"].pop(), "its pool lacks 10.244.1.7:8080"),
         (lambda s: s["members"].append({"address": "10.244.9.9", "port": 8080, "state": "up"}),
          "its pool still has 10.244.9.9:8080"),
-        (lambda s: s["members"][0].update(state="down"), "does not find 10.244.0.5:8080 alive; it expects 'podroute'"),
-        (lambda s: s["members"][0].update(state="checking"), "does not find 10.244.0.5:8080 alive"),
+        (lambda s: s["members"][0].update(state="down"), "10.244.0.5:8080 as down; it expects 'podroute'"),
+        (lambda s: s["members"][0].update(state="checking"), "the monitor reports 10.244.0.5:8080 as down"),
     ],
 )  # fmt: skip
-def test_what_lacks_is_named(change: Any, words: str) -> None:
+def test_differences_are_named(change: Any, words: str) -> None:
     assert any(words in line for line in lacking(change)), lacking(change)
 
 
 def test_an_address_that_another_partition_has_is_the_reason() -> None:
     held = [{"address": "172.16.40.80", "partition": "Common"}]
     (line,) = missing(settings(), [SERVICE], [ENDPOINTS], [], (), held)
-    assert line.endswith("in partition k8s: 172.16.40.80 is a virtual address of partition Common already")
+    assert line.endswith("in partition k8s: 172.16.40.80 is already a virtual address of partition Common")
     (line,) = missing(settings(), [SERVICE], [ENDPOINTS], [], (), [{**held[0], "partition": "k8s"}])
     assert line.endswith("in partition k8s")
+
+
+def test_route_advertisement_is_compared() -> None:
+    entry = {**VIRTUAL, "route_advertisement": "selective"}
+    held = {"address": "172.16.40.80", "partition": "k8s", "route_domain": 0, "route_advertisement": "selective"}
+    assert is_announced(settings(virtual_servers=[entry]), [held])
+    assert not is_announced(settings(virtual_servers=[entry]), [{**held, "route_advertisement": "disabled"}])
+    assert not is_announced(settings(virtual_servers=[entry]), [])
+    assert is_announced(settings(), [])
 
 
 def pod(mark: str = "m", **status: Any) -> dict[str, Any]:

@@ -10,12 +10,11 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.podroute.calico_f5.plugins.filter import ctlr
-from ansible_collections.podroute.calico_f5.plugins.module_utils.cis import logs
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis import bigip_state, leftovers, logs
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.manifests import TEMPLATE_MARK
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.plan import earlier_pods, wanted_objects
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.virtuals import virtual_objects
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.cis.settings_of import (
-    VARIABLES,
     settings,
     virtual,
 )
@@ -130,19 +129,19 @@ def test_the_declaration() -> None:
     ],
 )
 def test_partitions_that_a_new_mode_cannot_take_over(before: str, now: str, left: list[str]) -> None:
-    assert ctlr.ctlr_left_partitions(made(before), VARIABLES | {"mode": now}) == left
+    assert leftovers.left_partitions(made(before), settings(mode=now)) == left
 
 
 def test_a_partition_that_no_virtual_server_names_any_more_is_left_over() -> None:
     before = made("crd", virtual(partition="shop"), virtual(name="b", port=81))
-    assert ctlr.ctlr_left_partitions(before, VARIABLES | {"mode": "crd"}) == ["shop"]
-    assert ctlr.ctlr_partitions(before, VARIABLES | {"mode": "crd"}) == ["k8s", "shop"]
+    assert leftovers.left_partitions(before, settings(mode="crd")) == ["shop"]
+    assert leftovers.all_partitions(before, settings(mode="crd")) == ["k8s", "shop"]
 
 
 def test_a_rewritten_configmap_names_no_partition() -> None:
     (one,) = made("configmap")
     one["data"] = {"data": "{"}
-    assert ctlr.ctlr_left_partitions([one], VARIABLES | {"mode": "crd"}) == []
+    assert leftovers.left_partitions([one], settings(mode="crd")) == []
 
 
 @pytest.mark.parametrize("mode", ["configmap", "crd", "as3"])
@@ -150,11 +149,12 @@ def test_a_removed_virtual_server_that_is_still_there_is_named(mode: str) -> Non
     partition = "k8s_default" if mode == "as3" else "k8s"
     seen = [{"name": "old", "partition": partition, "destination": "172.16.40.81", "port": 81, "members": []}]
     before = made(mode, virtual(name="old", address="172.16.40.81", port=81))
-    variables = VARIABLES | {"mode": mode, "virtual_servers": []}
-    assert ctlr.ctlr_missing(variables, [], [], seen, before) == [
+    chosen = settings(mode=mode, virtual_servers=[])
+    places = leftovers.places(before, chosen)
+    assert bigip_state.missing(chosen, [], [], seen, places) == [
         f"old at 172.16.40.81:81 is still in partition {partition}"
     ]
-    assert ctlr.ctlr_missing(variables, [], [], [], before) == []
+    assert bigip_state.missing(chosen, [], [], [], places) == []
 
 
 def service(**labels: str) -> dict[str, Any]:
@@ -167,30 +167,30 @@ OURS = {"tenant": "k8s_default", "app": "a", "pool": "a_pool"}
 
 def test_labels_that_nobody_needs_are_taken_off_the_service_and_no_others() -> None:
     before = made("as3")
-    wanted = ctlr.ctlr_objects(VARIABLES | {"mode": "crd"}, "mark")
+    wanted = wanted_objects(settings(mode="crd"), "mark")
     bare = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "nginx-deploy-svc", "namespace": "default"}}
-    variables = VARIABLES | {"mode": "crd"}
+    partitions = leftovers.all_partitions(before, settings(mode="crd"))
     # The API leaves the kind out of the members of a list.
-    assert ctlr.ctlr_unlabelled([service(**OURS)], variables, before, wanted) == [bare]
-    assert ctlr.ctlr_unlabelled([service(**OURS | {"tenant": "theirs"})], variables, before, wanted) == []
-    assert ctlr.ctlr_unlabelled([service(tenant="k8s_default")], variables, before, wanted) == []
-    still = ctlr.ctlr_objects(VARIABLES | {"mode": "as3"}, "mark")
-    assert ctlr.ctlr_unlabelled([service(**OURS)], variables, before, still) == []
+    assert leftovers.unlabelled([service(**OURS)], wanted, partitions) == [bare]
+    assert leftovers.unlabelled([service(**OURS | {"tenant": "theirs"})], wanted, partitions) == []
+    assert leftovers.unlabelled([service(tenant="k8s_default")], wanted, partitions) == []
+    still = wanted_objects(settings(mode="as3"), "mark")
+    assert leftovers.unlabelled([service(**OURS)], still, partitions) == []
 
 
 def test_pods_of_an_earlier_deployment() -> None:
-    definitions = ctlr.ctlr_objects(VARIABLES, "mark")
+    definitions = wanted_objects(settings(), "mark")
     (deployment,) = [item for item in definitions if item["kind"] == "Deployment"]
     mark = deployment["spec"]["template"]["metadata"]["annotations"][TEMPLATE_MARK]
     pods = [{"metadata": {"name": name, "annotations": {TEMPLATE_MARK: text}}} for name, text in
             (("old", "x"), ("new", mark))] + [{"metadata": {"name": "bare"}}]  # fmt: skip
-    assert ctlr.ctlr_earlier_pods(pods, definitions) == ["old", "bare"]
+    assert earlier_pods(pods, definitions) == ["old", "bare"]
 
 
 def test_vips_to_announce_come_once_each() -> None:
     entries = [virtual(), virtual(name="b", port=81, route_advertisement="always", address="172.16.99.80"),
                virtual(name="c", port=82, route_advertisement="always", address="172.16.99.80")]  # fmt: skip
-    assert ctlr.ctlr_announced(VARIABLES | {"virtual_servers": entries}) == [
+    assert bigip_state.announced(settings(virtual_servers=entries)) == [
         {"address": "172.16.99.80", "partition": "k8s", "route_advertisement": "always"}
     ]
 

@@ -1,0 +1,125 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What of the cluster concerns the controller: what to read, and the part of it that later steps need. Pure.
+
+An observation is a JSON-able dict:
+
+- ``services``, ``slices``: the Services behind the virtual servers, and their EndpointSlices
+- ``owned``: the objects that carry the role's labels; ``secrets``: Secrets with the labels, without their data
+- ``labelled``: Services with labels for AS3; ``definitions``: the custom resource definitions that are to be applied
+- ``pods``: the controllers' pods
+- ``secret``: ``exists``, ``complete`` (has user and password), ``mark`` (see `manifests.credentials_mark`) and
+  ``current`` (is as the variables ask for)
+- ``custom_resources``: whether the API server has the kinds of cis.f5.com
+- ``error``: why there is nothing of all this, or None
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis import manifests
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.as3 import TENANT
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.cluster import SERVICE_NAME
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.settings import Settings
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.kubernetes import FIELD_MANAGER
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.kubernetes_changes import in_effect
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import SELECTOR
+
+Object = Mapping[str, Any]
+
+CUSTOM = "cis.f5.com/v1"
+# Kinds of objects that the role makes, in the order in which they are removed.
+KINDS = (
+    (CUSTOM, "VirtualServer"),
+    (CUSTOM, "TransportServer"),
+    ("v1", "ConfigMap"),
+    ("apps/v1", "Deployment"),
+    ("v1", "ServiceAccount"),
+    (manifests.RBAC, "RoleBinding"),
+    (manifests.RBAC, "Role"),
+    (manifests.RBAC, "ClusterRoleBinding"),
+    (manifests.RBAC, "ClusterRole"),
+)
+# Only the objects' place in the lists of `k8s_objects_info` tells them apart, so queries and answers have keys.
+Key = tuple[str, ...]
+
+
+def queries(settings: Settings, definitions: Iterable[Object] = ()) -> dict[Key, dict[str, Any]]:
+    """What to read, as queries of `k8s_objects_info`."""
+    owned = [SELECTOR, f"{manifests.INSTANCE}={settings.deployment}"]
+    asked: dict[Key, dict[str, Any]] = {}
+    for namespace in dict.fromkeys(virtual.namespace for virtual in settings.virtual_servers):
+        asked["services", namespace] = {"kind": "Service", "namespace": namespace}
+        asked["slices", namespace] = {
+            "kind": "EndpointSlice", "api_version": "discovery.k8s.io/v1", "namespace": namespace
+        }  # fmt: skip
+    for version, kind in KINDS:
+        asked["owned", version, kind] = {"kind": kind, "api_version": version, "label_selectors": owned}
+    asked["secret",] = {"kind": "Secret", "namespace": settings.namespace, "name": settings.secret}
+    asked["secrets",] = {"kind": "Secret", "label_selectors": owned, "metadata_only": True}
+    asked["pods",] = {"kind": "Pod", "namespace": settings.namespace, "label_selectors": owned}
+    asked["labelled",] = {"kind": "Service", "label_selectors": [TENANT], "metadata_only": True}
+    for item in definitions:
+        asked["definitions", item["metadata"]["name"]] = {
+            "kind": item["kind"], "api_version": item["apiVersion"], "name": item["metadata"]["name"]
+        }  # fmt: skip
+    return asked
+
+
+def observation(
+    answers: Mapping[Key, Mapping[str, Any]], settings: Settings, username: str, password: str | None
+) -> dict[str, Any]:
+    """The observation.
+
+    :param answers: the results of `k8s_objects_info`, by the keys of `queries`
+    :param password: None when the Secret is not made by the role
+    """
+
+    def found(sort: str) -> list[dict[str, Any]]:
+        return [_kept(item) for key, answer in answers.items() if key[0] == sort for item in answer["resources"]]
+
+    services = {virtual.service for virtual in settings.virtual_servers}
+    slices = [item for item in found("slices") if (item["metadata"].get("labels") or {}).get(SERVICE_NAME) in services]
+    return {
+        "services": [item for item in found("services") if item["metadata"]["name"] in services],
+        "slices": slices,
+        "owned": found("owned"),
+        "secrets": found("secrets"),
+        "labelled": found("labelled"),
+        "definitions": found("definitions"),
+        "pods": found("pods"),
+        "secret": _secret(answers["secret",]["resources"], settings, username, password),
+        "custom_resources": answers["owned", CUSTOM, "VirtualServer"]["api_found"],
+        "error": None,
+    }
+
+
+def _secret(items: list[Object], settings: Settings, username: str, password: str | None) -> dict[str, Any]:
+    """What may be known of the Secret: nothing of its values."""
+    stored = items[0] if items else None
+    data = (stored or {}).get("data") or {}
+    current = stored is not None
+    if password is not None:
+        current = in_effect(manifests.secret(settings, username, password), stored, FIELD_MANAGER)
+    return {
+        "exists": stored is not None,
+        "complete": bool(data.get("username") and data.get("password")),
+        "mark": manifests.credentials_mark(data, stored["metadata"].get("uid")) if stored else None,
+        "current": current,
+    }
+
+
+def _kept(item: Object) -> dict[str, Any]:
+    """An object without what other field managers own, and without what the server alone writes and nobody reads."""
+    kept = {key: value for key, value in item.items() if key not in ("status", "data")}
+    if item["kind"] != "Secret" and "data" in item:
+        kept["data"] = item["data"]
+    if item["kind"] in ("Deployment", "Pod"):
+        kept["status"] = item.get("status") or {}
+    ours = [entry for entry in item["metadata"].get("managedFields") or [] if entry.get("manager") == FIELD_MANAGER]
+    kept["metadata"] = {**item["metadata"], "managedFields": ours}
+    return kept

@@ -1,0 +1,286 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The controller's settings out of the inventory, and what of the cluster and the BIG-IPs concerns it.
+
+The action ``bigip_ctlr`` uses it, and ``fabric_preflight`` for the controller's part of its list of problems.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis import settings as cis
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.check_settings import settings_problems
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.check_virtuals import virtual_problems
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.cluster import cluster_problems
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.observation import observation, queries
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.plain import plain
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import Problem, shown
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils import local_module
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.connections import bigip_connection
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Step, StepFailed
+
+OBSERVED = "observed-cis"  # the file of the working folder
+# Variables of the inventory that all roles share.
+SHARED = ("virtual_servers", "vip_ranges", "pod_pools", "service_cidrs", "route_domain", "kubeconfig", "kube_context",
+          "bigip_user", "bigip_password", "bigip_port", "bigip_ca_path", "bigip_validate_certs")  # fmt: skip
+PARTS = ("partitions", "virtual_addresses")  # what of a BIG-IP decides whether there is something to write
+SETTLED = 12.0  # seconds after which a controller that started has complained, if it is going to
+
+
+class Controller:
+    """What the inventory asks of the controller, and the calls to get there.
+
+    :param step: the action that runs
+    :param host: the inventory host that reaches the Kubernetes API, whose variables count; None: those of the task
+    """
+
+    def __init__(self, step: Step, host: str | None = None) -> None:
+        self.step = step
+        self.host = host or str(step.variables["inventory_hostname"])
+        self.values: dict[str, Any] = {}
+        self.broken: list[Problem] = []
+        for name in (*SHARED, *(f"bigip_ctlr_{name}" for name in cis.NAMES)):
+            try:
+                self.values[name] = step.variable(name, None, host) if host else self._of_task(name)
+            except Exception as error:  # whatever a template or lookup of the user's raises
+                why = str(error).strip().partition("\n")[0]
+                self.broken.append(Problem(self.host, name, "a template that fails", f"one that evaluates ({why})"))
+
+    def _of_task(self, name: str) -> Any:
+        """A variable as the task sees it, with those of the role and of ``include_role``."""
+        if name not in self.step.variables:
+            return None
+        return plain(self.step._templar.template(self.step.variables[name]))
+
+    def own(self, name: str, default: Any = None) -> Any:
+        """A variable of the role, by its name without prefix; an unset or empty one is ``default``."""
+        value = self.values.get(f"bigip_ctlr_{name}")
+        return default if value in (None, "") else value
+
+    # ---- settings ----------------------------------------------------------------------------------
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is anything to do; see `cis.settings.wanted`."""
+        return bool(self.broken) or cis.wanted(self.values)
+
+    @property
+    def absent(self) -> bool:
+        """Whether the controller is to be removed."""
+        return self.own("state") == "absent"
+
+    @property
+    def timeout(self) -> float:
+        """Seconds that a rollout may take."""
+        return float(self.own("timeout", 180))
+
+    @property
+    def username(self) -> str:
+        """The user that the controller logs in as."""
+        return str(self.own("username") or self.values.get("bigip_user") or "admin")
+
+    @property
+    def password(self) -> str | None:
+        """Its password; None when the Secret is made by others."""
+        value = self.own("password") or self.values.get("bigip_password")
+        return str(value) if value else None
+
+    @cached_property
+    def settings(self) -> cis.Settings:
+        """The settings, with one controller for each BIG-IP or sync group. :raises StepFailed: a value has a wrong type"""
+        given = {name: self.own(name) for name in cis.NAMES}
+        given["virtual_servers"] = self.own("virtual_servers", self.values.get("virtual_servers") or [])
+        given["route_domain"] = self.values.get("route_domain") or 0
+        mode = given["mode"] or cis.CONFIGMAP
+        if given["insecure"] is None:
+            # The driver for legacy ConfigMaps cannot verify certificates.
+            given["insecure"] = mode == cis.CONFIGMAP or not self._verifies
+        if given["ca"] is None and not cis.is_true(given["insecure"]) and self.values.get("bigip_ca_path"):
+            given["ca"] = self._text(str(self.values["bigip_ca_path"]), "bigip_ca_path")
+        units = self._units(str(given["deployment"] or cis.Settings.deployment))
+        given["bigip_url"] = given["bigip_url"] or (units[0].url if units else "")
+        try:
+            return replace(cis.Settings.read(given), units=units)
+        except (TypeError, ValueError) as error:
+            raise StepFailed(f"Nothing was changed: {self.host}: bigip_ctlr_*: {error}") from None
+
+    @property
+    def _verifies(self) -> bool:
+        value = self.values.get("bigip_validate_certs")
+        return True if value is None else boolean(value, strict=False)
+
+    def _text(self, path: str, variable: str) -> str:
+        try:
+            return Path(path).expanduser().read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            why = getattr(error, "strerror", None) or "it is not text"
+            raise StepFailed(f"Nothing was changed: {self.host}: {variable} is {shown(path)}: {why}") from None
+
+    def _units(self, deployment: str) -> tuple[cis.Unit, ...]:
+        names = [str(name) for name in self.step.variables["groups"].get("bigips", ())]
+        only = self.own("bigip")
+        if only or self.own("bigip_url") or self.own("bigip_address"):
+            names = [str(only)] if only else names[:1]
+        urls = {name: str(self.own("bigip_url") or self._url(name)) for name in names}
+        return cis.sync_units(urls, {name: self._sync(name) for name in names}, deployment)
+
+    def _url(self, bigip: str) -> str:
+        address = self.own("bigip_address") or self.step.variable("ansible_host", bigip, bigip)
+        port = int(self.own("bigip_port") or self.values.get("bigip_port") or 443)
+        return f"https://{address}" + ("" if port == 443 else f":{port}")
+
+    def _sync(self, bigip: str) -> str | None:
+        """The config sync status of a BIG-IP, where this run has read it."""
+        return (self._read_before(bigip).get("unit") or {}).get("sync")
+
+    def _read_before(self, bigip: str) -> dict[str, Any]:
+        name, folder = f"observed-bigip-{bigip}", self.step.folder
+        return folder.load(name) if folder and folder.has(name) else {}
+
+    @cached_property
+    def definitions(self) -> list[dict[str, Any]]:
+        """The custom resource definitions that the mode crd applies."""
+        path = self.own("crds")
+        if not path or self.settings.mode != cis.CRD:
+            return []
+        try:
+            return [item for item in yaml.safe_load_all(self._text(str(path), "bigip_ctlr_crds")) if item]
+        except yaml.YAMLError:
+            raise StepFailed(f"Nothing was changed: {self.host}: bigip_ctlr_crds is {shown(path)}: not YAML") from None
+
+    # ---- reading -----------------------------------------------------------------------------------
+
+    def observe(self) -> dict[str, Any]:
+        """One reading of the cluster and the BIG-IPs; kept in the working folder, if there is one.
+
+        :raises StepFailed: it cannot be read
+        """
+        asked = queries(self.settings, self.definitions)
+        answer = self.kubernetes("k8s_objects_info", queries=list(asked.values()))
+        answers = dict(zip(asked, answer["results"], strict=True))
+        seen = observation(answers, self.settings, self.username, self.password)
+        seen["asked"] = list(asked.values())
+        seen["bigips"] = {unit.bigip: self._partitions(unit.bigip) for unit in self.settings.controllers if unit.bigip}
+        if self.step.folder:
+            self.step.folder.save(OBSERVED, seen)
+        return seen
+
+    def observed(self) -> dict[str, Any] | None:
+        """What ``observe`` has kept in this run, or None. Other settings than then need another reading."""
+        folder = self.step.folder
+        seen = folder.load(OBSERVED) if folder and folder.has(OBSERVED) else None
+        same = seen and seen["asked"] == list(queries(self.settings, self.definitions).values())
+        return seen if same else None
+
+    def forget(self) -> None:
+        """After a write: what was kept is not true any more."""
+        if self.step.folder:
+            self.step.folder.save(OBSERVED, None)
+
+    def _partitions(self, bigip: str) -> dict[str, Any]:
+        held = self._read_before(bigip)
+        if all(name in held for name in PARTS):
+            # Costly to import, and not needed in a step that works from the observation.
+            from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import info
+
+            return info.facts(held, PARTS)
+        read = self.bigip("bigip_bgp_info", bigip, gather_subset=list(PARTS))
+        return {name: read[name] for name in PARTS}
+
+    # ---- checks ------------------------------------------------------------------------------------
+
+    def problems(self, seen: Mapping[str, Any] | None) -> list[str]:
+        """Everything that keeps the controller from working, as sentences.
+
+        :param seen: the observation; None checks the variables only
+        """
+        found: list[object] = [*self.broken]
+        if self.absent:
+            if self.settings.partition in ("", "Common"):
+                expected = "the controller's own partition, which is removed with all that is in it"
+                found.append(Problem(self.host, "bigip_ctlr_partition", shown(self.settings.partition), expected))
+            return [str(problem) for problem in found]
+        pools = self.values.get("pod_pools") or []
+        networks = {
+            "vip_ranges": self.values.get("vip_ranges") or [],
+            "pods": [pool["cidr"] for pool in pools if isinstance(pool, Mapping) and pool.get("cidr")],
+            "services": self.values.get("service_cidrs") or [],
+        }
+        found += settings_problems(self.settings, self.host)
+        found += virtual_problems(self.settings, networks, self.host)
+        if seen is not None:
+            found += cluster_problems(self.settings, seen["services"], seen["slices"], self.host)
+            found += self._secret_problems(seen) + self._kind_problems(seen)
+        return [str(problem) for problem in found]
+
+    def _secret_problems(self, seen: Mapping[str, Any]) -> list[Problem]:
+        if self.password is not None or seen["secret"]["complete"]:
+            return []
+        where = f"{self.settings.namespace}/{self.settings.secret}"
+        state = "has no username and password" if seen["secret"]["exists"] else "does not exist"
+        return [Problem(self.host, "bigip_ctlr_password", "not set",
+                        f"a password, or an existing Secret: {where} {state}")]  # fmt: skip
+
+    def _kind_problems(self, seen: Mapping[str, Any]) -> list[Problem]:
+        if self.settings.mode != cis.CRD or self.definitions or seen["custom_resources"]:
+            return []
+        expected = (
+            f"the path of customresourcedefinitions.yml of k8s-bigip-ctlr {self.settings.version}, or a cluster that "
+            "has the kinds of cis.f5.com"
+        )
+        return [Problem(self.host, "bigip_ctlr_crds", "not set", expected)]
+
+    # ---- calls -------------------------------------------------------------------------------------
+
+    def kubernetes(self, module: str, check_mode: bool | None = None, **arguments: Any) -> dict[str, Any]:
+        """The result of a module of the cluster. :raises StepFailed: it failed"""
+        given = {"kubeconfig": self.values.get("kubeconfig"), "context": self.values.get("kube_context"), **arguments}
+        return _succeeded(self.step.call(module, given, check_mode))
+
+    def objects(self, definitions: Sequence[Mapping[str, Any]], **arguments: Any) -> dict[str, Any]:
+        """The result of k8s_objects; no call when there is nothing to do. :raises StepFailed: it failed"""
+        if not definitions:
+            return {"changed": False, "objects": [], "diff": []}
+        return self.kubernetes("k8s_objects", definitions=list(definitions), **arguments)
+
+    def bigip(self, module: str, bigip: str, check_mode: bool | None = None, **arguments: Any) -> dict[str, Any]:
+        """The result of a module of one BIG-IP, always from this process. :raises StepFailed: it failed"""
+        connection = bigip_connection(self.step, bigip)
+        overrides = {"server": self.own("bigip_address"), "server_port": self.own("bigip_port")}
+        connection |= {key: value for key, value in overrides.items() if value}
+        check = self.step._task.check_mode if check_mode is None else check_mode
+        return _succeeded(local_module.execute(module, {**connection, **arguments}, check, True))
+
+
+def _succeeded(result: dict[str, Any]) -> dict[str, Any]:
+    if result.get("failed"):
+        raise StepFailed(str(result.get("msg")), **{key: result[key] for key in ("problems",) if key in result})
+    return result
+
+
+def preflight(step: Step, host: str | None = None) -> tuple[dict[str, Any] | None, list[str]]:
+    """For ``fabric_preflight``: the observation of the controller, kept in the working folder, and its problems.
+
+    A cluster or BIG-IP that cannot be read is a problem like any other. Without a controller there is neither.
+
+    :param host: the inventory host that reaches the Kubernetes API; None: the host of the task
+    """
+    problems: list[str] = []
+    try:
+        controller = Controller(step, host)
+        if not controller.wanted:
+            return None, []
+        problems = controller.problems(None)
+        seen = controller.observe()
+        return seen, controller.problems(seen)
+    except StepFailed as failure:
+        return None, [*problems, str(failure)]
