@@ -124,7 +124,8 @@ class ActionModule(Step):
         first, rest, then = planning.removal(controller.settings, seen)
         results = [self._delete(controller, first, int(controller.timeout)), self._delete(controller, rest)]
         results.append(controller.objects(then.unlabelled))
-        return [*results, *self._empty(controller, then.emptied)]
+        # Without any trace of a controller the partition is not known to be the controller's.
+        return [*results, *(self._empty(controller, then.emptied) if controller.described or first or rest else [])]
 
     def _delete(self, controller: Controller, items: Iterable[Mapping[str, Any]], wait: int = 0) -> dict[str, Any]:
         named = [{"apiVersion": item["apiVersion"], "kind": item["kind"], "metadata": {

@@ -16,22 +16,21 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis import settings as cis
-from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.check_settings import settings_problems
-from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.check_virtuals import virtual_problems
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.cluster import cluster_problems
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.observation import observation, queries
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.read_inventory import problems_of
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.plain import plain
-from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import Problem, shown
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import InventoryError, Problem, shown
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils import local_module
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.connections import bigip_connection
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Step, StepFailed
 
 OBSERVED = "observed-cis"  # the file of the working folder
 # Variables of the inventory that all roles share.
-SHARED = ("virtual_servers", "vip_ranges", "pod_pools", "service_cidrs", "route_domain", "kubeconfig", "kube_context",
-          "bigip_user", "bigip_password", "bigip_port", "bigip_ca_path", "bigip_validate_certs")  # fmt: skip
+SHARED = ("virtual_servers", "route_domain", "kubeconfig", "kube_context", "bigip_user", "bigip_password", "bigip_port",
+          "bigip_ca_path", "bigip_validate_certs")  # fmt: skip
 PARTS = ("partitions", "virtual_addresses")  # what of a BIG-IP decides whether there is something to write
 SETTLED = 12.0  # seconds after which a controller that started has complained, if it is going to
 
@@ -74,6 +73,11 @@ class Controller:
         return bool(self.broken) or cis.wanted(self.values)
 
     @property
+    def described(self) -> bool:
+        """Whether the inventory says more than that there is to be no controller."""
+        return cis.wanted({name: value for name, value in self.values.items() if name != "bigip_ctlr_state"})
+
+    @property
     def absent(self) -> bool:
         """Whether the controller is to be removed."""
         return self.own("state") == "absent"
@@ -96,27 +100,23 @@ class Controller:
 
     @cached_property
     def settings(self) -> cis.Settings:
-        """The settings, with one controller for each BIG-IP or sync group. :raises StepFailed: a value has a wrong type"""
+        """The settings, with one controller for each BIG-IP or sync group.
+
+        :raises StepFailed: a value has the wrong type
+        """
         given = {name: self.own(name) for name in cis.NAMES}
         given["virtual_servers"] = self.own("virtual_servers", self.values.get("virtual_servers") or [])
         given["route_domain"] = self.values.get("route_domain") or 0
-        mode = given["mode"] or cis.CONFIGMAP
         if given["insecure"] is None:
-            # The driver for legacy ConfigMaps cannot verify certificates.
-            given["insecure"] = mode == cis.CONFIGMAP or not self._verifies
+            given["insecure"] = cis.default_insecure(given["mode"], self.values.get("bigip_validate_certs"))
         if given["ca"] is None and not cis.is_true(given["insecure"]) and self.values.get("bigip_ca_path"):
             given["ca"] = self._text(str(self.values["bigip_ca_path"]), "bigip_ca_path")
         units = self._units(str(given["deployment"] or cis.Settings.deployment))
         given["bigip_url"] = given["bigip_url"] or (units[0].url if units else "")
         try:
             return replace(cis.Settings.read(given), units=units)
-        except (TypeError, ValueError) as error:
-            raise StepFailed(f"Nothing was changed: {self.host}: bigip_ctlr_*: {error}") from None
-
-    @property
-    def _verifies(self) -> bool:
-        value = self.values.get("bigip_validate_certs")
-        return True if value is None else boolean(value, strict=False)
+        except (TypeError, ValueError, AttributeError) as error:
+            raise StepFailed(f"Nothing was changed: {self.host}: a variable of bigip_ctlr is wrong: {error}") from None
 
     def _text(self, path: str, variable: str) -> str:
         try:
@@ -203,24 +203,22 @@ class Controller:
 
         :param seen: the observation; None checks the variables only
         """
-        found: list[object] = [*self.broken]
+        found: list[object] = [*self.broken, *problems_of(self.values, self._fabric())]
         if self.absent:
             if self.settings.partition in ("", "Common"):
                 expected = "the controller's own partition, which is removed with all that is in it"
                 found.append(Problem(self.host, "bigip_ctlr_partition", shown(self.settings.partition), expected))
-            return [str(problem) for problem in found]
-        pools = self.values.get("pod_pools") or []
-        networks = {
-            "vip_ranges": self.values.get("vip_ranges") or [],
-            "pods": [pool["cidr"] for pool in pools if isinstance(pool, Mapping) and pool.get("cidr")],
-            "services": self.values.get("service_cidrs") or [],
-        }
-        found += settings_problems(self.settings, self.host)
-        found += virtual_problems(self.settings, networks, self.host)
-        if seen is not None:
+        elif seen is not None:
             found += cluster_problems(self.settings, seen["services"], seen["slices"], self.host)
             found += self._secret_problems(seen) + self._kind_problems(seen)
         return [str(problem) for problem in found]
+
+    def _fabric(self) -> Fabric | None:
+        """The fabric, against whose addresses the virtual servers are checked; its own problems are not ours."""
+        try:
+            return self.step.fabric
+        except InventoryError:
+            return None
 
     def _secret_problems(self, seen: Mapping[str, Any]) -> list[Problem]:
         if self.password is not None or seen["secret"]["complete"]:

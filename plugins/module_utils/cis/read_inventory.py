@@ -13,21 +13,24 @@ from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.check_settings import settings_problems
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.check_virtuals import virtual_problems
-from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.settings import Settings
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.settings import (
+    COMPUTED,
+    Settings,
+    default_insecure,
+    wanted,
+)
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import ALL, Problem, shown
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.variables import Variables
 
 PREFIX = "bigip_ctlr_"
-VARIABLES = tuple(PREFIX + item.name for item in fields(Settings)) + (
+VARIABLES = tuple(PREFIX + item.name for item in fields(Settings) if item.name not in COMPUTED) + (
     "bigip_ctlr_state",
     "bigip_ctlr_bigip",
     "bigip_ctlr_bigip_address",
     "bigip_ctlr_bigip_port",
+    "bigip_validate_certs",
 )
-
-# The defaults of the role bigip_ctlr, as far as a check needs them.
-DEFAULTS = {"version": "2.20.1", "mode": "configmap", "partition": "k8s"}
 
 _TEXT = re.compile(r"(?s).+")
 _ENTRY = (
@@ -39,9 +42,9 @@ _ADVERTISEMENTS = ("disabled", "enabled", "selective", "any", "all", "always")
 _INDEX = re.compile(r"virtual_servers\[(\d+)\]")
 
 
-def is_used(names: Mapping[str, Any]) -> bool:
+def is_used(variables: Mapping[str, Any]) -> bool:
     """Whether the inventory asks for a controller: it has virtual servers, or a variable of the role."""
-    return any(name.startswith(PREFIX) for name in names) or bool(names.get("virtual_servers"))
+    return wanted(variables)
 
 
 def problems_of(values: Mapping[str, Any], fabric: Fabric | None) -> list[Problem]:
@@ -79,10 +82,10 @@ def problems_of(values: Mapping[str, Any], fabric: Fabric | None) -> list[Proble
 
 def _settings(variables: Variables) -> dict[str, Any]:
     """The settings that are set and have the right type, and defaults for the others."""
-    given: dict[str, Any] = dict(DEFAULTS)
+    given: dict[str, Any] = {}
     for item in fields(Settings):
         name = PREFIX + item.name
-        if item.name == "virtual_servers" or not variables.is_set(name):
+        if item.name in ("virtual_servers", *COMPUTED) or not variables.is_set(name):
             continue
         kind = str(item.type)
         if kind == "bool":
@@ -99,7 +102,7 @@ def _settings(variables: Variables) -> dict[str, Any]:
             value = variables.text(name, _TEXT, "a string, in quotes if it looks like a number")
         if value is not None:
             given[item.name] = value
-    given.setdefault("image", f"f5networks/k8s-bigip-ctlr:{given['version']}")
+    given.setdefault("insecure", default_insecure(given.get("mode"), variables.values.get("bigip_validate_certs")))
     given.setdefault("bigip_url", "https://bigip.invalid")  # made of ansible_host, which is checked by itself
     return given
 

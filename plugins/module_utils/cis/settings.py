@@ -166,6 +166,19 @@ def expected(variables: Mapping[str, Any]) -> bool:
     return wanted(variables) and variables.get("bigip_ctlr_state") != "absent"
 
 
+def default_insecure(mode: str | None, validate_certs: Any) -> bool:
+    """Whether the controller accepts any certificate of the BIG-IP, where `bigip_ctlr_insecure` is not set.
+
+    Then it does as the collection itself (`bigip_validate_certs`), as far as it can: the driver for legacy ConfigMaps
+    cannot verify certificates.
+    """
+    try:
+        verified = validate_certs in (None, "") or is_true(validate_certs)
+    except ValueError:
+        verified = True  # reported with the connection of the BIG-IPs
+    return (mode or CONFIGMAP) == CONFIGMAP or not verified
+
+
 def sync_units(bigips: Mapping[str, str], sync: Mapping[str, str | None], deployment: str) -> tuple[Unit, ...]:
     """One controller for each BIG-IP that does not config-sync, and one for all that do.
 
@@ -236,10 +249,11 @@ def is_true(value: Any) -> bool:
     return text in ("true", "yes", "on", "1")
 
 
+COMPUTED = ("units", "route_domain")  # not variables of the role
 NUMBERS = ("verify_interval", "run_as_user", "route_domain")
 SWITCHES = ("insecure", "read_only_root")
 # The role's variables without their prefix.
 NAMES = (
-    *(item.name for item in fields(Settings) if item.name not in ("units", "route_domain")),
+    *(item.name for item in fields(Settings) if item.name not in COMPUTED),
     "state", "crds", "bigip", "bigip_address", "bigip_port", "username", "password", "timeout",
 )  # fmt: skip

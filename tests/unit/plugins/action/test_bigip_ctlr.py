@@ -79,6 +79,7 @@ class Step(ActionModule):
         self._connection = SimpleNamespace(transport="local")
         self._templar = SimpleNamespace(template=lambda value: value)
         self.folder = folder
+        self.fabric = None
         self.slept = 0.0
 
     def sleep(self, seconds: float) -> None:  # type: ignore[override]
@@ -272,6 +273,14 @@ def test_absent_removes_everything_of_the_role(site):
     assert not site.step(bigip_ctlr_state="absent")["changed"]
 
 
+def test_absent_leaves_a_partition_that_nothing_shows_to_be_the_controllers(site):
+    site.bigips.partitions["10.0.0.1"] = {"k8s": 0}
+    site.variables = {name: value for name, value in site.variables.items() if name != "virtual_servers"}
+    del site.variables["bigip_ctlr_timeout"]
+    assert not site.step(bigip_ctlr_state="absent")["changed"]
+    assert site.bigips.partitions["10.0.0.1"] == {"k8s": 0}
+
+
 def test_every_problem_is_in_one_list_before_the_first_write(site):
     changes = {"bigip_ctlr_partition": "Common", "virtual_servers": [{**VIRTUAL, "service": "missing"}]}
     for name in ("preflight", "apply"):
@@ -297,8 +306,8 @@ def test_without_a_password_the_secret_must_be_there(site):
     del site.variables["bigip_password"]
     _seen, problems = preflight(Step(site.variables, site.folder, False))
     assert problems == [
-        "localhost: bigip_ctlr_password is not set; expected a password, or an existing Secret: kube-system/bigip-login "
-        "does not exist"
+        "localhost: bigip_ctlr_password is not set; expected a password, or an existing Secret: "
+        "kube-system/bigip-login does not exist"
     ]
     site.put(SECRET, {"metadata": {"name": "bigip-login", "namespace": "kube-system", "uid": "u"},
                       "data": {"username": "YQ==", "password": "Yg=="}})  # fmt: skip
