@@ -46,7 +46,8 @@ class ActionModule(Step):
         controller = Controller(self)
         if not controller.wanted:
             return {**NOTHING, "wanted": False}
-        result = self._verify(controller, options["existed"]) if options["step"] == "verify" else self._apply(controller)
+        verify = options["step"] == "verify"
+        result = self._verify(controller, options["existed"]) if verify else self._apply(controller)
         return {**NOTHING, "wanted": True, **result}
 
     # ---- apply -------------------------------------------------------------------------------------
@@ -149,7 +150,7 @@ class ActionModule(Step):
         return {**result, "diff": diffs}
 
     def _wait_for_earlier_pods(self, controller: Controller) -> None:
-        """While an earlier controller runs it would take virtual servers off the BIG-IP that the new one has taken over."""
+        """While an earlier controller runs it would remove virtual servers that the new one has taken over."""
         deadline = time.monotonic() + controller.timeout
         while True:
             seen = controller.observe()
@@ -234,7 +235,7 @@ class ActionModule(Step):
         return controller.kubernetes("k8s_objects_info", logs=[query])["logs"][0]
 
     def _announce(self, controller: Controller, bigip: str) -> dict[str, Any]:
-        """Set route advertisement, which the cccl agent leaves alone. AS3 declares it: then it must be right already."""
+        """Set route advertisement, which the cccl agent leaves alone. With AS3 it must be as declared already."""
         addresses = bigip_state.announced(controller.settings)
         if not addresses or not bigip:
             return {"changed": False}

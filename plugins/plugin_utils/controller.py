@@ -29,7 +29,7 @@ from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Ste
 
 OBSERVED = "observed-cis"  # the file of the working folder
 # Variables of the inventory that all roles share.
-SHARED = ("virtual_servers", "route_domain", "kubeconfig", "kube_context", "bigip_user", "bigip_password", "bigip_port",
+SHARED = ("virtual_servers", "kubeconfig", "kube_context", "bigip_user", "bigip_password", "bigip_port",
           "bigip_ca_path", "bigip_validate_certs")  # fmt: skip
 PARTS = ("partitions", "virtual_addresses")  # what of a BIG-IP decides whether there is something to write
 SETTLED = 12.0  # seconds after which a controller that started has complained, if it is going to
@@ -106,12 +106,12 @@ class Controller:
         """
         given = {name: self.own(name) for name in cis.NAMES}
         given["virtual_servers"] = self.own("virtual_servers", self.values.get("virtual_servers") or [])
-        given["route_domain"] = self.values.get("route_domain") or 0
         if given["insecure"] is None:
             given["insecure"] = cis.default_insecure(given["mode"], self.values.get("bigip_validate_certs"))
         if given["ca"] is None and not cis.is_true(given["insecure"]) and self.values.get("bigip_ca_path"):
             given["ca"] = self._text(str(self.values["bigip_ca_path"]), "bigip_ca_path")
         units = self._units(str(given["deployment"] or cis.Settings.deployment))
+        given["route_domain"] = self.step.variable("route_domain", 0, units[0].bigip) if units else 0
         given["bigip_url"] = given["bigip_url"] or (units[0].url if units else "")
         try:
             return replace(cis.Settings.read(given), units=units)

@@ -64,9 +64,25 @@ def virtual_problems(settings: Settings, networks: Mapping[str, Any], host: str)
             problems.append(
                 Problem(host, "virtual_servers", f"the same {what} {seen} in entries {used}", f"each {what} once")
             )
+    problems += _domains(settings, host)
     if settings.mode != CONFIGMAP:
         problems += declared_problems(settings, host)
     return problems
+
+
+def _domains(settings: Settings, host: str) -> Iterator[Problem]:
+    """The pool members of a partition are in its one default route domain, so its virtual servers must be there too."""
+    first: dict[str, tuple[int, int]] = {}  # partition -> index and route domain of its first virtual server
+    for index, entry in enumerate(settings.virtual_servers):
+        domain, partition = settings.domain_of(entry), settings.partition_of(entry)
+        earlier, expected = first.setdefault(partition, (index, domain))
+        if domain != expected:
+            yield Problem(
+                host,
+                f"virtual_servers[{index}].address",
+                shown(entry.address),
+                f"an address in route domain {expected}, as in entry {earlier} of the same partition {partition}",
+            )
 
 
 def _entry(entry: VirtualServer, settings: Settings) -> Found:

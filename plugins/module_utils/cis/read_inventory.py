@@ -61,6 +61,8 @@ def problems_of(values: Mapping[str, Any], fabric: Fabric | None) -> list[Proble
     name = "bigip_ctlr_virtual_servers" if variables.is_set("bigip_ctlr_virtual_servers") else "virtual_servers"
     entries = [_virtual(entry) for entry in variables.entries(name, _ENTRY, False)]
     whole = [index for index, entry in enumerate(entries) if entry]
+    if fabric and fabric.bigips:
+        given["route_domain"] = fabric.bigips[0].route_domain
     settings = Settings.read({**given, "virtual_servers": [entries[index] for index in whole]})
     networks: dict[str, Any] = {}
     if fabric:

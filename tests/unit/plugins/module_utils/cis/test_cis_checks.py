@@ -126,6 +126,14 @@ def test_an_older_schema_lacks_it(schema: str, changes: dict[str, Any], field: s
     assert any(f"virtual_servers[0].{field} is" in line and f"with schema {schema}" in line for line in lines), lines
 
 
+def test_virtual_servers_of_a_partition_are_in_one_route_domain() -> None:
+    other = virtual(name="b", address="172.16.40.81%52")
+    (line,) = refused_virtuals(virtual(), other)
+    assert line.startswith("localhost: virtual_servers[1].address is ")
+    assert "an address in route domain 0, as in entry 0" in line
+    assert refused_virtuals(virtual(), other, route_domain=52) == []
+
+
 def test_names_and_addresses_are_used_once() -> None:
     lines = refused_virtuals(virtual(), virtual(), virtual(name="other"))
     assert lines == [
