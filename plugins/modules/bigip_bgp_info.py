@@ -30,7 +30,7 @@ options:
     type: list
     elements: str
     choices: [device, route_domain, self_ips, static_routes, config, summary, neighbors, rib, routes,
-              virtual_addresses, virtual_servers, failover, preflight, observation]
+              partitions, virtual_addresses, virtual_servers, failover, preflight, observation]
     default: [device, route_domain, config, summary, neighbors, rib, routes]
   route_domain:
     description: Number of the route domain.
@@ -107,13 +107,20 @@ routes:
   returned: when asked for
   type: list
   elements: dict
+partitions:
+  description: Each partition with C(name), C(route_domain) (the number of its default one), C(description).
+  returned: when asked for
+  type: list
+  elements: dict
 virtual_addresses:
   description: Each virtual address with C(address), C(partition), C(route_advertisement), C(icmp_echo).
   returned: when asked for
   type: list
   elements: dict
 virtual_servers:
-  description: Each virtual server with C(destination), C(port), C(status), C(pool) and its members with their state.
+  description: >-
+    Each virtual server with C(destination), C(route_domain), C(port), C(status), C(pool) and its members with their
+    state.
   returned: when asked for
   type: list
   elements: dict

@@ -4,7 +4,7 @@
 
 """The controller's settings out of the inventory, and what of the cluster and the BIG-IPs concerns it.
 
-The action ``bigip_ctlr`` uses it, and ``fabric_preflight`` for the controller's part of its list of problems.
+The action ``k8s_bigip_ctlr`` uses it, and ``fabric_preflight`` for the controller's part of its list of problems.
 """
 
 from __future__ import annotations

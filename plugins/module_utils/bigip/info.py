@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..zebos.parse import parse
-from . import bgp, preflight, route_domain, self_ip, virtual_address
+from . import bgp, partition, preflight, route_domain, self_ip, virtual_address
 from .connection import BigIp
 from .errors import NoShell
 from .observe import ROUTING, SHOWS, Observation, Reading, observe
@@ -26,6 +26,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "neighbors": ("neighbors",),
     "rib": ("rib",),
     "routes": ("routes",),
+    "partitions": ("partitions",),
     "virtual_addresses": ("virtual_addresses",),
     "virtual_servers": ("virtual_servers", "pools", "virtual_addresses"),
     "failover": ("unit",),
@@ -65,6 +66,7 @@ def facts(seen: Observation, subsets: Iterable[str]) -> dict[str, Any]:
         "self_ips": lambda: [self_ip.facts(item) for item in seen["self_ips"]],
         "static_routes": lambda: _shell(seen, "static_routes"),
         "config": lambda: configuration(seen),
+        "partitions": lambda: [partition.facts(item) for item in seen["partitions"]],
         "virtual_addresses": lambda: [virtual_address.facts(item) for item in seen["virtual_addresses"]],
         "virtual_servers": lambda: virtual_servers(seen),
         "failover": lambda: {key: _unit(seen).get(name) for key, name in (("state", "failover"), ("sync", "sync"))},
@@ -109,15 +111,18 @@ def virtual_servers(seen: Observation) -> list[dict[str, Any]]:
     A virtual server without a pool of its own has the one that its policies forward to, if there is exactly one.
     """
     pools = {item.get("fullPath"): item for item in seen["pools"]}
-    named = {
-        item.get("fullPath"): virtual_address.split(str(item.get("address")))[0] for item in seen["virtual_addresses"]
-    }
+    addresses = seen["virtual_addresses"]
+    named = {item.get("fullPath"): virtual_address.split(str(item.get("address"))) for item in addresses}
     result = []
     for item in seen["virtual_servers"]:
         destination = str(item.get("destination", ""))
-        address, port = _destination(destination)
+        text, port = _destination(destination)
         # A virtual address may have a name; AS3 gives them one.
-        address = named.get(destination.rpartition(":")[0]) or named.get(destination.rpartition(".")[0]) or address
+        address, number = (
+            named.get(destination.rpartition(":")[0])
+            or named.get(destination.rpartition(".")[0])
+            or virtual_address.split(text)
+        )
         chosen = item.get("pool") or _forwarded(seen.get("policies") or {}, item)
         pool = pools.get(chosen)
         result.append(
@@ -125,6 +130,7 @@ def virtual_servers(seen: Observation) -> list[dict[str, Any]]:
                 "name": item.get("name"),
                 "partition": item.get("partition", "Common"),
                 "destination": address,
+                "route_domain": number,
                 "port": port,
                 "enabled": not item.get("disabled", False),
                 "pool": chosen,
@@ -159,12 +165,12 @@ def _member(member: dict[str, Any]) -> dict[str, Any]:
 
 
 def _destination(text: str) -> tuple[str, int | None]:
-    """``/Common/10.0.0.1%10:80`` (IPv6: ``/Common/2001:db8::1.80``) as address and port."""
+    """``/Common/10.0.0.1%10:80`` (IPv6: ``/Common/2001:db8::1.80``) as address with route domain, and port."""
     text = text.rpartition("/")[2]
     address, dot, port = text.rpartition("." if text.count(":") > 1 else ":")
     if not dot:
         address, port = text, ""
-    return address.partition("%")[0], int(port) if port.isdigit() else None
+    return address, int(port) if port.isdigit() else None
 
 
 def read_config(text: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible_collections.podroute.calico_f5.plugins.action.bigip_ctlr import ActionModule
+from ansible_collections.podroute.calico_f5.plugins.action.k8s_bigip_ctlr import ActionModule
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.manifests import TEMPLATE_MARK
 from ansible_collections.podroute.calico_f5.plugins.module_utils.run.folder import Folder
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils import local_module

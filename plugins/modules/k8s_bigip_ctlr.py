@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: bigip_ctlr
+module: k8s_bigip_ctlr
 short_description: Run k8s-bigip-ctlr in the cluster, a step of role bigip_ctlr
 version_added: "0.1.0"
 description:
@@ -56,7 +56,7 @@ author:
 
 EXAMPLES = r"""
 - name: Apply the controller and its virtual servers
-  podroute.calico_f5.bigip_ctlr:
+  podroute.calico_f5.k8s_bigip_ctlr:
     step: apply
 """
 
