@@ -71,7 +71,8 @@ class ActionModule(Step):
             return {"verify": not self._task.check_mode and (not plan.ready or bool(plan.advertised))}
         existed = [list(place) for place in leftovers.places(seen["owned"], controller.settings)]
         written = self._written(controller, self._install(controller, plan, seen))
-        return {"verify": not self._task.check_mode, "existed": existed, **written}
+        verify = not self._task.check_mode and (written["changed"] or not plan.ready)
+        return {"verify": verify, "existed": existed, **written}
 
     def _plan(self, controller: Controller, seen: Mapping[str, Any]) -> planning.Plan:
         return planning.plan(controller.settings, seen, seen["bigips"], controller.definitions)
@@ -225,6 +226,8 @@ class ActionModule(Step):
         if lacking:
             # A log reports a rejected declaration, but not that the next one was accepted: the BIG-IP shows that.
             return [*(_sentence(one) for one in complaints), *lacking], False
+        if state["started"]:
+            waited = max(waited, time.time() - state["started"])
         return [], logs.connected(text) or waited >= SETTLED
 
     def _log(self, controller: Controller, state: Mapping[str, Any]) -> str:

@@ -10,8 +10,8 @@ An observation is a JSON-able dict:
 - ``owned``: the objects that carry the role's labels; ``secrets``: Secrets with the labels, without their data
 - ``labelled``: Services with labels for AS3; ``definitions``: the custom resource definitions that are to be applied
 - ``pods``: the controllers' pods
-- ``secret``: ``exists``, ``complete`` (has user and password), ``mark`` (see `manifests.credentials_mark`) and
-  ``current`` (is as the variables ask for)
+- ``secret``: ``exists``, ``complete`` (has user and password), ``mark`` (see `manifests.credentials_mark`), ``same``
+  (has the user and password of the variables) and ``current`` (nothing of it is to be written)
 - ``custom_resources``: whether the API server has the kinds of cis.f5.com
 - ``error``: why there is nothing of all this, or None
 """
@@ -102,13 +102,16 @@ def _secret(items: list[Object], settings: Settings, username: str, password: st
     """What may be known of the Secret: nothing of its values."""
     stored = items[0] if items else None
     data = (stored or {}).get("data") or {}
-    current = stored is not None
+    same = current = stored is not None
     if password is not None:
-        current = in_effect(manifests.secret(settings, username, password), stored, FIELD_MANAGER)
+        wanted = manifests.secret(settings, username, password)
+        same = data == wanted["data"]
+        current = in_effect(wanted, stored, FIELD_MANAGER)
     return {
         "exists": stored is not None,
         "complete": bool(data.get("username") and data.get("password")),
         "mark": manifests.credentials_mark(data, stored["metadata"].get("uid")) if stored else None,
+        "same": same,
         "current": current,
     }
 

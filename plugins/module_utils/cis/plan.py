@@ -77,7 +77,7 @@ def plan(
     """
     secret = seen["secret"]
     # A password that is about to change gives the pod another mark, known only when the Secret is written.
-    wanted = wanted_objects(settings, secret["mark"] if secret["current"] else None)
+    wanted = wanted_objects(settings, secret["mark"] if secret["same"] else None)
     stored = _stored(seen)
     existing = [item for item in seen["owned"] if item["kind"] in PRUNED]
     ours = leftovers.all_partitions(existing, settings)

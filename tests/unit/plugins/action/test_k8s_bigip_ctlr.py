@@ -236,6 +236,14 @@ def test_a_new_password_restarts_the_pod(site):
     ]  # fmt: skip
 
 
+def test_a_secret_without_its_labels_is_put_right_and_the_pod_goes_on(site):
+    site.step()
+    site.run_pod()
+    site.cluster.objects[SECRET]["metadata"]["labels"] = {}
+    result = site.step()
+    assert [one["object"] for one in result["objects"]] == ["Secret kube-system/bigip-login"]
+
+
 def test_a_partition_that_is_gone_is_made_again(site):
     site.step()
     site.run_pod()
