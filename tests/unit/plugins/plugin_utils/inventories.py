@@ -25,10 +25,11 @@ CASES = Path(__file__).resolve().parents[3] / "fixtures" / "inventories"
 # What the cluster of the cases has. An unknown Service is seen there, and not in the inventory.
 _NAME = {"name": "nginx-deploy-svc", "namespace": "default"}
 SERVICES = [{"metadata": _NAME, "spec": {"ports": [{"name": "http", "port": 80}]}}]
-ENDPOINTS = [
+SLICES = [
     {
-        "metadata": _NAME,
-        "subsets": [{"addresses": [{"ip": "10.244.0.5", "nodeName": "n"}], "ports": [{"name": "http", "port": 80}]}],
+        "metadata": {**_NAME, "labels": {"kubernetes.io/service-name": "nginx-deploy-svc"}},
+        "endpoints": [{"addresses": ["10.244.0.5"], "nodeName": "n"}],
+        "ports": [{"name": "http", "port": 80}],
     }
 ]
 
@@ -62,7 +63,7 @@ def judged(path: Path) -> tuple[str, list[str]]:
                 "virtual_servers": hostvars["localhost"].get("virtual_servers"),
             }
         )
-        problems = cluster.cluster_problems(settings, SERVICES, ENDPOINTS, "all")
+        problems = cluster.cluster_problems(settings, SERVICES, SLICES, "all")
     if problems:
         return "refuse", grouped(problems)
     lines = notes(fabric) if fabric else []
