@@ -17,14 +17,16 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.intent import n
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
 from ansible_collections.podroute.calico_f5.plugins.module_utils.run import folder, guard
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import preflight
-from ansible_collections.podroute.calico_f5.plugins.plugin_utils import routing_plan
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils import controller, routing_plan
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.calico_observation import OBSERVED, observe_calico
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.inventory_check import inventory_problems
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.reading import NODE, Reader, part, query, results
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import FABRIC, Refused, Step, StepFailed
 
 SUBSETS = ["device", "route_domain", "self_ips", "static_routes", "config", "failover", "preflight",
-           "virtual_addresses", "observation"]  # fmt: skip
+           "partitions", "virtual_addresses", "observation"]  # fmt: skip
+
+CONTROLLER = "bigip_ctlr"  # the tag of its role
 
 _CONVERT = {bool: boolean, int: int, str: str}
 
@@ -45,7 +47,8 @@ class ActionModule(Step):
         for name, result in observed["bigips"].items():
             result["allow_as_change"] = bool(self.variable("f5_routing_allow_as_change", False, name))
         sides = preflight.problems(fabric, observed, self._planned(fabric, observed["calico"]))
-        found = grouped([*problems, *sides, *self._routing(fabric, observed, sides)])
+        found = grouped([*problems, *sides, *self._routing(fabric, observed, sides),
+                         *self._controller()])  # fmt: skip
         if found:
             raise Refused(found)
         self.folder.save(guard.PREFLIGHT, {"passed": True})
@@ -63,6 +66,13 @@ class ActionModule(Step):
             if not any(line.startswith(f"{name}: ") for line in sides):
                 for line in routing_plan.problems(self, fabric, name, result):
                     yield f"{name}: {line}"
+
+    def _controller(self) -> list[str]:
+        """Why k8s-bigip-ctlr would not work, if it is part of this run."""
+        chosen, left = (set(self.variable(name, ())) for name in ("ansible_run_tags", "ansible_skip_tags"))
+        if CONTROLLER in left or (chosen and not chosen & {"all", CONTROLLER}):
+            return []
+        return controller.preflight(self, str(self.variable("fabric_control_host", "localhost")))[1]
 
     def _begin(self) -> folder.Folder:
         """The working folder of a run that is not one of site.yml."""

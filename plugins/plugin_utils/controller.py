@@ -140,7 +140,7 @@ class Controller:
 
     def _sync(self, bigip: str) -> str | None:
         """The config sync status of a BIG-IP, where this run has read it."""
-        return (self._read_before(bigip).get("unit") or {}).get("sync")
+        return (self._read_before(bigip).get("failover") or {}).get("sync")
 
     def _read_before(self, bigip: str) -> dict[str, Any]:
         name, folder = f"observed-bigip-{bigip}", self.step.folder
@@ -188,13 +188,9 @@ class Controller:
 
     def _partitions(self, bigip: str) -> dict[str, Any]:
         held = self._read_before(bigip)
-        if all(name in held for name in PARTS):
-            # Costly to import, and not needed in a step that works from the observation.
-            from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import info
-
-            return info.facts(held, PARTS)
-        read = self.bigip("bigip_bgp_info", bigip, gather_subset=list(PARTS))
-        return {name: read[name] for name in PARTS}
+        if not held.get("failed") and not all(name in held for name in PARTS):
+            held = self.bigip("bigip_bgp_info", bigip, gather_subset=list(PARTS))
+        return {name: held.get(name) for name in PARTS}
 
     # ---- checks ------------------------------------------------------------------------------------
 
