@@ -145,20 +145,10 @@ def _calico(seen: Observed, planned: Iterable[str]) -> Iterator[str]:
             yield f"{host}: {text}"
         else:
             yield f"{first}: {rest}" if first in names else f"Calico: {sentence}"
-    yield from (f"Calico: {sentence}" for sentence in _backend(calico.raw.get("installation") or {}))
     pools, owners = calico.specs("IPPool"), calico.raw.get("pool_owners") or {}
     for pool in seen.fabric.pools:
         if pool.name in pools and owners.get(pool.name) == "operator":
             yield from (f"Calico: {sentence}" for sentence in _operator(pool, pools[pool.name]))
-
-
-def _backend(installation: Raw) -> Iterator[str]:
-    """Whether BIRD runs at all."""
-    backend, operator = installation.get("backend"), installation.get("operator_bgp")
-    if operator == "Disabled":
-        yield "BGP is off: spec.calicoNetwork.bgp of the Installation is Disabled; set it to Enabled"
-    elif backend not in (None, "bird"):
-        yield f"BGP is off: calico_backend is {backend}; set it to bird in the ConfigMap calico-config"
 
 
 def _operator(pool: Pool, spec: Raw) -> Iterator[str]:

@@ -135,27 +135,6 @@ def test_a_static_route_that_loses_against_bgp_is_no_problem(network: str, domai
     assert problems(fabric(), raw) == []
 
 
-@pytest.mark.parametrize(
-    ("installation", "problem"),
-    [
-        (
-            {"backend": "vxlan"},
-            "Calico: BGP is off: calico_backend is vxlan; set it to bird in the ConfigMap calico-config",
-        ),
-        (
-            {"backend": None, "operator_bgp": "Disabled"},
-            "Calico: BGP is off: spec.calicoNetwork.bgp of the Installation is Disabled; set it to Enabled",
-        ),
-        ({"backend": "bird", "operator_bgp": "Enabled"}, None),
-        ({"backend": None, "operator_bgp": None}, None),
-    ],
-)
-def test_bgp_that_is_off_in_the_cluster(installation: Raw, problem: str | None) -> None:
-    raw = before()
-    raw["calico"]["installation"] = installation
-    assert problems(fabric(), raw) == ([problem] if problem else [])
-
-
 def test_problems_of_the_plan_are_grouped_by_host() -> None:
     planned = ["k8s-node1: as_number is wrong", "k8s-master (10.0.0.0/24) is elsewhere", "BGPFilter x: is foreign"]
     assert grouped(checks.problems(fabric(), before(), planned)) == [
