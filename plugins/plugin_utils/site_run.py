@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ansible.errors import AnsibleConnectionFailure
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import snapshot as bigip_snapshot
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import snapshot as calico_snapshot
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.names import DEFAULT
 from ansible_collections.podroute.calico_f5.plugins.module_utils.run import folder, guard, journal, lock, rollback
 
 if TYPE_CHECKING:
@@ -42,6 +43,12 @@ class SiteRun:
         return [str(name) for name in self.step.variables["groups"].get(group, ())]
 
     @property
+    def name(self) -> str:
+        """The name of the fabric; empty for the default."""
+        name = str(self.step.variable("fabric_name", DEFAULT))
+        return "" if name == DEFAULT else name
+
+    @property
     def control_host(self) -> str:
         """The host that reaches the Kubernetes API."""
         return str(self.step.variable("fabric_control_host", "localhost"))
@@ -64,7 +71,7 @@ class SiteRun:
         """Where the runs of this fabric are recorded."""
         addresses = sorted(str(self.step.variable("bgp_address", "", host)) for host in self.bigips)
         digest = hashlib.sha256(" ".join(addresses).encode()).hexdigest()[:8]
-        parts = [str(self.step.variable("fabric_name", "")), self.bigips[0] if self.bigips else "none", digest]
+        parts = [self.name, self.bigips[0] if self.bigips else "none", digest]
         return self.step.runs / "-".join(part for part in parts if part)
 
     @cached_property
@@ -172,12 +179,11 @@ class SiteRun:
         return _answered(lambda: self.step.call("fabric_lease", self._lease_options() | options, check_mode=False))
 
     def _lease_options(self) -> dict[str, Any]:
-        name = str(self.step.variable("fabric_name", ""))
         return {
             "kubeconfig": self.step.variable("kubeconfig"),
             "context": self.step.variable("kube_context"),
             "namespace": self.step.variable("fabric_lease_namespace", "kube-system"),
-            "name": "-".join(part for part in ("podroute-calico-f5", name) if part),
+            "name": "-".join(part for part in ("podroute-calico-f5", self.name) if part),
         }
 
     # ---- the record --------------------------------------------------------------------------------
