@@ -74,8 +74,6 @@ class Simulator:
         with urllib.request.urlopen(request, timeout=30, context=context) as answer:
             return json.load(answer)
 
-    door = inject  # earlier name, until its last caller has moved
-
     def calls(self) -> list[dict[str, Any]]:
         return self.inject("GET", "calls")["items"]
 
