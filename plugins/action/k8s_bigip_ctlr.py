@@ -28,6 +28,7 @@ NOTHING = {"changed": False, "objects": [], "operations": [], "diff": [], "verif
 
 
 class ActionModule(Step):
+    WRITES = "bigip_ctlr"
     SPEC = {
         "argument_spec": {
             "step": {"type": "str", "choices": ["preflight", "apply", "verify"], "default": "apply"},
@@ -35,6 +36,10 @@ class ActionModule(Step):
         }
     }
     sleep = staticmethod(time.sleep)
+
+    def writes(self, options: dict[str, Any]) -> bool:
+        """Preflight only reads."""
+        return options["step"] != "preflight"
 
     def step(self, options: dict[str, Any]) -> dict[str, Any]:
         """Do one step; without a controller in the inventory nothing."""
