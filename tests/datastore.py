@@ -27,6 +27,8 @@ import urllib.request
 import yaml
 
 TOKEN = "datastore-of-tests"
+# A second user without any right of its own: the service account of docs/rbac.
+LIMITED_TOKEN, LIMITED_USER = "limited-of-tests", "system:serviceaccount:kube-system:podroute-calico-f5"
 LOOPBACK = "127.0.0.1"
 AUDITED = ({"group": "crd.projectcalico.org"}, {"group": "", "resources": ["nodes"]})
 
@@ -94,6 +96,13 @@ class Api:
                 if event["userAgent"].startswith(agents):
                     counts[(event["verb"], event["objectRef"]["resource"])] += 1
 
+    def limited(self) -> Api:
+        """The same server with ``LIMITED_USER`` for modules and calicoctl; ``request`` stays the administrator."""
+        kubeconfig = self.folder / "kubeconfig-limited"
+        kubeconfig.write_text(json.dumps(_kubeconfig(self.url, str(self.folder / "apiserver.crt"), LIMITED_TOKEN)))
+        kubeconfig.chmod(0o600)
+        return dataclasses.replace(self, kubeconfig=kubeconfig)
+
     def ctl(self, *arguments: str, stdin: str = "") -> str:
         """Runs calicoctl as a person would."""
         environment = {
@@ -127,7 +136,9 @@ def start(folder: pathlib.Path, audited: t.Sequence[t.Mapping[str, t.Any]] = AUD
     assert not missing, needs
     etcd_port, peer_port, port = _free_ports(3)
     etcd_url, url = f"http://{LOOPBACK}:{etcd_port}", f"https://{LOOPBACK}:{port}"
-    (folder / "tokens.csv").write_text(f'{TOKEN},tests,tests,"system:masters"\n')
+    (folder / "tokens.csv").write_text(
+        f'{TOKEN},tests,tests,"system:masters"\n{LIMITED_TOKEN},{LIMITED_USER},limited,"system:serviceaccounts"\n'
+    )
     (folder / "audit.yaml").write_text(
         json.dumps(
             {

@@ -48,7 +48,7 @@ class Ran:
 def run_module(api: Api) -> t.Callable[..., Ran]:
     """Runs a module as Ansible's worker would: arguments in, JSON out, a process of its own."""
 
-    def run(name: str, check: bool = False, diff: bool = True, **options: t.Any) -> Ran:
+    def run(name: str, /, check: bool = False, diff: bool = True, **options: t.Any) -> Ran:
         options = {
             "kubeconfig": str(api.kubeconfig),
             "calicoctl_path": api.calicoctl,
