@@ -15,7 +15,7 @@ SERVERS_OWN = {"creationTimestamp", "generation", "managedFields", "resourceVers
 
 
 # What the collection itself says in a prediction in the place of such a value.
-UNKNOWN = "known when the Secret is there"
+UNKNOWN = "known when the Secret exists"
 
 
 def hide_unknown(predicted: object, done: object) -> object:
