@@ -54,12 +54,13 @@ ADDRESSES = {"k8s-master": "172.16.40.199", "k8s-node1": "172.16.40.198"}
 
 
 class Responder:
-    """Answers each CalicoNodeStatus with Established sessions, as calico-node would; not for ``silent`` nodes."""
+    """Answers each CalicoNodeStatus as calico-node would: not for ``silent`` nodes, and with Established sessions to
+    the other nodes and to ``bigips``."""
 
     PATH = "/apis/crd.projectcalico.org/v1/caliconodestatuses"
 
-    def __init__(self, api):
-        self.api, self.silent, self.stop = api, lambda node: False, threading.Event()
+    def __init__(self, api, bigips=("172.16.40.202",)):
+        self.api, self.bigips, self.silent, self.stop = api, bigips, lambda node: False, threading.Event()
         self.thread = threading.Thread(target=self.answer)
 
     def __enter__(self):
@@ -76,7 +77,7 @@ class Responder:
                 node = item["spec"]["node"]
                 if "status" in item or self.silent(node):
                     continue
-                peers = [each for name, each in ADDRESSES.items() if name != node] + ["172.16.40.202"]
+                peers = [each for name, each in ADDRESSES.items() if name != node] + [*self.bigips]
                 up = [{"peerIP": peer, "state": "Established", "type": "NodeMesh", "since": "1"} for peer in peers]
                 counts = {"numberEstablishedV4": len(up), "numberNotEstablishedV4": 0}
                 counts |= {"numberEstablishedV6": 0, "numberNotEstablishedV6": 0}
@@ -90,7 +91,7 @@ class Responder:
 
 @pytest.fixture
 def play(clean, tmp_path):
-    """Runs the role; gives the exit code and what was printed."""
+    """Runs the role; returns the exit code and the output."""
     for name, address in (("k8s-master", "172.16.40.199/24"), ("k8s-node1", "172.16.40.198/24")):
         clean.request(
             "POST",
@@ -156,26 +157,31 @@ def names(api, kind):
     return [item["metadata"]["name"] for item in json.loads(api.ctl("get", kind, "-o", "json"))["items"]]
 
 
-def test_check_mode_tells_all_and_writes_nothing(play, clean):
+def vxlan_mode(api):
+    return json.loads(api.ctl("get", "ippool", "default-ipv4-ippool", "-o", "json"))["spec"]["vxlanMode"]
+
+
+def test_check_mode_shows_peers_and_pools_and_writes_nothing(play, clean):
     code, output = play("--check", "--diff")
     assert code == 0, output
-    assert "changed=2" in output, output
-    assert '+    "peerIP": "172.16.40.202"' in output or '"peerIP": "172.16.40.202"' in output
-    assert '-    "vxlanMode": "Always"' in output
-    assert names(clean, "bgppeer") == []
+    assert "changed=1" in output, output
+    assert '+    "peerIP": "172.16.40.202"' in output, output
+    assert '-    "vxlanMode": "Always"' in output and '+    "vxlanMode": "Never"' in output, output
+    assert names(clean, "bgppeer") == [] and vxlan_mode(clean) == "Always"
 
 
-def test_without_sessions_the_pool_stays_as_it_was(play, clean):
-    """Make before break: the peers are written, the proof does not come, encapsulation stays."""
-    code, output = play()
+def test_without_sessions_the_pool_stays_encapsulated(play, clean):
+    """Make before break: the peers are written, their sessions do not come up, encapsulation stays."""
+    with Responder(clean, bigips=()):
+        code, output = play()
     assert code == 2, output
-    assert "k8s-node1: no session with 172.16.40.202 is configured" in output
+    for node in ADDRESSES:
+        assert f"{node}: no session with 172.16.40.202 is configured" in output, output
     assert names(clean, "bgppeer") == ["bgppeer-global-f5-1"]
-    pool = json.loads(clean.ctl("get", "ippool", "default-ipv4-ippool", "-o", "json"))
-    assert pool["spec"]["vxlanMode"] == "Always"
+    assert vxlan_mode(clean) == "Always"
 
 
-def test_a_difference_stops_before_any_write(play, clean):
+def test_another_node_address_is_refused_before_any_write(play, clean):
     wrong = json.loads(json.dumps(INVENTORY))
     wrong["all"]["children"]["k8s_nodes"]["hosts"]["k8s-node1"]["node_ip"] = "172.16.40.197"
     code, output = play(inventory=wrong)
@@ -184,7 +190,7 @@ def test_a_difference_stops_before_any_write(play, clean):
     assert names(clean, "bgppeer") == []
 
 
-def test_a_block_size_stops_before_any_write(play, clean):
+def test_another_block_size_is_refused_before_any_write(play, clean):
     wrong = json.loads(json.dumps(INVENTORY))
     wrong["all"]["vars"]["pod_pools"][0]["block_size"] = 28
     code, output = play(inventory=wrong)
@@ -201,7 +207,7 @@ def listen_port(api):
 MARK = "podroute.calico-f5/restart"
 
 
-def test_a_restart_is_announced_done_and_remembered(play, clean, tmp_path):
+def test_a_rolling_restart_is_shown_carried_out_and_resumed(play, clean, tmp_path):
     """The nodes here have no calico-node: a responder of the test answers for them, and a script restarts them."""
     log = tmp_path / "restarts"
     on_node = tmp_path / "on-node"
@@ -220,13 +226,13 @@ def test_a_restart_is_announced_done_and_remembered(play, clean, tmp_path):
         assert '"listenPort": 1790' in output and "calico-node on every node" in output, output
         assert names(clean, "bgppeer") == [] and not log.exists()
 
-        # After its restart this one's sessions do not come back. It is the second: they go by their addresses as text.
+        # The sessions of the second node do not come back after its restart. Nodes restart in the order of addresses.
         responder.silent = lambda node: node == "k8s-master" and log.exists() and node in log.read_text()
         code, output = play(**asked)
         assert code == 2, output
         assert "k8s-master: no session with 172.16.40.198 is configured" in output, output
         assert log.read_text().split() == ["k8s-node1", "k8s-master"]
-        assert listen_port(clean) == (1790, {MARK: "needed"}), "the next run knows"
+        assert listen_port(clean) == (1790, {MARK: "needed"}), "the next run resumes the restart"
 
         log.unlink()
         responder.silent = lambda node: False
@@ -237,4 +243,4 @@ def test_a_restart_is_announced_done_and_remembered(play, clean, tmp_path):
 
         code, output = play()
         assert code == 0 and "changed=0" in output, output
-        assert listen_port(clean) == (1790, {}), "what nobody asks for stays as it is"
+        assert listen_port(clean) == (1790, {}), "a port that the inventory does not set stays as it is"
