@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ansible import __version__
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.plain import plain
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import (
     UNSET,
@@ -19,7 +20,9 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent import secrets, vocabulary
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.build import build
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
+from jinja2 import Environment, meta
 
+RETURNS_TEMPLATES = tuple(map(int, __version__.split(".")[:2])) < (2, 19)
 _NODE = vocabulary.NODE_VARIABLES
 _BIGIP = vocabulary.BIGIP_VARIABLES + vocabulary.FABRIC_VARIABLES
 
@@ -79,10 +82,33 @@ def evaluated(
             continue
         try:
             values[name] = plain(variables[name])
+            _check_filled_in(variables, name, values[name])
         except Exception as error:  # whatever a template or lookup of the user's raises
             reason = "not shown" if name in secrets.NAMES else _first_line(error)
             problems.append(Problem(host, name, "a template that fails", f"one that evaluates ({reason})"))
     return values
+
+
+def _check_filled_in(variables: Mapping[str, Any], name: str, value: Any) -> None:
+    """ansible-core before 2.19 returns a template with an undefined variable as it is. :raises ValueError: it is one"""
+    raw = unevaluated(variables).get(name)
+    if not RETURNS_TEMPLATES or getattr(raw, "__UNSAFE__", False):
+        return
+    for template in _same_templates(plain(raw), value):
+        unknown = sorted(meta.find_undeclared_variables(Environment().parse(template)) - set(variables))
+        raise ValueError(", ".join(f"'{each}' is undefined" for each in unknown) or f"{template!r} fails")
+
+
+def _same_templates(raw: Any, value: Any) -> Iterator[str]:
+    """The templates in a variable that were not filled in."""
+    if isinstance(value, dict) and isinstance(raw, dict):
+        for key, each in value.items():
+            yield from _same_templates(raw.get(key), each)
+    elif isinstance(value, list) and isinstance(raw, list):
+        for one, each in zip(raw, value, strict=False):
+            yield from _same_templates(one, each)
+    elif isinstance(value, str) and value == raw and ("{{" in value or "{%" in value):
+        yield value
 
 
 def _misplaced(variables: Mapping[str, Any], nodes: Iterable[str], bigips: list[str]) -> list[Problem]:

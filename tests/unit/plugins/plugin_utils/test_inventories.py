@@ -154,6 +154,11 @@ SERVER = {"name": "w.vs", "service": "s", "service_port": 80, "address": "172.16
         (of_all(calicoctl_path="calicoctl"), None),
         (of_all(fabric_control_host="master"), 'all: fabric_control_host is "master"; expected a host of'),
         (of_all(fabric_control_host="k8s-master", kubeconfig="/nonexistent"), None),
+        (of_all(pod_pools=[{**POOL, "name": "{{ nope }}"}]), "pod_pools is a template that fails"),
+        # Without native Jinja, before ansible-core 2.19, these are texts.
+        (of_all(bigip_port="{{ 8443 }}", bgp_maximum_prefix="{{ 1000 }}", bgp_multihop="{{ 4 }}"), None),
+        (of_all(pod_pools=[{**POOL, "block_size": "{{ 26 }}", "nat_outgoing": "{{ true }}"}]), None),
+        (of_all(bgp_timers={"keepalive": "{{ 30 }}", "holdtime": "{{ 90 }}"}, bigip_timeout="{{ 30 }}"), None),
         (of_all(bgp_password="{{ nope }}"), "bgp_password is a template that fails; expected one that evaluates (not"),
     ],
 )  # fmt: skip
