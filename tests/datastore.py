@@ -240,5 +240,3 @@ def _wait_for_crds(server: Api) -> None:
                 return
         assert time.monotonic() < deadline, "the CRDs did not become ready"
         time.sleep(0.3)
-
-

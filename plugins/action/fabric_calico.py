@@ -173,7 +173,9 @@ class ActionModule(Step):
     def _wait(self, wanted: Mapping[str, Any], when: str, shell: bool = True) -> None:
         arguments: dict[str, Any] = {"wait_for": {**wanted, "timeout": self.options["wait_timeout"]}}
         if shell:
-            arguments |= {"node_command": self._node_command, "exec": self.options["exec"]}
+            # The module takes one of the two. The inventory's is the one that needs no pod on the node.
+            command = self._node_command
+            arguments |= {"node_command": command} if command else {"exec": self.options["exec"]}
         self._module("calico_bgp_status", arguments, f"Sessions or routes are missing {when}")
 
     def _resources(self, failed: str, resources: list[dict[str, Any]], **arguments: Any) -> None:

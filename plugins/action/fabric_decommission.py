@@ -63,8 +63,7 @@ class ActionModule(Step):
             self.site.leave()
             raise
         configs = {name: info["config"] for name, info in found.items()}
-        assert self.folder is not None
-        self.folder.save(PLAN, {"plan": vars(planned), "configs": configs})
+        self.site.folder.save(PLAN, {"plan": vars(planned), "configs": configs})
         return {key: value for key, value in vars(planned).items() if key != "problems"}
 
     def _pods(self, problems: list[str]) -> list[dict[str, Any]]:
@@ -149,5 +148,3 @@ class ActionModule(Step):
 
     def _kubernetes(self) -> dict[str, Any]:
         return {"kubeconfig": self.variable("kubeconfig"), "context": self.variable("kube_context")}
-
-

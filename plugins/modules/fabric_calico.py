@@ -81,6 +81,9 @@ attributes:
     support: full
   idempotent:
     support: full
+  platform:
+    support: full
+    platforms: posix
 notes:
   - Runs on the Ansible controller. The modules that it uses run on the host of the task.
 seealso:

@@ -47,9 +47,6 @@ attributes:
       - When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
       - This assumes that the system controlled or queried by the module has not changed in a relevant way.
     support: full
-seealso:
-  - plugin: podroute.calico_f5.bigip_ctlr
-    plugin_type: role
 author:
   - podroute contributors (@podroute)
 """

@@ -93,7 +93,6 @@ def results(futures: Mapping[str, Future[Result]]) -> dict[str, Result]:
     return {name: future.result() for name, future in futures.items()}
 
 
-
 def _safely(read: Callable[[], Result]) -> Result:
     try:
         result = read()

@@ -138,12 +138,12 @@ def second_peers(fabric: Fabric, seen: Observation) -> list[Resource]:
 
 
 def _second_peers(fabric: Fabric, seen: Observation) -> t.Iterator[str]:
+    units = {unit.bgp_address: unit.name for unit in fabric.bigips}
     for peer in second_peers(fabric, seen):
         name, address = peer["metadata"]["name"], _address(peer)
-        unit = next(unit for unit in fabric.bigips if unit.bgp_address == address)
         yield (
             f"BGPPeer {name} has a session with {address} already, and of two for one address either may win: set "
-            f"bgp_peer_name of {unit.name} to {name}, or delete it (calicoctl delete bgppeer {name})"
+            f"bgp_peer_name of {units[address]} to {name}, or delete it (calicoctl delete bgppeer {name})"
         )
 
 

@@ -82,7 +82,7 @@ class OneShot:
                 while (queue or waiting) and self.clock() < deadline:
                     now = self.clock()
                     room = self.width - sum(now - created < self.patience for _node, created in waiting.values())
-                    fresh = [queue.pop() for _ in range(min(room, len(queue)))]
+                    fresh = [queue.pop() for _number in range(min(room, len(queue)))]
                     waiting.update({name: (node, now) for name, node in fresh})
                     for made in [pool.submit(self.api.create_custom, PLURAL, _body(*one)) for one in fresh]:
                         made.result()

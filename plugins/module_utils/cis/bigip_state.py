@@ -47,7 +47,7 @@ def missing(
         place = (settings.partition_of(virtual), virtual.ip, virtual.port)
         asked.add(place)
         sentences += _differences(virtual, wanted, there.get(place), settings, holders)
-    for place in sorted(({(part, address, port) for part, address, port in existed} - asked) & set(there)):
+    for place in sorted((set(map(tuple, existed)) - asked) & set(there)):
         partition, address, port = place
         sentences.append(f"{there[place]['name']} at {address}:{port} is still in partition {partition}")
     return sentences

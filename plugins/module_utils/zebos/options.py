@@ -209,7 +209,7 @@ FAMILY = tuple(option for option in OPTIONS if option.family)
 
 
 def _fields(rows: tuple[Option, ...]) -> list[tuple[str, Any, Any]]:
-    return [(row.field, Any, field(default=None)) for row in rows]
+    return [(row.field, Any, None) for row in rows]
 
 
 # What a neighbor or peer group has per address family.

@@ -197,8 +197,11 @@ def test_the_next_write_removes_what_a_killed_run_of_this_controller_left(unit, 
     class Killed(BaseException):
         pass
 
+    def killed(*_args, **_more):
+        raise Killed
+
     with monkeypatch.context() as patched, unit.session() as bigip, pytest.raises(Killed):
-        patched.setattr(Imish, "_run", lambda *_args, **_more: (_ for _ in ()).throw(Killed))
+        patched.setattr(Imish, "_run", killed)
         patched.setattr(Imish, "_remove", lambda *_args: None)
         Imish(bigip).apply(ROUTER)
     assert len(unit.files()) == 1

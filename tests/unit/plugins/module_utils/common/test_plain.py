@@ -19,11 +19,12 @@ class Count(int):
 
 def exact(value):
     """Whether a value is made of exact built-in types only."""
-    if type(value) is dict:
+    kind = type(value)
+    if kind is dict:
         return all(exact(key) and exact(item) for key, item in value.items())
-    if type(value) is list:
+    if kind is list:
         return all(exact(item) for item in value)
-    return type(value) in (str, int, float, bool, type(None))
+    return kind in (str, int, float, bool, type(None))
 
 
 def test_containers_and_strings_become_built_in_types():

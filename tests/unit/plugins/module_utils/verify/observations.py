@@ -156,10 +156,13 @@ def _calico() -> dict[str, Any]:
                     "spec": {"peerIP": BIGIP, "asNumber": 64512, "filters": ["podroute-vips-only"]},
                 }
             ],
-            "BGPFilter": [{
+            "BGPFilter": [
+                {
                     "kind": "BGPFilter",
-                    "metadata": {"name": "podroute-vips-only",
-                                 "labels": {"app.kubernetes.io/managed-by": "podroute.calico_f5"}},
+                    "metadata": {
+                        "name": "podroute-vips-only",
+                        "labels": {"app.kubernetes.io/managed-by": "podroute.calico_f5"},
+                    },
                     "spec": {
                         "importV4": [
                             {"action": "Accept", "matchOperator": "In", "cidr": "172.16.40.80/31"},
@@ -167,7 +170,8 @@ def _calico() -> dict[str, Any]:
                             {"action": "Reject"},
                         ]
                     },
-                }],
+                }
+            ],
         },
         "nodes": {name: {"address": address, "as_number": 64512} for name, address in NODES.items()},
         "ipam": {"by_node": {name: [block] for name, block in BLOCKS.items()}},
