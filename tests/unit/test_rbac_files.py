@@ -21,7 +21,7 @@ FILES = sorted(path.stem for path in FOLDER.glob("*.yml"))
 
 
 def objects(name):
-    return list(yaml.safe_load_all((FOLDER / f"{name}.yml").read_text(encoding="utf-8")))
+    return yaml.safe_load((FOLDER / f"{name}.yml").read_text(encoding="utf-8"))["items"]
 
 
 def granted(*names):

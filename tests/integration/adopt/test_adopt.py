@@ -76,6 +76,7 @@ def reach(tmp_path):
     (place / "hosts.yml").write_text(json.dumps({"all": hosts}))
     return place
 
+
 NOTHING_TO_DO = "A run changes nothing in this network except the controller"
 
 

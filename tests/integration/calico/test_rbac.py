@@ -58,7 +58,7 @@ def grant(clean: Api) -> t.Iterator[t.Callable[..., None]]:
 
     def apply(*names: str) -> None:
         for name in names:
-            for item in yaml.safe_load_all((COLLECTION / "docs" / "rbac" / f"{name}.yml").read_text()):
+            for item in yaml.safe_load((COLLECTION / "docs" / "rbac" / f"{name}.yml").read_text())["items"]:
                 namespace = item["metadata"].get("namespace")
                 where = f"/namespaces/{namespace}" if namespace else ""
                 root = RBAC if item["apiVersion"].startswith("rbac.") else "/api/v1"
@@ -95,7 +95,7 @@ def requests(api: Api, start: int) -> dict[bool, set[tuple[str, str]]]:
 
 def granted(name: str) -> set[tuple[str, str]]:
     """(verb, resource) of the rules in a file of docs/rbac."""
-    items = yaml.safe_load_all((COLLECTION / "docs" / "rbac" / f"{name}.yml").read_text())
+    items = yaml.safe_load((COLLECTION / "docs" / "rbac" / f"{name}.yml").read_text())["items"]
     rules = [rule for item in items for rule in item.get("rules", ())]
     return {(verb, resource) for rule in rules for resource in rule["resources"] for verb in rule["verbs"]}
 
