@@ -5,12 +5,17 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import re
+import shutil
 from pathlib import Path
 
+import certifi
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent import vocabulary
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.inventory_check import inventory_problems
+from ansible_collections.podroute.calico_f5.tests.unit.plugins.plugin_utils.inventories import read
 
 TOP = Path(__file__).resolve().parents[2]
 PAGES = [TOP / "README.md", *sorted((TOP / "docs").glob("*.md"))]
@@ -38,3 +43,39 @@ def test_links_between_pages_lead_somewhere(page):
         if not target.startswith(("http", "mailto:")) and not (page.parent / target).exists():
             broken.append(target)
     assert broken == []
+
+
+def texts():
+    """Every string in the code of the plugins, with "…" for each value that is filled in."""
+    found = set()
+    for path in (TOP / "plugins").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.JoinedStr):
+                parts = [part.value if isinstance(part, ast.Constant) else "…" for part in node.values]
+                found.add("".join(parts))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.add(re.sub(r"\{\w+\}", "…", node.value))
+    return found
+
+
+def test_every_message_of_the_troubleshooting_page_exists():
+    page = (TOP / "docs/troubleshooting.md").read_text()
+    messages = re.findall(r"^\| `([^`]+)` \|", page, re.MULTILINE)
+    assert len(messages) > 30
+    patterns = {message: ".*".join(map(re.escape, message.split("…"))) for message in messages}
+    known = texts()
+    missing = [m for m, pattern in patterns.items() if not any(re.search(pattern, text, re.DOTALL) for text in known)]
+    assert missing == []
+
+
+def test_the_inventory_of_getting_started_is_complete(tmp_path):
+    page = (TOP / "docs/getting-started.md").read_text()
+    (text,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "podroute.kubeconfig").touch()
+    shutil.copy(certifi.where(), tmp_path / "bigip-ca.pem")
+    (tmp_path / "hosts.yml").write_text(text.replace("/etc/podroute", str(tmp_path)))
+    (tmp_path / "group_vars").mkdir()
+    (tmp_path / "group_vars/all.yml").write_text("vault_bigip_password: x\n")
+    fabric, problems = inventory_problems(*read(tmp_path / "hosts.yml"))
+    assert problems == []
+    assert [node.name for node in fabric.nodes] == ["node1", "node2"]
