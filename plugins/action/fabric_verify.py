@@ -153,7 +153,9 @@ class ActionModule(Step):
         pods = observed.get("pods", [])
         futures = {}
         if "bigips" in wanted:
+            # A node that does not answer explains a session that is down.
             nodes = {pod["node"] for pod in pods}
+            nodes |= {node.name for node in sample(fabric.nodes, self.options["probe_sample"])}
             pings = [pod["ip"] for pod in pods] + [node.node_ip for node in fabric.nodes if node.name in nodes]
             for unit in fabric.bigips:
                 futures[f"bigip {unit.name}"] = reader.bigip(unit, gather_subset=SUBSETS, ping=pings, ping_count=1)
