@@ -14,6 +14,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis import settings as cis
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
 from ansible_collections.podroute.calico_f5.plugins.module_utils.probe.targets import one_per_node, sample
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import checks, reach, report, table
@@ -87,18 +88,26 @@ class ActionModule(Step):
             if options[name] < least:
                 raise StepFailed(f"{name} is {options[name]}; expected at least {least}")
         began = _now()
+        self.controller = self._has_controller()
+        if not self.controller:
+            options["virtual_servers"] = []
         self.servers = servers(options["virtual_servers"], options["partition"], options["mode"])
         groups, omitted = self._groups(self.fabric)
         observed, findings = self._verify(self.fabric, groups)
         times = {"started": began, "finished": _now()}
         return self._report(observed, [one.as_dict() for one in findings], times, omitted)
 
+    def _has_controller(self) -> bool:
+        """Whether the role bigip_ctlr runs a controller with these variables."""
+        own = {name: self.variable(name) for name in (f"bigip_ctlr_{name}" for name in cis.NAMES)}
+        return cis.expected(own | {"virtual_servers": self.options["virtual_servers"]})
+
     def _groups(self, fabric: Fabric) -> tuple[list[str], list[str]]:
         """The groups to check, and those that are left out because the inventory has nothing for them."""
         if self.options["groups"]:
             return self.options["groups"], []
         has = {
-            "controller": bool(self.servers),
+            "controller": self.controller,
             "virtual_servers": bool(self.servers),
             "node_routes": bool(fabric.vips) or any(server.vip for server in self.servers),
         }
@@ -177,7 +186,7 @@ class ActionModule(Step):
         namespace, name = self.options["controller_namespace"], self.options["controller_deployment"]
         queries = [query(POD, self.options["probe_namespace"], label_selectors=[self.options["probe_selector"]])]
         namespaces = sorted({server.namespace for server in self.servers})
-        if self.servers:
+        if self.controller:
             queries += [
                 query(DEPLOYMENT, namespace, name=name),
                 query(POD, namespace, label_selectors=[f"app.kubernetes.io/instance={name}"]),
@@ -190,8 +199,8 @@ class ActionModule(Step):
         return {
             "pods": [{"name": pod.name, "namespace": pod.namespace, "node": pod.node, "ip": pod.ip} for pod in pods],
             "controller": {
-                "deployments": part(answer, 1) if self.servers else {"resources": []},
-                "pods": part(answer, 2) if self.servers else {"resources": []},
+                "deployments": part(answer, 1) if self.controller else {"resources": []},
+                "pods": part(answer, 2) if self.controller else {"resources": []},
                 "endpoints": answer if answer.get("failed") else {"resources": slices},
             },
         }

@@ -77,7 +77,9 @@ class Step(ActionBase):
             return result | done
         except StepFailed as failure:
             return result | {"changed": False} | failure.result | {"failed": True, "msg": str(failure)}
-        except (InventoryError, folder.NoRun, guard.NoVerdict, lock.Held, journal.NoRecord) as failure:
+        except InventoryError as failure:
+            return result | {"changed": False, "failed": True, "msg": str(failure), "problems": failure.lines}
+        except (folder.NoRun, guard.NoVerdict, lock.Held, journal.NoRecord) as failure:
             return result | {"changed": False, "failed": True, "msg": str(failure)}
         except AnsibleConnectionFailure as failure:
             # A failure like any other, so that the run can roll back.

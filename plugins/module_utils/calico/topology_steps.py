@@ -50,7 +50,7 @@ def stages(
 ) -> list[Stage]:
     """The steps that lead from what the cluster is to ``topology``.
 
-    ``base`` are the fabric's resources for the global topology (filter fabric_calico_resources), ``cluster`` is
+    ``base`` are the fabric's resources for the global topology (`intent.desired_calico`), ``cluster`` is
     ``nodes`` of calico_info. Steps that have been done already are harmless: they find nothing to change.
     """
     sessions = Sessions(intent, topology)

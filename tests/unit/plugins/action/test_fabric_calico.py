@@ -59,6 +59,7 @@ class Step(ActionModule):
         return {"changed": True}
 
     def _calico_bgp_status(self, **options):
+        self.shell = {name: options[name] for name in ("exec", "node_command") if name in options}
         self.waited = options.get("wait_for")
         return {"changed": False, "nodes": {name: {"routes": [], "sessions": self.sessions} for name in NAMES}}
 
@@ -93,6 +94,19 @@ def test_it_converges_and_an_unchanged_run_calls_nothing(cluster, folder):
     assert step.called.index("calico_bgp_status") < len(step.called) - 1 and step.called[-1] == "calico_info"
     again, result = run(cluster, folder)
     assert result["changed"] is False and result["diff"] == [] and again.called == []
+
+
+@pytest.mark.parametrize(
+    ("variables", "passed"),
+    [
+        ({}, {"exec": True}),
+        ({"node_command": ["ssh", "{node}", "sh"]}, {"node_command": ["ssh", "{node}", "sh"]}),
+    ],
+)
+def test_kernel_routes_are_read_in_one_of_two_ways(cluster, variables, passed):
+    """calico_bgp_status refuses both together."""
+    step, _result = run(cluster, options={"exec": True}, **variables)
+    assert step.waited["kernel_routes"] and step.shell == passed
 
 
 def test_used_alone_it_reads_once(cluster):

@@ -168,6 +168,29 @@ def test_without_virtual_servers_there_is_no_controller_to_check(live: Live) -> 
     assert "Not checked, the inventory has none: controller, virtual_servers." in live.printed
 
 
+def test_a_controller_without_virtual_servers_is_checked(live: Live) -> None:
+    live.bench.shared["bigip_ctlr_partition"] = "k8s"
+    live.raw["controller"]["deployments"]["resources"][0]["status"]["readyReplicas"] = 0
+    assert live.verify(virtual_servers=[])["failed"]
+    assert "kube-system/k8s-bigip-ctlr-deployment" in live.printed
+    assert "Not checked, the inventory has none: virtual_servers." in live.printed
+
+
+def test_a_controller_that_is_removed_is_not_checked(live: Live) -> None:
+    live.bench.shared["bigip_ctlr_state"] = "absent"
+    live.raw["controller"] = {name: {"resources": []} for name in live.raw["controller"]}
+    live.raw["bigips"]["bigip1"]["virtual_servers"] = []
+    assert live.verify()["passed"], live.printed
+    assert "Not checked, the inventory has none: controller, virtual_servers." in live.printed
+
+
+def test_the_problems_of_the_inventory_are_returned_as_a_list(live: Live) -> None:
+    live.bench.hosts["k8s-node1"]["node_ip"] = "nowhere"
+    result = live.verify()
+    assert result["failed"] and not result["changed"]
+    assert [problem.partition(" is ")[0] for problem in result["problems"]] == ["k8s-node1: node_ip"]
+
+
 def test_a_group_that_is_asked_for_and_has_no_checks_fails(live: Live) -> None:
     result = live.verify(virtual_servers=[], groups=["pools", "virtual_servers"])
     assert result["failed"] and "no checks" in live.printed

@@ -8,12 +8,7 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
-from ansible_collections.podroute.calico_f5.plugins.filter import (
-    fabric_bgp_config,
-    fabric_calico_pools,
-    fabric_calico_resources,
-    fabric_intent,
-)
+from ansible_collections.podroute.calico_f5.plugins.filter import fabric_intent
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.intent.fabrics import (
     BIGIPS,
     NODES,
@@ -66,18 +61,3 @@ def test_a_template_that_fails_is_a_problem_among_the_others() -> None:
 def test_missing_groups_are_said() -> None:
     with pytest.raises(AnsibleFilterError, match="group k8s_nodes is empty"):
         fabric_intent.fabric_intent({}, {})
-
-
-def test_the_desired_state_filters() -> None:
-    intent = fabric().as_dict()
-    config = fabric_bgp_config.fabric_bgp_config(intent, "bigip1", "")
-    assert all("password" not in neighbor for neighbor in config["config"]["neighbors"])
-    assert [one["kind"] for one in fabric_calico_pools.fabric_calico_pools(intent)] == ["IPPool"]
-    assert "IPPool" not in [one["kind"] for one in fabric_calico_resources.fabric_calico_resources(intent)]
-
-
-def test_what_is_no_fabric() -> None:
-    with pytest.raises(AnsibleFilterError, match="fabric_bgp_config: bigip9 is none of"):
-        fabric_bgp_config.fabric_bgp_config(fabric().as_dict(), "bigip9")
-    with pytest.raises(AnsibleFilterError, match="the input is no fabric"):
-        fabric_calico_resources.fabric_calico_resources({})
