@@ -39,17 +39,21 @@ def tenant(store: Store, name: str, document: Mapping[str, Any]) -> bool:
             store.create(store.kinds["auth/partition"], {"name": name, "defaultRouteDomain": domain})
         elif "defaultRouteDomain" in document and partition.get("defaultRouteDomain") != domain:
             store.modify(partition, {"defaultRouteDomain": domain})
-        wanted = [_canonical(store, item) for item in objects(name, document)]
+        wanted = objects(name, document)
         _unlink(store, name, wanted)
+        wanted = [_named(store, item) for item in wanted]
         for item in wanted:
             _make(store, item)
         _clear(store, name, wanted)
         return store.generation != before
 
 
-def _canonical(store: Store, item: Wanted) -> Wanted:
+def _named(store: Store, item: Wanted) -> Wanted:
+    """With the name of the object that is there: one made by another client may be spelt `10.0.0.1%0`."""
     kind = store.kinds[item.path]
-    return Wanted(item.path, kind.canonical(store, item.name), item.body) if kind.canonical else item
+    there = store.there(kind, item.name)
+    name = there.name if there else kind.canonical(store, item.name) if kind.canonical else item.name
+    return Wanted(item.path, name, item.body)
 
 
 def _make(store: Store, item: Wanted) -> None:

@@ -74,6 +74,20 @@ def test_the_same_again_is_no_change_and_a_scaled_service_a_small_one(rest, decl
     assert rest.ok("GET", "/mgmt/tm/ltm/virtual/~k8s~Shared~crd_172_16_40_82_80")["generation"] == before
 
 
+def test_a_tenant_takes_over_the_nodes_of_cccl_which_spells_addresses_with_a_route_domain(rest, declaration):
+    rest.ok("POST", "/mgmt/tm/auth/partition", {"name": "k8s"})
+    member = {"name": "/k8s/10.244.0.5%0:80", "partition": "k8s"}
+    rest.ok("POST", "/mgmt/tm/ltm/pool", {"name": "cccl", "partition": "k8s", "members": [member]})
+    assert rest.ok("POST", DECLARE, declaration)["results"][0]["message"] == "success"
+    pools = rest.ok("GET", "/mgmt/tm/ltm/pool?expandSubcollections=true")["items"]
+    assert [pool["fullPath"] for pool in pools if pool["partition"] == "k8s"] == ["/k8s/Shared/pool1"]
+    members = rest.ok("GET", "/mgmt/tm/ltm/pool/~k8s~Shared~pool1/members")["items"]
+    assert sorted(m["address"].partition("%")[0] for m in members) == ["10.244.0.5", "10.244.0.6"]
+    nodes = rest.ok("GET", "/mgmt/tm/ltm/node?$filter=partition+eq+k8s")["items"]
+    assert sorted(node["name"].partition("%")[0] for node in nodes) == ["10.244.0.5", "10.244.0.6"]
+    assert rest.ok("POST", DECLARE, declaration)["results"][0]["message"] == "no change"
+
+
 def test_a_declaration_resets_what_a_patch_did(rest, declaration):
     """Why route advertisement of AS3's addresses belongs into the declaration."""
     rest.ok("POST", DECLARE, declaration)
