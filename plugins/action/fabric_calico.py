@@ -63,6 +63,8 @@ class ActionModule(Step):
             "diff": [{"before_header": "", "after_header": "", **plan.diff}] if plan.objects else [],
         }
         if plan.has_work:
+            for sentence in plan.advice:
+                self.display.display(f"Note: {sentence}")
             result["warnings"] = plan.outcome.resets
             if not self._task.check_mode:
                 self._write(plan, result)

@@ -33,7 +33,8 @@ class Step(ActionModule):
         self.cluster, self.folder, self.fabric, self.given = cluster, folder, wanted, variables
         self._task = SimpleNamespace(check_mode=check_mode, diff=True)
         self.variables = {"inventory_hostname": "localhost"}
-        self.called, self.failing, self.sessions = [], {}, []
+        self.called, self.failing, self.sessions, self.printed = [], {}, [], []
+        self.display = SimpleNamespace(display=self.printed.append)
 
     def variable(self, name, default=None, host=None):
         value = self.given.get(name) if host in (None, "localhost", UNIT) else None
@@ -92,8 +93,9 @@ def test_it_converges_and_an_unchanged_run_calls_nothing(cluster, folder):
     assert result["changed"] and cluster.fake.get("IPPool", "default-ipv4-ippool")["spec"]["vxlanMode"] == "Never"
     assert "vxlanMode" in folder.load(CHANGES)[0]["before"] and PEER in folder.load(CHANGES)[0]["after"]
     assert step.called.index("calico_bgp_status") < len(step.called) - 1 and step.called[-1] == "calico_info"
+    assert step.printed == [f"Note: {UNIT}: {len(NAMES)} BGP sessions"]
     again, result = run(cluster, folder)
-    assert result["changed"] is False and result["diff"] == [] and again.called == []
+    assert result["changed"] is False and result["diff"] == [] and again.called == again.printed == []
 
 
 @pytest.mark.parametrize(
