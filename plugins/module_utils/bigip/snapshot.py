@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..run import three_way
+from ..common import three_way
 from ..zebos import plan as zebos
 from ..zebos.check import check
 from ..zebos.export import MASK

@@ -26,8 +26,8 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.topology
     RACK_LABEL,
     REFLECTOR_LABEL,
 )
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common import three_way
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import is_managed
-from ansible_collections.podroute.calico_f5.plugins.module_utils.run import three_way
 
 SCHEMA = 1
 WRITTEN = ("BGPFilter", "Node", "IPPool", "BGPConfiguration", "BGPPeer")

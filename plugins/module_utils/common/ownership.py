@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which objects of a cluster this collection manages.
+"""Which objects of a cluster this collection manages, and the mark in the description of a BIG-IP's neighbor.
 
 An object carries the mark if this collection created it. Only such objects are removed, and only they are made
 exactly as wanted; of any other object a run changes nothing that the inventory does not name.
@@ -18,6 +18,8 @@ OWNER = "podroute.calico_f5"
 OPERATOR = "tigera-operator"  # the same label's value on objects of the Tigera operator
 MARK: Mapping[str, str] = {LABEL: OWNER}
 SELECTOR = f"{LABEL}={OWNER}"
+# A peer whose description ends with this had graceful restart switched off, whether the device prints that or not.
+NO_GRACEFUL_RESTART = "no graceful restart"
 
 
 def owner_of(resource: Mapping[str, Any]) -> str:

@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common import as_number
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import NO_GRACEFUL_RESTART
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Fabric, Node
-from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.options import NO_GRACEFUL_RESTART
 
 # Suffix of the second peer group where a BIG-IP has nodes of its own AS and of others: a group may hold internal
 # or external neighbors, never both.

@@ -15,6 +15,8 @@ from collections.abc import Iterable
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import NO_GRACEFUL_RESTART
+
 from . import options, values
 from .model import Bgp, Config, DefaultOriginate, MaximumPrefix, Peer, PeerFamily, Routes, Timers
 
@@ -45,7 +47,7 @@ def prints_when_on(config: Config) -> bool:
         getattr(peer, row.field)
         for peer in _peers(config)
         for row in options.OPTIONS
-        if row.unsure and not (peer.description or "").endswith(options.NO_GRACEFUL_RESTART)
+        if row.unsure and not (peer.description or "").endswith(NO_GRACEFUL_RESTART)
     }
     return True in printed and False not in printed
 

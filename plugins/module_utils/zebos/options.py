@@ -153,9 +153,6 @@ PARENTS = {
     "route_map": "Route-maps that filter and change routes.",
 }
 
-# A peer whose description ends with this had graceful restart switched off, whether the device prints that or not.
-NO_GRACEFUL_RESTART = "no graceful restart"
-
 # In the order in which lines are written: first what defines the session, then activation, then policy.
 OPTIONS: tuple[Option, ...] = (
     _row("remote_as", "remote-as", kinds.ASN, "AS number of the neighbor, as a quoted string, asplain or asdot.",

@@ -16,11 +16,11 @@ import re
 from dataclasses import replace
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common import as_number
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import NO_GRACEFUL_RESTART
 
 from . import policy, values
 from .kinds import matches
 from .model import AccessList, Bgp, Config, PrefixList, RouteMap, RouteMapEntry, Unmanaged
-from .options import NO_GRACEFUL_RESTART
 from .parse_router import RouterBlock
 
 _PROMPT = re.compile(r"^\S*\[[\w./-]+\](?:\([\w-]+\))?[>#]\s?")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import socket
+from socket import AF_INET, inet_ntoa, inet_pton
 from typing import Any
 
 from .text import Unreadable, lines
@@ -72,10 +72,10 @@ def _prefix(word: str) -> str | None:
         if ":" in word or not slash:
             return str(ipaddress.ip_network(word, strict=False))
         bits = int(length)
-        number = int.from_bytes(socket.inet_pton(socket.AF_INET, address), "big")
+        number = int.from_bytes(inet_pton(AF_INET, address), "big")
         if bits > 32:
             return None
-        return f"{socket.inet_ntoa((number >> (32 - bits) << (32 - bits)).to_bytes(4, 'big'))}/{bits}"
+        return f"{inet_ntoa((number >> (32 - bits) << (32 - bits)).to_bytes(4, 'big'))}/{bits}"
     except (ValueError, OSError):
         return None
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.run import three_way
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common import three_way
 
 
 def test_changes_of_the_run_are_restored_and_changes_of_others_are_conflicts():
