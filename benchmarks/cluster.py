@@ -113,6 +113,7 @@ def _answer(url: str, ca: str, network: Network) -> None:
     restarted = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
     where = urlsplit(url).netloc
     writer = http.client.HTTPSConnection(where, context=context)
+    mesh, asked = True, 0.0
     while True:
         watch = http.client.HTTPSConnection(where, context=context)
         watch.request("GET", f"{CRD}/caliconodestatuses?watch=true", headers=headers)
@@ -124,9 +125,17 @@ def _answer(url: str, ca: str, network: Network) -> None:
             item = event["object"]
             if event["type"] != "ADDED" or item.get("status") or item["spec"]["node"] not in network.nodes:
                 continue
-            item["status"] = network.status(item["spec"]["node"], restarted)
+            if time.monotonic() > asked + 1:
+                asked, mesh = time.monotonic(), _meshed(writer, headers)
+            item["status"] = network.status(item["spec"]["node"], restarted, mesh)
             item["status"]["lastUpdated"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
             # calico-node writes the whole object: the CRD has no status subresource in this release.
             writer.request("PUT", f"{CRD}/caliconodestatuses/{item['metadata']['name']}", json.dumps(item),
                            {**headers, "Content-Type": "application/json"})  # fmt: skip
             writer.getresponse().read()
+
+
+def _meshed(connection: http.client.HTTPSConnection, headers: dict[str, str]) -> bool:
+    """Whether the cluster's node-to-node mesh is on."""
+    connection.request("GET", f"{CRD}/bgpconfigurations/default", headers=headers)
+    return json.loads(connection.getresponse().read())["spec"].get("nodeToNodeMeshEnabled", True)

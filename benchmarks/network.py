@@ -57,18 +57,22 @@ class Network:
             }
         }
 
-    def peers(self, name: str) -> list[tuple[str, str]]:
+    def peers(self, name: str, mesh: bool) -> list[tuple[str, str]]:
         """Address and type of each session of a node, as CalicoNodeStatus reports them."""
+        meshed = [(address, "NodeMesh") for other, address in self.nodes.items() if other != name] if mesh else []
         if not self.reflectors:
-            mesh = [(address, "NodeMesh") for other, address in self.nodes.items() if other != name]
-            return [*mesh, (BIGIP, "GlobalPeer")]
+            return [*meshed, (BIGIP, "GlobalPeer")]
         if name in self.reflectors:
             others = [(address, "NodePeer") for other, address in self.nodes.items() if other != name]
-            return [*others, (BIGIP, "NodePeer")]
-        return [(self.nodes[other], "NodePeer") for other in self.reflectors]
+            return [*meshed, *others, (BIGIP, "NodePeer")]
+        return [*meshed, *((self.nodes[other], "NodePeer") for other in self.reflectors)]
 
-    def status(self, name: str, restarted: str) -> dict[str, Any]:
-        """The ``status`` of a node's CalicoNodeStatus. ``restarted``: a time such as 2026-11-28 00:00:00"""
+    def status(self, name: str, restarted: str, mesh: bool) -> dict[str, Any]:
+        """The ``status`` of a node's CalicoNodeStatus.
+
+        :param restarted: when BIRD was started, such as 2026-11-28 00:00:00
+        :param mesh: whether the node-to-node mesh is on
+        """
         agent = {
             "state": "Ready",
             "routerID": self.nodes[name],
@@ -77,7 +81,7 @@ class Network:
         }
         peers = [
             {"peerIP": address, "type": kind, "state": "Established", "since": "00:15:52"}
-            for address, kind in self.peers(name)
+            for address, kind in self.peers(name, mesh)
         ]
         source = "NodePeer" if self.reflectors else "NodeMesh"
         routes = [
