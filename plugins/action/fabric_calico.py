@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import fabric_plan
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.listen_port import RESTART_MARK
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.written import Written
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.calico_observation import (
     OBSERVED,
@@ -60,7 +61,7 @@ class ActionModule(Step):
             "objects": plan.objects,
             "password": [dict(item) for item in plan.password],
             "advice": plan.advice,
-            "diff": [{"before_header": "", "after_header": "", **plan.diff}] if plan.objects else [],
+            "diff": _headed(plan.diff),
         }
         if plan.has_work:
             for sentence in plan.advice:
@@ -85,6 +86,7 @@ class ActionModule(Step):
     def _write(self, plan: fabric_plan.Plan, result: dict[str, Any]) -> None:
         """Carry the plan out, in an order in which every node keeps a path to every other and to the BIG-IPs."""
         self.wrote: dict[str, Any] = {"changed": False}
+        self.written = Written()
         password = password_options(self)
         wanted = password["state"] == "present"
         if plan.password and wanted:
@@ -110,9 +112,10 @@ class ActionModule(Step):
         kernel = {"kernel_routes": expected["kernel_routes"]} if self._shell else {}
         self._wait({"peers": expected["peers"], "routes": expected["routes"], **kernel}, "after the last change")
         if self.folder:
-            self.folder.save(CHANGES, [{"title": "Calico", **plan.diff}])
+            self.folder.save(CHANGES, [{"title": "Calico", **self.written.diff}])
             self._observed_now()
         result["changed"] = bool(self.wrote["changed"])
+        result["diff"] = _headed(self.written.diff)  # what was done, not what was planned
 
     def _check_restart(self, plan: fabric_plan.Plan, states: Mapping[str, Any]) -> None:
         if not plan.restart_due or self.options["restart_ignore_down_peers"]:
@@ -181,7 +184,7 @@ class ActionModule(Step):
         self._module("calico_bgp_status", arguments, f"Sessions or routes are missing {when}")
 
     def _resources(self, failed: str, resources: list[dict[str, Any]], **arguments: Any) -> None:
-        self._module("calico_resources", {"resources": resources, **arguments}, failed)
+        self.written.add(self._module("calico_resources", {"resources": resources, **arguments}, failed))
 
     def _module(self, name: str, arguments: Mapping[str, Any], failed: str) -> dict[str, Any]:
         answer = self.call(name, {**calico_connection(self), **arguments})
@@ -193,6 +196,10 @@ class ActionModule(Step):
             changed = bool(getattr(self, "wrote", {}).get("changed"))
             raise StepFailed(f"{failed}: {answer.get('msg')}", changed=changed)
         return answer
+
+
+def _headed(diff: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"before_header": "", "after_header": "", **diff}] if any(diff.values()) else []
 
 
 def _configuration(mark: str | None, spec: Mapping[str, Any] | None = None) -> dict[str, Any]:

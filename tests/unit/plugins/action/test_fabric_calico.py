@@ -52,7 +52,8 @@ class Step(ActionModule):
 
     def _calico_resources(self, resources, **options):
         outcome = self.cluster.write(resources, **options)
-        return {"changed": outcome.changed}
+        sides = {"before": outcome.before, "after": outcome.after, "objects": outcome.objects}
+        return {"changed": outcome.changed, **sides}
 
     def _calico_bgp_password(self, **options):
         wanted = observe.password_wanted(options, observe.read_installation(self.cluster))
@@ -96,6 +97,27 @@ def test_it_converges_and_an_unchanged_run_calls_nothing(cluster, folder):
     assert step.printed == [f"Note: {UNIT}: {len(NAMES)} BGP sessions"]
     again, result = run(cluster, folder)
     assert result["changed"] is False and result["diff"] == [] and again.called == again.printed == []
+
+
+def test_check_mode_predicts_what_a_run_reads_back(cluster, tmp_path, monkeypatch):
+    """The diff of a run comes from what its writes read back, so that it can contradict the prediction."""
+    _step, predicted = run(cluster, check_mode=True)
+    read_back = Step._calico_resources
+
+    def surprising(self, resources, **options):
+        answer = read_back(self, resources, **options)
+        for each in answer["after"]:
+            if each["kind"] == "IPPool":
+                each["spec"]["disabled"] = True
+        return answer
+
+    (tmp_path / "second").mkdir()
+    second = Cluster(Fake(tmp_path / "second"))
+    _step, done = run(cluster)
+    assert predicted["diff"] == done["diff"] and len(done["diff"]) == 1
+    monkeypatch.setattr(Step, "_calico_resources", surprising)
+    _step, other = run(second)
+    assert '"disabled": true' in other["diff"][0]["after"] and other["diff"] != predicted["diff"]
 
 
 @pytest.mark.parametrize(
