@@ -36,7 +36,7 @@ lab-status: ## what of the lab runs
 lab-down: ## stop the lab and leave nothing behind (the build cache stays)
 	@lab/bin/lab down
 
-.PHONY: venv test check bench lint changelog requirements clean
+.PHONY: venv test check matrix bench lint changelog requirements clean
 venv: $(LINK) ## .venv with what requirements-dev.txt pins; this checkout visible as a collection
 	@tools/venv
 
@@ -60,6 +60,9 @@ lint: venv ## the quick checks only
 changelog: venv ## write CHANGELOG.md anew from changelogs/fragments
 	@ANSIBLE_COLLECTIONS_PATH=.build/collections $(BIN)/antsibull-changelog release \
 	    --update-existing --refresh --reload-plugins
+
+matrix: venv ## plugins, playbooks and units on the oldest to the newest ansible-core, with the Pythons that are here
+	@$(BIN)/python tools/matrix.py $(ARGS)
 
 requirements: venv ## resolve requirements*.in into pinned requirements*.txt (ARGS=--upgrade for the newest)
 	@tools/requirements $(ARGS)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,12 @@ TOP = Path(__file__).resolve().parent.parent
 WORK = TOP / ".build" / "galaxy"
 NAME = "podroute.calico_f5"
 # What has no business in an archive, by the first part of its path.
-STRANGERS = {".build", ".ci", ".git", ".venv", "benchmarks", "lab", "molecule", "tests", "tools"}
+STRANGERS = {".build", ".ci", ".git", ".venv", "benchmarks", "lab", "molecule", "tests"}
+# Files as pages name them. docs/config_examples is in the repository of F5's controller.
+NAMED = re.compile(
+    r"(?<![\w/.-])(?!docs/config_examples)(?:(?:tools|meta|inventories|tests|lab|molecule|benchmarks|docs)/[\w/.-]*\w|requirements[\w.-]*\.txt)"
+)
+TOOLS = {"tools", "tools/ask_bigip.py", "tools/drift"}
 
 
 def run(*command: str, **environment: str) -> str:
@@ -30,6 +36,21 @@ def run(*command: str, **environment: str) -> str:
     if done.returncode:
         sys.exit(f"{' '.join(command)} failed:\n{done.stdout}")
     return done.stdout
+
+
+def named() -> set[str]:
+    """The files that pages name as their reader's own: not in comments, and not where the source tree is spoken of."""
+    pages = [TOP / "README.md", *(TOP / "docs").glob("*.md"), *(TOP / "roles").glob("*/README.md")]
+    found: set[str] = set()
+    for page in pages:
+        text = re.sub(r"<!--.*?-->", "", page.read_text(), flags=re.DOTALL)
+        for paragraph in text.split("\n\n"):
+            names = set(NAMED.findall(paragraph))
+            if "source tree" in text:
+                names = {name for name in names if name.split("/")[0] not in STRANGERS and name != "inventories/lab"}
+            names = {name for name in names if not (page.parent / name).exists()}  # of the role itself
+            found |= set() if "source tree" in paragraph else {f"{name} ({page.name})" for name in names}
+    return found
 
 
 def main() -> None:
@@ -47,8 +68,12 @@ def main() -> None:
     run("ansible-galaxy", "collection", "install", str(archive), "--no-deps", "-p", str(installed), **alone)
     root = installed / "ansible_collections" / Path(*NAME.split("."))
     paths = {entry["name"] for entry in json.loads((root / "FILES.json").read_text())["files"]}
-    if strangers := sorted(p for p in paths if p.split("/")[0] in STRANGERS):
+    if strangers := sorted(p for p in paths if p.split("/")[0] in STRANGERS
+                        or p.split("/")[0] == "tools" and p not in TOOLS):  # fmt: skip
         sys.exit(f"the archive holds what build_ignore should keep out: {', '.join(strangers[:5])}")
+
+    if missing := sorted(name for name in named() if name.split(" (")[0] not in paths):
+        sys.exit(f"pages name files that the archive does not have: {', '.join(missing)}")
 
     config = WORK / "galaxy-importer.cfg"
     config.write_text("[galaxy-importer]\nrun_ansible_test = False\nrun_ansible_lint = False\n")
