@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -47,6 +49,28 @@ def test_what_the_collection_needs_is_found(tmp_path):
     found = {name(line) for line in (tmp_path / "pip").read_text().splitlines()}
     wanted = {name(line) for line in (TOP / "meta/ee-requirements.txt").read_text().splitlines()}
     assert wanted and wanted <= found
+
+
+# Package -> what is imported of it. ansible-core brings jinja2 and yaml, f5-sdk requests, kubernetes urllib3.
+BROUGHT = {"ansible", "ansible_collections", "jinja2", "yaml", "requests", "urllib3"}
+IMPORTED = {"f5-sdk": {"f5", "icontrol"}, "jmespath": {"jmespath"}, "kubernetes": {"kubernetes"},
+            "netaddr": {"netaddr"}, "setuptools": set()}  # fmt: skip
+
+
+def test_everything_that_plugins_import_is_required():
+    imported = set()
+    for path in (TOP / "plugins").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+                imported.add(node.module.split(".")[0])
+            elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "import_module" and node.args:
+                imported.add(getattr(node.args[0], "value", "ansible").split(".")[0])
+    lines = (TOP / "meta/ee-requirements.txt").read_text().splitlines()
+    packages = {re.split(r"[>=<]", name(line))[0] for line in lines}
+    assert packages == set(IMPORTED)
+    assert imported - set(sys.stdlib_module_names) - BROUGHT == set().union(*IMPORTED.values())
 
 
 def name(line):
