@@ -25,7 +25,7 @@ from ansible_collections.podroute.calico_f5.tests import datastore
 from benchmarks.network import AS_NUMBER, BLOCK_SIZE, PODS, Network
 
 CRD = "/apis/crd.projectcalico.org/v1"
-CLIENTS = ("Go-http-client", "OpenAPI-Generator", "kubectl", "ansible", "python", "calicoctl", "Mozilla")
+CLIENTS = ("podroute.calico_f5", "Go-http-client", "OpenAPI-Generator")  # ours, calicoctl, the library kubernetes
 
 
 class Cluster:

@@ -59,9 +59,12 @@ class Network:
 
     def peers(self, name: str, mesh: bool) -> list[tuple[str, str]]:
         """Address and type of each session of a node, as CalicoNodeStatus reports them."""
-        meshed = [(address, "NodeMesh") for other, address in self.nodes.items() if other != name] if mesh else []
+        meshed = []
+        if mesh:  # until the reflectors have taken over, every node has a session with the BIG-IP as well
+            meshed = [(address, "NodeMesh") for other, address in self.nodes.items() if other != name]
+            meshed.append((BIGIP, "GlobalPeer"))
         if not self.reflectors:
-            return [*meshed, (BIGIP, "GlobalPeer")]
+            return meshed
         if name in self.reflectors:
             others = [(address, "NodePeer") for other, address in self.nodes.items() if other != name]
             return [*meshed, *others, (BIGIP, "NodePeer")]
