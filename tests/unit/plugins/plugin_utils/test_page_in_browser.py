@@ -75,7 +75,7 @@ def test_a_small_network_is_drawn_whole(show):
     lines = driver.find_elements(By.CSS_SELECTOR, "svg line")
     assert [line.get_attribute("class") for line in lines] == ["up", "up"]
     assert len({json.dumps(line.rect) for line in lines}) == 2
-    assert texts(driver, "h1 + .verdict") == ["✓ PASSED: 48 checks in 10 groups"]
+    assert texts(driver, "h1 + .verdict") == ["✓ PASSED: 50 checks in 10 groups"]
     assert "+ neighbor 172.16.40.199 remote-as 64512" in texts(driver, "pre .added")
 
 
