@@ -98,7 +98,7 @@ def test_the_table_allows_no_cycle():
     assert order[0] == "common" and set(order) == {*SHARED, *KINDS}
 
 
-@pytest.mark.parametrize("package", [name for name, (contents, _) in TABLE.items() if contents.endswith("(pure)")])
+@pytest.mark.parametrize("package", [name for name, (contents, _part) in TABLE.items() if contents.endswith("(pure)")])
 def test_a_pure_package_does_no_input_or_output(package):
     wrong = [
         f"{path} imports {name}"

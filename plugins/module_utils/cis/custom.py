@@ -31,9 +31,8 @@ def custom_resource(virtual: VirtualServer, settings: Settings) -> dict[str, Any
         "persistenceProfile": "none",  # as in the other modes; AS3's own default is a cookie or the source
         # The definition forbids to add or to remove this part later, so it is always there.
         "serviceAddress": [service_address(virtual)],
+        "bigipRouteDomain": int(domain or 0),  # the server's default, known to check mode before the definition exists
     }
-    if domain:
-        spec["bigipRouteDomain"] = int(domain)
     if virtual.partition:
         spec["partition"] = virtual.partition
     if virtual.host:

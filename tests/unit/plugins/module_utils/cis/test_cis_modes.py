@@ -35,6 +35,7 @@ def test_http_becomes_a_virtual_server() -> None:
         "snat": "auto",
         "persistenceProfile": "none",
         "serviceAddress": [{"arpEnabled": True, "icmpEcho": "enable", "routeAdvertisement": "enable"}],
+        "bigipRouteDomain": 0,
         "pools": [{
             "name": "pool_default_nginx_deploy_svc_vs",
             "service": "nginx-deploy-svc",
