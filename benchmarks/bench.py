@@ -61,6 +61,7 @@ class Bench:
 
     def __init__(self, folder: Path, network: Network, unit: Device, cluster: Cluster) -> None:
         self.folder, self.network, self.unit, self.cluster = folder, network, unit, cluster
+        self.called: list[str] = []  # the BIG-IP's calls of the last run
         self.environment = {
             **os.environ,
             "ANSIBLE_CONFIG": str(TOP / "ansible.cfg"),
@@ -128,11 +129,12 @@ class Bench:
         wall = time.monotonic() - begin
         if status:
             sys.exit(f"{playbook.name} {' '.join(arguments)} failed:\n{log.read_text()[-6000:]}")
+        self.called = self.unit.calls()
         return Figure(
             round(wall, 2),
             round(usage.ru_utime + usage.ru_stime, 2),
             round(usage.ru_maxrss / 1024),
-            self.unit.calls(),
+            len(self.called),
             self.cluster.requests(),
         )
 

@@ -33,10 +33,10 @@ class Device:
     ca: str
     _pipe: Any
 
-    def calls(self) -> int:
-        """REST calls since the last time this was asked, logins and their ends included."""
+    def calls(self) -> list[str]:
+        """Method and path of the REST calls since the last time this was asked, logins and their ends included."""
         self._pipe.send("calls")
-        return int(self._pipe.recv())
+        return self._pipe.recv()
 
     def grow(self, network: Network) -> None:
         """Sessions and routes of another network from now on."""
@@ -86,7 +86,7 @@ def _serve(network: Network, pipe: Any) -> None:
                 pipe.send(True)
                 continue
             time.sleep(0.1)  # the last call is logged after its answer
-            pipe.send(len(bigip.calls()))
+            pipe.send([f"{call['method']} {call['path']}" for call in bigip.calls()])
             bigip.forget_calls()
 
 

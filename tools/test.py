@@ -96,7 +96,7 @@ STEPS = (
     pytest("units", "tests/unit"),
     Step("ansible-lint", (f"{BIN}/ansible-lint", "--offline", "--profile", "production")),
     pytest("simulator", "tests/lab", root=True, skips=False),
-    pytest("datastore", "tests/integration/calico", skips=False),
+    pytest("datastore", "tests/integration/calico", "tests/benchmarks", skips=False),
     Step("sanity", (f"{BIN}/python", "tools/sanity.py"), junit=SANITY),
     Step("docs", (f"{BIN}/antsibull-docs", "lint-collection-docs", "--plugin-docs", "--skip-rstcheck",
                   "--validate-collection-refs", "dependent", str(COLLECTION))),

@@ -1,0 +1,54 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The benchmark at two nodes: whole runs of site.yml, and how often they call. No times: those are for make bench."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(TOP), str(TOP / "lab")]
+
+from benchmarks.bench import bench  # noqa: E402
+
+LOGIN, LOGOUT = "POST /mgmt/shared/authn/login", "DELETE /mgmt/shared/authz/tokens"
+
+
+@pytest.fixture(scope="module")
+def network():
+    """Two nodes and a BIG-IP, configured by a first run."""
+    with bench(2) as there:
+        first = there.site()
+        assert first.calls and first.requests
+        yield there
+
+
+def sessions(calls: list[str]) -> list[list[str]]:
+    """The calls of each session, between its login and its end."""
+    found: list[list[str]] = []
+    for call in calls:
+        if call == LOGIN:
+            found.append([])
+        elif not call.startswith(LOGOUT):
+            found[-1].append(call)
+    return found
+
+
+def test_an_unchanged_run_makes_few_calls_and_no_write(network):
+    figure = network.site()
+    made = sessions(network.called)
+    assert 1 <= len(made) <= 3
+    assert max(len(session) for session in made) <= 6, made
+    writes = [call for call in network.called if call.startswith(("PATCH", "PUT", "DELETE"))]
+    assert len(writes) == len(made), "the end of each session is the only write"
+    assert 0 < figure.requests <= 40
+
+
+def test_check_mode_makes_no_write(network):
+    network.site("--check", "--diff")
+    writes = [call for call in network.called if call.startswith(("PATCH", "PUT", "DELETE"))]
+    assert len(writes) == len(sessions(network.called)) > 0
