@@ -27,9 +27,9 @@ from typing import Any
 TOP = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TOP), str(TOP / "lab"), str(TOP / ".build/collections")]
 
-from topology import build, settings  # noqa: E402
+from topology import build  # noqa: E402
 
-os.environ.setdefault("PODROUTE_LAB_BIN", str(settings.STATE / "bin"))
+os.environ.setdefault("PODROUTE_LAB_BIN", build.programs())
 os.environ.setdefault("PODROUTE_LAB_ROOTFS", str(build.rootfs()))
 
 from benchmarks import performance, usual  # noqa: E402

@@ -4,7 +4,7 @@
 """A network of N nodes and one BIG-IP, as data: its inventory, and what each side reports when all is well.
 
 Up to ``MESHED`` nodes have the node-to-node mesh. Larger clusters have two route reflectors, as Calico's documentation
-recommends above 100 nodes.
+recommends for large clusters.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ NODES = IPv4Network("10.64.0.0/16")
 PODS = IPv4Network("10.128.0.0/12")
 BLOCK_SIZE = 26
 VIPS = ("172.16.99.98", "172.16.99.99")
-MESHED = 100
+MESHED = 200
 CLUSTER_ID = "244.0.0.1"
 
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A real datastore for calicoctl: etcd and kube-apiserver on loopback, with Calico's own CRDs.
 
-It needs ``PODROUTE_LAB_BIN``, the folder of the programs that the lab builds (kube-apiserver, calicoctl), and
+It needs ``PODROUTE_LAB_BIN``, the folders of the programs that the lab builds (kube-apiserver, calicoctl), and
 ``PODROUTE_LAB_ROOTFS``, the root filesystem of a lab host (etcd).
 """
 
@@ -34,7 +34,7 @@ AUDITED = ({"group": "crd.projectcalico.org"}, {"group": "", "resources": ["node
 
 
 def _program(name: str) -> str | None:
-    places = [os.environ.get("PODROUTE_LAB_BIN", "")]
+    places = os.environ.get("PODROUTE_LAB_BIN", "").split(os.pathsep)
     root = os.environ.get("PODROUTE_LAB_ROOTFS")
     places += [os.path.join(root, "usr/bin")] if root else []
     for place in filter(None, places):

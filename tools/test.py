@@ -28,7 +28,7 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TOP / "lab"))
-from topology import build, settings  # noqa: E402
+from topology import build  # noqa: E402
 
 BUILD = TOP / ".build"
 BIN = TOP / ".venv" / "bin"
@@ -127,7 +127,7 @@ def environment() -> dict[str, str]:
         "ANSIBLE_FORCE_COLOR": "0",
         "NO_COLOR": "1",
         "PY_COLORS": "0",
-        "PODROUTE_LAB_BIN": str(settings.STATE / "bin"),
+        "PODROUTE_LAB_BIN": build.programs(),
         "PODROUTE_LAB_ROOTFS": str(rootfs) if rootfs.is_dir() else "",
     }
 

@@ -175,6 +175,11 @@ def fetch_libraries() -> None:
     work.rename(target)
 
 
+def programs() -> str:
+    """The folders of the built programs in the cache, in the form of PATH: for tests that need no running lab."""
+    return os.pathsep.join(str(family.target / "bin") for family in FAMILIES)
+
+
 def place_programs() -> None:
     """Give the programs one stable place, STATE/bin, for hosts, people and inventories."""
     place = settings.STATE / "bin"
