@@ -163,3 +163,21 @@ def test_a_password_needs_the_rights_in_the_namespace_of_calico_node(run_module,
     assert requests(api, start)[False] == set()
     with pytest.raises(urllib.error.HTTPError):
         api.request("GET", "/api/v1/namespaces/kube-system/secrets/bgp")
+
+
+def test_check_mode_may_bind_the_roles_that_the_controller_will_have(run_module, grant, api):
+    """The role is not there yet; without the right to bind it, the server looks it up and answers 404."""
+    grant("read", "write", "controller")
+    start = api.audit.stat().st_size
+    subject = {"kind": "ServiceAccount", "name": "bigip-ctlr", "namespace": "kube-system"}
+    role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "bigip-ctlr-clusterrole"}
+    binding = {
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
+        "metadata": {"name": "bigip-ctlr-clusterrole-binding"}, "roleRef": role, "subjects": [subject],
+    }  # fmt: skip
+    none = {"calicoctl_path": None, "allow_version_mismatch": None}
+    done = run_module("k8s_objects", check=True, definitions=[binding], **none)
+    assert done.code == 0, done.output
+    other = {**binding, "roleRef": role | {"name": "cluster-admin"}, "metadata": {"name": "other"}}
+    assert run_module("k8s_objects", definitions=[other], **none).code == 1
+    assert requests(api, start)[False] == {("patch", "clusterrolebindings")}
