@@ -87,7 +87,7 @@ structured:
   type: list
   elements: raw
 failed_conditions:
-  description: Conditions that did not come to hold.
+  description: Conditions that were not satisfied.
   returned: when the task fails for them
   type: list
   elements: str
@@ -125,7 +125,7 @@ def run(module):
         result = commands.result(outputs, data)
         if unmet:
             module.fail_json(
-                msg="These conditions did not come to hold: " + "; ".join(unmet), failed_conditions=unmet, **result
+                msg="Conditional checks not satisfied: " + "; ".join(unmet), failed_conditions=unmet, **result
             )
         return {"changed": False, **result}
 
