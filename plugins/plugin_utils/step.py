@@ -94,7 +94,7 @@ class Step(ActionBase):
 
     def step(self, options: dict[str, Any]) -> dict[str, Any]:
         """What the task returns. :raises StepFailed: with the message"""
-        raise NotImplementedError(type(self).__name__)
+        raise NotImplementedError(type(self).__name__)  # abstract: every action defines its own
 
     # ---- the inventory -----------------------------------------------------------------------------
 

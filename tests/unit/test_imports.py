@@ -39,7 +39,7 @@ KINDS = sorted(path.name for path in PLUGINS.iterdir() if path.is_dir() and path
 
 def allowed(package: str) -> set[str]:
     """The packages that the table allows; ``module_utils`` stands for all packages there."""
-    names = set(TABLE[package][1].split(", ")) - {"nothing of ours"}
+    names = set(TABLE[package][1].split(", ")) - {"no other package"}
     return names - {"module_utils"} | (set(SHARED) if "module_utils" in names else set())
 
 

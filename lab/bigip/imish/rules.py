@@ -188,7 +188,7 @@ def warning(config: Config, match: Match) -> str:
 
 
 def _by_personality(config: Config, context: Context, match: Match) -> str:
-    """Refusals that nobody has seen or ruled out on a device."""
+    """Refusals that are neither confirmed nor ruled out for a device."""
     bgp, row, personality = config.bgp, match.row, config.personality
     peer = match.values.get("peer", "") if row.of_neighbor else ""
     if personality.timers == "refused" and _short_hold(match):

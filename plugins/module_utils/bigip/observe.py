@@ -262,7 +262,7 @@ def _forwards(rules: Mapping[str, Any]) -> Iterable[str]:
 
 
 def _tmos_bgp(bigip: BigIp) -> list[dict[str, Any]]:
-    """Routers of TMOS mode, with their route domain where it is told."""
+    """Routers of TMOS mode, with their route domain if the output has one."""
     try:
         return [{"name": str(item.get("name")), "domain": item.get("routeDomain")} for item in bigip.items(TMOS_BGP)]
     except BigIpError:
