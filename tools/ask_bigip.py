@@ -83,18 +83,24 @@ def graceful_restart(running: str, neighbors: str) -> str:
     typed = {peer for _no, peer in lines}
     groups = dict(re.findall(r"^ *neighbor (\S+) peer-group (\S+)", running, re.MULTILINE))
     shown = re.split(r"^BGP neighbor is ", neighbors, flags=re.MULTILINE)[1:]
-    silent = [block for block in shown
-              if not {block.split(",")[0], groups.get(block.split(",")[0])} & typed and "Established" in block]
+    silent = [
+        block
+        for block in shown
+        if not {block.split(",")[0], groups.get(block.split(",")[0])} & typed and "Established" in block
+    ]
     on = sum("Graceful restart: advertised" in block for block in silent)
     negative = sum(bool(no) for no, _peer in lines)
-    return (f"{negative} negative and {len(lines) - negative} positive lines printed; "
-            f"of {len(silent)} established neighbors without a line, {on} advertise it")
+    return (
+        f"{negative} negative and {len(lines) - negative} positive lines printed; "
+        f"of {len(silent)} established neighbors without a line, {on} advertise it"
+    )
 
 
 def passwords(running: str) -> str:
     encrypted = "no service password-encryption" not in running
-    forms = sorted({f"{text.split()[0]} HASH" if len(text.split()) > 1 else "one word"
-                    for text in PASSWORD.findall(running)})
+    forms = sorted(
+        {f"{text.split()[0]} HASH" if len(text.split()) > 1 else "one word" for text in PASSWORD.findall(running)}
+    )
     return f"service password-encryption is {'on' if encrypted else 'off'}; forms: {', '.join(forms) or 'no password'}"
 
 
@@ -107,8 +113,10 @@ def summary(running: str, shown: str) -> str:
 
 def suffix(items: list[dict[str, Any]]) -> str:
     names = [str(item.get("name")) for item in items]
-    return f"{sum('%0' in name for name in names)} of {len(names)} nodes have %0 in their names; " \
-           f"{sum('%0' in str(item.get('address')) for item in items)} in their addresses"
+    return (
+        f"{sum('%0' in name for name in names)} of {len(names)} nodes have %0 in their names; "
+        f"{sum('%0' in str(item.get('address')) for item in items)} in their addresses"
+    )
 
 
 def ask(device: Device, route_domain: int) -> list[Answer]:
@@ -116,11 +124,17 @@ def ask(device: Device, route_domain: int) -> list[Answer]:
     running = device.imish(route_domain, "show running-config")
     nodes = device.call("GET", "/tm/ltm/node").get("items") or []
     return [
-        ("U1", "graceful restart by default, and printed?",
-         graceful_restart(running, device.imish(route_domain, "show ip bgp neighbors"))),
+        (
+            "U1",
+            "graceful restart by default, and printed?",
+            graceful_restart(running, device.imish(route_domain, "show ip bgp neighbors")),
+        ),
         ("U5", "form of hidden passwords", passwords(running)),
-        ("U8", "neighbors in `show ip bgp summary`",
-         summary(running, device.imish(route_domain, "show ip bgp summary"))),
+        (
+            "U8",
+            "neighbors in `show ip bgp summary`",
+            summary(running, device.imish(route_domain, "show ip bgp summary")),
+        ),
         ("U9", "%0 in route domain 0", suffix(nodes)),
     ]
 
@@ -142,20 +156,49 @@ def experiment(device: Device, route_domain: int) -> list[Answer]:
         return masked(found[0]) if found else "not printed"
 
     questions: list[tuple[str, str, Callable[[], str]]] = [
-        ("U1", "the positive form, typed", lambda: reply(f"neighbor {PEER} capability graceful-restart") + "; "
-         + printed(r"^.*capability graceful-restart")),
-        ("U1", "the negative form, typed", lambda: reply(f"no neighbor {PEER} capability graceful-restart") + "; "
-         + printed(r"^.*capability graceful-restart")),
-        ("U2", "an IPv6 policy line before `activate`",
-         lambda: reply("address-family ipv6", f"neighbor {PEER} prefix-list ASK in")),
+        (
+            "U1",
+            "the positive form, typed",
+            lambda: (
+                reply(f"neighbor {PEER} capability graceful-restart")
+                + "; "
+                + printed(r"^.*capability graceful-restart")
+            ),
+        ),
+        (
+            "U1",
+            "the negative form, typed",
+            lambda: (
+                reply(f"no neighbor {PEER} capability graceful-restart")
+                + "; "
+                + printed(r"^.*capability graceful-restart")
+            ),
+        ),
+        (
+            "U2",
+            "an IPv6 policy line before `activate`",
+            lambda: reply("address-family ipv6", f"neighbor {PEER} prefix-list ASK in"),
+        ),
         ("U3", "`no activate` of a group with members", lambda: reply("no neighbor ASK activate")),
         ("U4", "hold time below three times the keepalive", lambda: reply(f"neighbor {PEER} timers 30 60")),
-        ("U6", "a policy line as printed", lambda: masked(type_in("ip prefix-list ASK permit 10.0.0.0/8 le 24")) + "; "
-         + printed(r"^ip prefix-list ASK .*")),
+        (
+            "U6",
+            "a policy line as printed",
+            lambda: (
+                masked(type_in("ip prefix-list ASK permit 10.0.0.0/8 le 24"))
+                + "; "
+                + printed(r"^ip prefix-list ASK .*")
+            ),
+        ),
         ("U7", "an unknown word", lambda: reply("frobnicate")),
     ]
-    type_in("router bgp 65001", "neighbor ASK peer-group", "neighbor ASK remote-as 65001",
-            f"neighbor {PEER} remote-as 65010", "neighbor 192.0.2.2 peer-group ASK")
+    type_in(
+        "router bgp 65001",
+        "neighbor ASK peer-group",
+        "neighbor ASK remote-as 65001",
+        f"neighbor {PEER} remote-as 65010",
+        "neighbor 192.0.2.2 peer-group ASK",
+    )
     try:
         return [(number, question, answer()) for number, question, answer in questions]
     finally:

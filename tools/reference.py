@@ -1,7 +1,7 @@
 """Write the generated parts of the reference: docs/variables.md (variables of roles) and docs/content.md (plugins).
 
-    tools/reference.py            write them
-    tools/reference.py --check    exit code 1 when one is not current
+tools/reference.py            write them
+tools/reference.py --check    exit code 1 when one is not current
 """
 
 from __future__ import annotations
@@ -18,9 +18,7 @@ VARIABLES, CONTENT = TOP / "docs" / "variables.md", TOP / "docs" / "content.md"
 BEGIN = "<!-- generated: written by tools/reference.py, never by hand -->\n"
 END = "<!-- /generated -->\n"
 # Variables of the inventory that defaults of roles refer to.
-INVENTORY = re.compile(
-    r"\b(?:bigip_\w+|bgp_\w+|kubeconfig|kube_context|calicoctl_path|node_command|virtual_servers)\b"
-)
+INVENTORY = re.compile(r"\b(?:bigip_\w+|bgp_\w+|kubeconfig|kube_context|calicoctl_path|node_command|virtual_servers)\b")
 ORDER = ("fabric_preflight", "f5_routing", "calico_bgp", "bigip_ctlr", "fabric_verify", "fabric_rollback")
 
 

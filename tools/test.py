@@ -89,6 +89,7 @@ def scenario(name: str, **more: bool) -> Step:
 # In the order in which they start; what takes long and what fails most often comes first.
 STEPS = (
     Step("ruff", (f"{BIN}/ruff", "check", ".")),
+    Step("format", (f"{BIN}/ruff", "format", "--check", ".")),
     Step("yamllint", (f"{BIN}/yamllint", "--strict", ".")),
     # FRR and haproxy come from the lab's root file system; the cache has it after the first time.
     Step("lab build", (f"{TOP}/lab/bin/lab", "build"), root=True),

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """python3 -m bigip --config FILE: the simulator, in the foreground."""
+
 from __future__ import annotations
 
 import argparse
@@ -20,8 +21,10 @@ def main() -> int:
     parser.add_argument("--detached", action="store_true", help="no FRR, no haproxy, no network: REST and imish alone")
     parser.add_argument("--verbose", action="store_true")
     arguments = parser.parse_args()
-    logging.basicConfig(level=logging.DEBUG if arguments.verbose else logging.INFO,
-                        format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(
+        level=logging.DEBUG if arguments.verbose else logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
     try:
         chosen = settings.read(arguments.config)
     except settings.SettingsError as error:

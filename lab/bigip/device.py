@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The device: one configuration, and everything that follows from it."""
+
 from __future__ import annotations
 
 import json
@@ -44,15 +45,24 @@ class Device:
         self.machine_id = str(uuid.uuid5(uuid.NAMESPACE_DNS, settings.hostname))
         self.users = Users(settings.users)
         self.tokens = Tokens(life=settings.token_life)
-        self.files = Files(settings.root, {"/VERSION": lambda: (
-            f"Product: BIG-IP\nVersion: {settings.version}\nBuild: {settings.build}\nSequence: {settings.version}-0\n"
-            "BaseBuild: 0.0.5\nEdition: Point Release 2\nDate: Fri Jun  7 10:20:26 PDT 2024\nBuilt: 240607102026\n"
-            "Changelist: 3692391\nJobID: 1430000\n")})
+        self.files = Files(
+            settings.root,
+            {
+                "/VERSION": lambda: (
+                    f"Product: BIG-IP\nVersion: {settings.version}\nBuild: {settings.build}\n"
+                    f"Sequence: {settings.version}-0\n"
+                    "BaseBuild: 0.0.5\nEdition: Point Release 2\nDate: Fri Jun  7 10:20:26 PDT 2024\n"
+                    "Built: 240607102026\n"
+                    "Changelist: 3692391\nJobID: 1430000\n"
+                )
+            },
+        )
         self.supervisor: Supervisor = supervisor or (Nothing() if settings.detached else Runit())
         self.transactions = Transactions(self)
         self.fault_injection = FaultInjection(self)
-        self.routing = Routing(self.supervisor, settings.path("/config/zebos"), settings.hostname, settings.detached,
-                               settings.personality)
+        self.routing = Routing(
+            self.supervisor, settings.path("/config/zebos"), settings.hostname, settings.detached, settings.personality
+        )
         self.tmm = Tmm(self)
         self.as3 = As3(self)
         self._held = 0
@@ -77,8 +87,9 @@ class Device:
 
     def _fresh(self) -> Store:
         settings = self.settings
-        store = factory.fresh(settings.hostname, settings.version, settings.build, settings.management, settings.db,
-                              settings.personality)
+        store = factory.fresh(
+            settings.hostname, settings.version, settings.build, settings.management, settings.db, settings.personality
+        )
         if settings.pair:
             factory.join(store, settings.hostname, settings.pair)
         return store
@@ -127,7 +138,7 @@ class Device:
         elif list(words) == ["default"]:
             self._take(self._fresh())
         elif "file" in words:
-            name = "".join(words[words.index("file") + 1:][:1])
+            name = "".join(words[words.index("file") + 1 :][:1])
             found = self.files.find(name if name.startswith("/") else f"/var/local/scf/{name}")
             if found is None or not found.is_file():
                 raise errors.configuration(f"Can't open file {name}.")

@@ -6,6 +6,7 @@
 Wording marked (device) is verbatim from public samples; where none was found, the device's form is kept
 (``nnnnnnnn:3: sentence``) and the README says so.
 """
+
 from __future__ import annotations
 
 import itertools
@@ -76,13 +77,17 @@ def tm_not_registered(path: str) -> RestError:
 
 def not_registered(path: str) -> RestError:
     """Any other path that no worker serves (device)."""
-    return _by_rest(404, f"URI path {path} not registered.  Please verify URI is supported and wait for /available "
-                         "suffix to be responsive.")
+    return _by_rest(
+        404,
+        f"URI path {path} not registered.  Please verify URI is supported and wait for /available "
+        "suffix to be responsive.",
+    )
 
 
 def _by_rest(status: int, message: str, sender: str = "Unknown", **more: Any) -> RestError:
-    return RestError(status, message, referer=sender, restOperationId=next(_OPERATIONS), **more,
-                     kind=":resterrorresponse")
+    return RestError(
+        status, message, referer=sender, restOperationId=next(_OPERATIONS), **more, kind=":resterrorresponse"
+    )
 
 
 def by_rest(status: int, message: str, sender: str, **more: Any) -> RestError:
@@ -91,8 +96,12 @@ def by_rest(status: int, message: str, sender: str, **more: Any) -> RestError:
 
 
 def no_credentials(path: str, sender: str) -> RestError:
-    error = _by_rest(401, "Authorization failed: no user authentication header or token detected. "
-                     f"Uri:http://localhost:8100{path} Referrer:{sender} Sender:{sender}", sender)
+    error = _by_rest(
+        401,
+        "Authorization failed: no user authentication header or token detected. "
+        f"Uri:http://localhost:8100{path} Referrer:{sender} Sender:{sender}",
+        sender,
+    )
     error.headers["WWW-Authenticate"] = 'Basic realm="Enterprise Manager"'
     return error
 
@@ -102,9 +111,13 @@ def no_such_token(sender: str) -> RestError:
 
 
 def role_refused(user: str, method: str, path: str, sender: str) -> RestError:
-    return _by_rest(401, f"Authorization failed: user=https://localhost/mgmt/shared/authz/users/{user} "
-                    f"resource={path} verb={method} uri:http://localhost:8100{path} referrer:{sender} "
-                    f"sender:{sender}", sender)
+    return _by_rest(
+        401,
+        f"Authorization failed: user=https://localhost/mgmt/shared/authz/users/{user} "
+        f"resource={path} verb={method} uri:http://localhost:8100{path} referrer:{sender} "
+        f"sender:{sender}",
+        sender,
+    )
 
 
 def login_failed(sender: str) -> RestError:
@@ -124,10 +137,13 @@ def restarting() -> RestError:
 
 
 def _page(title: str, text: str) -> str:
-    return ('<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">\n<html><head>\n'
-            f"<title>{title}</title>\n</head><body>\n<h1>{title}</h1>\n<p>{text}</p>\n</body></html>\n")
+    return (
+        '<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">\n<html><head>\n'
+        f"<title>{title}</title>\n</head><body>\n<h1>{title}</h1>\n<p>{text}</p>\n</body></html>\n"
+    )
 
 
-UNAUTHORIZED_PAGE = _page("401 Unauthorized", "This server could not verify that you are authorized to access the "
-                          "document requested.")
+UNAUTHORIZED_PAGE = _page(
+    "401 Unauthorized", "This server could not verify that you are authorized to access the document requested."
+)
 RESTARTING_PAGE = _page("503 Service Unavailable", "Configuration Utility restarting...")

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Names of objects: folders, the tilde form of URLs, and addresses with a route domain."""
+
 from __future__ import annotations
 
 import ipaddress
@@ -95,8 +96,19 @@ def join_port(address: str, port: int | str) -> str:
     return f"{address}{'.' if ':' in address else ':'}{port}"
 
 
-SERVICES = {"any": 0, "ftp": 21, "ssh": 22, "telnet": 23, "smtp": 25, "domain": 53, "http": 80, "bgp": 179,
-            "snmp": 161, "ldap": 389, "https": 443}
+SERVICES = {
+    "any": 0,
+    "ftp": 21,
+    "ssh": 22,
+    "telnet": 23,
+    "smtp": 25,
+    "domain": 53,
+    "http": 80,
+    "bgp": 179,
+    "snmp": 161,
+    "ldap": 389,
+    "https": 443,
+}
 
 
 def port_number(text: str | int) -> int:

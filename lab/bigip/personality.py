@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Open questions about the device (docs/device-unknowns.md) as switches: the simulator can play every answer. Pure."""
+
 from __future__ import annotations
 
 import itertools
@@ -58,8 +59,12 @@ def pairs(choices: Mapping[str, tuple[str, ...]]) -> Iterator[dict[str, str]]:
         chosen = dict(first)
         for name in names:
             if name not in chosen:
-                chosen[name] = max(choices[name], key=lambda value, name=name: sum(
-                    _pair(names, (name, value), other) in missing for other in chosen.items()))
+                chosen[name] = max(
+                    choices[name],
+                    key=lambda value, name=name: sum(
+                        _pair(names, (name, value), other) in missing for other in chosen.items()
+                    ),
+                )
         missing -= {_pair(names, a, b) for a, b in itertools.combinations(chosen.items(), 2)}
         yield {name: chosen[name] for name in names}
 

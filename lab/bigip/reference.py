@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The README's tables of what the simulator knows, made from the code: `python3 -m bigip.reference` writes them."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -22,10 +23,23 @@ RECORDED = "documents recorded from devices (tests/fixtures/bigip)"
 MODULES = "F5's code: f5_modules, f5-sdk"
 DRIVER = "F5's code: cccl driver, recorded requests (tests/fixtures/clients)"
 SOURCES = {
-    "net/self": RECORDED, "ltm/virtual-address": RECORDED, "auth/partition": RECORDED, "net/route-domain": RECORDED,
-    "ltm/pool": DRIVER, "ltm/virtual": DRIVER, "ltm/node": DRIVER, "ltm/monitor/http": DRIVER, "ltm/policy": DRIVER,
-    "net/vlan": MODULES, "sys/db": MODULES, "ltm/rule": DRIVER, "cm/device": MODULES, "cm/traffic-group": MODULES,
-    "sys/provision": MODULES, "net/interface": MODULES, "ltm/data-group/internal": DRIVER,
+    "net/self": RECORDED,
+    "ltm/virtual-address": RECORDED,
+    "auth/partition": RECORDED,
+    "net/route-domain": RECORDED,
+    "ltm/pool": DRIVER,
+    "ltm/virtual": DRIVER,
+    "ltm/node": DRIVER,
+    "ltm/monitor/http": DRIVER,
+    "ltm/policy": DRIVER,
+    "net/vlan": MODULES,
+    "sys/db": MODULES,
+    "ltm/rule": DRIVER,
+    "cm/device": MODULES,
+    "cm/traffic-group": MODULES,
+    "sys/provision": MODULES,
+    "net/interface": MODULES,
+    "ltm/data-group/internal": DRIVER,
     "sys/application/service": DRIVER,
 }
 
@@ -45,8 +59,11 @@ def _kinds(kinds: Iterable[Kind]) -> Iterable[Kind]:
 def tables() -> str:
     """Markdown. Calls that are not named answer 405; properties that a collection does not know answer 400."""
     store = factory.empty()
-    lines = ["### REST collections (/mgmt/tm)\n", "| collection | calls | statistics | known from |",
-             "| --- | --- | --- | --- |"]
+    lines = [
+        "### REST collections (/mgmt/tm)\n",
+        "| collection | calls | statistics | known from |",
+        "| --- | --- | --- | --- |",
+    ]
     for kind in sorted(_kinds(store.kinds.values()), key=lambda each: each.path):
         source = SOURCES.get(kind.path) or SOURCES.get(kind.path.rpartition("/")[0], "inferred")
         lines.append(f"| `{kind.path}` | {_calls(kind)} | {'yes' if kind.path in SHOWN else '-'} | {source} |")
@@ -54,10 +71,15 @@ def tables() -> str:
     lines += [f"| `{path}` | GET |" for path in sorted(DOCUMENTS)]
     lines += [f"| `{path}` | by its worker |" for path in sorted(WORKERS)]
     lines += [f"| `/mgmt/tm/util/{name}` | POST |" for name in sorted(UTILITIES)]
-    lines += ["", "### tmsh\n", "| command | on |", "| --- | --- |",
-              "| `list`, `create`, `modify`, `delete` | every collection above |",
-              "| `save sys config`, `load sys config [default]` | files are refused: `load sys config file`, `merge` |",
-              "| `run util` | `imish`, `ping`, `bash -c` |"]
+    lines += [
+        "",
+        "### tmsh\n",
+        "| command | on |",
+        "| --- | --- |",
+        "| `list`, `create`, `modify`, `delete` | every collection above |",
+        "| `save sys config`, `load sys config [default]` | files are refused: `load sys config file`, `merge` |",
+        "| `run util` | `imish`, `ping`, `bash -c` |",
+    ]
     lines += [f"| `show {name}` | - |" for name in sorted(SHOW)]
     lines += ["", "The commands of imish are in [imish/README.md](imish/README.md), made from its tables too.", ""]
     return "\n".join(lines)

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Dynamic routing: which route domains have it, and the daemons that this needs."""
+
 from __future__ import annotations
 
 import logging
@@ -22,8 +23,14 @@ PROTOCOL_DAEMONS = {"BGP": "bgpd", "BFD": "bfdd"}
 class Routing:
     """One Imi a route domain. Route domain 0 has FRR behind it; others take configuration but have no peers."""
 
-    def __init__(self, supervisor: Supervisor, startup: Path, hostname: str, detached: bool,
-                 personality: Personality | None = None) -> None:
+    def __init__(
+        self,
+        supervisor: Supervisor,
+        startup: Path,
+        hostname: str,
+        detached: bool,
+        personality: Personality | None = None,
+    ) -> None:
         self._personality = personality
         self._supervisor = supervisor
         self._startup = startup
@@ -38,8 +45,12 @@ class Routing:
     def follow(self, store: Store) -> None:
         """Bring daemons and shells in step with the route domains' protocols."""
         wanted = {d.get("id"): frozenset(d.get("routingProtocol") or ()) for d in store.objects("net/route-domain")}
-        self.interfaces.update({vlan.name.name: vlan.name.name if vlan.name.partition == "Common" else vlan.full_path
-                                for vlan in store.objects("net/vlan")})
+        self.interfaces.update(
+            {
+                vlan.name.name: vlan.name.name if vlan.name.partition == "Common" else vlan.full_path
+                for vlan in store.objects("net/vlan")
+            }
+        )
         for number in [number for number in self.imish.imis if number not in wanted]:
             self.imish.imis.pop(number).disable()
         for number, protocols in wanted.items():
@@ -61,7 +72,8 @@ class Routing:
             address = Address.parse(str(self_ip.fields["address"]).partition("/")[0])
             domain = address.route_domain
             own.setdefault(store.route_domain(self_ip.name.partition) if domain is None else domain, {})[address.ip] = (
-                str(self_ip.fields["vlan"]).removeprefix("/Common/"))
+                str(self_ip.fields["vlan"]).removeprefix("/Common/")
+            )
         for number, imi in self.imish.imis.items():
             imi.addresses.clear()
             imi.addresses |= set(own.get(number, ()))

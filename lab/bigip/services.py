@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Starting and stopping daemons: an edge that can be another one."""
+
 from __future__ import annotations
 
 import logging
@@ -68,8 +69,13 @@ class Runit:
 
     def _sv(self, command: str, name: str) -> str:
         try:
-            done = subprocess.run(["sv", *command.split(), str(self._place / name)], capture_output=True, text=True,
-                                  timeout=20, check=False)
+            done = subprocess.run(
+                ["sv", *command.split(), str(self._place / name)],
+                capture_output=True,
+                text=True,
+                timeout=20,
+                check=False,
+            )
         except (OSError, subprocess.TimeoutExpired) as error:
             LOG.warning("sv %s %s: %s", command, name, error)
             return ""

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The simulator's own settings: one JSON file, read once at its start."""
+
 from __future__ import annotations
 
 import json
@@ -84,8 +85,19 @@ def parse(document: Mapping[str, Any]) -> Settings:
     settings.key = Path(listen.pop("key", settings.key))
     settings.users = [_user(name, dict(given)) for name, given in rest.pop("users", {}).items()]
     settings.root = Path(rest.pop("root", settings.root))
-    for name in ("hostname", "management", "detached", "fault_injection", "token_life", "db", "initial", "version",
-                 "build", "bgp_licensed", "supervisor"):
+    for name in (
+        "hostname",
+        "management",
+        "detached",
+        "fault_injection",
+        "token_life",
+        "db",
+        "initial",
+        "version",
+        "build",
+        "bgp_licensed",
+        "supervisor",
+    ):
         if name in rest:
             setattr(settings, name, rest.pop(name))
     if pair := rest.pop("pair", None):

@@ -5,6 +5,7 @@
 
 Needs the packages of requirements.txt and the program openssl. Everything is gone afterwards.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -68,8 +69,9 @@ class Simulator:
 
     def inject(self, method: str, path: str, body: Any = None) -> Any:
         """Call the fault-injection API: ``inject("GET", "calls")``."""
-        request = urllib.request.Request(f"{self.url}/lab/{path}", method=method,
-                                         data=None if body is None else json.dumps(body).encode())
+        request = urllib.request.Request(
+            f"{self.url}/lab/{path}", method=method, data=None if body is None else json.dumps(body).encode()
+        )
         context = ssl.create_default_context(cafile=self.ca)
         with urllib.request.urlopen(request, timeout=30, context=context) as answer:
             return json.load(answer)
@@ -79,8 +81,11 @@ class Simulator:
 
     def writes(self) -> list[str]:
         """``METHOD path`` of every call that could change something, logins and their ends apart."""
-        return [f"{c['method']} {c['path']}" for c in self.calls()
-                if c["method"] != "GET" and not c["path"].startswith(("/mgmt/shared/auth",))]
+        return [
+            f"{c['method']} {c['path']}"
+            for c in self.calls()
+            if c["method"] != "GET" and not c["path"].startswith(("/mgmt/shared/auth",))
+        ]
 
     def forget_calls(self) -> None:
         self.inject("DELETE", "calls")
@@ -90,16 +95,27 @@ class Simulator:
 
 
 @contextmanager
-def simulator(initial: Mapping[str, list[Mapping[str, Any]]] | None = None, users: list[User] | None = None,
-              root: Path | None = None, **settings: Any) -> Iterator[Simulator]:
+def simulator(
+    initial: Mapping[str, list[Mapping[str, Any]]] | None = None,
+    users: list[User] | None = None,
+    root: Path | None = None,
+    **settings: Any,
+) -> Iterator[Simulator]:
     """A running simulator. ``root`` is kept when given: a second simulator on it is the device after a restart."""
     keys = certificates()
     with tempfile.TemporaryDirectory(prefix="bigip-") as folder:
         place = Path(folder)
         people = [User("admin", PASSWORD), *(users or [])]
         chosen = Settings(
-            address="127.0.0.1", port=0, certificate=keys / "server.crt", key=keys / "server.key",
-            users=people, root=root or place / "root", detached=True, fault_injection=True, management="127.0.0.1",
+            address="127.0.0.1",
+            port=0,
+            certificate=keys / "server.crt",
+            key=keys / "server.key",
+            users=people,
+            root=root or place / "root",
+            detached=True,
+            fault_injection=True,
+            management="127.0.0.1",
             initial=INITIAL if initial is None else initial,
             **settings,
         )
@@ -122,8 +138,13 @@ INITIAL: Mapping[str, list[Mapping[str, Any]]] = {
     "net/self": [{"name": "int_self", "address": "172.16.40.202/24", "vlan": "/Common/int_vlan"}],
     "ltm/pool": [{"name": "legacy_pool", "monitor": "/Common/http", "members": [{"name": "172.16.40.90:80"}]}],
     "ltm/virtual": [
-        {"name": f"legacy_{vip.rsplit('.', 1)[1]}_vs", "destination": f"/Common/{vip}:80", "pool": "legacy_pool",
-         "profiles": ["tcp", "http"], "sourceAddressTranslation": {"type": "automap"}}
+        {
+            "name": f"legacy_{vip.rsplit('.', 1)[1]}_vs",
+            "destination": f"/Common/{vip}:80",
+            "pool": "legacy_pool",
+            "profiles": ["tcp", "http"],
+            "sourceAddressTranslation": {"type": "automap"},
+        }
         for vip in ("172.16.40.81", "172.16.99.99")
     ],
 }
@@ -139,12 +160,42 @@ def certificates() -> Path:
         subprocess.run(["openssl", *words], check=True, capture_output=True, cwd=place)
 
     curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
-    openssl("req", "-x509", *curve, "-days", "30", "-subj", "/CN=test BIG-IP CA", "-keyout", "ca.key", "-out",
-            "ca.crt", "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign")
+    openssl(
+        "req",
+        "-x509",
+        *curve,
+        "-days",
+        "30",
+        "-subj",
+        "/CN=test BIG-IP CA",
+        "-keyout",
+        "ca.key",
+        "-out",
+        "ca.crt",
+        "-addext",
+        "basicConstraints=critical,CA:TRUE",
+        "-addext",
+        "keyUsage=critical,keyCertSign",
+    )
     (place / "ext").write_text("subjectAltName=IP:127.0.0.1,DNS:localhost\nextendedKeyUsage=serverAuth\n")
     openssl("req", *curve, "-subj", "/CN=localhost", "-keyout", "server.key", "-out", "server.csr")
-    openssl("x509", "-req", "-in", "server.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-days",
-            "30", "-extfile", "ext", "-out", "server.crt")
+    openssl(
+        "x509",
+        "-req",
+        "-in",
+        "server.csr",
+        "-CA",
+        "ca.crt",
+        "-CAkey",
+        "ca.key",
+        "-CAcreateserial",
+        "-days",
+        "30",
+        "-extfile",
+        "ext",
+        "-out",
+        "server.crt",
+    )
     return place
 
 

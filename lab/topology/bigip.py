@@ -80,22 +80,40 @@ FRR = "mkdir -p /run/frr /var/log/frr\nchown frr:frr /run/frr /var/log/frr\n"
 def services() -> None:
     host.service(BIGIP, "zebra", f"{FRR}exec /usr/lib/frr/zebra -A 127.0.0.1 -s 90000000 --log stdout")
     host.service(BIGIP, "bfdd", f"{FRR}exec /usr/lib/frr/bfdd -A 127.0.0.1 --log stdout", down=True)
-    host.service(BIGIP, "bgpd", f"""{FRR}
+    host.service(
+        BIGIP,
+        "bgpd",
+        f"""{FRR}
 [ -S /run/frr/zebra.vty ] || {{ sleep 0.5; exit 1; }}
-exec /usr/lib/frr/bgpd -A 127.0.0.1 -f /dev/null --log stdout""", down=True)
-    host.service(BIGIP, "haproxy", """
+exec /usr/lib/frr/bgpd -A 127.0.0.1 -f /dev/null --log stdout""",
+        down=True,
+    )
+    host.service(
+        BIGIP,
+        "haproxy",
+        """
 [ -s /run/tmm/haproxy.cfg ] || { sleep 0.5; exit 1; }
-exec haproxy -W -db -f /run/tmm/haproxy.cfg -p /run/tmm/haproxy.pid""", down=True)
-    host.service(BIGIP, "bigip", """
+exec haproxy -W -db -f /run/tmm/haproxy.cfg -p /run/tmm/haproxy.pid""",
+        down=True,
+    )
+    host.service(
+        BIGIP,
+        "bigip",
+        """
 mkdir -p /config /var/config/rest/downloads
 ln -sf /opt/podroute-lab/lab/bigip/imish/cli.py /usr/bin/imish
 export PYTHONPATH=/opt/podroute-lab/lab:/opt/podroute-lab/libraries PYTHONDONTWRITEBYTECODE=1
-exec python3 -m bigip --config /lab/bigip.json""")
+exec python3 -m bigip --config /lab/bigip.json""",
+    )
     # The service outside the cluster that the hand-made virtual servers stand for.
-    host.service(LEGACY, "web", f"""
+    host.service(
+        LEGACY,
+        "web",
+        f"""
 mkdir -p /srv/www
 echo 'podroute: hello from the legacy service' > /srv/www/index.html
-exec busybox httpd -f -p {LEGACY.address}:80 -h /srv/www""")
+exec busybox httpd -f -p {LEGACY.address}:80 -h /srv/www""",
+    )
 
 
 def answers() -> bool:

@@ -107,8 +107,19 @@ def build(family: Family) -> None:
         run(tool, "mod", "download", cwd=family.folder, env=env, timeout=1800)
     for number, (program, package) in enumerate(family.programs.items(), 1):
         with step(f"building {program} ({number} of {len(family.programs)} from {family.module})"):
-            run(tool, "build", "-trimpath", "-ldflags", flags, "-o", work / "bin" / program,
-                f"{family.module}/{package}", cwd=family.folder, env=env, timeout=3600)
+            run(
+                tool,
+                "build",
+                "-trimpath",
+                "-ldflags",
+                flags,
+                "-o",
+                work / "bin" / program,
+                f"{family.module}/{package}",
+                cwd=family.folder,
+                env=env,
+                timeout=3600,
+            )
     source = json.loads(run(tool, "list", "-m", "-json", family.module, cwd=family.folder, env=env))["Dir"]
     for asset in family.assets:
         origin, copy = Path(source) / asset, work / "assets" / asset
@@ -142,8 +153,15 @@ def make_rootfs() -> None:
         run("rm", "-rf", "--one-file-system", work)
     work.parent.mkdir(parents=True, exist_ok=True)
     with step(f"making the hosts' root file system from {suite()}'s packages"):
-        run("mmdebstrap", "--variant=minbase", "--mode=root", f"--include={','.join(settings.PACKAGES)}",
-            suite(), work, timeout=1800)
+        run(
+            "mmdebstrap",
+            "--variant=minbase",
+            "--mode=root",
+            f"--include={','.join(settings.PACKAGES)}",
+            suite(),
+            work,
+            timeout=1800,
+        )
     work.rename(target)
 
 

@@ -73,8 +73,12 @@ def start() -> None:
                            "allocate-tunnel-addrs": "-allocate-tunnel-addrs"}.items():  # fmt: skip
             host.service(node, name, f". /lab/calico.env\nexec calico-node {flag}", down=True)
         for name, socket in {"bird": "bird", "bird6": "bird6"}.items():
-            host.service(node, name, f"exec {name} -R -s /var/run/calico/{socket}.ctl -d "
-                                     f"-c /etc/calico/confd/config/{name}.cfg", down=True)
+            host.service(
+                node,
+                name,
+                f"exec {name} -R -s /var/run/calico/{socket}.ctl -d -c /etc/calico/confd/config/{name}.cfg",
+                down=True,
+            )
         host.on(node, "sh", "-ec", SETUP)
     with step("starting calico-node on each node"):
         for node in NODES:

@@ -75,13 +75,20 @@ def files(node: Host) -> None:
 
 def control_plane() -> None:
     pki = "/lab/pki"
-    host.service(MASTER, "etcd", f"""
+    host.service(
+        MASTER,
+        "etcd",
+        f"""
 exec etcd --name {MASTER.name} --data-dir /var/lib/etcd/data --unsafe-no-fsync \\
   --listen-client-urls https://127.0.0.1:2379 --advertise-client-urls https://127.0.0.1:2379 \\
   --listen-peer-urls http://127.0.0.1:2380 --listen-metrics-urls http://127.0.0.1:2381 \\
   --client-cert-auth --trusted-ca-file {pki}/etcd/ca.crt \\
-  --cert-file {pki}/etcd/server.crt --key-file {pki}/etcd/server.key""")
-    host.service(MASTER, "kube-apiserver", f"""
+  --cert-file {pki}/etcd/server.crt --key-file {pki}/etcd/server.key""",
+    )
+    host.service(
+        MASTER,
+        "kube-apiserver",
+        f"""
 exec kube-apiserver --advertise-address={MASTER.address} --secure-port=6443 --authorization-mode=Node,RBAC \\
   --enable-admission-plugins=NodeRestriction --allow-privileged=true \\
   --etcd-servers=https://127.0.0.1:2379 --etcd-cafile={pki}/etcd/ca.crt \\
@@ -94,16 +101,25 @@ exec kube-apiserver --advertise-address={MASTER.address} --secure-port=6443 --au
   --requestheader-client-ca-file={pki}/front-proxy-ca.crt --requestheader-allowed-names=front-proxy-client \\
   --requestheader-username-headers=X-Remote-User --requestheader-group-headers=X-Remote-Group \\
   --requestheader-extra-headers-prefix=X-Remote-Extra- \\
-  --proxy-client-cert-file={pki}/front-proxy-client.crt --proxy-client-key-file={pki}/front-proxy-client.key""")
-    host.service(MASTER, "kube-controller-manager", f"""
+  --proxy-client-cert-file={pki}/front-proxy-client.crt --proxy-client-key-file={pki}/front-proxy-client.key""",
+    )
+    host.service(
+        MASTER,
+        "kube-controller-manager",
+        f"""
 exec kube-controller-manager --kubeconfig=/lab/controller-manager.conf --leader-elect=false \\
   --authentication-kubeconfig=/lab/controller-manager.conf --authorization-kubeconfig=/lab/controller-manager.conf \\
   --use-service-account-credentials=true --root-ca-file={pki}/ca.crt \\
   --service-account-private-key-file={pki}/sa.key --cluster-signing-cert-file={pki}/ca.crt \\
-  --cluster-signing-key-file={pki}/ca.key --node-monitor-grace-period=20s""")
-    host.service(MASTER, "kube-scheduler", """
+  --cluster-signing-key-file={pki}/ca.key --node-monitor-grace-period=20s""",
+    )
+    host.service(
+        MASTER,
+        "kube-scheduler",
+        """
 exec kube-scheduler --kubeconfig=/lab/scheduler.conf --leader-elect=false \\
-  --authentication-kubeconfig=/lab/scheduler.conf --authorization-kubeconfig=/lab/scheduler.conf""")
+  --authentication-kubeconfig=/lab/scheduler.conf --authorization-kubeconfig=/lab/scheduler.conf""",
+    )
     with step(f"waiting for the Kubernetes API at {API}"):
         wait_for("the Kubernetes API", lambda: kubectl("get", "--raw=/readyz", check=False).strip() == "ok", 120,
                  f"see {MASTER.state}/upper/var/log/lab/kube-apiserver.log")  # fmt: skip
@@ -151,15 +167,20 @@ def node_services(node: Host) -> None:
                                                      "tcpCloseWaitTimeout": "0s"},
     }))  # fmt: skip
     host.service(node, "containerd", "exec containerd --config /lab/containerd.toml")
-    host.service(node, "kubelet", f"""
+    host.service(
+        node,
+        "kubelet",
+        f"""
 [ -S /run/containerd/containerd.sock ] || {{ sleep 1; exit 1; }}
 exec kubelet --config=/lab/kubelet.yaml --kubeconfig=/lab/kubelet.conf --hostname-override={node.name} \\
-  --node-ip={node.address} --cert-dir=/var/lib/kubelet/pki --v=1""")
+  --node-ip={node.address} --cert-dir=/var/lib/kubelet/pki --v=1""",
+    )
     host.service(node, "kube-proxy", "exec kube-proxy --config=/lab/kube-proxy.yaml")
 
 
 def nodes_ready() -> None:
     with step("waiting for the nodes to be Ready"):
+
         def ready() -> bool:
             items = json.loads(kubectl("get", "nodes", "-o", "json", check=False) or '{"items": []}')["items"]
             states = [c["status"] for i in items for c in i["status"]["conditions"] if c["type"] == "Ready"]

@@ -103,8 +103,11 @@ def with_libraries(rootfs: Path, *programs: str) -> dict[str, Source]:
     files: dict[str, Source] = {p: rootfs / p.lstrip("/") for p in programs}
     told = run("chroot", rootfs, "ldd", *programs)
     for path in re.findall(r"(/\S+) \(0x", told):
-        files[path] = (rootfs / path.lstrip("/")).resolve() if not (rootfs / path.lstrip("/")).is_symlink() \
+        files[path] = (
+            (rootfs / path.lstrip("/")).resolve()
+            if not (rootfs / path.lstrip("/")).is_symlink()
             else _inside(rootfs, path)
+        )
     return files
 
 

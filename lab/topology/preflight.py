@@ -63,6 +63,8 @@ def install_tools() -> None:
 def refuse_foreign() -> None:
     """A namespace with one of our names that we did not make must not be taken for ours."""
     if (names := network.namespaces()) and not settings.STATE.exists():
-        raise LabError(f"network namespaces named {', '.join(names)} are in use, and this lab did not make them: "
-                       f"remove them with `ip netns del`, or stop what uses them")
+        raise LabError(
+            f"network namespaces named {', '.join(names)} are in use, and this lab did not make them: "
+            f"remove them with `ip netns del`, or stop what uses them"
+        )
     say("  machine: " + f"{suite()}, kernel {platform.release()}, {os.cpu_count()} cores")

@@ -15,12 +15,19 @@ class LabError(Exception):
     """What went wrong, in one line that says what to do about it."""
 
 
-def run(*argv: str | Path, input: str | None = None, check: bool = True, env: dict | None = None,
-        cwd: Path | None = None, timeout: float = 600) -> str:
+def run(
+    *argv: str | Path,
+    input: str | None = None,
+    check: bool = True,
+    env: dict | None = None,
+    cwd: Path | None = None,
+    timeout: float = 600,
+) -> str:
     """Run a program and give its standard output; a failure names the program and its last words."""
     try:
-        done = subprocess.run([str(a) for a in argv], input=input, capture_output=True, text=True, env=env,
-                              cwd=cwd, timeout=timeout)
+        done = subprocess.run(
+            [str(a) for a in argv], input=input, capture_output=True, text=True, env=env, cwd=cwd, timeout=timeout
+        )
     except FileNotFoundError as error:
         raise LabError(f"{argv[0]} is not installed") from error
     except subprocess.TimeoutExpired as error:

@@ -101,9 +101,7 @@ class ActionModule(Step):
         self._resources("Encapsulation cannot be switched off", plan.pools, vip_ranges=list(self.fabric.vip_ranges))
         if self.options["prune"]:
             kinds = list(fabric_plan.Options().pruned_kinds)
-            self._resources(
-                "Unused peers and filters cannot be removed", plan.resources, state="pruned", prune=kinds
-            )
+            self._resources("Unused peers and filters cannot be removed", plan.resources, state="pruned", prune=kinds)
         if plan.restart_due:
             self._listen(plan, fabric_plan.Options(**{name: self.options[name] for name in PLANNED}).listen)
         if plan.password and not wanted:

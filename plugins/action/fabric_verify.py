@@ -153,9 +153,7 @@ class ActionModule(Step):
             return False
         return not any(self.folder.load(step.stem)["changed"] for step in steps)
 
-    def _read(
-        self, reader: Reader, fabric: Fabric, observed: Observed, wanted: set[str], behind: list[str]
-    ) -> None:
+    def _read(self, reader: Reader, fabric: Fabric, observed: Observed, wanted: set[str], behind: list[str]) -> None:
         """Read all that is wanted at the same time. ``behind``: the nodes to read."""
         if wanted & {"controller", "probes"}:
             observed.update(self._cluster(reader))

@@ -95,9 +95,7 @@ class ActionModule(Step):
                 self.folder.save(CHANGES, entries)
         return {"changed": changed, **joined}
 
-    def _install(
-        self, controller: Controller, plan: planning.Plan, seen: Mapping[str, Any]
-    ) -> list[dict[str, Any]]:
+    def _install(self, controller: Controller, plan: planning.Plan, seen: Mapping[str, Any]) -> list[dict[str, Any]]:
         settings = controller.settings
         results = [controller.objects(plan.definitions)]
         if plan.emptied:

@@ -355,9 +355,11 @@ def _shell(params, api):
     seconds = params["report_timeout"]
     text = node_shell.script(node_shell.SECTIONS, params["bird_socket"], params["bird_config"])
     if params["source"] == "socket":
+
         def ask(_node):
             return node_shell.run_here(params["bird_socket"], params["bird_config"], seconds)
     elif params["node_command"]:
+
         def ask(node):
             return node_shell.run(params["node_command"], node, text, seconds)
     elif params["exec"]:

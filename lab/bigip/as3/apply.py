@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One tenant made so: what its declaration stands for is created and changed, what it no longer holds is deleted."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -13,9 +14,22 @@ from bigip.config.store import Store
 from bigip.naming import COMMON, split_port
 
 # In this order they are taken away; the other way round they come.
-MANAGED = ("ltm/virtual", "ltm/policy", "ltm/virtual-address", "ltm/pool", "ltm/node", "ltm/data-group/internal",
-           "ltm/rule", "ltm/monitor/http", "ltm/monitor/https", "ltm/monitor/tcp", "ltm/monitor/tcp-half-open",
-           "ltm/monitor/udp", "ltm/monitor/icmp", "ltm/monitor/gateway-icmp")
+MANAGED = (
+    "ltm/virtual",
+    "ltm/policy",
+    "ltm/virtual-address",
+    "ltm/pool",
+    "ltm/node",
+    "ltm/data-group/internal",
+    "ltm/rule",
+    "ltm/monitor/http",
+    "ltm/monitor/https",
+    "ltm/monitor/tcp",
+    "ltm/monitor/tcp-half-open",
+    "ltm/monitor/udp",
+    "ltm/monitor/icmp",
+    "ltm/monitor/gateway-icmp",
+)
 
 MARK = "as3"  # metadata of a node in /Common that a declaration made
 
@@ -61,9 +75,16 @@ def _make(store: Store, item: Wanted) -> None:
     there = store.get(item.path, item.name.full_path)
     shared = item.name.partition == COMMON and item.path == "ltm/node"
     if there is None:
-        store.create(kind, {"name": item.name.full_path if not item.name.partition else item.name.name,
-                            "partition": item.name.partition, "subPath": item.name.sub_path,
-                            **({"metadata": [{"name": MARK}]} if shared else {}), **item.body})
+        store.create(
+            kind,
+            {
+                "name": item.name.full_path if not item.name.partition else item.name.name,
+                "partition": item.name.partition,
+                "subPath": item.name.sub_path,
+                **({"metadata": [{"name": MARK}]} if shared else {}),
+                **item.body,
+            },
+        )
         return
     body = {key: value for key, value in item.body.items() if key not in kind.fixed}
     if body and not shared:
@@ -93,8 +114,11 @@ def _clear(store: Store, name: str, wanted: list[Wanted]) -> None:
 
 def _shared_nodes(store: Store) -> None:
     """Nodes of /Common that a declaration made and that no pool uses any more."""
-    used = {(member.name.partition, split_port(member.name.name)[0]) for pool in store.objects("ltm/pool")
-            for member in pool.members("members")}
+    used = {
+        (member.name.partition, split_port(member.name.name)[0])
+        for pool in store.objects("ltm/pool")
+        for member in pool.members("members")
+    }
     for node in store.objects("ltm/node"):
         mine = any(item.get("name") == MARK for item in node.get("metadata") or [])
         if mine and (node.name.partition, node.name.name) not in used:

@@ -2,25 +2,55 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a declaration may hold, as far as this simulator makes something of it; all errors at once, as AS3 does."""
+
 from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-TENANT_META = frozenset({"class", "label", "remark", "defaultRouteDomain", "enable", "verifiers", "constants",
-                         "controls", "optimisticLockKey", "useCommonRouteDomainTenant"})
-APPLICATION_META = frozenset({"class", "label", "remark", "template", "enable", "constants", "schemaOverlay",
-                              "statsProfile"})
-ADC_META = frozenset({"class", "schemaVersion", "id", "label", "remark", "controls", "updateMode", "$schema", "target",
-                      "constants", "scratch"})
+TENANT_META = frozenset(
+    {
+        "class",
+        "label",
+        "remark",
+        "defaultRouteDomain",
+        "enable",
+        "verifiers",
+        "constants",
+        "controls",
+        "optimisticLockKey",
+        "useCommonRouteDomainTenant",
+    }
+)
+APPLICATION_META = frozenset(
+    {"class", "label", "remark", "template", "enable", "constants", "schemaOverlay", "statsProfile"}
+)
+ADC_META = frozenset(
+    {
+        "class",
+        "schemaVersion",
+        "id",
+        "label",
+        "remark",
+        "controls",
+        "updateMode",
+        "$schema",
+        "target",
+        "constants",
+        "scratch",
+    }
+)
 
 Check = Callable[[Any], str]  # a complaint, or an empty string
 
 
 def _is(words: str, *types: type) -> Check:
-    return lambda value: "" if isinstance(value, types) and not (isinstance(value, bool) and bool not in types) else (
-        f"should be {words}")
+    return lambda value: (
+        ""
+        if isinstance(value, types) and not (isinstance(value, bool) and bool not in types)
+        else (f"should be {words}")
+    )
 
 
 text, number, flag = _is("string", str), _is("integer", int), _is("boolean", bool)
@@ -61,44 +91,127 @@ def _address(value: Any) -> str:
 _ADVERTISE = one_of("enable", "disable", "selective", "always", "any", "all")
 _REMARKS: dict[str, Check] = {"class": text, "label": text, "remark": text}
 _SERVICE: dict[str, Check] = _REMARKS | {
-    "virtualAddresses": _addresses, "virtualPort": between(0, 65535), "pool": pointer, "snat": pointer,
-    "enable": flag, "layer4": one_of("any", "tcp", "udp", "sctp"), "source": text, "persistenceMethods": array,
-    "profileTCP": pointer, "profileUDP": pointer, "profileHTTP": pointer, "profileL4": pointer,
-    "profileMultiplex": pointer, "profileWebSocket": pointer, "profileAnalytics": pointer, "policyEndpoint": anything,
-    "iRules": array, "allowVlans": array, "rejectVlans": array, "mirroring": one_of("none", "L4"),
-    "lastHop": pointer, "translateServerAddress": flag, "translateServerPort": flag, "maxConnections": number,
-    "shareAddresses": flag, "metadata": anything, "httpMrfRoutingEnabled": flag, "redirect80": flag,
-    "securityLogProfiles": array, "virtualType": text, "clonePools": anything, "addressStatus": flag,
+    "virtualAddresses": _addresses,
+    "virtualPort": between(0, 65535),
+    "pool": pointer,
+    "snat": pointer,
+    "enable": flag,
+    "layer4": one_of("any", "tcp", "udp", "sctp"),
+    "source": text,
+    "persistenceMethods": array,
+    "profileTCP": pointer,
+    "profileUDP": pointer,
+    "profileHTTP": pointer,
+    "profileL4": pointer,
+    "profileMultiplex": pointer,
+    "profileWebSocket": pointer,
+    "profileAnalytics": pointer,
+    "policyEndpoint": anything,
+    "iRules": array,
+    "allowVlans": array,
+    "rejectVlans": array,
+    "mirroring": one_of("none", "L4"),
+    "lastHop": pointer,
+    "translateServerAddress": flag,
+    "translateServerPort": flag,
+    "maxConnections": number,
+    "shareAddresses": flag,
+    "metadata": anything,
+    "httpMrfRoutingEnabled": flag,
+    "redirect80": flag,
+    "securityLogProfiles": array,
+    "virtualType": text,
+    "clonePools": anything,
+    "addressStatus": flag,
 }
 CLASSES: dict[str, tuple[dict[str, Check], tuple[str, ...]]] = {
     "Service_HTTP": (_SERVICE, ("virtualAddresses",)),
     "Service_TCP": (_SERVICE, ("virtualAddresses", "virtualPort")),
     "Service_UDP": (_SERVICE, ("virtualAddresses", "virtualPort")),
     "Service_L4": (_SERVICE, ("virtualAddresses", "virtualPort")),
-    "Service_Address": (_REMARKS | {
-        "virtualAddress": _address, "arpEnabled": flag, "icmpEcho": one_of("enable", "disable", "selective"),
-        "routeAdvertisement": _ADVERTISE, "spanningEnabled": flag, "trafficGroup": text}, ("virtualAddress",)),
-    "Pool": (_REMARKS | {
-        "loadBalancingMode": text, "members": array, "monitors": array, "minimumMonitors": anything,
-        "minimumMembersActive": number, "reselectTries": number, "serviceDownAction": text, "slowRampTime": number,
-        "allowNATEnabled": flag, "allowSNATEnabled": flag, "metadata": anything}, ()),
-    "Monitor": (_REMARKS | {
-        "monitorType": one_of("http", "https", "tcp", "tcp-half-open", "udp", "icmp"), "interval": between(1, 3600),
-        "timeout": between(0, 900), "send": text, "receive": text, "receiveDown": text, "targetAddress": text,
-        "targetPort": between(0, 65535), "timeUntilUp": number, "adaptive": flag, "dscp": number, "reverse": flag,
-        "transparent": flag, "upInterval": number, "clientCertificate": text, "ciphers": text, "clientTLS": pointer,
-        "username": text, "passphrase": anything}, ("monitorType",)),
+    "Service_Address": (
+        _REMARKS
+        | {
+            "virtualAddress": _address,
+            "arpEnabled": flag,
+            "icmpEcho": one_of("enable", "disable", "selective"),
+            "routeAdvertisement": _ADVERTISE,
+            "spanningEnabled": flag,
+            "trafficGroup": text,
+        },
+        ("virtualAddress",),
+    ),
+    "Pool": (
+        _REMARKS
+        | {
+            "loadBalancingMode": text,
+            "members": array,
+            "monitors": array,
+            "minimumMonitors": anything,
+            "minimumMembersActive": number,
+            "reselectTries": number,
+            "serviceDownAction": text,
+            "slowRampTime": number,
+            "allowNATEnabled": flag,
+            "allowSNATEnabled": flag,
+            "metadata": anything,
+        },
+        (),
+    ),
+    "Monitor": (
+        _REMARKS
+        | {
+            "monitorType": one_of("http", "https", "tcp", "tcp-half-open", "udp", "icmp"),
+            "interval": between(1, 3600),
+            "timeout": between(0, 900),
+            "send": text,
+            "receive": text,
+            "receiveDown": text,
+            "targetAddress": text,
+            "targetPort": between(0, 65535),
+            "timeUntilUp": number,
+            "adaptive": flag,
+            "dscp": number,
+            "reverse": flag,
+            "transparent": flag,
+            "upInterval": number,
+            "clientCertificate": text,
+            "ciphers": text,
+            "clientTLS": pointer,
+            "username": text,
+            "passphrase": anything,
+        },
+        ("monitorType",),
+    ),
     "Endpoint_Policy": (_REMARKS | {"rules": array, "strategy": pointer}, ()),
     "iRule": (_REMARKS | {"iRule": pointer, "expand": flag}, ("iRule",)),
-    "Data_Group": (_REMARKS | {
-        "keyDataType": one_of("string", "integer", "ip"), "records": array, "storageType": one_of("internal"),
-        "ignoreChanges": flag, "name": text}, ("keyDataType",)),
+    "Data_Group": (
+        _REMARKS
+        | {
+            "keyDataType": one_of("string", "integer", "ip"),
+            "records": array,
+            "storageType": one_of("internal"),
+            "ignoreChanges": flag,
+            "name": text,
+        },
+        ("keyDataType",),
+    ),
 }
 _MEMBER: dict[str, Check] = {
-    "addressDiscovery": one_of("static"), "serverAddresses": array, "servers": array,
-    "servicePort": between(0, 65535), "shareNodes": flag, "adminState": one_of("enable", "disable", "offline"),
-    "ratio": between(0, 100), "connectionLimit": number, "priorityGroup": number, "enable": flag, "remark": text,
-    "monitors": array, "minimumMonitors": anything, "rateLimit": number,
+    "addressDiscovery": one_of("static"),
+    "serverAddresses": array,
+    "servers": array,
+    "servicePort": between(0, 65535),
+    "shareNodes": flag,
+    "adminState": one_of("enable", "disable", "offline"),
+    "ratio": between(0, 100),
+    "connectionLimit": number,
+    "priorityGroup": number,
+    "enable": flag,
+    "remark": text,
+    "monitors": array,
+    "minimumMonitors": anything,
+    "rateLimit": number,
 }
 
 
@@ -106,7 +219,7 @@ def validate(declaration: Mapping[str, Any], tenants: Iterable[str]) -> list[str
     """Every complaint, each with the path of what it is about. Empty when all is well."""
     errors = []
     if declaration.get("class") != "ADC":
-        errors.append('/class: should be equal to one of the allowed values')
+        errors.append("/class: should be equal to one of the allowed values")
     if not isinstance(declaration.get("schemaVersion"), str):
         errors.append(": should have required property 'schemaVersion'")
     for name in tenants:

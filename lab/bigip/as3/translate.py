@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A tenant's declaration as the objects that it stands for: collection, name, body. Pure."""
+
 from __future__ import annotations
 
 import base64
@@ -57,11 +58,21 @@ def objects(tenant: str, document: Mapping[str, Any]) -> list[Wanted]:
         for name, body in application.items():
             if name not in APPLICATION_META and body.get("enable", True) is not False:
                 found += _CLASSES[body["class"]](place, name, body)
-    order = ("sys/folder", "ltm/monitor", "ltm/rule", "ltm/data-group", "ltm/node", "ltm/pool",
-             "ltm/virtual-address", "ltm/policy", "ltm/virtual")
+    order = (
+        "sys/folder",
+        "ltm/monitor",
+        "ltm/rule",
+        "ltm/data-group",
+        "ltm/node",
+        "ltm/pool",
+        "ltm/virtual-address",
+        "ltm/policy",
+        "ltm/virtual",
+    )
     unique = {(item.path, item.name): item for item in found}  # an address that two services share comes once
-    return sorted(unique.values(),
-                  key=lambda item: next(i for i, p in enumerate(order) if f"{item.path}/".startswith(f"{p}/")))
+    return sorted(
+        unique.values(), key=lambda item: next(i for i, p in enumerate(order) if f"{item.path}/".startswith(f"{p}/"))
+    )
 
 
 def _remark(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -85,14 +96,24 @@ def _service(profiles: tuple[str, ...], persistence: str, port: int | None) -> C
                 address = Name(place.tenant, "", host)
                 yield Wanted("ltm/virtual-address", address, _address_body({}, host))
             virtual = name if index == 0 else f"{name}-{index}-"
-            yield Wanted("ltm/virtual", place.name(virtual), _virtual(place, body, address, number, source, profiles,
-                                                                     persistence))
+            yield Wanted(
+                "ltm/virtual",
+                place.name(virtual),
+                _virtual(place, body, address, number, source, profiles, persistence),
+            )
 
     return make
 
 
-def _virtual(place: Place, body: Mapping[str, Any], address: Name, port: int, source: str,
-             profiles: tuple[str, ...], persistence: str) -> dict[str, Any]:
+def _virtual(
+    place: Place,
+    body: Mapping[str, Any],
+    address: Name,
+    port: int,
+    source: str,
+    profiles: tuple[str, ...],
+    persistence: str,
+) -> dict[str, Any]:
     made: dict[str, Any] = {
         "destination": join_port(address.full_path, port),
         "ipProtocol": body.get("layer4") or ("udp" if "/Common/udp" in profiles else "tcp"),
@@ -110,8 +131,12 @@ def _virtual(place: Place, body: Mapping[str, Any], address: Name, port: int, so
         made["pool"] = place.pointed(body["pool"])
     methods = body.get("persistenceMethods", [persistence] if persistence else [])
     if methods:
-        profile = {"source-address": "/Common/source_addr", "cookie": "/Common/cookie",
-                   "destination-address": "/Common/dest_addr", "tls-session-id": "/Common/ssl"}
+        profile = {
+            "source-address": "/Common/source_addr",
+            "cookie": "/Common/cookie",
+            "destination-address": "/Common/dest_addr",
+            "tls-session-id": "/Common/ssl",
+        }
         first = methods[0]
         path = profile.get(first, f"/Common/{first}") if isinstance(first, str) else place.pointed(first)
         made["persist"] = [{"name": path.rpartition("/")[2], "partition": "Common", "tmDefault": "yes"}]
@@ -129,8 +154,12 @@ def _snat(place: Place, snat: Any) -> dict[str, Any]:
 def _profiles(place: Place, body: Mapping[str, Any], defaults: tuple[str, ...]) -> list[dict[str, str]]:
     """The class's own profiles, or the ones that are pointed at in their place."""
     found = list(defaults)
-    for key, own in (("profileTCP", "/Common/f5-tcp-progressive"), ("profileHTTP", "/Common/http"),
-                     ("profileL4", "/Common/fastL4"), ("profileUDP", "/Common/udp")):
+    for key, own in (
+        ("profileTCP", "/Common/f5-tcp-progressive"),
+        ("profileHTTP", "/Common/http"),
+        ("profileL4", "/Common/fastL4"),
+        ("profileUDP", "/Common/udp"),
+    ):
         given = body.get(key)
         if isinstance(given, Mapping) and own in found:
             given = given.get("ingress", given)
@@ -179,9 +208,12 @@ def _pool(place: Place, name: str, body: Mapping[str, Any]) -> Iterable[Wanted]:
             members.append({"name": f"/{home}/{join_port(address, member['servicePort'])}", **_member(member)})
     made: dict[str, Any] = {
         "loadBalancingMode": body.get("loadBalancingMode") or "round-robin",
-        "minActiveMembers": body.get("minimumMembersActive", 1), "reselectTries": body.get("reselectTries", 0),
-        "serviceDownAction": body.get("serviceDownAction") or "none", "slowRampTime": body.get("slowRampTime", 10),
-        "members": members, **_remark(body),
+        "minActiveMembers": body.get("minimumMembersActive", 1),
+        "reselectTries": body.get("reselectTries", 0),
+        "serviceDownAction": body.get("serviceDownAction") or "none",
+        "slowRampTime": body.get("slowRampTime", 10),
+        "members": members,
+        **_remark(body),
     }
     monitors = [place.pointed(item, "/Common") for item in body.get("monitors") or []]
     minimum = body.get("minimumMonitors", 1)
@@ -194,15 +226,23 @@ def _pool(place: Place, name: str, body: Mapping[str, Any]) -> Iterable[Wanted]:
 
 def _member(member: Mapping[str, Any]) -> dict[str, Any]:
     state = member.get("adminState", "enable")
-    return {"session": "user-enabled" if state == "enable" else "user-disabled",
-            "state": "user-down" if state == "offline" else "user-up", "ratio": member.get("ratio", 1),
-            "connectionLimit": member.get("connectionLimit", 0), "priorityGroup": member.get("priorityGroup", 0)}
+    return {
+        "session": "user-enabled" if state == "enable" else "user-disabled",
+        "state": "user-down" if state == "offline" else "user-up",
+        "ratio": member.get("ratio", 1),
+        "connectionLimit": member.get("connectionLimit", 0),
+        "priorityGroup": member.get("priorityGroup", 0),
+    }
 
 
 def _monitor(place: Place, name: str, body: Mapping[str, Any]) -> Iterable[Wanted]:
     kind = "gateway-icmp" if body["monitorType"] == "icmp" else body["monitorType"]
-    made: dict[str, Any] = {"interval": body.get("interval", 5), "timeout": body.get("timeout", 16),
-                            "timeUntilUp": body.get("timeUntilUp") or 0, **_remark(body)}
+    made: dict[str, Any] = {
+        "interval": body.get("interval", 5),
+        "timeout": body.get("timeout", 16),
+        "timeUntilUp": body.get("timeUntilUp") or 0,
+        **_remark(body),
+    }
     if kind in ("http", "https", "tcp", "udp"):
         made["send"] = body.get("send") or ("HEAD / HTTP/1.0\\r\\n\\r\\n" if kind.startswith("http") else "")
         if body.get("receive") not in (None, "", "none"):
@@ -222,15 +262,21 @@ _OPERANDS = {"equals": "equals", "starts-with": "startsWith", "ends-with": "ends
 def _policy(place: Place, name: str, body: Mapping[str, Any]) -> Iterable[Wanted]:
     rules = []
     for index, rule in enumerate(body.get("rules") or []):
-        rules.append({
-            "name": rule.get("name") or str(index), "ordinal": index,
-            "conditions": [_condition(number, c) for number, c in enumerate(rule.get("conditions") or [])],
-            "actions": [_action(place, number, a) for number, a in enumerate(rule.get("actions") or [])],
-        })
+        rules.append(
+            {
+                "name": rule.get("name") or str(index),
+                "ordinal": index,
+                "conditions": [_condition(number, c) for number, c in enumerate(rule.get("conditions") or [])],
+                "actions": [_action(place, number, a) for number, a in enumerate(rule.get("actions") or [])],
+            }
+        )
     strategy = body.get("strategy", "best-match")
     path = strategy if isinstance(strategy, str) and strategy.startswith("/") else f"/Common/{strategy}"
-    yield Wanted("ltm/policy", place.name(name), {
-        "strategy": path if isinstance(strategy, str) else place.pointed(strategy), "rules": rules, **_remark(body)})
+    yield Wanted(
+        "ltm/policy",
+        place.name(name),
+        {"strategy": path if isinstance(strategy, str) else place.pointed(strategy), "rules": rules, **_remark(body)},
+    )
 
 
 def _condition(number: int, condition: Mapping[str, Any]) -> dict[str, Any]:
@@ -267,8 +313,11 @@ def _action(place: Place, number: int, action: Mapping[str, Any]) -> dict[str, A
             made["reset"] = True
         case "httpHeader" | "httpUri" as kind:
             replace = action.get("replace") or {}
-            made |= {"httpHeader" if kind == "httpHeader" else "httpUri": True, "replace": True,
-                     "value": replace.get("value", "")}
+            made |= {
+                "httpHeader" if kind == "httpHeader" else "httpUri": True,
+                "replace": True,
+                "value": replace.get("value", ""),
+            }
         case "log":
             made |= {"log": True, "write": True, "message": (action.get("write") or {}).get("message", "")}
     return made

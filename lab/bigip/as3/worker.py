@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """/mgmt/shared/appsvcs: info, declare and task. One declaration at a time; each tenant stands or falls by itself."""
+
 from __future__ import annotations
 
 import copy
@@ -53,8 +54,13 @@ class As3:
                     raise errors.RestError(404, f"task {number} does not exist")
                 return Reply(self._tasks[number])
             case ["settings"] if call.method == "GET":
-                return Reply({"burstHandlingEnabled": False, "performanceTracingEnabled": False,
-                              "betaOptions": {"perAppDeploymentAllowed": False}})
+                return Reply(
+                    {
+                        "burstHandlingEnabled": False,
+                        "performanceTracingEnabled": False,
+                        "betaOptions": {"perAppDeploymentAllowed": False},
+                    }
+                )
             case ["declare"] | ["declare", _]:
                 return self._declare(call, words[1].split(",") if len(words) == 2 else [])
         raise errors.not_registered(call.path)
@@ -66,8 +72,15 @@ class As3:
             case "GET":
                 return self._shown(tenants)
             case "DELETE":
-                return self._submit(call, {"class": "ADC", "schemaVersion": VERSION, **{
-                    name: {"class": "Tenant"} for name in tenants or _tenants(self._adc)}}, [])
+                return self._submit(
+                    call,
+                    {
+                        "class": "ADC",
+                        "schemaVersion": VERSION,
+                        **{name: {"class": "Tenant"} for name in tenants or _tenants(self._adc)},
+                    },
+                    [],
+                )
             case "POST":
                 body = call.json()
                 persist, action = body.get("persist", True), body.get("action", "deploy")
@@ -83,11 +96,13 @@ class As3:
             return Reply(status=204)
         if missing := [name for name in tenants if name not in there]:
             raise errors.RestError(404, f"declaration does not contain tenant {', '.join(missing)}")
-        return Reply({key: value for key, value in self._adc.items()
-                      if key in ADC_META or not tenants or key in tenants})
+        return Reply(
+            {key: value for key, value in self._adc.items() if key in ADC_META or not tenants or key in tenants}
+        )
 
-    def _submit(self, call: Call, declaration: Mapping[str, Any], tenants: list[str], persist: bool = True,
-                dry: bool = False) -> Reply:
+    def _submit(
+        self, call: Call, declaration: Mapping[str, Any], tenants: list[str], persist: bool = True, dry: bool = False
+    ) -> Reply:
         chosen = [name for name in tenants if name in declaration] or (_tenants(declaration) if not tenants else [])
         complaints = validate(declaration, chosen) if isinstance(declaration, Mapping) else ["/: should be object"]
         if complaints:
@@ -120,8 +135,17 @@ class As3:
                 self._busy.release()
 
         threading.Thread(target=work, name="as3", daemon=True).start()
-        return Reply({"id": number, "results": [{"message": "Declaration successfully submitted", "tenant": "",
-                      "host": "", "runTime": 0, "code": 0}], "declaration": {}, "selfLink": link}, 202)
+        return Reply(
+            {
+                "id": number,
+                "results": [
+                    {"message": "Declaration successfully submitted", "tenant": "", "host": "", "runTime": 0, "code": 0}
+                ],
+                "declaration": {},
+                "selfLink": link,
+            },
+            202,
+        )
 
     def _deploy(self, declaration: Mapping[str, Any], tenants: list[str], persist: bool, dry: bool) -> Reply:
         if self.seconds:
@@ -134,8 +158,14 @@ class As3:
                     self._device.save()
         codes = {result["code"] for result in results}
         code = codes.pop() if len(codes) == 1 else 207
-        return Reply({"results": results, "declaration": self._adc if not dry else dict(declaration),
-                      **({"code": code} if code != 200 else {})}, code)
+        return Reply(
+            {
+                "results": results,
+                "declaration": self._adc if not dry else dict(declaration),
+                **({"code": code} if code != 200 else {}),
+            },
+            code,
+        )
 
     def _tenant(self, name: str, document: Mapping[str, Any], dry: bool) -> dict[str, Any]:
         began, device = time.monotonic(), self._device

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Login tokens: their life, its extension, its end, and how many a user may have."""
+
 from __future__ import annotations
 
 import secrets
@@ -40,12 +41,22 @@ class Token:
         start = datetime.fromtimestamp(self.started, timezone.utc)
         user = {"link": f"https://localhost/mgmt/shared/authz/users/{self.user.name}"}
         return {
-            "token": self.text, "name": self.text, "userName": self.user.name,
-            "authProviderName": self.user.provider, "user": user, "userReference": user, "groupReferences": [],
-            "timeout": self.timeout, "startTime": start.strftime("%Y-%m-%dT%H:%M:%S.") + start.strftime("%f")[:3]
-            + "+0000", "address": self.address, "partition": "[All]", "generation": 1,
-            "lastUpdateMicros": int(self.updated * 1e6), "lastUse": int(self.last_use * 1e6),
-            "expirationMicros": int(self.ends * 1e6), "kind": "shared:authz:tokens:authtokenitemstate",
+            "token": self.text,
+            "name": self.text,
+            "userName": self.user.name,
+            "authProviderName": self.user.provider,
+            "user": user,
+            "userReference": user,
+            "groupReferences": [],
+            "timeout": self.timeout,
+            "startTime": start.strftime("%Y-%m-%dT%H:%M:%S.") + start.strftime("%f")[:3] + "+0000",
+            "address": self.address,
+            "partition": "[All]",
+            "generation": 1,
+            "lastUpdateMicros": int(self.updated * 1e6),
+            "lastUse": int(self.last_use * 1e6),
+            "expirationMicros": int(self.ends * 1e6),
+            "kind": "shared:authz:tokens:authtokenitemstate",
             "selfLink": f"https://localhost/mgmt/shared/authz/tokens/{self.text}",
         }
 

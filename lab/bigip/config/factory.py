@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A device as it leaves the factory, and the form in which a configuration lies on disk."""
+
 from __future__ import annotations
 
 import copy
@@ -33,28 +34,73 @@ DB = {
 }
 MODULES = ("afm", "am", "apm", "asm", "avr", "dos", "fps", "gtm", "ilx", "lc", "ltm", "pem", "sslo", "swg", "urldb")
 PROFILES = {
-    "tcp": ("tcp", "f5-tcp-progressive", "f5-tcp-lan", "f5-tcp-wan", "tcp-lan-optimized", "tcp-wan-optimized",
-            "mptcp-mobile-optimized"),
-    "udp": ("udp",), "fastl4": ("fastL4",), "http": ("http", "http-transparent"), "http2": ("http2",),
-    "client-ssl": ("clientssl",), "server-ssl": ("serverssl",), "one-connect": ("oneconnect",),
-    "fasthttp": ("fasthttp",), "websocket": ("websocket",), "request-log": ("request-log",),
-    "analytics": ("analytics",), "diameter": ("diameter",), "sip": ("sip",), "dhcpv4": ("dhcpv4",),
-    "dhcpv6": ("dhcpv6",), "ftp": ("ftp",), "dns": ("dns",), "stream": ("stream",), "sctp": ("sctp",),
-    "http-compression": ("httpcompression",), "web-acceleration": ("webacceleration",), "rtsp": ("rtsp",),
-    "radius": ("radiusLB",), "pptp": ("pptp",), "tftp": ("tftp",), "fix": ("fix",), "icap": ("icap",),
-    "mqtt": ("mqtt",), "ipother": ("ipother",), "statistics": ("stats",), "html": ("html",), "rewrite": ("rewrite",),
-    "classification": ("classification",), "request-adapt": ("requestadapt",), "response-adapt": ("responseadapt",),
+    "tcp": (
+        "tcp",
+        "f5-tcp-progressive",
+        "f5-tcp-lan",
+        "f5-tcp-wan",
+        "tcp-lan-optimized",
+        "tcp-wan-optimized",
+        "mptcp-mobile-optimized",
+    ),
+    "udp": ("udp",),
+    "fastl4": ("fastL4",),
+    "http": ("http", "http-transparent"),
+    "http2": ("http2",),
+    "client-ssl": ("clientssl",),
+    "server-ssl": ("serverssl",),
+    "one-connect": ("oneconnect",),
+    "fasthttp": ("fasthttp",),
+    "websocket": ("websocket",),
+    "request-log": ("request-log",),
+    "analytics": ("analytics",),
+    "diameter": ("diameter",),
+    "sip": ("sip",),
+    "dhcpv4": ("dhcpv4",),
+    "dhcpv6": ("dhcpv6",),
+    "ftp": ("ftp",),
+    "dns": ("dns",),
+    "stream": ("stream",),
+    "sctp": ("sctp",),
+    "http-compression": ("httpcompression",),
+    "web-acceleration": ("webacceleration",),
+    "rtsp": ("rtsp",),
+    "radius": ("radiusLB",),
+    "pptp": ("pptp",),
+    "tftp": ("tftp",),
+    "fix": ("fix",),
+    "icap": ("icap",),
+    "mqtt": ("mqtt",),
+    "ipother": ("ipother",),
+    "statistics": ("stats",),
+    "html": ("html",),
+    "rewrite": ("rewrite",),
+    "classification": ("classification",),
+    "request-adapt": ("requestadapt",),
+    "response-adapt": ("responseadapt",),
 }
-PERSISTENCE = {"cookie": "cookie", "source-addr": "source_addr", "dest-addr": "dest_addr", "hash": "hash",
-               "ssl": "ssl", "universal": "universal"}
+PERSISTENCE = {
+    "cookie": "cookie",
+    "source-addr": "source_addr",
+    "dest-addr": "dest_addr",
+    "hash": "hash",
+    "ssl": "ssl",
+    "universal": "universal",
+}
 
 
 def empty(personality: Personality | None = None) -> Store:
     return Store((*ltm.KINDS, *net.KINDS, *system.KINDS), personality)
 
 
-def fresh(hostname: str, version: str, build: str, management: str, db: Mapping[str, str],
-          personality: Personality | None = None) -> Store:
+def fresh(
+    hostname: str,
+    version: str,
+    build: str,
+    management: str,
+    db: Mapping[str, str],
+    personality: Personality | None = None,
+) -> Store:
     """The configuration of a device that was just set up: no VLAN, no self IP, nothing of a user's."""
     store = empty(personality)
     add = _adder(store)
@@ -62,8 +108,12 @@ def fresh(hostname: str, version: str, build: str, management: str, db: Mapping[
         add("sys/folder", folder)
     add("auth/partition", "Common", description="Repository for system objects and shared objects.")
     for group in ("traffic-group-1", "traffic-group-local-only"):
-        add("cm/traffic-group", f"/Common/{group}",
-            isFloating="true" if group == "traffic-group-1" else "false", unitId=1)
+        add(
+            "cm/traffic-group",
+            f"/Common/{group}",
+            isFloating="true" if group == "traffic-group-1" else "false",
+            unitId=1,
+        )
     store.create(store.kinds["net/route-domain"], {"name": "0", "id": 0})
     for profile in ("vxlan", "vxlan-multipoint", "vxlan-gpe"):
         add("net/tunnels/vxlan", f"/Common/{profile}")
@@ -75,14 +125,19 @@ def fresh(hostname: str, version: str, build: str, management: str, db: Mapping[
     add("sys/dns", "")
     add("net/tunnels/tcp-forward", "/Common/tcp-forward")
     for tunnel in ("http-tunnel", "socks-tunnel"):
-        store.create(store.kinds["net/tunnels/tunnel"],
-                     {"name": tunnel, "profile": "/Common/tcp-forward", "description": "Default http-connect profile"})
+        store.create(
+            store.kinds["net/tunnels/tunnel"],
+            {"name": tunnel, "profile": "/Common/tcp-forward", "description": "Default http-connect profile"},
+        )
     for word in ltm.MONITORS:
         add(f"ltm/monitor/{word}", f"/Common/{word.replace('-', '_')}")
     for word, names in PROFILES.items():
         for name in names:
-            add(f"ltm/profile/{word}", f"/Common/{name}", **({} if name == names[0] else
-                                                          {"defaultsFrom": f"/Common/{names[0]}"}))
+            add(
+                f"ltm/profile/{word}",
+                f"/Common/{name}",
+                **({} if name == names[0] else {"defaultsFrom": f"/Common/{names[0]}"}),
+            )
     add("ltm/message-routing/sip/profile/session", "/Common/sipsession")
     for word, name in PERSISTENCE.items():
         add(f"ltm/persistence/{word}", f"/Common/{name}")
@@ -92,10 +147,25 @@ def fresh(hostname: str, version: str, build: str, management: str, db: Mapping[
         add("sys/provision", module, **({"level": "nominal"} if module == "ltm" else {}))
     add("sys/global-settings", "", hostname=hostname)
     add("net/self-allow", "", defaults=list(net.DEFAULT_SERVICES))
-    add("cm/device", f"/Common/{hostname}", hostname=hostname, managementIp=management, version=version, build=build,
-        edition="Point Release 2", product="BIG-IP", failoverState="active", selfDevice="true", configsyncIp="none",
-        marketingName="BIG-IP Virtual Edition", platformId="Z100", timeZone="UTC", haCapacity=0,
-        baseMac="0a:00:00:00:00:00", chassisId="lab")
+    add(
+        "cm/device",
+        f"/Common/{hostname}",
+        hostname=hostname,
+        managementIp=management,
+        version=version,
+        build=build,
+        edition="Point Release 2",
+        product="BIG-IP",
+        failoverState="active",
+        selfDevice="true",
+        configsyncIp="none",
+        marketingName="BIG-IP Virtual Edition",
+        platformId="Z100",
+        timeZone="UTC",
+        haCapacity=0,
+        baseMac="0a:00:00:00:00:00",
+        chassisId="lab",
+    )
     add("cm/device-group", "/Common/device_trust_group", type="sync-only", autoSync="enabled")
     return store
 
@@ -122,14 +192,22 @@ def _adder(store: Store):  # type: ignore[no-untyped-def]
 
 
 def dump(store: Store) -> dict[str, Any]:
-    return {"generation": store.generation,
-            "objects": {path: _dump(tree) for path, tree in store.trees.items() if tree}}
+    return {
+        "generation": store.generation,
+        "objects": {path: _dump(tree) for path, tree in store.trees.items() if tree},
+    }
 
 
 def _dump(tree: Objects) -> list[dict[str, Any]]:
-    return [{"name": [e.name.partition, e.name.sub_path, e.name.name], "fields": e.fields, "generation": e.generation,
-             "children": {word: _dump(items) for word, items in e.children.items() if items}}
-            for e in tree.values()]
+    return [
+        {
+            "name": [e.name.partition, e.name.sub_path, e.name.name],
+            "fields": e.fields,
+            "generation": e.generation,
+            "children": {word: _dump(items) for word, items in e.children.items() if items},
+        }
+        for e in tree.values()
+    ]
 
 
 def load(saved: Mapping[str, Any], personality: Personality | None = None) -> Store:

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Forms of addresses and members of pools, as mcpd writes them."""
+
 from __future__ import annotations
 
 from bigip import errors
@@ -49,8 +50,11 @@ def canonical_member(store: Store, name: Name) -> Name:
         number = port_number(port)
     except ValueError:
         return name
-    return Name(name.partition, name.sub_path,
-                join_port(canonical_address(store, Name(name.partition, name.sub_path, host)).name, number))
+    return Name(
+        name.partition,
+        name.sub_path,
+        join_port(canonical_address(store, Name(name.partition, name.sub_path, host)).name, number),
+    )
 
 
 def address_names(store: Store, name: Name) -> tuple[Name, ...]:

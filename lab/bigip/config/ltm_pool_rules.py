@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What mcpd does to pools, members and nodes: states, monitors, refusals."""
+
 from __future__ import annotations
 
 import re
@@ -40,8 +41,11 @@ def monitor_rule(store: Store, text: str, near: Name) -> str:
 def removable_pool(store: Store, entry: Entry) -> None:
     for virtual in store.objects("ltm/virtual"):
         if virtual.get("pool") == entry.full_path:
-            raise errors.refused("01070265", f"The Pool ({entry.full_path}) cannot be deleted because it is in use "
-                                 f"by a Virtual Server ({virtual.full_path}).")
+            raise errors.refused(
+                "01070265",
+                f"The Pool ({entry.full_path}) cannot be deleted because it is in use "
+                f"by a Virtual Server ({virtual.full_path}).",
+            )
 
 
 def label_member(name: Name, pool: Entry | None) -> str:
@@ -78,8 +82,9 @@ def prepare_node(store: Store, entry: Entry, old: Entry | None) -> None:
     entry.fields["address"] = shown_address(store, address, entry.name.partition)
     for other in store.objects("ltm/node"):
         if other.full_path != entry.full_path and absolute(store, other) == address:
-            raise errors.refused("0107003a", f"Pool member node and existing node cannot use the same IP Address "
-                                 f"({address.text()}).")
+            raise errors.refused(
+                "0107003a", f"Pool member node and existing node cannot use the same IP Address ({address.text()})."
+            )
     _admin(entry.fields, old)
 
 
@@ -105,13 +110,17 @@ def _live(store: Store, entry: Entry, monitored: bool, key: tuple[str, str]) -> 
     session = entry.get("session")
     if monitored and session == "user-enabled":
         session = "monitor-enabled"
-    return {"session": session, "state": store.live.get("members", {}).get(key, "checking") if monitored
-            else "unchecked"}
+    return {
+        "session": session,
+        "state": store.live.get("members", {}).get(key, "checking") if monitored else "unchecked",
+    }
 
 
 def removable_node(store: Store, entry: Entry) -> None:
     for pool in store.objects("ltm/pool"):
         for member in pool.members("members"):
             if absolute(store, member) == absolute(store, entry):  # no two nodes have one address
-                raise errors.refused("01070110", f"Node address '{entry.full_path}' is referenced by a member of "
-                                     f"pool '{pool.full_path}'.")
+                raise errors.refused(
+                    "01070110",
+                    f"Node address '{entry.full_path}' is referenced by a member of pool '{pool.full_path}'.",
+                )

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What mcpd refuses to remove: monitors, profiles, iRules and policies in use."""
+
 from __future__ import annotations
 
 from bigip import errors
@@ -33,19 +34,26 @@ def removable_monitor(store: Store, entry: Entry) -> None:
 def removable_profile(store: Store, entry: Entry) -> None:
     for virtual in store.objects("ltm/virtual"):
         if any(use.full_path == entry.full_path for use in virtual.members("profiles")):
-            raise errors.refused("01070319", f"The profile {entry.full_path} is in use by a virtual server "
-                                 f"({virtual.full_path}).")
+            raise errors.refused(
+                "01070319", f"The profile {entry.full_path} is in use by a virtual server ({virtual.full_path})."
+            )
 
 
 def removable_rule(store: Store, entry: Entry) -> None:
     for virtual in store.objects("ltm/virtual"):
         if entry.full_path in (virtual.get("rules") or []):
-            raise errors.refused("01070265", f"The rule ({entry.full_path}) cannot be deleted because it is in use "
-                                 f"by a Virtual Server ({virtual.full_path}).")
+            raise errors.refused(
+                "01070265",
+                f"The rule ({entry.full_path}) cannot be deleted because it is in use "
+                f"by a Virtual Server ({virtual.full_path}).",
+            )
 
 
 def removable_policy(store: Store, entry: Entry) -> None:
     for virtual in store.objects("ltm/virtual"):
         if any(use.full_path == entry.full_path for use in virtual.members("policies")):
-            raise errors.refused("01070265", f"The policy ({entry.full_path}) cannot be deleted because it is in use "
-                                 f"by a Virtual Server ({virtual.full_path}).")
+            raise errors.refused(
+                "01070265",
+                f"The policy ({entry.full_path}) cannot be deleted because it is in use "
+                f"by a Virtual Server ({virtual.full_path}).",
+            )

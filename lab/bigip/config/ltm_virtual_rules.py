@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What mcpd does to virtual servers and their addresses: what comes along, what goes, what is refused."""
+
 from __future__ import annotations
 
 import re
@@ -58,9 +59,12 @@ def prepare_virtual(store: Store, entry: Entry, old: Entry | None) -> None:
     fields["sourceAddressTranslation"] = {k: v for k, v in translation.items() if k != "poolReference"}
     for other in store.objects("ltm/virtual"):
         if other.full_path != entry.full_path and _listens(store, other) == _listens(store, entry):
-            raise errors.refused("01070333", f"Virtual Server {entry.full_path} illegally shares destination "
-                                 "address, source address, service port, and ip-protocol with Virtual Server "
-                                 f"{other.full_path}.")
+            raise errors.refused(
+                "01070333",
+                f"Virtual Server {entry.full_path} illegally shares destination "
+                "address, source address, service port, and ip-protocol with Virtual Server "
+                f"{other.full_path}.",
+            )
 
 
 def _listens(store: Store, entry: Entry) -> tuple[object, ...]:
@@ -116,9 +120,10 @@ def removed_virtual(store: Store, entry: Entry) -> None:
 def _ensure_virtual_address(store: Store, entry: Entry) -> None:
     name, _port = destination(entry)
     if store.get("ltm/virtual-address", name.full_path) is None:
-        store.create(store.kinds["ltm/virtual-address"],
-                     {"name": name.name, "partition": name.partition, "subPath": name.sub_path,
-                      "mask": entry.fields["mask"]})
+        store.create(
+            store.kinds["ltm/virtual-address"],
+            {"name": name.name, "partition": name.partition, "subPath": name.sub_path, "mask": entry.fields["mask"]},
+        )
 
 
 def _leave_virtual_address(store: Store, name: Name) -> None:

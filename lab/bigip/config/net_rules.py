@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What mcpd does to network objects."""
+
 from __future__ import annotations
 
 import ipaddress
@@ -53,8 +54,11 @@ def created_link(store: Store, entry: Entry) -> None:
 def removable_link(store: Store, entry: Entry) -> None:
     for self_ip in store.objects("net/self"):
         if self_ip.get("vlan") == entry.full_path:
-            raise errors.refused("01070265", f"The {entry.kind.title} ({entry.full_path}) cannot be deleted because it "
-                                 f"is in use by a self IP ({self_ip.full_path}).")
+            raise errors.refused(
+                "01070265",
+                f"The {entry.kind.title} ({entry.full_path}) cannot be deleted because it "
+                f"is in use by a self IP ({self_ip.full_path}).",
+            )
 
 
 def removed_link(store: Store, entry: Entry) -> None:
@@ -84,8 +88,9 @@ def prepare_self(store: Store, entry: Entry, old: Entry | None) -> None:
     fields["address"] = f"{address.text(store.route_domain(entry.name.partition))}/{network.prefixlen}"
     for other in store.objects("net/self"):
         if other.full_path != entry.full_path and _host(store, other) == (address.ip, address.route_domain):
-            raise errors.refused("01070151", f"The requested self IP {fields['address']} is already in use by "
-                                 f"{other.full_path}.")
+            raise errors.refused(
+                "01070151", f"The requested self IP {fields['address']} is already in use by {other.full_path}."
+            )
     group = fields.get("trafficGroup") or "/Common/traffic-group-local-only"
     group = from_path(group).full_path
     fields["trafficGroup"] = group
@@ -135,8 +140,9 @@ def prepare_route_domain(store: Store, entry: Entry, old: Entry | None) -> None:
         raise errors.invalid_value("id", fields["id"])
     for other in store.objects("net/route-domain"):
         if other.full_path != entry.full_path and other.get("id") == fields["id"]:
-            raise errors.refused("01070978", f"The route domain ID ({fields['id']}) is already in use by route domain "
-                                 f"{other.full_path}.")
+            raise errors.refused(
+                "01070978", f"The route domain ID ({fields['id']}) is already in use by route domain {other.full_path}."
+            )
     protocols = fields.get("routingProtocol")
     if _empty(protocols):
         fields.pop("routingProtocol", None)
@@ -147,8 +153,9 @@ def prepare_route_domain(store: Store, entry: Entry, old: Entry | None) -> None:
                 raise errors.invalid_value("routingProtocol", name)
         db = store.get("sys/db", "tmrouted.tmos.routing")
         if db and db.get("value") == "enable" and store.objects("net/routing/bgp"):
-            raise errors.refused("01071c3f", "Cannot mix routing-protocol Legacy and TMOS mode for route-domain "
-                                 f"({entry.full_path}).")
+            raise errors.refused(
+                "01071c3f", f"Cannot mix routing-protocol Legacy and TMOS mode for route-domain ({entry.full_path})."
+            )
         fields["routingProtocol"] = sorted(names)
     if _empty(fields.get("vlans")):
         fields.pop("vlans", None)
@@ -160,13 +167,19 @@ def removable_route_domain(store: Store, entry: Entry) -> None:
         raise errors.refused("01070979", "The default route domain (0) cannot be deleted.")
     users = [p.full_path for p in store.objects("auth/partition") if p.get("defaultRouteDomain") == number]
     if users:
-        raise errors.refused("0107097c", f"The specified route domain ({number}) is the default route domain for one "
-                             f"or more partitions ({', '.join(users)}) and cannot be deleted.")
+        raise errors.refused(
+            "0107097c",
+            f"The specified route domain ({number}) is the default route domain for one "
+            f"or more partitions ({', '.join(users)}) and cannot be deleted.",
+        )
     for path in ("ltm/virtual-address", "ltm/node", "net/self"):
         for user in store.objects(path):
             if f"%{number}" in str(user.get("address", "")):
-                raise errors.refused("0107097d", f"The specified route domain ({number}) is in use by "
-                                     f"{user.kind.title} {user.full_path} and cannot be deleted.")
+                raise errors.refused(
+                    "0107097d",
+                    f"The specified route domain ({number}) is in use by "
+                    f"{user.kind.title} {user.full_path} and cannot be deleted.",
+                )
 
 
 def prepare_route(store: Store, entry: Entry, old: Entry | None) -> None:
@@ -187,16 +200,22 @@ def prepare_route(store: Store, entry: Entry, old: Entry | None) -> None:
         fields["network"] = f"{shown}/{network.prefixlen}"
     ways = [way for way in ("gw", "pool", "tmInterface", "blackhole") if not _empty(fields.get(way))]
     if len(ways) != 1:
-        raise errors.refused("01070734", "Configuration error: Route "
-                             f"{entry.full_path} must have exactly one of gateway, pool, interface or blackhole.")
+        raise errors.refused(
+            "01070734",
+            "Configuration error: Route "
+            f"{entry.full_path} must have exactly one of gateway, pool, interface or blackhole.",
+        )
     if "gw" in ways:
         address = address_of(store, fields["gw"], entry.name.partition, f"Route {entry.full_path}")
         fields["gw"] = address.text(store.route_domain(entry.name.partition))
-        near = any(ipaddress.ip_address(address.ip) in ipaddress.ip_interface(_plain(s.fields["address"])).network
-                   for s in store.objects("net/self"))
+        near = any(
+            ipaddress.ip_address(address.ip) in ipaddress.ip_interface(_plain(s.fields["address"])).network
+            for s in store.objects("net/self")
+        )
         if not near:
-            raise errors.refused("01070330", f"Static route gateway {address.ip} is not directly connected via an "
-                                 "interface.")
+            raise errors.refused(
+                "01070330", f"Static route gateway {address.ip} is not directly connected via an interface."
+            )
 
 
 def _plain(address: str) -> str:
@@ -213,5 +232,7 @@ def prepare_arp(store: Store, entry: Entry, old: Entry | None) -> None:
 def created_tmos_bgp(store: Store, entry: Entry) -> None:
     """BGP in TMOS: the simulator has imish's alone, and refuses this as a device does that runs legacy routing."""
     legacy = [d.full_path for d in store.objects("net/route-domain") if d.get("routingProtocol")]
-    raise errors.refused("01071c3f", "Cannot mix routing-protocol Legacy and TMOS mode for route-domain "
-                         f"({legacy[0] if legacy else '/Common/0'}).")
+    raise errors.refused(
+        "01071c3f",
+        f"Cannot mix routing-protocol Legacy and TMOS mode for route-domain ({legacy[0] if legacy else '/Common/0'}).",
+    )

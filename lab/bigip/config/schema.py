@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a kind of object is: a row of a table. The tables are in ltm.py, net.py and system.py."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
@@ -71,10 +72,27 @@ class Kind:
 
     @property
     def known(self) -> frozenset[str]:
-        return frozenset(self.defaults) | frozenset(self.optional) | frozenset(self.required) | frozenset(
-            kind.word for kind in self.children)
+        return (
+            frozenset(self.defaults)
+            | frozenset(self.optional)
+            | frozenset(self.required)
+            | frozenset(kind.word for kind in self.children)
+        )
 
 
 # What the REST front itself puts into every object: ignored in a write, as the device does.
-ENVELOPE = frozenset({"kind", "selfLink", "generation", "fullPath", "name", "partition", "subPath", "isSubcollection",
-                      "apiRawValues", "appService", "tmPartition"})
+ENVELOPE = frozenset(
+    {
+        "kind",
+        "selfLink",
+        "generation",
+        "fullPath",
+        "name",
+        "partition",
+        "subPath",
+        "isSubcollection",
+        "apiRawValues",
+        "appService",
+        "tmPartition",
+    }
+)

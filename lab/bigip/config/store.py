@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The tree of objects, with create, modify, replace and delete as mcpd does them: all of a change, or nothing."""
+
 from __future__ import annotations
 
 import copy
@@ -138,8 +139,11 @@ class Store:
             if replace:
                 kept = {name: entry.fields[name] for name in kind.fixed if name in entry.fields}
                 entry.fields = copy.deepcopy(dict(kind.defaults)) | kept
-                given = {child.word: [] for child in kind.children if child.word not in given and not child.locked
-                         and child.word != "members"} | given
+                given = {
+                    child.word: []
+                    for child in kind.children
+                    if child.word not in given and not child.locked and child.word != "members"
+                } | given
             inline = self._apply(entry, {k: v for k, v in given.items() if k not in kind.fixed})
             if kind.prepare:
                 kind.prepare(self, entry, old)
@@ -194,8 +198,11 @@ class Store:
                 raise errors.unknown_property(name)
             value = kind.numbers.get(name, {}).get(str(value), value)
             default = kind.defaults.get(name)
-            wrong = isinstance(value, (dict, list)) if isinstance(default, (str, bool, int)) else (
-                isinstance(default, dict) and value is not None and not isinstance(value, dict))
+            wrong = (
+                isinstance(value, (dict, list))
+                if isinstance(default, (str, bool, int))
+                else (isinstance(default, dict) and value is not None and not isinstance(value, dict))
+            )
             if wrong or (kind.child(name) and not _is_collection(value)):
                 raise errors.invalid_value(name, value)
             allowed = kind.choices.get(name)
@@ -298,6 +305,7 @@ def _is_collection(value: Any) -> bool:
 
 def _shape(entry: Entry) -> tuple[dict[str, Any], dict[str, Any]]:
     """All that a write can change, as values that can be compared later."""
-    children = {word: {path: _shape(child) for path, child in items.items()}
-                for word, items in entry.children.items() if items}
+    children = {
+        word: {path: _shape(child) for path, child in items.items()} for word, items in entry.children.items() if items
+    }
     return copy.deepcopy(entry.fields), children

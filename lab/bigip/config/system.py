@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """System, partitions and high availability: sys/, auth/, cm/."""
+
 from __future__ import annotations
 
 import re
@@ -28,11 +29,15 @@ def prepare_db(store: Store, entry: Entry, old: Entry | None) -> None:
     text = str(value).lower() if isinstance(value, bool) else str(value)
     allowed = str(entry.fields.get("valueRange") or "string")
     found = re.fullmatch(r"integer min:(\d+) max:(\d+)", allowed)
-    good = text.isdigit() and int(found[1]) <= int(text) <= int(found[2]) if found else (
-        allowed == "string" or text in allowed.split(", "))
+    good = (
+        text.isdigit() and int(found[1]) <= int(text) <= int(found[2])
+        if found
+        else (allowed == "string" or text in allowed.split(", "))
+    )
     if not good:
-        raise errors.refused("01071137", f"Value {text} is not valid for DB variable {entry.name.name}; "
-                             f"valid is {allowed}.")
+        raise errors.refused(
+            "01071137", f"Value {text} is not valid for DB variable {entry.name.name}; valid is {allowed}."
+        )
     entry.fields["value"] = text
 
 
@@ -54,8 +59,13 @@ def show_user(store: Store, entry: Entry) -> dict[str, str | None]:
 
 def contents(store: Store, partition: str) -> list[Entry]:
     """Everything that lies in a partition, but for its folders."""
-    return [entry for path, tree in store.trees.items() if path != "sys/folder"
-            for entry in tree.values() if entry.name.partition == partition]
+    return [
+        entry
+        for path, tree in store.trees.items()
+        if path != "sys/folder"
+        for entry in tree.values()
+        if entry.name.partition == partition
+    ]
 
 
 def removable_partition(store: Store, entry: Entry) -> None:
@@ -63,8 +73,10 @@ def removable_partition(store: Store, entry: Entry) -> None:
     if name == COMMON:
         raise errors.refused("01070829", "The partition (Common) may not be deleted.")
     if contents(store, name):
-        raise errors.refused("0107082a", f"All objects must be removed from a partition ({name}) before the partition "
-                             "may be removed, type ID (915)")
+        raise errors.refused(
+            "0107082a",
+            f"All objects must be removed from a partition ({name}) before the partition may be removed, type ID (915)",
+        )
 
 
 def removed_partition(store: Store, entry: Entry) -> None:
@@ -74,12 +86,22 @@ def removed_partition(store: Store, entry: Entry) -> None:
 
 
 def removable_folder(store: Store, entry: Entry) -> None:
-    inside = next((item for tree in store.trees.values() for item in tree.values()
-                   if item is not entry and (item.name.folder == entry.full_path
-                                             or item.full_path.startswith(f"{entry.full_path}/"))), None)
+    inside = next(
+        (
+            item
+            for tree in store.trees.values()
+            for item in tree.values()
+            if item is not entry
+            and (item.name.folder == entry.full_path or item.full_path.startswith(f"{entry.full_path}/"))
+        ),
+        None,
+    )
     if inside is not None:
-        raise errors.refused("010713f9", f"The folder {entry.full_path} cannot be deleted because it contains "
-                             f"configuration item ({inside.kind.title} {inside.full_path})")
+        raise errors.refused(
+            "010713f9",
+            f"The folder {entry.full_path} cannot be deleted because it contains "
+            f"configuration item ({inside.kind.title} {inside.full_path})",
+        )
     if entry.full_path.strip("/") in store.trees["auth/partition"]:
         raise errors.refused("010713fa", f"The folder {entry.full_path} cannot be deleted because it is a partition.")
 
@@ -98,46 +120,160 @@ def canonical_folder(store: Store, name):  # type: ignore[no-untyped-def]
     return Name("", "", "/" + name.full_path.replace("~", "/").strip("/"))
 
 
-PARTITION = Kind("auth/partition", "partition", {"defaultRouteDomain": 0}, optional=("description",),
-                 partitioned=False, prepare=prepare_partition, created=created_partition,
-                 removable=removable_partition, removed=removed_partition)
-USER = Kind("auth/user", "user", optional=("description", "shell", "encryptedPassword", "partitionAccess",
-            "password"), partitioned=False, show=show_user)
+PARTITION = Kind(
+    "auth/partition",
+    "partition",
+    {"defaultRouteDomain": 0},
+    optional=("description",),
+    partitioned=False,
+    prepare=prepare_partition,
+    created=created_partition,
+    removable=removable_partition,
+    removed=removed_partition,
+)
+USER = Kind(
+    "auth/user",
+    "user",
+    optional=("description", "shell", "encryptedPassword", "partitionAccess", "password"),
+    partitioned=False,
+    show=show_user,
+)
 NTP = Kind("sys/ntp", "ntp", {"timezone": "UTC"}, optional=("servers", "description"), single=True)
 DNS = Kind("sys/dns", "dns", optional=("nameServers", "search", "description"), single=True)
 UCS = Kind("sys/ucs", "ucs", optional=("filename",), partitioned=False, locked=True)
-HA_GROUP = Kind("sys/ha-group", "ha-group", {"activeBonus": 10, "enabled": True}, optional=(
-    "pools", "trunks", "clusters", "description", "disabled"), partitioned=False)
-DATA_GROUP_FILE = Kind("sys/file/data-group", "data group file", {"type": "string"}, optional=(
-    "sourcePath", "checksum", "separator"))
-FOLDER = Kind("sys/folder", "folder", {"deviceGroup": "none", "hidden": "false", "inheritedDevicegroup": "true",
-              "inheritedTrafficGroup": "true", "noRefCheck": "false", "trafficGroup": "/Common/traffic-group-1"},
-              optional=("description", "partition"), partitioned=False, created=created_folder,
-              removable=removable_folder, canonical=canonical_folder)
-DB = Kind("sys/db", "DB variable", optional=("value", "defaultValue", "scfConfig", "valueRange"),
-          fixed=("defaultValue", "scfConfig", "valueRange"), partitioned=False, locked=True, prepare=prepare_db)
-PROVISION = Kind("sys/provision", "module", {"cpuRatio": 0, "diskRatio": 0, "level": "none", "memoryRatio": 0},
-                 choices={"level": ("none", "minimum", "nominal", "dedicated", "custom")}, partitioned=False,
-                 locked=True)
-GLOBAL = Kind("sys/global-settings", "global-settings", {
-    "consoleInactivityTimeout": 0, "failsafeAction": "go-offline-restart-tm", "guiAudit": "disabled",
-    "guiSetup": "disabled", "hostname": "bigip1.lab.example", "mgmtDhcp": "disabled", "netReboot": "disabled",
-    "quietBoot": "enabled"}, optional=("guiSecurityBanner", "guiSecurityBannerText", "description"),
-    single=True)
-APPLICATION = Kind("sys/application/service", "application service", optional=(
-    "template", "description", "tables", "variables", "lists", "trafficGroup", "strictUpdates", "metadata"))
+HA_GROUP = Kind(
+    "sys/ha-group",
+    "ha-group",
+    {"activeBonus": 10, "enabled": True},
+    optional=("pools", "trunks", "clusters", "description", "disabled"),
+    partitioned=False,
+)
+DATA_GROUP_FILE = Kind(
+    "sys/file/data-group", "data group file", {"type": "string"}, optional=("sourcePath", "checksum", "separator")
+)
+FOLDER = Kind(
+    "sys/folder",
+    "folder",
+    {
+        "deviceGroup": "none",
+        "hidden": "false",
+        "inheritedDevicegroup": "true",
+        "inheritedTrafficGroup": "true",
+        "noRefCheck": "false",
+        "trafficGroup": "/Common/traffic-group-1",
+    },
+    optional=("description", "partition"),
+    partitioned=False,
+    created=created_folder,
+    removable=removable_folder,
+    canonical=canonical_folder,
+)
+DB = Kind(
+    "sys/db",
+    "DB variable",
+    optional=("value", "defaultValue", "scfConfig", "valueRange"),
+    fixed=("defaultValue", "scfConfig", "valueRange"),
+    partitioned=False,
+    locked=True,
+    prepare=prepare_db,
+)
+PROVISION = Kind(
+    "sys/provision",
+    "module",
+    {"cpuRatio": 0, "diskRatio": 0, "level": "none", "memoryRatio": 0},
+    choices={"level": ("none", "minimum", "nominal", "dedicated", "custom")},
+    partitioned=False,
+    locked=True,
+)
+GLOBAL = Kind(
+    "sys/global-settings",
+    "global-settings",
+    {
+        "consoleInactivityTimeout": 0,
+        "failsafeAction": "go-offline-restart-tm",
+        "guiAudit": "disabled",
+        "guiSetup": "disabled",
+        "hostname": "bigip1.lab.example",
+        "mgmtDhcp": "disabled",
+        "netReboot": "disabled",
+        "quietBoot": "enabled",
+    },
+    optional=("guiSecurityBanner", "guiSecurityBannerText", "description"),
+    single=True,
+)
+APPLICATION = Kind(
+    "sys/application/service",
+    "application service",
+    optional=("template", "description", "tables", "variables", "lists", "trafficGroup", "strictUpdates", "metadata"),
+)
 CRYPTO_CERT = Kind("sys/file/ssl-cert", "certificate file", optional=("sourcePath", "checksum", "subject"))
 CRYPTO_KEY = Kind("sys/file/ssl-key", "key file", optional=("sourcePath", "checksum", "keyType"))
 
-DEVICE = Kind("cm/device", "device", optional=(
-    "hostname", "managementIp", "version", "build", "edition", "product", "failoverState", "configsyncIp",
-    "selfDevice", "unicastAddress", "mirrorIp", "marketingName", "chassisId", "platformId", "timeZone",
-    "description", "haCapacity", "baseMac", "comment", "location", "contact"), locked=True)
-DEVICE_GROUP = Kind("cm/device-group", "device group", {"type": "sync-only", "autoSync": "disabled"}, optional=(
-    "description", "devices", "networkFailover", "saveOnAutoSync", "fullLoadOnSync"))
-TRAFFIC_GROUP = Kind("cm/traffic-group", "traffic group", {
-    "autoFailbackEnabled": "false", "autoFailbackTime": 60, "failoverMethod": "ha-order", "haLoadFactor": 1,
-    "isFloating": "true", "mac": "none", "unitId": 1}, optional=("description", "haOrder", "haGroup", "monitor"))
+DEVICE = Kind(
+    "cm/device",
+    "device",
+    optional=(
+        "hostname",
+        "managementIp",
+        "version",
+        "build",
+        "edition",
+        "product",
+        "failoverState",
+        "configsyncIp",
+        "selfDevice",
+        "unicastAddress",
+        "mirrorIp",
+        "marketingName",
+        "chassisId",
+        "platformId",
+        "timeZone",
+        "description",
+        "haCapacity",
+        "baseMac",
+        "comment",
+        "location",
+        "contact",
+    ),
+    locked=True,
+)
+DEVICE_GROUP = Kind(
+    "cm/device-group",
+    "device group",
+    {"type": "sync-only", "autoSync": "disabled"},
+    optional=("description", "devices", "networkFailover", "saveOnAutoSync", "fullLoadOnSync"),
+)
+TRAFFIC_GROUP = Kind(
+    "cm/traffic-group",
+    "traffic group",
+    {
+        "autoFailbackEnabled": "false",
+        "autoFailbackTime": 60,
+        "failoverMethod": "ha-order",
+        "haLoadFactor": 1,
+        "isFloating": "true",
+        "mac": "none",
+        "unitId": 1,
+    },
+    optional=("description", "haOrder", "haGroup", "monitor"),
+)
 
-KINDS = (PARTITION, USER, FOLDER, DB, PROVISION, GLOBAL, NTP, DNS, UCS, HA_GROUP, APPLICATION, CRYPTO_CERT, CRYPTO_KEY,
-         DATA_GROUP_FILE, DEVICE, DEVICE_GROUP, TRAFFIC_GROUP)
+KINDS = (
+    PARTITION,
+    USER,
+    FOLDER,
+    DB,
+    PROVISION,
+    GLOBAL,
+    NTP,
+    DNS,
+    UCS,
+    HA_GROUP,
+    APPLICATION,
+    CRYPTO_CERT,
+    CRYPTO_KEY,
+    DATA_GROUP_FILE,
+    DEVICE,
+    DEVICE_GROUP,
+    TRAFFIC_GROUP,
+)

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Objects as iControl REST shows them, and what a query string picks from a collection."""
+
 from __future__ import annotations
 
 import re
@@ -59,8 +60,7 @@ class View:
             if field in kind.references:
                 shown |= self._references(kind, field, value)
         for child in kind.children:
-            reference: dict[str, Any] = {"link": self.link(f"{self.path(entry)}/{child.word}"),
-                                         "isSubcollection": True}
+            reference: dict[str, Any] = {"link": self.link(f"{self.path(entry)}/{child.word}"), "isSubcollection": True}
             if expand:
                 items = [self.show(item) for item in entry.members(child.word)]
                 if items:
@@ -70,8 +70,9 @@ class View:
 
     def _references(self, kind: Kind, field: str, value: Any) -> dict[str, Any]:
         def one(full_path: str) -> dict[str, str]:
-            home = next((p for p in kind.references[field] if full_path in self.store.trees[p]),
-                        kind.references[field][0])
+            home = next(
+                (p for p in kind.references[field] if full_path in self.store.trees[p]), kind.references[field][0]
+            )
             return {"link": self.link(f"{home}/{to_segment(full_path)}")}
 
         if isinstance(value, list):

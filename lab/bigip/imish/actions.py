@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which rule of change belongs to which row, and the rules of the top level."""
+
 from __future__ import annotations
 
 import re
@@ -38,8 +39,10 @@ def enter_bgp(config: Config, _context: Context, match: Match) -> Change:
 def extended_asn(config: Config, context: Context, match: Match) -> Change:
     """`[no] bgp extended-asn-cap`."""
     if match.negated and config.bgp:
-        used = [config.bgp.asn, *(config.bgp.remote_as(peer) or 0 for peer in
-                                  (*config.bgp.groups(), *config.bgp.peers()))]
+        used = [
+            config.bgp.asn,
+            *(config.bgp.remote_as(peer) or 0 for peer in (*config.bgp.groups(), *config.bgp.peers())),
+        ]
         if max(used) > 0xFFFF:
             raise Refused("% Cannot disable extended ASN capability: 4-octet AS numbers are configured")
     return edit.generic(config, context, match)
@@ -96,8 +99,10 @@ def drop_route_map(config: Config, _context: Context, match: Match) -> Change:
     keys = config.maps_named(match.values["name"])
     if not keys:
         raise Refused(f"% Could not find route-map {match.values['name']}")
-    return Change([frr.Op("bgpd", (), f"no {config.route_maps[key].header}") for key in keys],
-                  [lambda key=key: config.route_maps.pop(key) for key in keys])
+    return Change(
+        [frr.Op("bgpd", (), f"no {config.route_maps[key].header}") for key in keys],
+        [lambda key=key: config.route_maps.pop(key) for key in keys],
+    )
 
 
 def prefix_list(config: Config, context: Context, match: Match) -> Change:
@@ -107,15 +112,20 @@ def prefix_list(config: Config, context: Context, match: Match) -> Change:
     bits = 32 if word == "ip" else 128
     what = _prefixes(values, bits)
     name = values["name"]
-    entries = {line.values["seq"]: line for _slot, line in config.section(row.section)
-               if line.values["name"] == name and "seq" in line.values}
+    entries = {
+        line.values["seq"]: line
+        for _slot, line in config.section(row.section)
+        if line.values["name"] == name and "seq" in line.values
+    }
     same = [seq for seq, line in entries.items() if line.text.endswith(f" seq {seq} {values['act']} {what}")]
     if match.negated:
         seq = values.get("seq", same[0] if same else "")
         if seq not in same:
             raise Refused(row.missing)
-        return Change(frr.translate(config, context, entries[seq], clear=True),
-                      [lambda: context.lines.pop(row.slot_template.format(**entries[seq].values))])
+        return Change(
+            frr.translate(config, context, entries[seq], clear=True),
+            [lambda: context.lines.pop(row.slot_template.format(**entries[seq].values))],
+        )
     if "seq" not in values:
         if same:
             return Change()
@@ -148,12 +158,17 @@ def _prefixes(values: dict[str, str], bits: int) -> str:
 def drop_list(config: Config, context: Context, match: Match) -> Change:
     """`no ip prefix-list NAME` and its like: the whole list."""
     row, name = match.row, match.values["name"]
-    slots = [slot for slot, line in config.section(row.section)
-             if line.values.get("name") == name and line.values.get("kind") == match.values.get("kind")]
+    slots = [
+        slot
+        for slot, line in config.section(row.section)
+        if line.values.get("name") == name and line.values.get("kind") == match.values.get("kind")
+    ]
     if not slots:
         raise Refused(row.missing or "% Can't find specified list")
-    return Change(frr.translate(config, context, Line(row, match.values, match.text), clear=True),
-                  [lambda slot=slot: context.lines.pop(slot) for slot in slots])
+    return Change(
+        frr.translate(config, context, Line(row, match.values, match.text), clear=True),
+        [lambda slot=slot: context.lines.pop(slot) for slot in slots],
+    )
 
 
 def community(config: Config, context: Context, match: Match) -> Change:
@@ -170,8 +185,12 @@ def password(config: Config, context: Context, match: Match) -> Change:
         plain = secret.reveal(match.values["password"])
         if not re.fullmatch(r"[!-~]{1,80}", plain):
             raise Refused("% Invalid password")
-        match = Match(match.row, match.negated, {**match.values, "password": plain},
-                      f"neighbor {match.values['peer']} password {plain}")
+        match = Match(
+            match.row,
+            match.negated,
+            {**match.values, "password": plain},
+            f"neighbor {match.values['peer']} password {plain}",
+        )
     return edit.generic(config, context, match)
 
 

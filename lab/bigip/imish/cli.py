@@ -6,6 +6,7 @@
 
 IMISH_SOCKET names the simulator's socket.
 """
+
 from __future__ import annotations
 
 import getopt

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Command tables of `router bgp` and `address-family ipv6`, in the order in which ZebOS prints them."""
+
 from __future__ import annotations
 
 from .table import SAME, Row
@@ -12,25 +13,56 @@ _NO_AGGREGATE = "% There is no aggregate-address configuration."
 
 def _networks(net: str) -> list[Row]:
     """Lines that say what is announced, for one address family."""
-    backdoor = [Row(f"network <net:{net}> <backdoor:=backdoor>", slot="network {net}", frr=SAME, node="unicast",
-                    missing=_NO_NETWORK)]
+    backdoor = [
+        Row(
+            f"network <net:{net}> <backdoor:=backdoor>",
+            slot="network {net}",
+            frr=SAME,
+            node="unicast",
+            missing=_NO_NETWORK,
+        )
+    ]
     return [
-        Row(f"network <net:{net}> [route-map <map:name>]", slot="network {net}", frr=SAME, node="unicast",
-            missing=_NO_NETWORK),
+        Row(
+            f"network <net:{net}> [route-map <map:name>]",
+            slot="network {net}",
+            frr=SAME,
+            node="unicast",
+            missing=_NO_NETWORK,
+        ),
         *(backdoor if net == "net4" else []),
-        Row(f"aggregate-address <net:{net}> [<as_set:=as-set>] [<summary:=summary-only>]",
-            slot="aggregate-address {net}", frr=SAME, node="unicast", missing=_NO_AGGREGATE),
-        Row(f"aggregate-address <net:{net}> <summary:=summary-only> <as_set:=as-set>", slot="aggregate-address {net}",
-            action="aggregate", frr=SAME, node="unicast", missing=_NO_AGGREGATE),
-        Row("redistribute <source:kernel|connected|static|rip|ospf|isis> ; [route-map <map:name>]",
-            slot="redistribute {source}", frr=SAME, node="unicast"),
+        Row(
+            f"aggregate-address <net:{net}> [<as_set:=as-set>] [<summary:=summary-only>]",
+            slot="aggregate-address {net}",
+            frr=SAME,
+            node="unicast",
+            missing=_NO_AGGREGATE,
+        ),
+        Row(
+            f"aggregate-address <net:{net}> <summary:=summary-only> <as_set:=as-set>",
+            slot="aggregate-address {net}",
+            action="aggregate",
+            frr=SAME,
+            node="unicast",
+            missing=_NO_AGGREGATE,
+        ),
+        Row(
+            "redistribute <source:kernel|connected|static|rip|ospf|isis> ; [route-map <map:name>]",
+            slot="redistribute {source}",
+            frr=SAME,
+            node="unicast",
+        ),
     ]
 
 
 _PATHS = [
     Row("max-paths ebgp ; <paths:1-64>", frr="maximum-paths {paths}", frr_no="no maximum-paths", node="unicast"),
-    Row("max-paths ibgp ; <paths:1-64>", frr="maximum-paths ibgp {paths}", frr_no="no maximum-paths ibgp",
-        node="unicast"),
+    Row(
+        "max-paths ibgp ; <paths:1-64>",
+        frr="maximum-paths ibgp {paths}",
+        frr_no="no maximum-paths ibgp",
+        node="unicast",
+    ),
 ]
 
 _SESSION = [
@@ -41,13 +73,21 @@ _SESSION = [
     Row("neighbor <peer:peer> local-as ; <asn:asn>", frr=SAME),
     Row("neighbor <peer:peer> description ; <text:line>", frr=SAME),
     Row("neighbor <peer:peer> version ; <version:4-4>", default="neighbor {peer} version 4"),
-    Row("neighbor <peer:peer> password ; <password:line>", action="password", frr="neighbor {peer} password {password}",
-        frr_no="no neighbor {peer} password"),
+    Row(
+        "neighbor <peer:peer> password ; <password:line>",
+        action="password",
+        frr="neighbor {peer} password {password}",
+        frr_no="no neighbor {peer} password",
+    ),
     Row("neighbor <peer:peer> shutdown", flag=False, frr=SAME),
     Row("neighbor <peer:peer> passive", flag=False, frr=SAME),
     Row("neighbor <peer:peer> port ; <port:0-65535>", frr=SAME),
-    Row("neighbor <peer:peer> ebgp-multihop ; [<hops:1-255>]", fill=(("hops", "255"),),
-        text="neighbor {peer} ebgp-multihop {hops}", frr=SAME),
+    Row(
+        "neighbor <peer:peer> ebgp-multihop ; [<hops:1-255>]",
+        fill=(("hops", "255"),),
+        text="neighbor {peer} ebgp-multihop {hops}",
+        frr=SAME,
+    ),
     Row("neighbor <peer:peer> as-override", flag=False, frr=SAME, node="unicast"),
     Row("neighbor <peer:peer> enforce-multihop", flag=False, frr="neighbor {peer} disable-connected-check"),
     Row("neighbor <peer:peer> ttl-security hops ; <hops:1-254>", frr=SAME),
@@ -70,19 +110,31 @@ def _family(active: bool) -> list[Row]:
         Row("neighbor <peer:peer> activate", flag=active, frr=SAME),
         Row("neighbor <peer:peer> next-hop-self", flag=False, frr=SAME),
         Row("neighbor <peer:peer> remove-private-AS", flag=False, frr=SAME),
-        Row("neighbor <peer:peer> send-community ; [<which:both|standard|extended>]", action="send-community",
-            fill=(("which", "both"),), text="neighbor {peer} send-community {which}",
-            default="neighbor {peer} send-community both", flag=True, frr=SAME),
+        Row(
+            "neighbor <peer:peer> send-community ; [<which:both|standard|extended>]",
+            action="send-community",
+            fill=(("which", "both"),),
+            text="neighbor {peer} send-community {which}",
+            default="neighbor {peer} send-community both",
+            flag=True,
+            frr=SAME,
+        ),
         Row("neighbor <peer:peer> route-reflector-client", flag=False, frr=SAME),
         Row("neighbor <peer:peer> route-server-client", flag=False, frr=SAME),
         Row("neighbor <peer:peer> default-originate ; [route-map <map:name>]", frr=SAME),
         Row("neighbor <peer:peer> soft-reconfiguration inbound", flag=False, frr=SAME),
         Row("neighbor <peer:peer> capability graceful-restart", flag=False, action="graceful-restart"),
         Row("neighbor <peer:peer> capability orf prefix-list ; <way:both|receive|send>", frr=SAME),
-        Row("neighbor <peer:peer> maximum-prefix ; <limit:1-4294967295> [<threshold:1-100>] [<warn:=warning-only>]",
-            frr=SAME),
-        Row("neighbor <peer:peer> allowas-in ; [<times:1-10>]", fill=(("times", "3"),),
-            text="neighbor {peer} allowas-in {times}", frr=SAME),
+        Row(
+            "neighbor <peer:peer> maximum-prefix ; <limit:1-4294967295> [<threshold:1-100>] [<warn:=warning-only>]",
+            frr=SAME,
+        ),
+        Row(
+            "neighbor <peer:peer> allowas-in ; [<times:1-10>]",
+            fill=(("times", "3"),),
+            text="neighbor {peer} allowas-in {times}",
+            frr=SAME,
+        ),
         Row("neighbor <peer:peer> weight ; <weight:0-65535>", frr=SAME),
         Row("neighbor <peer:peer> unsuppress-map ; <map:name>", frr=SAME),
     ]
@@ -111,8 +163,13 @@ ROUTER = [
     Row("bgp fast-external-failover", flag=True, frr=SAME),
     Row("bgp log-neighbor-changes", flag=False),
     Row("bgp scan-time ; <seconds:0-60>", default="bgp scan-time 60"),
-    Row("bgp graceful-restart restart-time ; <seconds:1-3600>", default="bgp graceful-restart restart-time 120",
-        shown=True, frr=SAME, frr_no="bgp graceful-restart restart-time 120"),
+    Row(
+        "bgp graceful-restart restart-time ; <seconds:1-3600>",
+        default="bgp graceful-restart restart-time 120",
+        shown=True,
+        frr=SAME,
+        frr_no="bgp graceful-restart restart-time 120",
+    ),
     Row("bgp graceful-restart stalepath-time ; <seconds:1-3600>", frr=SAME),
     Row("bgp graceful-restart graceful-reset", flag=False),
     Row("bgp graceful-restart", flag=False),
@@ -120,8 +177,12 @@ ROUTER = [
     Row("synchronization", flag=False),
     *_networks("net4"),
     Row("distance bgp ; <external:1-255> <internal:1-255> <local:1-255>", frr=SAME, node="unicast"),
-    Row("timers bgp ; <keepalive:0-65535> <holdtime:0-65535>", default="timers bgp 30 90", frr=SAME,
-        frr_no="timers bgp 30 90"),
+    Row(
+        "timers bgp ; <keepalive:0-65535> <holdtime:0-65535>",
+        default="timers bgp 30 90",
+        frr=SAME,
+        frr_no="timers bgp 30 90",
+    ),
     *_SESSION,
     *_family(active=True),
     Row("address-family ipv6 [unicast]", action="enter-ipv6"),

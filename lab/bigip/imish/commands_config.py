@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Command tables of the configuration's top level, interfaces, lines and routing policy."""
+
 from __future__ import annotations
 
 from .table import SAME, Row
@@ -10,50 +11,104 @@ _ENTRY = "[seq <seq:1-4294967295>] <act:permit|deny>"
 
 
 def _prefix_list(word: str, net: str, bits: int) -> list[Row]:
-    lists = {"action": "prefix-list", "section": f"{word} prefix-list", "frr": SAME,
-             "slot": f"{word} prefix-list {{name}} seq {{seq}}", "missing": "% Can't find specified prefix-list"}
+    lists = {
+        "action": "prefix-list",
+        "section": f"{word} prefix-list",
+        "frr": SAME,
+        "slot": f"{word} prefix-list {{name}} seq {{seq}}",
+        "missing": "% Can't find specified prefix-list",
+    }
     return [
         Row(f"{word} prefix-list <name:name> {_ENTRY} <net:{net}> [ge <ge:0-{bits}>] [le <le:0-{bits}>]", **lists),
         Row(f"{word} prefix-list <name:name> {_ENTRY} <net:{net}> le <le:0-{bits}> ge <ge:0-{bits}>", **lists),
         Row(f"{word} prefix-list <name:name> {_ENTRY} <net:=any>", **lists),
-        Row(f"{word} prefix-list <name:name> description ; <text:line>", frr=SAME,
-            section=f"{word} prefix-list"),
-        Row(f"{word} prefix-list <name:name>", action="drop-list", forms="clear", frr=SAME,
-            section=f"{word} prefix-list", slot=f"{word} prefix-list {{name}}",
-            missing="% Can't find specified prefix-list"),
+        Row(f"{word} prefix-list <name:name> description ; <text:line>", frr=SAME, section=f"{word} prefix-list"),
+        Row(
+            f"{word} prefix-list <name:name>",
+            action="drop-list",
+            forms="clear",
+            frr=SAME,
+            section=f"{word} prefix-list",
+            slot=f"{word} prefix-list {{name}}",
+            missing="% Can't find specified prefix-list",
+        ),
     ]
 
 
 _ACCESS = [
-    Row(f"access-list <name:name> <act:permit|deny> {what}", section="access-list", frr=SAME,
-        missing="% Can't find specified access-list")
+    Row(
+        f"access-list <name:name> <act:permit|deny> {what}",
+        section="access-list",
+        frr=SAME,
+        missing="% Can't find specified access-list",
+    )
     for what in ("<net:=any>", "<net:net4> [<exact:=exact-match>]", "<net:ip4> [<wildcard:ip4>]", "host <net:ip4>")
 ] + [
-    Row("access-list <name:100-199> <act:permit|deny> ip <what:line>", section="access-list", frr=SAME,
-        missing="% Can't find specified access-list"),
+    Row(
+        "access-list <name:100-199> <act:permit|deny> ip <what:line>",
+        section="access-list",
+        frr=SAME,
+        missing="% Can't find specified access-list",
+    ),
     Row("access-list <name:name> remark ; <text:line>", section="access-list", frr=SAME),
-    Row("access-list <name:name>", action="drop-list", forms="clear", section="access-list", frr=SAME,
-        missing="% Can't find specified access-list"),
+    Row(
+        "access-list <name:name>",
+        action="drop-list",
+        forms="clear",
+        section="access-list",
+        frr=SAME,
+        missing="% Can't find specified access-list",
+    ),
 ]
 
 _OTHER_LISTS = [
-    Row("ip as-path access-list <name:name> <act:permit|deny> <regex:line>", section="ip as-path",
-        frr="bgp as-path access-list {name} {act} {regex}"),
-    Row("ip as-path access-list <name:name>", action="drop-list", forms="clear", section="ip as-path",
-        frr="bgp as-path access-list {name}"),
-    Row("ip community-list <kind:standard|expanded> <name:name> <act:permit|deny> <what:line>",
-        section="ip community-list", frr="bgp community-list {kind} {name} {act} {what}"),
-    Row("ip community-list <name:1-199> <act:permit|deny> <what:line>", section="ip community-list",
-        frr="bgp community-list {name} {act} {what}"),
-    Row("ip community-list <kind:standard|expanded> <name:name>", action="drop-list", forms="clear",
-        section="ip community-list", frr="bgp community-list {kind} {name}"),
-    Row("ip community-list <name:1-199>", action="drop-list", forms="clear", section="ip community-list",
-        frr="bgp community-list {name}"),
+    Row(
+        "ip as-path access-list <name:name> <act:permit|deny> <regex:line>",
+        section="ip as-path",
+        frr="bgp as-path access-list {name} {act} {regex}",
+    ),
+    Row(
+        "ip as-path access-list <name:name>",
+        action="drop-list",
+        forms="clear",
+        section="ip as-path",
+        frr="bgp as-path access-list {name}",
+    ),
+    Row(
+        "ip community-list <kind:standard|expanded> <name:name> <act:permit|deny> <what:line>",
+        section="ip community-list",
+        frr="bgp community-list {kind} {name} {act} {what}",
+    ),
+    Row(
+        "ip community-list <name:1-199> <act:permit|deny> <what:line>",
+        section="ip community-list",
+        frr="bgp community-list {name} {act} {what}",
+    ),
+    Row(
+        "ip community-list <kind:standard|expanded> <name:name>",
+        action="drop-list",
+        forms="clear",
+        section="ip community-list",
+        frr="bgp community-list {kind} {name}",
+    ),
+    Row(
+        "ip community-list <name:1-199>",
+        action="drop-list",
+        forms="clear",
+        section="ip community-list",
+        frr="bgp community-list {name}",
+    ),
 ]
 
 _ROUTES = [
-    Row(f"{word} route <net:{net}> <via:name> [<distance:1-255>]", slot=f"{word} route {{net}} {{via}}",
-        section=f"{word} route", frr=SAME, daemon="staticd", missing="% No matching route to delete")
+    Row(
+        f"{word} route <net:{net}> <via:name> [<distance:1-255>]",
+        slot=f"{word} route {{net}} {{via}}",
+        section=f"{word} route",
+        frr=SAME,
+        daemon="staticd",
+        missing="% No matching route to delete",
+    )
     for word, net in (("ip", "net4"), ("ipv6", "net6"))
 ]
 
@@ -63,8 +118,10 @@ CONFIG = [
     Row("log stdout", flag=False, section="log"),
     Row("log record-priority", flag=False, section="log"),
     Row("log file ; <path:name>", section="log"),
-    Row("log trap ; <level:emergencies|alerts|critical|errors|warnings|notifications|informational|debugging>",
-        section="log"),
+    Row(
+        "log trap ; <level:emergencies|alerts|critical|errors|warnings|notifications|informational|debugging>",
+        section="log",
+    ),
     Row("debug bgp [<what:line>]", section="debug"),
     Row("bfd gtsm enable", flag=False, section="bfd"),
     Row("bfd notification enable", flag=False, section="bfd"),
@@ -103,9 +160,11 @@ ROUTE_MAP = [
     *(Row(f"match {what} ; <name:name>", frr=SAME) for what in _WORD_MATCHES),
     Row("match community ; <name:name> [<exact:=exact-match>]", frr=SAME),
     Row("match extcommunity ; <name:name>", frr=SAME),
-    *(Row(f"match {family} {what} ; <name:name>", frr=SAME)
-      for family in ("ip", "ipv6")
-      for what in ("address prefix-list", "address", "next-hop prefix-list", "next-hop")),
+    *(
+        Row(f"match {family} {what} ; <name:name>", frr=SAME)
+        for family in ("ip", "ipv6")
+        for what in ("address prefix-list", "address", "next-hop prefix-list", "next-hop")
+    ),
     Row("match ip peer ; <name:name>", frr="match peer {name}"),
     Row("match metric ; <value:0-4294967295>", frr=SAME),
     Row("match origin ; <origin:egp|igp|incomplete>", frr=SAME),

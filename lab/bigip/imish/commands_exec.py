@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Command table of exec mode; its commands are taken in every configuration mode too."""
+
 from __future__ import annotations
 
 from .table import Row
@@ -23,8 +24,10 @@ VIEW = [
     _do("show version", "show-version"),
     *(_do(f"{stem} summary", "show-summary") for stem in _BGP),
     *(_do(f"{stem} neighbors [<peer:ip>]", "show-neighbors") for stem in _BGP),
-    *(_do(f"{stem} neighbors <peer:ip> <table:advertised-routes|received-routes|routes>", "show-peer-routes")
-      for stem in _BGP),
+    *(
+        _do(f"{stem} neighbors <peer:ip> <table:advertised-routes|received-routes|routes>", "show-peer-routes")
+        for stem in _BGP
+    ),
     *(_do(stem, "show-rib") for stem in _BGP),
     *(_do(f"{stem} <net:{kind}>", "show-prefix") for stem in _BGP for kind in ("net4", "net6", "ip")),
     _do("show ip route [<source:bgp|connected|kernel|static>]", "show-routes"),
@@ -49,10 +52,15 @@ PRIVILEGED = [
     _do("write terminal", "show-running"),
     _do("copy running-config startup-config", "write"),
     *(_do(f"clear ip bgp <target:=*> {how}", "clear") for how in ("", "<way:in|out>", "<soft:=soft> [<way:in|out>]")),
-    *(_do(f"clear ip bgp <target:{kind}> {how}", "clear")
-      for kind in ("ip", "1-4294967295") for how in ("", "<way:in|out>", "<soft:=soft> [<way:in|out>]")),
-    *(_do(f"clear ip bgp peer-group <target:group> {how}", "clear-group")
-      for how in ("", "<way:in|out>", "<soft:=soft> [<way:in|out>]")),
+    *(
+        _do(f"clear ip bgp <target:{kind}> {how}", "clear")
+        for kind in ("ip", "1-4294967295")
+        for how in ("", "<way:in|out>", "<soft:=soft> [<way:in|out>]")
+    ),
+    *(
+        _do(f"clear ip bgp peer-group <target:group> {how}", "clear-group")
+        for how in ("", "<way:in|out>", "<soft:=soft> [<way:in|out>]")
+    ),
     _do("clear bgp <target:=*>", "clear"),
     _do("clear bgp <target:ip>", "clear"),
 ]

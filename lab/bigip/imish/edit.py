@@ -6,6 +6,7 @@
 A change is planned on the configuration as it is: what the daemons are told, and what to write down once they
 took it. Whatever does not fit is refused with the device's words before anything is touched.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where routes come from: FRR's daemons through their vty sockets, or nothing at all."""
+
 from __future__ import annotations
 
 import json

@@ -5,6 +5,7 @@
 
 FRR differs in its defaults too; BASE makes them the device's.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -62,8 +63,9 @@ def _graceful_restart(bgp: Bgp, line: Line, on: bool, replay: bool) -> Iterator[
     elif replay:
         return  # told as members join
     else:
-        peers = [member for member in bgp.members(peer)
-                 if f"neighbor {member} capability graceful-restart" not in bgp.lines]
+        peers = [
+            member for member in bgp.members(peer) if f"neighbor {member} capability graceful-restart" not in bgp.lines
+        ]
     for each in peers:
         if replay and on:
             yield _restart(bgp, each, on)
@@ -142,7 +144,15 @@ def cleanup(running: str) -> list[Op]:
         words = line.split()
         if line.startswith("router bgp "):
             ops.insert(0, Op("bgpd", (), f"no {line}"))
-        elif line.startswith(("ip prefix-list ", "ipv6 prefix-list ", "route-map ", "access-list ",
-                              "bgp as-path access-list ", "bgp community-list ")):
+        elif line.startswith(
+            (
+                "ip prefix-list ",
+                "ipv6 prefix-list ",
+                "route-map ",
+                "access-list ",
+                "bgp as-path access-list ",
+                "bgp community-list ",
+            )
+        ):
             ops.append(Op("bgpd", (), f"no {' '.join(words)}"))
     return ops

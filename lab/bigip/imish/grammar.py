@@ -10,6 +10,7 @@ a `no` may stop at any word.
 Keywords may be cut as long as they stay unique. Word by word, the best kind of match wins and the rest drop
 out: a whole keyword, then a cut keyword, then an address or number, then a name.
 """
+
 from __future__ import annotations
 
 import re
@@ -100,7 +101,7 @@ def _expand(words: list[str]) -> list[list[str]]:
     for end, word in enumerate(words):
         depth += {"[": 1, "]": -1}.get(word, 0)
         if depth == 0:
-            tails = _expand(words[end + 1:])
+            tails = _expand(words[end + 1 :])
             return [inner + tail for inner in _expand(words[1:end]) for tail in tails] + tails
     raise ValueError(f"unbalanced brackets: {' '.join(words)}")
 
@@ -160,7 +161,7 @@ def resolve(forms: Iterable[Form], line: str, prompt: int = 0) -> Match:
         best = max(rank for rank, _form, _value in ranked)
         alive = [form for rank, form, _value in ranked if rank == best]
         if best == _CUT and len({value for rank, _form, value in ranked if rank == best}) > 1:
-            raise CommandError(f"% Ambiguous command:  \"{line.strip()}\"\n", index)
+            raise CommandError(f'% Ambiguous command:  "{line.strip()}"\n', index)
         for rank, form, value in ranked:
             if rank == best and index < len(form.tokens):
                 values[id(form)].append(value)
@@ -173,7 +174,7 @@ def resolve(forms: Iterable[Form], line: str, prompt: int = 0) -> Match:
 
 def _matched(form: Form, values: list[str], line: str, words: list[re.Match[str]]) -> Match:
     if form.tokens and form.tokens[-1].rest:
-        values = [*values[:-1], line[words[len(form.tokens) - 1].start():].rstrip()]
+        values = [*values[:-1], line[words[len(form.tokens) - 1].start() :].rstrip()]
     named = {token.name: value for token, value in zip(form.tokens, values, strict=True) if token.name}
     text = " ".join(values[1:] if form.negated else values)
     return Match(form.row, form.negated, named, text)

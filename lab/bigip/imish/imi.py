@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The daemon that holds a route domain's routing configuration, and the shell command in front of it."""
+
 from __future__ import annotations
 
 import getopt
@@ -44,8 +45,9 @@ class Imi:
     faults: rules for tests, (regular expression on the typed line, reply instead of running it).
     """
 
-    def __init__(self, route_domain: int, engine: Engine, startup: Path, hostname: str,
-                 personality: Personality | None = None) -> None:
+    def __init__(
+        self, route_domain: int, engine: Engine, startup: Path, hostname: str, personality: Personality | None = None
+    ) -> None:
         self.route_domain = route_domain
         self.engine = engine
         self.startup = Path(startup)
@@ -81,8 +83,9 @@ class Imi:
                 if reply.startswith("%") or "\n%" in reply:
                     LOG.warning("%s: %s: %s", self.startup, line.split(" password")[0], reply.strip())
             self._stop = threading.Event()
-            threading.Thread(target=self._watch, args=(self._stop,), name=f"imi-{self.route_domain}",
-                             daemon=True).start()
+            threading.Thread(
+                target=self._watch, args=(self._stop,), name=f"imi-{self.route_domain}", daemon=True
+            ).start()
 
     def disable(self) -> None:
         """BGP left the route domain: what was not written is gone."""
@@ -186,7 +189,7 @@ class Imi:
         else:
             known = target == "*" or target in bgp.peers()
         if not known:
-            raise Refused(f"% Unknown neighbor or peer-group - \"{values['target']}\"")
+            raise Refused(f'% Unknown neighbor or peer-group - "{values["target"]}"')
         how = " ".join(values[word] for word in ("soft", "way") if word in values)
         # without a family FRR clears IPv4 unicast only; a hard reset is one of the session anyway
         self.engine.apply([frr.Op("bgpd", None, f"clear bgp {target} {how}".strip())])
@@ -218,7 +221,7 @@ class Imish:
 
 def _route_domain(argv: list[str]) -> int:
     for index, word in enumerate(argv):
-        number = word[2:] or "".join(argv[index + 1:index + 2]) if word.startswith("-r") else ""
+        number = word[2:] or "".join(argv[index + 1 : index + 2]) if word.startswith("-r") else ""
         if number.isdigit():
             return int(number)
     return 0

@@ -6,6 +6,7 @@
 A configuration is a tree of contexts; a context holds lines, each under its slot. A line knows the row of the
 command tables that it came from, so printing and translating need nothing else.
 """
+
 from __future__ import annotations
 
 import ipaddress
@@ -75,8 +76,9 @@ class Bgp(Context):
 
     def peers(self) -> list[str]:
         """Addresses of all neighbors, in the order in which the device lists them."""
-        found = {line.values["peer"] for line in self.lines.values()
-                 if line.row.action in ("remote-as", "join-group")} - set(self.groups())
+        found = {
+            line.values["peer"] for line in self.lines.values() if line.row.action in ("remote-as", "join-group")
+        } - set(self.groups())
         return sorted(found, key=address_order)
 
     def group_of(self, peer: str) -> str | None:
@@ -86,14 +88,17 @@ class Bgp(Context):
 
     def known(self, peer: str) -> bool:
         """True for a configured neighbor or group."""
-        return any(slot in self.lines for slot in (
-            f"neighbor {peer} remote-as", f"neighbor {peer} member", f"neighbor {peer} peer-group"))
+        return any(
+            slot in self.lines
+            for slot in (f"neighbor {peer} remote-as", f"neighbor {peer} member", f"neighbor {peer} peer-group")
+        )
 
     def effective(self, peer: str, setting: str) -> Line | None:
         """A neighbor's line of that setting ("remote-as", "timers", …), its own or its group's."""
         group = self.group_of(peer)
         return self.lines.get(f"neighbor {peer} {setting}") or (
-            self.lines.get(f"neighbor {group} {setting}") if group else None)
+            self.lines.get(f"neighbor {group} {setting}") if group else None
+        )
 
     def active(self, peer: str) -> bool:
         """True for a neighbor or group that takes part in the IPv6 family."""

@@ -7,6 +7,7 @@ The form is that of the samples of real devices: one blank of indent, `!` betwee
 `address-family ipv6` no deeper than the router's own, peer groups before neighbors, no defaults but those that
 ZebOS prints.
 """
+
 from __future__ import annotations
 
 import ipaddress
@@ -21,8 +22,12 @@ _BEFORE_ROUTER = ("debug", "log", "bfd", "bgp", "access-list")
 _AFTER_ROUTER = ("ip route", "ipv6 route", "ip as-path", "ip community-list", "ip prefix-list", "ipv6 prefix-list")
 _SOURCES = ("kernel", "connected", "static", "rip", "ospf", "isis")
 _TABLES: dict[str, list[Row]] = {
-    "router": commands_bgp.ROUTER, "ipv6": commands_bgp.IPV6, "route-map": commands_config.ROUTE_MAP,
-    "interface": commands_config.INTERFACE, "line": commands_config.LINE, "config": commands_config.CONFIG,
+    "router": commands_bgp.ROUTER,
+    "ipv6": commands_bgp.IPV6,
+    "route-map": commands_config.ROUTE_MAP,
+    "interface": commands_config.INTERFACE,
+    "line": commands_config.LINE,
+    "config": commands_config.CONFIG,
 }
 # Position of a pattern in its table: the tables stand in print order.
 _ORDER = {(mode, row.pattern): index for mode, rows in _TABLES.items() for index, row in enumerate(rows)}
@@ -72,8 +77,11 @@ def _hidden(line: Line, bgp: Bgp) -> str:
 
 def _normalised(text: str) -> str:
     """A policy line as a device may print it that writes out what another spelling leaves to the default (U6)."""
-    return re.sub(r"(prefix-list \S+ seq \d+ \w+ \S+/(\d+)) le (\d+)$",
-                  lambda found: f"{found[1]} ge {int(found[2]) + 1} le {found[3]}", text)
+    return re.sub(
+        r"(prefix-list \S+ seq \d+ \w+ \S+/(\d+)) le (\d+)$",
+        lambda found: f"{found[1]} ge {int(found[2]) + 1} le {found[3]}",
+        text,
+    )
 
 
 def router(bgp: Bgp, hide: bool = False) -> list[str]:
@@ -92,8 +100,10 @@ def _section(config: Config, name: str) -> list[list[str]]:
         lists.setdefault(line.values.get("name", ""), []).append(line)
     if name.endswith("prefix-list"):
         spell = _normalised if config.personality.policy_lines == "normalised" else str
-        return [[spell(str(line)) for line in sorted(lists[key], key=lambda line: int(line.values.get("seq", 0)))]
-                for key in sorted(lists)]
+        return [
+            [spell(str(line)) for line in sorted(lists[key], key=lambda line: int(line.values.get("seq", 0)))]
+            for key in sorted(lists)
+        ]
     if name.endswith(("access-list", "as-path", "community-list")):
         return [[str(line) for line in lines] for lines in lists.values()]
     lines = [line for group in lists.values() for line in group]

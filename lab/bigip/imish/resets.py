@@ -6,6 +6,7 @@
 The device remembers a session's last reset while the next session stands, and tells of neighbors that never came
 up because they were refused. FRR forgets the one and does not count the other, but it logs both.
 """
+
 from __future__ import annotations
 
 import re
@@ -25,15 +26,31 @@ _CAUSES = {
     "Interface down": "Interface down",
 }
 # RFC 4271 4.5 and RFC 4486, as the device writes them
-_CODES = {1: "Message Header Error", 2: "OPEN Message Error", 3: "UPDATE Message Error", 4: "Hold Timer Expired",
-          5: "FSM Error", 6: "Cease"}
+_CODES = {
+    1: "Message Header Error",
+    2: "OPEN Message Error",
+    3: "UPDATE Message Error",
+    4: "Hold Timer Expired",
+    5: "FSM Error",
+    6: "Cease",
+}
 _SUBCODES = {
-    (2, 1): "Unsupported Version Number.", (2, 2): "Bad Peer AS.", (2, 3): "Bad BGP Identifier.",
-    (2, 4): "Unsupported Optional Parameter.", (2, 5): "Authentication Failure.", (2, 6): "Unacceptable Hold Time.",
+    (2, 1): "Unsupported Version Number.",
+    (2, 2): "Bad Peer AS.",
+    (2, 3): "Bad BGP Identifier.",
+    (2, 4): "Unsupported Optional Parameter.",
+    (2, 5): "Authentication Failure.",
+    (2, 6): "Unacceptable Hold Time.",
     (2, 7): "Unsupported Capability.",
-    (6, 1): "Maximum Number of Prefixes Reached.", (6, 2): "Administratively Shutdown.", (6, 3): "Peer Unconfigured.",
-    (6, 4): "Administratively Reset.", (6, 5): "Connection Rejected.", (6, 6): "Other Configuration Change.",
-    (6, 7): "Connection Collision Resolution.", (6, 8): "Out of Resources.", (6, 9): "Administratively Reset.",
+    (6, 1): "Maximum Number of Prefixes Reached.",
+    (6, 2): "Administratively Shutdown.",
+    (6, 3): "Peer Unconfigured.",
+    (6, 4): "Administratively Reset.",
+    (6, 5): "Connection Rejected.",
+    (6, 6): "Other Configuration Change.",
+    (6, 7): "Connection Collision Resolution.",
+    (6, 8): "Out of Resources.",
+    (6, 9): "Administratively Reset.",
 }
 # A session's end that follows its NOTIFICATION within this many seconds is told by the NOTIFICATION.
 _TOGETHER = 3.0

@@ -6,6 +6,7 @@
 No public ZebOS text was found for any of these: where FRR refuses a line the words are FRR's, else they are composed
 (docs/device-unknowns.md, U7). Clients must go by the percent sign alone. Pure.
 """
+
 from __future__ import annotations
 
 import ipaddress
@@ -91,8 +92,12 @@ def router_id(_config: Config, match: Match) -> str:
 
 def next_hop(_config: Config, match: Match) -> str:
     address = ipaddress.ip_address(match.values["address"])
-    wrong = address.is_unspecified or address.is_multicast or str(address) == "255.255.255.255" or (
-        address.version == 6 and address.is_link_local)
+    wrong = (
+        address.is_unspecified
+        or address.is_multicast
+        or str(address) == "255.255.255.255"
+        or (address.version == 6 and address.is_link_local)
+    )
     return "% Invalid next hop address" if wrong else ""
 
 
@@ -137,13 +142,23 @@ def extended_access_list(_config: Config, match: Match) -> str:
 
 def aggregate(_config: Config, match: Match) -> str:
     network = ipaddress.ip_network(match.values["net"])
-    return ("" if network.prefixlen < network.max_prefixlen else
-            f"% Specified prefix: {network} will not result in any useful aggregation, disallowing")
+    return (
+        ""
+        if network.prefixlen < network.max_prefixlen
+        else f"% Specified prefix: {network} will not result in any useful aggregation, disallowing"
+    )
 
 
 SHORT_HOLD = "% Warning: hold time is less than three times the keepalive interval"
-_POLICY = ("prefix-list", "distribute-list", "filter-list", "route-map", "maximum-prefix", "unsuppress-map",
-           "default-originate")
+_POLICY = (
+    "prefix-list",
+    "distribute-list",
+    "filter-list",
+    "route-map",
+    "maximum-prefix",
+    "unsuppress-map",
+    "default-originate",
+)
 _BOTH_LISTS = "% Prefix/distribute list can not co-exist"
 _BOTH_CAPABILITIES = "% Can't set override-capability and strict-capability-match at the same time"
 
@@ -178,8 +193,7 @@ RULES: dict[str, Rule] = {
 
 def _short_hold(match: Match) -> bool:
     values = match.values
-    return ("holdtime" in values and not match.negated
-            and 0 < int(values["holdtime"]) < 3 * int(values["keepalive"]))
+    return "holdtime" in values and not match.negated and 0 < int(values["holdtime"]) < 3 * int(values["keepalive"])
 
 
 def warning(config: Config, match: Match) -> str:
@@ -196,12 +210,22 @@ def _by_personality(config: Config, context: Context, match: Match) -> str:
     if not (bgp and peer):
         return ""
     active = row.pattern.endswith("> activate")
-    if (active and match.negated and peer in bgp.groups() and bgp.members(peer)
-            and personality.deactivate_group_with_members == "refused"):
+    if (
+        active
+        and match.negated
+        and peer in bgp.groups()
+        and bgp.members(peer)
+        and personality.deactivate_group_with_members == "refused"
+    ):
         return "% Deactivate the peer-group only if it has no members"
     policy = bool(set(row.pattern.split()[2:3]) & set(_POLICY))
-    if (context is bgp.ipv6 and policy and not match.negated and not bgp.active(peer)
-            and personality.ipv6_policy_before_activate == "refused"):
+    if (
+        context is bgp.ipv6
+        and policy
+        and not match.negated
+        and not bgp.active(peer)
+        and personality.ipv6_policy_before_activate == "refused"
+    ):
         return "% Activate the neighbor (peer-group) for the address family first"
     return ""
 

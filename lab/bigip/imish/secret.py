@@ -5,6 +5,7 @@
 
 The device's own scheme is not public; this one is the simulator's. It hides, it does not protect.
 """
+
 from __future__ import annotations
 
 import hashlib

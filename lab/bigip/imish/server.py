@@ -6,6 +6,7 @@
 To the simulator: {"argv": […], "files": {path: text}} for one run, or {"open": N} for a session in route domain N
 and then {"line": …}. Back: {"output", "prompt", "closed"}.
 """
+
 from __future__ import annotations
 
 import json

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One imish session: its mode, and what each typed line does."""
+
 from __future__ import annotations
 
 import re
@@ -26,8 +27,15 @@ _TABLES = {
 _VIEW = forms(commands_exec.VIEW)
 _EXEC = forms(commands_exec.VIEW + commands_exec.PRIVILEGED)
 _ANY = forms(commands_exec.ANY_CONFIG)
-_NAMES = {"config": "config", "router": "config-router", "ipv4": "config-router-af", "ipv6": "config-router-af",
-          "interface": "config-if", "route-map": "config-route-map", "line": "config-line"}
+_NAMES = {
+    "config": "config",
+    "router": "config-router",
+    "ipv4": "config-router-af",
+    "ipv6": "config-router-af",
+    "interface": "config-if",
+    "route-map": "config-route-map",
+    "line": "config-line",
+}
 _PARENT = {"ipv4": "router", "ipv6": "router"}
 NOT_RUNNING = "% Protocol daemon is not running"
 
@@ -39,8 +47,14 @@ class Shell:
     loading: lines come from the startup file: the daemons are told later, all at once.
     """
 
-    def __init__(self, imi: Imi, privileged: bool = True, configure: bool = False, loading: bool = False,
-                 interactive: bool = False) -> None:
+    def __init__(
+        self,
+        imi: Imi,
+        privileged: bool = True,
+        configure: bool = False,
+        loading: bool = False,
+        interactive: bool = False,
+    ) -> None:
         self.imi = imi
         self.privileged = privileged or configure
         self.mode = "config" if configure else ""
@@ -78,9 +92,15 @@ class Shell:
     def _settle(self) -> None:
         """Leave a mode whose context another session took away."""
         config = self.imi.config
-        there = {"router": [config.bgp], "ipv4": [config.bgp], "ipv6": [config.bgp and config.bgp.ipv6],
-                 "interface": config.interfaces.values(), "route-map": config.route_maps.values(),
-                 "line": config.consoles.values(), "config": [config.top]}
+        there = {
+            "router": [config.bgp],
+            "ipv4": [config.bgp],
+            "ipv6": [config.bgp and config.bgp.ipv6],
+            "interface": config.interfaces.values(),
+            "route-map": config.route_maps.values(),
+            "line": config.consoles.values(),
+            "config": [config.top],
+        }
         if self.mode and not any(context is self.context for context in there[self.mode]):
             self.mode, self.context = "config", config.top
 
@@ -95,8 +115,12 @@ class Shell:
             return [("", _EXEC if self.privileged else _VIEW)]
         modes = [self.mode, _PARENT.get(self.mode, ""), "config"]
         wanted = [mode for index, mode in enumerate(modes) if mode and mode not in modes[:index]]
-        return [(wanted[0], _TABLES[wanted[0]]), ("any", _ANY),
-                *((mode, _TABLES[mode]) for mode in wanted[1:]), ("", _EXEC)]
+        return [
+            (wanted[0], _TABLES[wanted[0]]),
+            ("any", _ANY),
+            *((mode, _TABLES[mode]) for mode in wanted[1:]),
+            ("", _EXEC),
+        ]
 
     def _dispatch(self, line: str) -> str:
         worst: CommandError | None = None

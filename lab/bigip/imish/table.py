@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One row of the command tables: a ZebOS line, where it lives in the configuration, and its FRR form."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable

@@ -7,6 +7,7 @@ A command goes out ended by a NUL. The reply is text, then three NULs and one st
 (FRR, lib/vty.c ``vtysh_read`` and vtysh/vtysh.c ``vtysh_client_run``). `terminal monitor` answers with a second
 socket, on which the daemon's log comes as packets (lib/zlog_live.h).
 """
+
 from __future__ import annotations
 
 import os
@@ -120,6 +121,6 @@ class Vty:
             if len(packet) < _LOG.size:
                 continue
             seconds, nanoseconds, start, *_ids, length, heading = _LOG.unpack_from(packet)
-            text = packet[start:start + length][heading:].decode(errors="replace")
+            text = packet[start : start + length][heading:].decode(errors="replace")
             messages.append(Message(seconds + nanoseconds / 1e9, text))
         return messages

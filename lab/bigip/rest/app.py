@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The edge to HTTP: Starlette takes requests, uvicorn the sockets and TLS."""
+
 from __future__ import annotations
 
 import asyncio
@@ -40,8 +41,11 @@ def application(device: Device) -> Starlette:
     async def endpoint(request: Request) -> Response:
         client = request.client
         call = Call(
-            request.method, request.scope["raw_path"].decode("ascii", "replace"), dict(request.query_params),
-            {name.lower(): value for name, value in request.headers.items()}, await request.body(),
+            request.method,
+            request.scope["raw_path"].decode("ascii", "replace"),
+            dict(request.query_params),
+            {name.lower(): value for name, value in request.headers.items()},
+            await request.body(),
             client.host if client else "Unknown",
         )
         try:
@@ -75,8 +79,17 @@ class Server(uvicorn.Server):
 def server(device: Device, kind: type[Server] = Server) -> Server:
     settings = device.settings
     logging.getLogger("uvicorn.access").disabled = True
-    return kind(uvicorn.Config(
-        application(device), host=settings.address, port=settings.port, http=Protocol, lifespan="off",
-        ssl_certfile=str(settings.certificate), ssl_keyfile=str(settings.key), log_level="warning",
-        timeout_graceful_shutdown=2, server_header=False,
-    ))
+    return kind(
+        uvicorn.Config(
+            application(device),
+            host=settings.address,
+            port=settings.port,
+            http=Protocol,
+            lifespan="off",
+            ssl_certfile=str(settings.certificate),
+            ssl_keyfile=str(settings.key),
+            log_level="warning",
+            timeout_graceful_shutdown=2,
+            server_header=False,
+        )
+    )

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Read-only documents that are no configuration: version, licence, high-availability state."""
+
 from __future__ import annotations
 
 import time
@@ -21,9 +22,19 @@ def _stats(device: Device, path: str, kind: str, values: dict[str, Any]) -> dict
 
 
 def version(device: Device) -> dict[str, Any]:
-    return _stats(device, "sys/version", "tm:sys:version:versionstats", describe(
-        Build=device.settings.build, Date="Fri Jun  7 10:20:26 PDT 2024", Edition="Point Release 2",
-        Product="BIG-IP", Title="Main Package", Version=device.settings.version))
+    return _stats(
+        device,
+        "sys/version",
+        "tm:sys:version:versionstats",
+        describe(
+            Build=device.settings.build,
+            Date="Fri Jun  7 10:20:26 PDT 2024",
+            Edition="Point Release 2",
+            Product="BIG-IP",
+            Title="Main Package",
+            Version=device.settings.version,
+        ),
+    )
 
 
 def modules(device: Device) -> dict[str, list[str]]:
@@ -40,79 +51,140 @@ def licence(device: Device) -> dict[str, Any]:
         f"{base}/{module}": nested(describe(featureModules="{ " + " ".join(f"{{{f}}}" for f in features) + " }"))
         for module, features in modules(device).items()
     }
-    values = describe(registrationKey=KEY, licensedVersion=device.settings.version.rsplit(".", 1)[0],
-                      licensedOnDate="2024/01/01", serviceCheckDate="2024/01/01", platformId="Z100",
-                      licenseStartDate="2023/12/31", licenseEndDate="2038/01/01")
+    values = describe(
+        registrationKey=KEY,
+        licensedVersion=device.settings.version.rsplit(".", 1)[0],
+        licensedOnDate="2024/01/01",
+        serviceCheckDate="2024/01/01",
+        platformId="Z100",
+        licenseStartDate="2023/12/31",
+        licenseEndDate="2038/01/01",
+    )
     values[base] = nested(active)
     return _stats(device, "sys/license", "tm:sys:license:licensestats", values)
 
 
 def registration(device: Device) -> dict[str, Any]:
     """/mgmt/tm/shared/licensing/registration"""
-    return {"vendor": "F5 Networks, Inc.", "licensedDateTime": "2024-01-01T00:00:00-08:00",
-            "licensedVersion": device.settings.version.rsplit(".", 1)[0], "registrationKey": KEY,
-            "activeModules": [f"{name}|{KEY[:12]}|{'|'.join(features)}" for name, features in modules(device).items()],
-            "generation": 0, "lastUpdateMicros": 0, "kind": "tm:shared:licensing:registration:registrationlicensestate",
-            "selfLink": "https://localhost/mgmt/tm/shared/licensing/registration"}
+    return {
+        "vendor": "F5 Networks, Inc.",
+        "licensedDateTime": "2024-01-01T00:00:00-08:00",
+        "licensedVersion": device.settings.version.rsplit(".", 1)[0],
+        "registrationKey": KEY,
+        "activeModules": [f"{name}|{KEY[:12]}|{'|'.join(features)}" for name, features in modules(device).items()],
+        "generation": 0,
+        "lastUpdateMicros": 0,
+        "kind": "tm:shared:licensing:registration:registrationlicensestate",
+        "selfLink": "https://localhost/mgmt/tm/shared/licensing/registration",
+    }
 
 
 def failover(device: Device) -> dict[str, Any]:
     state = device.state
-    return _stats(device, "cm/failover-status", "tm:cm:failover-status:failover-statusstats", describe(
-        color="green" if state == "active" else "gray", status=state.upper(), summary=f"1/1 {state}"))
+    return _stats(
+        device,
+        "cm/failover-status",
+        "tm:cm:failover-status:failover-statusstats",
+        describe(color="green" if state == "active" else "gray", status=state.upper(), summary=f"1/1 {state}"),
+    )
 
 
 def sync(device: Device) -> dict[str, Any]:
     pair = device.settings.pair
     told = describe(color="green", mode="standalone", status="Standalone", summary=" ")
     if pair:
-        told = describe(color="green" if pair.sync == "In Sync" else "yellow", mode="high-availability",
-                        status=pair.sync, summary=" ")
+        told = describe(
+            color="green" if pair.sync == "In Sync" else "yellow",
+            mode="high-availability",
+            status=pair.sync,
+            summary=" ",
+        )
     return _stats(device, "cm/sync-status", "tm:cm:sync-status:sync-statusstats", told)
 
 
 def traffic_groups(device: Device) -> dict[str, Any]:
     host = device.settings.hostname
-    groups = {f"{HOST}cm/traffic-group/~Common~{name}:~Common~{host}/stats": nested(describe(
-        deviceName=f"/Common/{host}", failoverState=state, nextActive="false", trafficGroup=f"/Common/{name}"))
-        for name, state in (("traffic-group-1", device.state), ("traffic-group-local-only", "-"))}
-    return {"kind": "tm:cm:traffic-group:traffic-groupcollectionstats", "selfLink": device.view.link(
-        "cm/traffic-group/stats"), "entries": groups}
+    groups = {
+        f"{HOST}cm/traffic-group/~Common~{name}:~Common~{host}/stats": nested(
+            describe(
+                deviceName=f"/Common/{host}", failoverState=state, nextActive="false", trafficGroup=f"/Common/{name}"
+            )
+        )
+        for name, state in (("traffic-group-1", device.state), ("traffic-group-local-only", "-"))
+    }
+    return {
+        "kind": "tm:cm:traffic-group:traffic-groupcollectionstats",
+        "selfLink": device.view.link("cm/traffic-group/stats"),
+        "entries": groups,
+    }
 
 
 def device_info(device: Device) -> dict[str, Any]:
     """/mgmt/shared/identified-devices/config/device-info"""
     settings = device.settings
-    return {"hostname": settings.hostname, "managementAddress": settings.management, "product": "BIG-IP",
-            "version": settings.version, "build": settings.build, "edition": "Point Release 2", "machineId":
-            device.machine_id, "platform": "Z100", "platformMarketingName": "BIG-IP Virtual Edition", "generation": 0,
-            "lastUpdateMicros": 0, "kind": "shared:resolver:device-groups:deviceinfostate",
-            "selfLink": "https://localhost/mgmt/shared/identified-devices/config/device-info"}
+    return {
+        "hostname": settings.hostname,
+        "managementAddress": settings.management,
+        "product": "BIG-IP",
+        "version": settings.version,
+        "build": settings.build,
+        "edition": "Point Release 2",
+        "machineId": device.machine_id,
+        "platform": "Z100",
+        "platformMarketingName": "BIG-IP Virtual Edition",
+        "generation": 0,
+        "lastUpdateMicros": 0,
+        "kind": "shared:resolver:device-groups:deviceinfostate",
+        "selfLink": "https://localhost/mgmt/shared/identified-devices/config/device-info",
+    }
 
 
 def hardware(device: Device) -> dict[str, Any]:
     """/mgmt/tm/sys/hardware, of a virtual edition."""
     base = f"{HOST}sys/hardware"
     entries = {
-        f"{base}/platform": nested({f"{base}/platform/0": nested(describe(
-            biosRev="Not Available", baseMac="0a:00:00:00:00:00", marketingName="BIG-IP Virtual Edition",
-            pvaVersion="N/A"))}),
-        f"{base}/system-info": nested({f"{base}/system-info/0": nested(describe(
-            bigipChassisSerialNum=device.machine_id[:22], hostBoardSerialNum=" ", platform="Z100"))}),
-        f"{base}/hardware-version": nested({f"{base}/hardware-version/cpus": nested(describe(
-            tmName="cpus", model="Virtual CPU", type="base-board"))}),
+        f"{base}/platform": nested(
+            {
+                f"{base}/platform/0": nested(
+                    describe(
+                        biosRev="Not Available",
+                        baseMac="0a:00:00:00:00:00",
+                        marketingName="BIG-IP Virtual Edition",
+                        pvaVersion="N/A",
+                    )
+                )
+            }
+        ),
+        f"{base}/system-info": nested(
+            {
+                f"{base}/system-info/0": nested(
+                    describe(bigipChassisSerialNum=device.machine_id[:22], hostBoardSerialNum=" ", platform="Z100")
+                )
+            }
+        ),
+        f"{base}/hardware-version": nested(
+            {f"{base}/hardware-version/cpus": nested(describe(tmName="cpus", model="Virtual CPU", type="base-board"))}
+        ),
     }
     return {"kind": "tm:sys:hardware:hardwarestats", "selfLink": device.view.link("sys/hardware"), "entries": entries}
 
 
 def clock(device: Device) -> dict[str, Any]:
-    return _stats(device, "sys/clock", "tm:sys:clock:clockstats", describe(
-        fullDate=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())))
+    return _stats(
+        device,
+        "sys/clock",
+        "tm:sys:clock:clockstats",
+        describe(fullDate=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())),
+    )
 
 
 def ready(device: Device) -> dict[str, Any]:
-    return _stats(device, "sys/ready", "tm:sys:ready:readystats", describe(
-        configReady="yes", licenseReady="yes", provisionReady="yes"))
+    return _stats(
+        device,
+        "sys/ready",
+        "tm:sys:ready:readystats",
+        describe(configReady="yes", licenseReady="yes", provisionReady="yes"),
+    )
 
 
 DOCUMENTS: dict[str, Callable[[Device], dict[str, Any]]] = {

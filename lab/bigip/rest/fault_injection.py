@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The fault-injection API under /lab: recorded calls, and faults to order. Served only if the settings enable it."""
+
 from __future__ import annotations
 
 import itertools
@@ -48,9 +49,11 @@ class Fault:
     passed: int = 0
 
     def fits(self, call: Call) -> bool:
-        return ((not self.method or call.method == self.method.upper())
-                and re.search(self.path, call.path) is not None
-                and self.body_contains in call.body.decode(errors="replace"))
+        return (
+            (not self.method or call.method == self.method.upper())
+            and re.search(self.path, call.path) is not None
+            and self.body_contains in call.body.decode(errors="replace")
+        )
 
     @property
     def spent(self) -> bool:
@@ -81,9 +84,18 @@ class FaultInjection:
 
     def log(self, call: Call, status: int, began: float, fault: Fault | None) -> None:
         if self._device.settings.fault_injection:
-            entry = Logged(next(self._numbers), round(began, 3), call.method, _TOKENS.sub(r"\1…", call.path),
-                           dict(call.query), call.user.name if call.user else "", status, scrubbed(call),
-                           fault.id if fault else 0, round(time.time() - began, 3))
+            entry = Logged(
+                next(self._numbers),
+                round(began, 3),
+                call.method,
+                _TOKENS.sub(r"\1…", call.path),
+                dict(call.query),
+                call.user.name if call.user else "",
+                status,
+                scrubbed(call),
+                fault.id if fault else 0,
+                round(time.time() - began, 3),
+            )
             with self._lock:
                 self._calls.append(entry)
 
@@ -102,9 +114,16 @@ class FaultInjection:
 
     def handle(self, call: Call) -> Reply:
         words = call.below("/lab")
-        worker = {"calls": self._serve_calls, "faults": self._serve_faults, "imish": self._serve_imish,
-                  "startup": self._serve_startup, "health": self._serve_health, "tokens": self._serve_tokens,
-                  "daemons": self._serve_daemons, "as3": self._serve_as3}.get(words[0] if words else "")
+        worker = {
+            "calls": self._serve_calls,
+            "faults": self._serve_faults,
+            "imish": self._serve_imish,
+            "startup": self._serve_startup,
+            "health": self._serve_health,
+            "tokens": self._serve_tokens,
+            "daemons": self._serve_daemons,
+            "as3": self._serve_as3,
+        }.get(words[0] if words else "")
         if worker is None or not self._device.settings.fault_injection:
             raise errors.not_registered(call.path)
         return worker(call)

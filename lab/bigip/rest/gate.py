@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every call passes here: who calls, may it, is a fault ordered for it; then its worker; then the log."""
+
 from __future__ import annotations
 
 import base64
@@ -49,9 +50,13 @@ def _config_task(device: Device, call: Call) -> Reply:
 
 
 def _packages(device: Device, call: Call) -> Reply:
-    return Reply({"items": [{"appName": "f5-appsvcs", "version": VERSION, "release": "5", "tags": ["PLUGIN"]}],
-                  "kind": "shared:iapp:global-installed-packages:installedpackagecollectionstate",
-                  "selfLink": "https://localhost/mgmt/shared/iapp/global-installed-packages"})
+    return Reply(
+        {
+            "items": [{"appName": "f5-appsvcs", "version": VERSION, "release": "5", "tags": ["PLUGIN"]}],
+            "kind": "shared:iapp:global-installed-packages:installedpackagecollectionstate",
+            "selfLink": "https://localhost/mgmt/shared/iapp/global-installed-packages",
+        }
+    )
 
 
 # Longest prefix wins.
@@ -139,8 +144,14 @@ def _safely(work: Callable[[], Reply]) -> Reply:
         return Reply(error.message if error.html else error.body, error.status, error.headers, error.html)
     except Exception as error:
         LOG.exception("a call failed")
-        return Reply({"code": 500, "message": f"java.lang.Exception: {type(error).__name__}: {error}",
-                      "kind": ":resterrorresponse"}, 500)
+        return Reply(
+            {
+                "code": 500,
+                "message": f"java.lang.Exception: {type(error).__name__}: {error}",
+                "kind": ":resterrorresponse",
+            },
+            500,
+        )
 
 
 def _faulted(fault: Fault, device: Device, call: Call) -> Reply:
@@ -159,8 +170,9 @@ def _faulted(fault: Fault, device: Device, call: Call) -> Reply:
         if fault.action == "html503":
             raise errors.restarting()
         if fault.action == "mcpd_lost":
-            raise errors.RestError(500, "The connection to mcpd has been lost, try again.", errorStack=[],
-                                   apiError=32768001)
+            raise errors.RestError(
+                500, "The connection to mcpd has been lost, try again.", errorStack=[], apiError=32768001
+            )
         return Reply(fault.body, fault.status, html=isinstance(fault.body, str))
 
     return _safely(refuse)

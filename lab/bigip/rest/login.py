@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """/mgmt/shared/authn/login and /mgmt/shared/authz: tokens given, shown, lengthened, taken back."""
+
 from __future__ import annotations
 
 from bigip import errors
@@ -20,14 +21,16 @@ def login(device: Device, call: Call) -> Reply:
     if user is None:
         raise errors.login_failed(call.sender)
     token = device.tokens.issue(user, call.sender)
-    return Reply({
-        "username": user.name,
-        "loginReference": {"link": f"https://localhost/mgmt/cm/system/authn/providers/{provider}/login"},
-        "loginProviderName": provider,
-        "token": token.document(),
-        "generation": 0,
-        "lastUpdateMicros": 0,
-    })
+    return Reply(
+        {
+            "username": user.name,
+            "loginReference": {"link": f"https://localhost/mgmt/cm/system/authn/providers/{provider}/login"},
+            "loginProviderName": provider,
+            "token": token.document(),
+            "generation": 0,
+            "lastUpdateMicros": 0,
+        }
+    )
 
 
 def tokens(device: Device, call: Call) -> Reply:
@@ -37,11 +40,21 @@ def tokens(device: Device, call: Call) -> Reply:
     if not names:
         if call.method != "GET":
             raise errors.method_not_allowed(call.method, call.path)
-        seen = [t for user in device.users for t in device.tokens.of(user)
-                if call.user.role == "admin" or user.name == call.user.name]
-        return Reply({"items": [token.document() for token in seen], "generation": len(seen), "lastUpdateMicros": 0,
-                      "kind": "shared:authz:tokens:authtokencollectionstate",
-                      "selfLink": "https://localhost/mgmt/shared/authz/tokens"})
+        seen = [
+            t
+            for user in device.users
+            for t in device.tokens.of(user)
+            if call.user.role == "admin" or user.name == call.user.name
+        ]
+        return Reply(
+            {
+                "items": [token.document() for token in seen],
+                "generation": len(seen),
+                "lastUpdateMicros": 0,
+                "kind": "shared:authz:tokens:authtokencollectionstate",
+                "selfLink": "https://localhost/mgmt/shared/authz/tokens",
+            }
+        )
     token = _visible(device, call, names[0])
     if call.method == "PATCH":
         timeout = call.json().get("timeout")
@@ -69,8 +82,15 @@ def _visible(device: Device, call: Call, text: str) -> Token:
 
 def users(device: Device, call: Call) -> Reply:
     """/mgmt/shared/authz/users: names and links alone."""
-    items = [{"name": user.name, "displayName": user.name, "kind": "shared:authz:users:usersworkerstate",
-              "selfLink": f"https://localhost/mgmt/shared/authz/users/{user.name}"} for user in device.users]
+    items = [
+        {
+            "name": user.name,
+            "displayName": user.name,
+            "kind": "shared:authz:users:usersworkerstate",
+            "selfLink": f"https://localhost/mgmt/shared/authz/users/{user.name}",
+        }
+        for user in device.users
+    ]
     names = call.below("/mgmt/shared/authz/users")
     if call.method != "GET":
         raise errors.method_not_allowed(call.method, call.path)
@@ -79,5 +99,10 @@ def users(device: Device, call: Call) -> Reply:
         if found is None:
             raise errors.by_rest(404, f"Object not found - /shared/authz/users/{names[0]}", call.sender)
         return Reply(found)
-    return Reply({"items": items, "kind": "shared:authz:users:userscollectionstate",
-                  "selfLink": "https://localhost/mgmt/shared/authz/users"})
+    return Reply(
+        {
+            "items": items,
+            "kind": "shared:authz:users:userscollectionstate",
+            "selfLink": "https://localhost/mgmt/shared/authz/users",
+        }
+    )

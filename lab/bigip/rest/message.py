@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A call and its reply, apart from any web framework."""
+
 from __future__ import annotations
 
 import json
@@ -30,7 +31,7 @@ class Call:
 
     def below(self, prefix: str) -> list[str]:
         """The decoded pieces of the path after a prefix."""
-        return segments(self.path)[len(segments(prefix)):]
+        return segments(self.path)[len(segments(prefix)) :]
 
     def json(self) -> dict[str, Any]:
         """The body as an object. Raises RestError 400."""
@@ -39,8 +40,9 @@ class Call:
         try:
             document = json.loads(self.body)
         except ValueError as error:
-            raise errors.by_rest(400, f"Found invalid content. Content is not valid JSON: {error}",
-                                 self.sender) from None
+            raise errors.by_rest(
+                400, f"Found invalid content. Content is not valid JSON: {error}", self.sender
+            ) from None
         if not isinstance(document, dict):
             raise errors.by_rest(400, "Found invalid content. A JSON object is expected.", self.sender)
         return document

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Statistics documents: names and values inside ``nestedStats``, as clients read them."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -12,22 +13,49 @@ from bigip.config.view import HOST
 from bigip.interface import Device
 from bigip.rest.target import Target
 
-SHOWN = {"ltm/virtual", "ltm/virtual-address", "ltm/pool", "ltm/pool/members", "ltm/node", "cm/traffic-group",
-         "net/vlan"}
+SHOWN = {
+    "ltm/virtual",
+    "ltm/virtual-address",
+    "ltm/pool",
+    "ltm/pool/members",
+    "ltm/node",
+    "cm/traffic-group",
+    "net/vlan",
+}
 
 
 # What a device counts for a virtual server and haproxy does not.
 _UNCOUNTED = (
-    "csMaxConnDur", "csMeanConnDur", "csMinConnDur", "fiveMinAvgUsageRatio", "fiveSecAvgUsageRatio",
-    "oneMinAvgUsageRatio", "totRequests", *(f"syncookie__{word}" for word in (
-        "accepts", "hwAccepts", "hwSyncookies", "hwsyncookieInstance", "rejects", "swsyncookieInstance",
-        "syncacheCurr", "syncacheOver", "syncookies")))
+    "csMaxConnDur",
+    "csMeanConnDur",
+    "csMinConnDur",
+    "fiveMinAvgUsageRatio",
+    "fiveSecAvgUsageRatio",
+    "oneMinAvgUsageRatio",
+    "totRequests",
+    *(
+        f"syncookie__{word}"
+        for word in (
+            "accepts",
+            "hwAccepts",
+            "hwSyncookies",
+            "hwsyncookieInstance",
+            "rejects",
+            "swsyncookieInstance",
+            "syncacheCurr",
+            "syncacheOver",
+            "syncookies",
+        )
+    ),
+)
 
 
 def describe(**values: Any) -> dict[str, Any]:
     """``{"a": {"description": "x"}}``, or ``{"value": 1}`` for numbers."""
-    return {name.replace("__", "."): {"value" if isinstance(value, int) else "description": value}
-            for name, value in values.items()}
+    return {
+        name.replace("__", "."): {"value" if isinstance(value, int) else "description": value}
+        for name, value in values.items()
+    }
 
 
 def nested(entries: dict[str, Any], **about: str) -> dict[str, Any]:
@@ -43,12 +71,15 @@ def show(device: Device, target: Target, path: str) -> dict[str, Any]:
     where = path.removeprefix("/mgmt/tm/").rstrip("/")
     if target.name is not None:
         entry = store.find(kind, target.name, target.parent)
-        return {"kind": kind.stats_kind, "generation": entry.generation, "selfLink": view.link(where),
-                "entries": dict([_one(device, entry)])}
+        return {
+            "kind": kind.stats_kind,
+            "generation": entry.generation,
+            "selfLink": view.link(where),
+            "entries": dict([_one(device, entry)]),
+        }
     entries = sorted(store.collection(kind, target.parent).values(), key=lambda item: item.full_path)
     collection = f"tm:{kind.path.replace('/', ':')}:{kind.word}collectionstats"
-    return {"kind": collection, "selfLink": view.link(where),
-            "entries": dict(_one(device, entry) for entry in entries)}
+    return {"kind": collection, "selfLink": view.link(where), "entries": dict(_one(device, entry) for entry in entries)}
 
 
 def _one(device: Device, entry: Entry) -> tuple[str, dict[str, Any]]:
@@ -58,34 +89,68 @@ def _one(device: Device, entry: Entry) -> tuple[str, dict[str, Any]]:
 
 def _values(device: Device, entry: Entry) -> dict[str, Any]:
     if entry.kind.path == "cm/traffic-group":
-        return describe(deviceName=f"/Common/{device.settings.hostname}", trafficGroup=entry.full_path,
-                        failoverState=device.state, nextActive="false")
+        return describe(
+            deviceName=f"/Common/{device.settings.hostname}",
+            trafficGroup=entry.full_path,
+            failoverState=device.state,
+            nextActive="false",
+        )
     if entry.kind.path == "net/vlan":
         return describe(id=entry.get("tag"), tmName=entry.full_path, macTrue="0a:00:00:00:00:01")
     seen = device.status.of(entry)
-    values: dict[str, Any] = describe(status__availabilityState=seen.availability, status__enabledState=seen.enabled,
-                                      status__statusReason=seen.reason, tmName=entry.full_path)
+    values: dict[str, Any] = describe(
+        status__availabilityState=seen.availability,
+        status__enabledState=seen.enabled,
+        status__statusReason=seen.reason,
+        tmName=entry.full_path,
+    )
     counted = seen.counters
     match entry.kind.path:
         case "ltm/pool/members":
             host, _mark, port = entry.name.name.rpartition(":")
-            values |= describe(addr=entry.get("address"), nodeName=f"/{entry.name.partition}/{host}", port=int(port),
-                               poolName=entry.parent.full_path if entry.parent else "", sessionStatus="enabled",
-                               monitorStatus=seen.monitor, **_traffic("serverside__", counted))
+            values |= describe(
+                addr=entry.get("address"),
+                nodeName=f"/{entry.name.partition}/{host}",
+                port=int(port),
+                poolName=entry.parent.full_path if entry.parent else "",
+                sessionStatus="enabled",
+                monitorStatus=seen.monitor,
+                **_traffic("serverside__", counted),
+            )
         case "ltm/pool":
-            values |= describe(activeMemberCnt=seen.up, availableMemberCnt=seen.up, memberCnt=seen.members,
-                               monitorRule=entry.get("monitor", "none"), curSessions=0, totRequests=0,
-                               minActiveMembers=0, **_queue("connq"), **_queue("connqAll"),
-                               **_traffic("serverside__", counted))
+            values |= describe(
+                activeMemberCnt=seen.up,
+                availableMemberCnt=seen.up,
+                memberCnt=seen.members,
+                monitorRule=entry.get("monitor", "none"),
+                curSessions=0,
+                totRequests=0,
+                minActiveMembers=0,
+                **_queue("connq"),
+                **_queue("connqAll"),
+                **_traffic("serverside__", counted),
+            )
         case "ltm/virtual":
-            values |= describe(destination=entry.get("destination", ""), cmpEnabled="enabled", cmpEnableMode="all-cpus",
-                               syncookieStatus="not-activated", syncookie__status="not-activated",
-                               **dict.fromkeys(_UNCOUNTED, 0), **_traffic("ephemeral__", {}),
-                               **_traffic("clientside__", counted))
+            values |= describe(
+                destination=entry.get("destination", ""),
+                cmpEnabled="enabled",
+                cmpEnableMode="all-cpus",
+                syncookieStatus="not-activated",
+                syncookie__status="not-activated",
+                **dict.fromkeys(_UNCOUNTED, 0),
+                **_traffic("ephemeral__", {}),
+                **_traffic("clientside__", counted),
+            )
         case "ltm/node":
-            values |= describe(addr=entry.get("address", ""), monitorRule=entry.get("monitor", "none"),
-                               monitorStatus=seen.monitor or "unchecked", sessionStatus="enabled", curSessions=0,
-                               totRequests=0, **_traffic("serverside__", counted))
+            values |= describe(
+                addr=entry.get("address", ""),
+                monitorRule=entry.get("monitor", "none"),
+                monitorStatus=seen.monitor or "unchecked",
+                sessionStatus="enabled",
+                curSessions=0,
+                totRequests=0,
+                **_traffic("serverside__", counted),
+            )
         case _:
             values |= describe(addr=entry.get("address", ""))
     return values

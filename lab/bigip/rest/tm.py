@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """/mgmt/tm: the configuration as collections and objects."""
+
 from __future__ import annotations
 
 import logging
@@ -69,8 +70,9 @@ def _inside(store: Store, kind: Kind, parent: Entry | None, rest: list[str], pat
     return _inside(store, child, store.find(kind, name, parent), rest[2:], path)
 
 
-def perform(device: Device, method: str, target: Target, query: Mapping[str, str], body: dict[str, Any],
-            path: str) -> Reply:
+def perform(
+    device: Device, method: str, target: Target, query: Mapping[str, str], body: dict[str, Any], path: str
+) -> Reply:
     """One call on the configuration. The caller holds the lock."""
     store, kind = device.store, target.kind
     if target.stats:

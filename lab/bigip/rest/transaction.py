@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Transactions: calls are kept, then made together; all stand or none."""
+
 from __future__ import annotations
 
 import itertools
@@ -41,13 +42,23 @@ class Transactions:
             if call.method == "POST":
                 return Reply(self._show(self._start()))
             items = [self._show(t) for t in self._open.values()]
-            return Reply({"kind": "tm:transactioncollectionstate", "selfLink": self._device.view.link("transaction"),
-                          **({"items": items} if items else {})})
+            return Reply(
+                {
+                    "kind": "tm:transactioncollectionstate",
+                    "selfLink": self._device.view.link("transaction"),
+                    **({"items": items} if items else {}),
+                }
+            )
         transaction = self._find(words[0])
         if words[1:] == ["commands"] and call.method == "GET":
             items = [self._command(transaction, n, c) for n, c in enumerate(transaction.commands, 1)]
-            return Reply({"kind": "tm:transaction:commandscollectionstate", "selfLink": self._device.view.link(
-                f"transaction/{transaction.number}/commands"), **({"items": items} if items else {})})
+            return Reply(
+                {
+                    "kind": "tm:transaction:commandscollectionstate",
+                    "selfLink": self._device.view.link(f"transaction/{transaction.number}/commands"),
+                    **({"items": items} if items else {}),
+                }
+            )
         if words[1:]:
             raise errors.tm_not_registered(call.path)
         match call.method:
@@ -107,19 +118,34 @@ class Transactions:
             pass
         except errors.RestError as error:
             transaction.state = "FAILED"
-            raise errors.RestError(error.status, f"transaction failed:{error.message}", errorStack=[],
-                                   apiError=2) from error
+            raise errors.RestError(
+                error.status, f"transaction failed:{error.message}", errorStack=[], apiError=2
+            ) from error
         transaction.state = "COMPLETED"
         device.committed()
 
     def _show(self, transaction: Transaction) -> dict[str, Any]:
-        return {"transId": transaction.number, "state": transaction.state, "timeoutSeconds": TIMEOUT,
-                "asyncExecution": False, "validateOnly": False, "executionTimeout": 300, "executionTime": 0,
-                "failureReason": transaction.reason, "kind": "tm:transactionstate",
-                "selfLink": self._device.view.link(f"transaction/{transaction.number}")}
+        return {
+            "transId": transaction.number,
+            "state": transaction.state,
+            "timeoutSeconds": TIMEOUT,
+            "asyncExecution": False,
+            "validateOnly": False,
+            "executionTimeout": 300,
+            "executionTime": 0,
+            "failureReason": transaction.reason,
+            "kind": "tm:transactionstate",
+            "selfLink": self._device.view.link(f"transaction/{transaction.number}"),
+        }
 
     def _command(self, transaction: Transaction, number: int, call: Call) -> dict[str, Any]:
         body = json.loads(call.body) if call.body.strip() else {}
-        return {"method": call.method, "uri": f"https://localhost{call.path}", "body": body, "evalOrder": number,
-                "commandId": number, "kind": "tm:transaction:commandsstate", "selfLink": self._device.view.link(
-                    f"transaction/{transaction.number}/commands/{number}")}
+        return {
+            "method": call.method,
+            "uri": f"https://localhost{call.path}",
+            "body": body,
+            "evalOrder": number,
+            "commandId": number,
+            "kind": "tm:transaction:commandsstate",
+            "selfLink": self._device.view.link(f"transaction/{transaction.number}/commands/{number}"),
+        }

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """/mgmt/shared/file-transfer/uploads: files come in pieces, each with its Content-Range."""
+
 from __future__ import annotations
 
 import re
@@ -27,8 +28,12 @@ def upload(device: Device, call: Call) -> Reply:
         raise errors.by_rest(400, "Content-Range header is missing or malformed", call.sender)
     first, last, total = map(int, found.groups())
     if last - first + 1 != len(call.body) or last >= total:
-        raise errors.by_rest(400, f"Chunk byte count {len(call.body)} in Content-Range header different from received "
-                             f"buffer length {last - first + 1}", call.sender)
+        raise errors.by_rest(
+            400,
+            f"Chunk byte count {len(call.body)} in Content-Range header different from received "
+            f"buffer length {last - first + 1}",
+            call.sender,
+        )
     with device.lock:
         folder = device.settings.path(DOWNLOADS)
         part = folder / "tmp" / name
@@ -44,8 +49,14 @@ def upload(device: Device, call: Call) -> Reply:
         remaining = total - last - 1
         if not remaining:
             part.replace(folder / name)
-    return Reply({
-        "remainingByteCount": remaining, "usedChunks": {str(first): len(call.body)}, "totalByteCount": total,
-        "localFilePath": f"{DOWNLOADS}/{name}", "temporaryFilePath": f"{DOWNLOADS}/tmp/{name}", "generation": 0,
-        "lastUpdateMicros": int(time.time() * 1e6),
-    })
+    return Reply(
+        {
+            "remainingByteCount": remaining,
+            "usedChunks": {str(first): len(call.body)},
+            "totalByteCount": total,
+            "localFilePath": f"{DOWNLOADS}/{name}",
+            "temporaryFilePath": f"{DOWNLOADS}/tmp/{name}",
+            "generation": 0,
+            "lastUpdateMicros": int(time.time() * 1e6),
+        }
+    )

@@ -5,6 +5,7 @@
 
 No program of the machine is ever started from here; what is not in the table is "command not found".
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping

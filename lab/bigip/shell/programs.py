@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The programs of the device that its bash finds: imish, tmsh, ping and the file commands."""
+
 from __future__ import annotations
 
 from bigip.auth.users import User
@@ -11,10 +12,12 @@ from bigip.shell import tmsh
 from bigip.shell.bash import Command, Result
 from bigip.shell.run_imish import run_imish
 
-DF = ("Filesystem                      1K-blocks    Used Available Use% Mounted on\n"
-      "/dev/mapper/vg--db--vda-set.1.root    436342  158182    251062  39% /\n"
-      "/dev/mapper/vg--db--vda-set.1._config 2171984   35140   2019892   2% /config\n"
-      "/dev/mapper/vg--db--vda-set.1._var   3030800  657460   2216352  23% /var\n")
+DF = (
+    "Filesystem                      1K-blocks    Used Available Use% Mounted on\n"
+    "/dev/mapper/vg--db--vda-set.1.root    436342  158182    251062  39% /\n"
+    "/dev/mapper/vg--db--vda-set.1._config 2171984   35140   2019892   2% /config\n"
+    "/dev/mapper/vg--db--vda-set.1._var   3030800  657460   2216352  23% /var\n"
+)
 
 
 def programs(device: Device, user: User) -> dict[str, Command]:

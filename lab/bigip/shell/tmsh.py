@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """tmsh: list, show, create, modify, delete, save, load and run, as far as clients use them through bash."""
+
 from __future__ import annotations
 
 import re
@@ -65,7 +66,7 @@ def _command(device: Device, user: User, line: str, folder: str) -> str:
     found = words(line)
     verb, rest = found[0], [word.lstrip("/") if index == 0 else word for index, word in enumerate(found[1:])]
     if verb in WRITES and not user.may("POST", "/mgmt/tm/net/"):
-        raise TmshSyntax(f"Syntax Error: unexpected argument \"{verb}\"")
+        raise TmshSyntax(f'Syntax Error: unexpected argument "{verb}"')
     match verb:
         case "list":
             return _list(device, rest, folder)
@@ -109,8 +110,11 @@ def _list(device: Device, rest: list[str], folder: str) -> str:
         store = device.store
         entries = sorted(store.objects(kind.path), key=lambda entry: entry.full_path)
         if kind.partitioned and not kind.single:
-            entries = [entry for entry in entries
-                       if entry.name.folder == folder or (below and entry.full_path.startswith(below))]
+            entries = [
+                entry
+                for entry in entries
+                if entry.name.folder == folder or (below and entry.full_path.startswith(below))
+            ]
         if rest and not kind.single:
             named = _name(kind, rest[0], folder)
             there = [store.find(kind, named)] if _is_object(device, kind, named, rest[0]) else []

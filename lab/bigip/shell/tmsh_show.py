@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """tmsh's `show` of what clients look at: version, licence, services, routes, pools, high availability."""
+
 from __future__ import annotations
 
 import time
@@ -17,15 +18,24 @@ RULE = "-" * 42
 
 def version(device: Device, rest: list[str]) -> str:
     settings = device.settings
-    return ("\nSys::Version\nMain Package\n  Product     BIG-IP\n"
-            f"  Version     {settings.version}\n  Build       {settings.build}\n  Edition     Point Release 2\n"
-            "  Date        Fri Jun  7 10:20:26 PDT 2024\n\n")
+    return (
+        "\nSys::Version\nMain Package\n  Product     BIG-IP\n"
+        f"  Version     {settings.version}\n  Build       {settings.build}\n  Edition     Point Release 2\n"
+        "  Date        Fri Jun  7 10:20:26 PDT 2024\n\n"
+    )
 
 
 def licence(device: Device, rest: list[str]) -> str:
-    lines = ["", "Sys::License", f"Licensed Version    {device.settings.version.rsplit('.', 1)[0]}",
-             f"Registration key    {KEY}", "Licensed On         2024/01/01", "License Start Date  2023/12/31",
-             "License End Date    2038/01/01", "Active Modules"]
+    lines = [
+        "",
+        "Sys::License",
+        f"Licensed Version    {device.settings.version.rsplit('.', 1)[0]}",
+        f"Registration key    {KEY}",
+        "Licensed On         2024/01/01",
+        "License Start Date  2023/12/31",
+        "License End Date    2038/01/01",
+        "Active Modules",
+    ]
     for module, features in modules(device).items():
         lines += [f"  {module} ({KEY[:13]})", *(f"    {feature}" for feature in features)]
     return "\n".join([*lines, ""])
@@ -59,17 +69,22 @@ def failover(device: Device, rest: list[str]) -> str:
 
 def cm_failover(device: Device, rest: list[str]) -> str:
     state = device.state
-    return (f"\n{RULE}\nCM::Failover Status\n{RULE}\nColor    {'green' if state == 'active' else 'gray'}\n"
-            f"Status   {state.upper()}\nSummary  1/1 {state}\nDetails  {state} for /Common/traffic-group-1\n\n")
+    return (
+        f"\n{RULE}\nCM::Failover Status\n{RULE}\nColor    {'green' if state == 'active' else 'gray'}\n"
+        f"Status   {state.upper()}\nSummary  1/1 {state}\nDetails  {state} for /Common/traffic-group-1\n\n"
+    )
 
 
 def cm_sync(device: Device, rest: list[str]) -> str:
     if pair := device.settings.pair:
         color = "green" if pair.sync == "In Sync" else "yellow"
-        return (f"\n{RULE}\nCM::Sync Status\n{RULE}\nColor    {color}\nStatus   {pair.sync}\n"
-                "Mode     high-availability\n\n")
-    return (f"\n{RULE}\nCM::Sync Status\n{RULE}\nColor    green\nStatus   Standalone\nMode     standalone\n"
-            "Summary  Standalone\nDetails  Optional Action: Add a device to the trust domain\n\n")
+        return (
+            f"\n{RULE}\nCM::Sync Status\n{RULE}\nColor    {color}\nStatus   {pair.sync}\nMode     high-availability\n\n"
+        )
+    return (
+        f"\n{RULE}\nCM::Sync Status\n{RULE}\nColor    green\nStatus   Standalone\nMode     standalone\n"
+        "Summary  Standalone\nDetails  Optional Action: Add a device to the trust domain\n\n"
+    )
 
 
 def _table(device: Device, path: str, title: str, rest: list[str]) -> str:
@@ -86,8 +101,16 @@ def _table(device: Device, path: str, title: str, rest: list[str]) -> str:
 
 def _status(device: Device, title: str, entry: Entry, indent: str = "") -> str:
     seen = device.status.of(entry)
-    lines = [RULE, f"{title}: {entry.name.name}", RULE, "Status", f"  Availability : {seen.availability}",
-             f"  State        : {seen.enabled}", f"  Reason       : {seen.reason}", ""]
+    lines = [
+        RULE,
+        f"{title}: {entry.name.name}",
+        RULE,
+        "Status",
+        f"  Availability : {seen.availability}",
+        f"  State        : {seen.enabled}",
+        f"  Reason       : {seen.reason}",
+        "",
+    ]
     return "\n".join(f"{indent}{line}" for line in lines) + "\n"
 
 

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """tmsh's form of objects: `ltm pool p { members { … } }`, written from the configuration and read into it. Pure."""
+
 from __future__ import annotations
 
 import re
@@ -12,8 +13,17 @@ from bigip.config.schema import Kind
 from bigip.config.store import Entry, Store
 
 _BARE = re.compile(r"[A-Za-z0-9_./:%*@+,=-]+$")
-_PORTS = {"80": "http", "443": "https", "179": "bgp", "22": "ssh", "53": "domain", "161": "snmp", "520": "efs",
-          "1026": "cap", "4353": "f5-iquery"}
+_PORTS = {
+    "80": "http",
+    "443": "https",
+    "179": "bgp",
+    "22": "ssh",
+    "53": "domain",
+    "161": "snmp",
+    "520": "efs",
+    "1026": "cap",
+    "4353": "f5-iquery",
+}
 # Properties that tmsh never lists, because they are part of others or only of REST.
 _HIDDEN = frozenset({"floating", "unit", "addressSource", "inheritedTrafficGroup"})
 
@@ -126,7 +136,7 @@ def words(text: str) -> list[str]:
         else:
             found.append(re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else single)
     if text.count('"') % 2:
-        raise TmshSyntax('Syntax Error: quotes are not balanced')
+        raise TmshSyntax("Syntax Error: quotes are not balanced")
     return found
 
 
@@ -192,8 +202,10 @@ def _merge(kind: Kind, name: str, verb: str, given: Any, entry: Entry | None) ->
         return given
     if kind.child(name):
         there = {child.full_path: {"name": child.full_path} for child in entry.members(name)}
-        named = {item["name"] if item["name"].startswith("/") else f"/{entry.name.partition}/{item['name']}": item
-                 for item in given}
+        named = {
+            item["name"] if item["name"].startswith("/") else f"/{entry.name.partition}/{item['name']}": item
+            for item in given
+        }
         if verb == "delete":
             return [item for path, item in there.items() if path not in named]
         return list((there | named).values())

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The file and text commands that clients use on a device, held to a few directories."""
+
 from __future__ import annotations
 
 import re
@@ -46,7 +47,7 @@ class Files:
         base = next((place for place in PLACES if path.startswith(place + "/")), None)
         if base is None:
             return [path]
-        found = sorted(self.real(base).glob(path[len(base) + 1:]))
+        found = sorted(self.real(base).glob(path[len(base) + 1 :]))
         return ["/" + str(item.relative_to(self.root)) for item in found] or [path]
 
     def write(self, path: str, text: str, append: bool) -> str:
@@ -126,8 +127,11 @@ class Files:
         if folder is None or not folder.is_dir():
             return Result("", 1, f"find: `{words[0] if words else '.'}': No such file or directory\n")
         oldest = time.time() - 60 * int(options.get("-mmin", "+0").lstrip("+"))
-        found = [file for file in sorted(folder.glob(options.get("-name", "*")))
-                 if file.is_file() and ("-mmin" not in options or file.stat().st_mtime < oldest)]
+        found = [
+            file
+            for file in sorted(folder.glob(options.get("-name", "*")))
+            if file.is_file() and ("-mmin" not in options or file.stat().st_mtime < oldest)
+        ]
         if words[-1] == "-delete":
             for file in found:
                 file.unlink(missing_ok=True)
@@ -177,17 +181,37 @@ class Files:
         words = [word for word in words if word != "]"]
         if len(words) == 2 and words[0] in ("-e", "-f", "-d", "-s"):
             real = self.find(words[1])
-            checks = {"-e": Path.exists, "-f": Path.is_file, "-d": Path.is_dir,
-                      "-s": lambda p: p.is_file() and p.stat().st_size > 0}
+            checks = {
+                "-e": Path.exists,
+                "-f": Path.is_file,
+                "-d": Path.is_dir,
+                "-s": lambda p: p.is_file() and p.stat().st_size > 0,
+            }
             return Result("", 0 if real is not None and checks[words[0]](real) else 1)
         return Result("", 2, "/bin/bash: test: unsupported expression\n")
 
     def commands(self) -> dict[str, Command]:
-        return {"cat": self.cat, "ls": self.ls, "rm": self.rm, "mv": self.mv, "cp": self.cp, "mkdir": self.mkdir,
-                "test": self.test, "[": self.test, "find": self.find_files,
-                "wait": lambda words, stdin: Result(), "echo": echo, "printf": echo, "grep": grep, "head": head,
-                "tail": tail, "wc": wc, "sort": sort, "true": lambda words, stdin: Result(),
-                "false": lambda words, stdin: Result("", 1)}
+        return {
+            "cat": self.cat,
+            "ls": self.ls,
+            "rm": self.rm,
+            "mv": self.mv,
+            "cp": self.cp,
+            "mkdir": self.mkdir,
+            "test": self.test,
+            "[": self.test,
+            "find": self.find_files,
+            "wait": lambda words, stdin: Result(),
+            "echo": echo,
+            "printf": echo,
+            "grep": grep,
+            "head": head,
+            "tail": tail,
+            "wc": wc,
+            "sort": sort,
+            "true": lambda words, stdin: Result(),
+            "false": lambda words, stdin: Result("", 1),
+        }
 
 
 def echo(words: list[str], stdin: str) -> Result:

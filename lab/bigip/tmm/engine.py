@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """TMM and tmrouted: a thread that makes the namespace follow the configuration and the health of what it serves."""
+
 from __future__ import annotations
 
 import logging
@@ -185,6 +186,9 @@ class Tmm:
         device = self._device
         with device.lock:
             status = device.status
-            wanted = {prefix(device.store, address) for address in device.store.objects("ltm/virtual-address")
-                      if prefix(device.store, address) in self._done.addresses and status.advertised(address)}
+            wanted = {
+                prefix(device.store, address)
+                for address in device.store.objects("ltm/virtual-address")
+                if prefix(device.store, address) in self._done.addresses and status.advertised(address)
+            }
         kernel.set_prefixes("main", wanted)

@@ -5,6 +5,7 @@
 
 Lockdown hinders only what others begin: a session that the device itself opened goes on.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
@@ -12,8 +13,18 @@ from collections.abc import Iterable, Mapping
 from bigip.tmm.plan import Plan
 
 CHAINS = ("bigip-self", "bigip-vip")
-NUMBERS = {"eigrp": 88, "egp": 8, "gre": 47, "icmp": 1, "igmp": 2, "igp": 9, "ipip": 4, "l2tp": 115, "ospf": 89,
-           "pim": 103}
+NUMBERS = {
+    "eigrp": 88,
+    "egp": 8,
+    "gre": 47,
+    "icmp": 1,
+    "igmp": 2,
+    "igp": 9,
+    "ipip": 4,
+    "l2tp": 115,
+    "ospf": 89,
+    "pim": 103,
+}
 _ESTABLISHED = "-m conntrack --ctstate ESTABLISHED,RELATED -j RETURN"
 
 

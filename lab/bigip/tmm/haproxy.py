@@ -6,6 +6,7 @@
 Each pool with monitors has a backend of its own that only watches (``monitor:…``); the backends that carry the
 traffic of virtual servers follow what it finds (``track``), whatever their mode.
 """
+
 from __future__ import annotations
 
 import re
@@ -19,9 +20,13 @@ RUN = "/run/tmm"
 SOCKET, STATE = f"{RUN}/haproxy.sock", f"{RUN}/servers"
 # Checked by TMM itself (probes.py), because haproxy speaks no ICMP and no UDP.
 PROBED = ("icmp", "gateway-icmp", "udp")
-BALANCE = {"least-connections-member": "leastconn", "least-connections-node": "leastconn",
-           "ratio-least-connections-member": "leastconn", "weighted-least-connections-member": "leastconn",
-           "least-sessions": "leastconn"}  # everything else goes round, by its ratio
+BALANCE = {
+    "least-connections-member": "leastconn",
+    "least-connections-node": "leastconn",
+    "ratio-least-connections-member": "leastconn",
+    "weighted-least-connections-member": "leastconn",
+    "least-sessions": "leastconn",
+}  # everything else goes round, by its ratio
 WEIGHTED = ("ratio-member", "ratio-node", "ratio-session", "ratio-least-connections-member")
 
 HEAD = f"""\
@@ -73,16 +78,22 @@ def server_name(key: MemberKey) -> str:
 
 def names(plan: Plan) -> tuple[dict[tuple[str, str], MemberKey], dict[str, str]]:
     """How to read statistics: (backend, server) → member for the watchers, frontend → virtual server."""
-    members = {(identifier("monitor", pool.name), server_name(member.key)): member.key
-               for pool in plan.pools if pool.monitors for member in pool.members}
+    members = {
+        (identifier("monitor", pool.name), server_name(member.key)): member.key
+        for pool in plan.pools
+        if pool.monitors
+        for member in pool.members
+    }
     return members, {identifier("vs", listener.name): listener.name for listener in plan.listeners}
 
 
 # Columns of "show servers state", version 1 (management guide of haproxy).
-_COLUMNS = ("be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight "
-            "srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state "
-            "srv_agent_state bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord srv_use_ssl srv_check_port "
-            "srv_check_addr srv_agent_addr srv_agent_port")
+_COLUMNS = (
+    "be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight "
+    "srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state "
+    "srv_agent_state bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord srv_use_ssl srv_check_port "
+    "srv_check_addr srv_agent_addr srv_agent_port"
+)
 
 
 def state(plan: Plan, health: Mapping[MemberKey, str]) -> str:
@@ -95,8 +106,10 @@ def state(plan: Plan, health: Mapping[MemberKey, str]) -> str:
     for backend, pool in enumerate((pool for pool in plan.pools if pool.monitors), 1):
         for number, member in enumerate(pool.members, 1):
             running = 2 if health.get(member.key) == "up" else 0
-            lines.append(f"{backend} {identifier('monitor', pool.name)} {number} {server_name(member.key)} "
-                         f"{member.address} {running} 0 1 1 0 1 0 0 6 0 0 0 - {member.port} - 0 0 - - 0")
+            lines.append(
+                f"{backend} {identifier('monitor', pool.name)} {number} {server_name(member.key)} "
+                f"{member.address} {running} 0 1 1 0 1 0 0 6 0 0 0 - {member.port} - 0 0 - - 0"
+            )
     return "\n".join([*lines, ""])
 
 
@@ -113,8 +126,10 @@ def _watcher(pool: Pool) -> str:
         fall = max(1, min(monitor.timeout for monitor in monitors) // interval)
         lines.append(f"    timeout check {interval}s")
         check = f" check inter {interval}s fall {fall} rise 1"
-    lines += [f"    server {server_name(m.key)} {_endpoint(m)}{check}{' disabled' if m.forced_down else ''}"
-              for m in pool.members]
+    lines += [
+        f"    server {server_name(m.key)} {_endpoint(m)}{check}{' disabled' if m.forced_down else ''}"
+        for m in pool.members
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -147,9 +162,11 @@ def quoted(text: str) -> str:
 
 
 def _backend(listener: Listener, pool: Pool) -> str:
-    lines = [f"backend {identifier('pool', listener.name, pool.name)}",
-             f"    mode {'http' if listener.http else 'tcp'}",
-             f"    balance {BALANCE.get(pool.balance, 'roundrobin')}"]
+    lines = [
+        f"backend {identifier('pool', listener.name, pool.name)}",
+        f"    mode {'http' if listener.http else 'tcp'}",
+        f"    balance {BALANCE.get(pool.balance, 'roundrobin')}",
+    ]
     if listener.http and listener.forwarded_for:
         lines.append("    option forwardfor")
     for member in pool.members:
@@ -173,8 +190,11 @@ def _endpoint(member: Member) -> str:
 def _frontend(listener: Listener, pools: dict[str, Pool]) -> str:
     """Where no member can answer, the connection is closed at once, as TMM does; haproxy would say 503."""
     address = f"[{listener.address}]" if ":" in listener.address else listener.address
-    lines = [f"frontend {identifier('vs', listener.name)}", f"    bind {address}:{listener.port} transparent",
-             f"    mode {'http' if listener.http else 'tcp'}"]
+    lines = [
+        f"frontend {identifier('vs', listener.name)}",
+        f"    bind {address}:{listener.port} transparent",
+        f"    mode {'http' if listener.http else 'tcp'}",
+    ]
     if listener.choices:
         for number, choice in enumerate(listener.choices, 1):
             lines += [f"    {line}" for line in _acls(f"rule{number}", choice)]
@@ -193,8 +213,10 @@ def _frontend(listener: Listener, pools: dict[str, Pool]) -> str:
 
 
 def _acls(name: str, choice: Choice) -> list[str]:
-    return [f"acl {name}_{index} {_fetch(test)} {' '.join(quoted(value) for value in test.values)}"
-            for index, test in enumerate(choice.tests)]
+    return [
+        f"acl {name}_{index} {_fetch(test)} {' '.join(quoted(value) for value in test.values)}"
+        for index, test in enumerate(choice.tests)
+    ]
 
 
 def _fetch(test: Test) -> str:

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Addresses, routes, neighbours and filters of the namespace: read what is there, write what differs."""
+
 from __future__ import annotations
 
 import ipaddress
@@ -84,8 +85,15 @@ class Forwarding:
     origin: str
 
 
-_ORIGINS = {"kernel": "connected", STATIC: "static", "bgp": "dynamic", "186": "dynamic", "ospf": "dynamic",
-            "zebra": "dynamic", "static": "static"}
+_ORIGINS = {
+    "kernel": "connected",
+    STATIC: "static",
+    "bgp": "dynamic",
+    "186": "dynamic",
+    "ospf": "dynamic",
+    "zebra": "dynamic",
+    "static": "static",
+}
 
 
 def forwarding(links: Mapping[str, str]) -> list[Forwarding]:
@@ -100,16 +108,21 @@ def forwarding(links: Mapping[str, str]) -> list[Forwarding]:
             for hop in route.get("nexthops", [route]):
                 gateway = hop.get("gateway") or (hop.get("via") or {}).get("host")
                 device = str(hop.get("dev", ""))
-                found.append(Forwarding(destination, "gw" if gateway else "interface",
-                                        gateway or links.get(device, device), origin))
+                found.append(
+                    Forwarding(
+                        destination, "gw" if gateway else "interface", gateway or links.get(device, device), origin
+                    )
+                )
     order = ("connected", "static", "dynamic")
     return sorted(found, key=lambda item: order.index(item.origin))
 
 
 def set_self_ips(wanted: Iterable[SelfIp], before: Iterable[SelfIp]) -> None:
     """Give links their addresses; take away only what an earlier configuration gave."""
-    links = {link["ifname"]: {f"{a['local']}/{a['prefixlen']}" for a in link.get("addr_info", [])}
-             for link in _json("address", "show")}
+    links = {
+        link["ifname"]: {f"{a['local']}/{a['prefixlen']}" for a in link.get("addr_info", [])}
+        for link in _json("address", "show")
+    }
     kept = {(item.link, item.address) for item in wanted}
     for link, address in sorted(kept):
         if link in links and address not in links[link]:

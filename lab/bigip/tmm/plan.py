@@ -5,6 +5,7 @@
 
 Route domain 0 alone reaches the network; what lies in another is configuration without effect.
 """
+
 from __future__ import annotations
 
 import ipaddress
@@ -97,11 +98,18 @@ class Plan:
 def read(store: Store) -> Plan:
     listeners, unserved = _listeners(store)
     used = {listener.pool for listener in listeners} | {c.pool for item in listeners for c in item.choices}
-    pools = tuple(_pool(store, pool) for pool in sorted(store.objects("ltm/pool"), key=lambda e: e.full_path)
-                  if pool.get("monitor") or pool.full_path in used
-                  or any(m.get("monitor") != "default" for m in pool.members("members")))
-    addresses = frozenset(prefix(store, va) for va in store.objects("ltm/virtual-address")
-                          if va.get("enabled") == "yes" and absolute(store, va).route_domain == 0)
+    pools = tuple(
+        _pool(store, pool)
+        for pool in sorted(store.objects("ltm/pool"), key=lambda e: e.full_path)
+        if pool.get("monitor")
+        or pool.full_path in used
+        or any(m.get("monitor") != "default" for m in pool.members("members"))
+    )
+    addresses = frozenset(
+        prefix(store, va)
+        for va in store.objects("ltm/virtual-address")
+        if va.get("enabled") == "yes" and absolute(store, va).route_domain == 0
+    )
     return Plan(listeners, pools, addresses, _self_ips(store), _routes(store), _neighbors(store), unserved)
 
 
@@ -131,8 +139,17 @@ def _listeners(store: Store) -> tuple[tuple[Listener, ...], tuple[tuple[str, str
         if reason or virtual.get("disabled") or address is None or address.get("enabled") != "yes":
             continue
         http = "http" in profiles
-        found.append(Listener(virtual.full_path, absolute(store, address).ip, port, http, virtual.get("pool") or "",
-                              choices(store, virtual) if http else (), _forwarded_for(store, virtual)))
+        found.append(
+            Listener(
+                virtual.full_path,
+                absolute(store, address).ip,
+                port,
+                http,
+                virtual.get("pool") or "",
+                choices(store, virtual) if http else (),
+                _forwarded_for(store, virtual),
+            )
+        )
     return tuple(found), tuple(unserved)
 
 
@@ -153,14 +170,20 @@ def _unserved(store: Store, virtual: Entry, address: Entry | None, port: int, pr
 
 def _profile_kinds(store: Store, virtual: Entry) -> set[str]:
     names = {use.full_path for use in virtual.members("profiles")}
-    return {path.removeprefix("ltm/profile/") for path, tree in store.trees.items()
-            if path.startswith("ltm/profile/") and names & tree.keys()}
+    return {
+        path.removeprefix("ltm/profile/")
+        for path, tree in store.trees.items()
+        if path.startswith("ltm/profile/") and names & tree.keys()
+    }
 
 
 def _forwarded_for(store: Store, virtual: Entry) -> bool:
     names = {use.full_path for use in virtual.members("profiles")}
-    return any(profile.get("insertXforwardedFor") == "enabled" for profile in store.objects("ltm/profile/http")
-               if profile.full_path in names)
+    return any(
+        profile.get("insertXforwardedFor") == "enabled"
+        for profile in store.objects("ltm/profile/http")
+        if profile.full_path in names
+    )
 
 
 def _pool(store: Store, pool: Entry) -> Pool:
@@ -171,10 +194,22 @@ def _pool(store: Store, pool: Entry) -> Pool:
         if "%" in address or int(port) == 0:
             continue
         forced = member.get("state") == "user-down"
-        members.append(Member((pool.full_path, member.full_path), address, int(port), member.get("ratio", 1),
-                              member.get("session") != "user-disabled" and not forced, forced))
-    return Pool(pool.full_path, pool.get("loadBalancingMode"), tuple(members),
-                tuple(_monitors(store, pool.get("monitor") or "")))
+        members.append(
+            Member(
+                (pool.full_path, member.full_path),
+                address,
+                int(port),
+                member.get("ratio", 1),
+                member.get("session") != "user-disabled" and not forced,
+                forced,
+            )
+        )
+    return Pool(
+        pool.full_path,
+        pool.get("loadBalancingMode"),
+        tuple(members),
+        tuple(_monitors(store, pool.get("monitor") or "")),
+    )
 
 
 def _monitors(store: Store, rule: str) -> Iterable[Monitor]:
@@ -182,8 +217,14 @@ def _monitors(store: Store, rule: str) -> Iterable[Monitor]:
         for path, tree in store.trees.items():
             if path.startswith("ltm/monitor/") and name in tree:
                 fields = tree[name].fields
-                yield Monitor(name, path.removeprefix("ltm/monitor/"), max(1, int(fields["interval"])),
-                              int(fields["timeout"]), str(fields.get("send") or ""), str(fields.get("recv") or ""))
+                yield Monitor(
+                    name,
+                    path.removeprefix("ltm/monitor/"),
+                    max(1, int(fields["interval"])),
+                    int(fields["timeout"]),
+                    str(fields.get("send") or ""),
+                    str(fields.get("recv") or ""),
+                )
                 break
 
 
@@ -196,19 +237,27 @@ def _self_ips(store: Store) -> tuple[SelfIp, ...]:
         if "%" in address:
             continue
         value = entry.get("allowService") or []
-        words: tuple[str, ...] = ("all",) if value == "all" else tuple(
-            word for item in value for word in (default if item == "default" else (item,)))
+        words: tuple[str, ...] = (
+            ("all",)
+            if value == "all"
+            else tuple(word for item in value for word in (default if item == "default" else (item,)))
+        )
         found.append(SelfIp(str(entry.get("vlan")).rpartition("/")[2], address, tuple(dict.fromkeys(words))))
     return tuple(found)
 
 
 def _routes(store: Store) -> frozenset[Route]:
     names = {"default": "0.0.0.0/0", "default-inet6": "::/0"}
-    return frozenset(Route(names.get(entry.get("network"), entry.get("network")), entry.get("gw"))
-                     for entry in store.objects("net/route")
-                     if entry.get("gw") and "%" not in f"{entry.get('gw')}{entry.get('network')}")
+    return frozenset(
+        Route(names.get(entry.get("network"), entry.get("network")), entry.get("gw"))
+        for entry in store.objects("net/route")
+        if entry.get("gw") and "%" not in f"{entry.get('gw')}{entry.get('network')}"
+    )
 
 
 def _neighbors(store: Store) -> frozenset[tuple[str, str]]:
-    return frozenset((entry.get("ipAddress"), str(entry.get("macAddress")).lower())
-                     for entry in store.objects("net/arp") if "%" not in entry.get("ipAddress"))
+    return frozenset(
+        (entry.get("ipAddress"), str(entry.get("macAddress")).lower())
+        for entry in store.objects("net/arp")
+        if "%" not in entry.get("ipAddress")
+    )

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Local-traffic policies as far as they choose a pool by host and path: what controllers make of routes. Pure."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

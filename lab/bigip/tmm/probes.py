@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Monitors that haproxy cannot do: ICMP and UDP. Each member is asked once an interval."""
+
 from __future__ import annotations
 
 import re
@@ -34,8 +35,13 @@ class Probes:
         self._watches: dict[tuple[MemberKey, str], _Watch] = {}
 
     def follow(self, plan: Plan) -> None:
-        wanted = {(member.key, monitor.name): (member, monitor) for pool in plan.pools for monitor in pool.monitors
-                  if monitor.kind in PROBED for member in pool.members}
+        wanted = {
+            (member.key, monitor.name): (member, monitor)
+            for pool in plan.pools
+            for monitor in pool.monitors
+            if monitor.kind in PROBED
+            for member in pool.members
+        }
         now = time.monotonic()
         self._watches = {key: self._watches.get(key) or _Watch(*pair, success=now) for key, pair in wanted.items()}
         for key, (member, monitor) in wanted.items():
@@ -67,8 +73,12 @@ def probe(monitor: Monitor, member: Member) -> bool:
     try:
         if monitor.kind == "udp":
             return _udp(monitor, member)
-        done = subprocess.run(["ping", "-c", "1", "-W", str(int(WAIT)), member.address], capture_output=True,
-                              timeout=WAIT + 2, check=False)
+        done = subprocess.run(
+            ["ping", "-c", "1", "-W", str(int(WAIT)), member.address],
+            capture_output=True,
+            timeout=WAIT + 2,
+            check=False,
+        )
         return done.returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """haproxy's statistics socket: what its checks found and what it counted."""
+
 from __future__ import annotations
 
 import csv
@@ -39,8 +40,9 @@ def health(table: list[dict[str, str]], members: Mapping[tuple[str, str], Member
     return found
 
 
-def counters(table: list[dict[str, str]], frontends: Mapping[str, str],
-             servers: Mapping[str, MemberKey]) -> dict[object, dict[str, int]]:
+def counters(
+    table: list[dict[str, str]], frontends: Mapping[str, str], servers: Mapping[str, MemberKey]
+) -> dict[object, dict[str, int]]:
     """By virtual server's name, by (pool, member), and by pool."""
     found: dict[object, dict[str, int]] = {}
     for row in table:
@@ -55,6 +57,11 @@ def counters(table: list[dict[str, str]], frontends: Mapping[str, str],
 
 def _add(found: dict[object, dict[str, int]], key: object, row: Mapping[str, str]) -> None:
     sums = found.setdefault(key, {})
-    for name, column, factor in (("curConns", "scur", 1), ("maxConns", "smax", 1), ("totConns", "stot", 1),
-                                 ("bitsIn", "bin", 8), ("bitsOut", "bout", 8)):
+    for name, column, factor in (
+        ("curConns", "scur", 1),
+        ("maxConns", "smax", 1),
+        ("totConns", "stot", 1),
+        ("bitsIn", "bin", 8),
+        ("bitsOut", "bout", 8),
+    ):
         sums[name] = sums.get(name, 0) + int(row.get(column) or 0) * factor

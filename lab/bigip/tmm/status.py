@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is available: from members up through pools and virtual servers to virtual addresses. Pure."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
@@ -33,8 +34,13 @@ class Seen:
 class Status:
     """``health`` holds what the monitors found, ``up`` or ``down`` by member; ``counters`` what haproxy counted."""
 
-    def __init__(self, store: Store, health: Mapping[MemberKey, str],
-                 counters: Mapping[object, dict[str, int]], active: bool = True) -> None:
+    def __init__(
+        self,
+        store: Store,
+        health: Mapping[MemberKey, str],
+        counters: Mapping[object, dict[str, int]],
+        active: bool = True,
+    ) -> None:
         self._store = store
         self._health = health
         self._counters = counters
@@ -126,8 +132,10 @@ class Status:
         pool = self._store.get("ltm/pool", virtual.get("pool") or "")
         if pool is None:
             return True
-        return any(seen.availability == AVAILABLE or seen.monitor == "unchecked"
-                   for seen in (self.member(member) for member in pool.members("members")))
+        return any(
+            seen.availability == AVAILABLE or seen.monitor == "unchecked"
+            for seen in (self.member(member) for member in pool.members("members"))
+        )
 
 
 def _best(states: Iterable[str]) -> str:

@@ -157,20 +157,40 @@ def _creation(item: Item, partition: str) -> dict[str, Any]:
     body = {key: value for key, value in body.items() if value not in ("", [], {})}
     if item.kind == POOL:
         members = [_created_member(where, settings, partition) for where, settings in item.members.items()]
-        return {"description": None, **body, "metadata": METADATA,
-                "membersReference": {"isSubcollection": True, "items": members}}
+        return {
+            "description": None,
+            **body,
+            "metadata": METADATA,
+            "membersReference": {"isSubcollection": True, "items": members},
+        }
     if item.kind == VIRTUAL:
         where = objects.destination(body["destination"], 0)[1]
         source = f"{'::' if ':' in where.address else '0.0.0.0'}%{where.route_domain}/0"
-        return {"connectionLimit": 0, "policies": [], "rules": [], "vlans": [], "vlansDisabled": True,
-                "source": source, "metadata": METADATA, **body}
+        return {
+            "connectionLimit": 0,
+            "policies": [],
+            "rules": [],
+            "vlans": [],
+            "vlansDisabled": True,
+            "source": source,
+            "metadata": METADATA,
+            **body,
+        }
     return body
 
 
 def _created_member(where: objects.Endpoint, settings: dict[str, Any], partition: str) -> dict[str, Any]:
     state = {} if settings.get("state", "user-up") == "user-up" else {"state": settings["state"]}
-    return {"connectionLimit": 0, "description": None, "name": where.name, "partition": partition, "priorityGroup": 0,
-            "ratio": 1, **{key: value for key, value in settings.items() if key != "state"}, **state}
+    return {
+        "connectionLimit": 0,
+        "description": None,
+        "name": where.name,
+        "partition": partition,
+        "priorityGroup": 0,
+        "ratio": 1,
+        **{key: value for key, value in settings.items() if key != "state"},
+        **state,
+    }
 
 
 def _body(properties: dict[str, Any]) -> dict[str, Any]:

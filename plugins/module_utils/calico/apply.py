@@ -165,9 +165,7 @@ def _check(
 def _uses_gated_field(desired: t.Sequence[Resource]) -> bool:
     return any(
         KINDS[resource["kind"]].since > (3, 0)
-        or any(
-            next(schema.walk(resource["spec"], path), None) for path in schema.SINCE.get(resource["kind"], {})
-        )
+        or any(next(schema.walk(resource["spec"], path), None) for path in schema.SINCE.get(resource["kind"], {}))
         for resource in desired
     )
 
@@ -195,7 +193,7 @@ def _write(client: Calicoctl, todo: plan.Plan) -> CalicoError | None:
         whole = [change for change in todo.writes if change.action != "patch"]
         patches = [change for change in todo.writes if change.action == "patch"]
         early = [change for change in whole if patches and change.order < patches[0].order]
-        late = whole[len(early):]
+        late = whole[len(early) :]
         for batch in (early, patches, late):
             if batch and batch is patches:
                 client.patch_nodes({change.key.name: change.payload or {} for change in patches})

@@ -24,13 +24,15 @@ def blocks(resources: t.Iterable[Resource]) -> list[dict[str, t.Any]]:
             continue
         slots = spec.get("allocations") or []
         free = spec.get("unallocated") or []
-        found.append({
-            "cidr": spec.get("cidr"),
-            "node": _host(spec.get("affinity")),
-            "size": len(slots),
-            "allocated": len(slots) - len(free),
-            "free": len(free),
-        })
+        found.append(
+            {
+                "cidr": spec.get("cidr"),
+                "node": _host(spec.get("affinity")),
+                "size": len(slots),
+                "allocated": len(slots) - len(free),
+                "free": len(free),
+            }
+        )
     return sorted(found, key=lambda block: str(block["cidr"]))
 
 
@@ -56,7 +58,7 @@ def by_node(found: t.Iterable[t.Mapping[str, t.Any]]) -> dict[str, list[str]]:
 
 def _host(affinity: t.Any) -> str | None:
     text = str(affinity or "")
-    return text[len("host:"):] if text.startswith("host:") else None
+    return text[len("host:") :] if text.startswith("host:") else None
 
 
 def pool_owners(pools: t.Iterable[Resource]) -> dict[str, str]:

@@ -71,13 +71,15 @@ _CLASSES: t.Sequence[tuple[str, str, str]] = (
 )
 _COMPILED = [(code, re.compile(pattern, re.IGNORECASE | re.MULTILINE), hint) for code, pattern, hint in _CLASSES]
 _HINTS = {code: hint for code, _pattern, hint in _CLASSES}
-_HINTS.update({
-    "no_binary": "install calicoctl of the cluster's release on this host, or name it with calicoctl_path",
-    "timeout": "the datastore did not answer in time (an etcd that is away hangs for ever); check it, or raise timeout",
-    "crash": "calicoctl itself crashed on this input",
-    "output": "calicoctl printed something that is no JSON; is it the right program?",
-    "unknown": "calicoctl gave a reason that this collection does not know",
-})
+_HINTS.update(
+    {
+        "no_binary": "install calicoctl of the cluster's release on this host, or name it with calicoctl_path",
+        "timeout": "the datastore did not answer in time; check that it is reachable, or raise timeout",
+        "crash": "calicoctl itself crashed on this input",
+        "output": "the output of calicoctl is not JSON; check that calicoctl_path names the right program",
+        "unknown": "calicoctl gave a reason that this collection does not know",
+    }
+)
 
 # Only these may pass by themselves. A value that is refused stays refused.
 RETRYABLE = frozenset({"conflict", "exists", "refused", "unreachable"})
@@ -116,7 +118,7 @@ def classify(stdout: str, stderr: str, return_code: int, command: str = "") -> C
     """
     text = "\n".join(part.strip() for part in (stderr, stdout) if part.strip())
     if return_code == 2 and "panic:" in text:
-        return CalicoError("crash", text[text.index("panic:"):].splitlines()[0], command)
+        return CalicoError("crash", text[text.index("panic:") :].splitlines()[0], command)
     if return_code < 0:
         return CalicoError("crash", f"ended by signal {-return_code}", command)
     codes = [code for code, pattern, _hint in _COMPILED if pattern.search(text)]

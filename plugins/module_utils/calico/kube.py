@@ -108,9 +108,16 @@ class Kubernetes(Cluster):
         try:
             channel = k8s_stream(
                 k8s_client.CoreV1Api(api).connect_get_namespaced_pod_exec,
-                pod, namespace, container="calico-node", command=["sh", "-c", script],
-                stdin=False, stdout=True, stderr=False, tty=False,
-                _preload_content=False, _request_timeout=timeout,
+                pod,
+                namespace,
+                container="calico-node",
+                command=["sh", "-c", script],
+                stdin=False,
+                stdout=True,
+                stderr=False,
+                tty=False,
+                _preload_content=False,
+                _request_timeout=timeout,
             )
             try:
                 channel.run_forever(timeout=timeout)

@@ -58,7 +58,7 @@ def script(
             f"echo '{_MARK} {name} begin'",
             f"{_COMMANDS[name].format(**quoted)} 2>&1 </dev/null; code=$?",
             "echo",
-            f"echo \"{_MARK} {name} $code\"",
+            f'echo "{_MARK} {name} $code"',
         ]
     return "\n".join(lines) + "\n"
 
@@ -85,8 +85,16 @@ def observe(output: str) -> dict[str, t.Any]:
     Each is None when its section is missing or failed; ``errors`` says why.
     """
     sections = split(output)
-    seen: dict[str, t.Any] = {"errors": [], "kernel_routes": None, "bird": None, "sessions": None, "routes": None,
-                              "recovering": None, "router_id": None, "up": False}
+    seen: dict[str, t.Any] = {
+        "errors": [],
+        "kernel_routes": None,
+        "bird": None,
+        "sessions": None,
+        "routes": None,
+        "recovering": None,
+        "router_id": None,
+        "up": False,
+    }
     good = {}
     for name, (text, code) in sections.items():
         if code == 0:
@@ -179,8 +187,10 @@ def run_here(socket_path: str, config: str, timeout: float) -> str:
 
     Raises ``ValueError`` when the socket does not answer.
     """
-    replies = {name: _ask_socket(socket_path, f"show {words}", timeout) for name, words in
-               (("protocols", "protocols all"), ("routes", "route"), ("status", "status"))}
+    replies = {
+        name: _ask_socket(socket_path, f"show {words}", timeout)
+        for name, words in (("protocols", "protocols all"), ("routes", "route"), ("status", "status"))
+    }
     output = run([], "", script(("kernel", "config"), socket_path, config), timeout)
     for name, reply in replies.items():
         output += f"{_MARK} {name} begin\n{bird.from_socket(reply)}\n{_MARK} {name} 0\n"
@@ -212,9 +222,7 @@ def _ask_socket(path: str, command: str, timeout: float) -> str:
         raise ValueError(f"{path}: {problem.strerror or problem}") from None
 
 
-def everywhere(
-    nodes: t.Sequence[str], ask: t.Callable[[str], t.Any], concurrency: int
-) -> dict[str, t.Any]:
+def everywhere(nodes: t.Sequence[str], ask: t.Callable[[str], t.Any], concurrency: int) -> dict[str, t.Any]:
     """The result of ``ask`` for every node, or its exception; at most ``concurrency`` nodes at a time."""
 
     def one(node: str) -> t.Any:

@@ -131,11 +131,9 @@ class OneShot:
     def clear_leftovers(self) -> None:
         """Deletes the objects of killed runs: their process has ended, or they are older than ten minutes."""
         now = datetime.datetime.now(datetime.timezone.utc)
-        self._delete([
-            item["metadata"]["name"]
-            for item in self.api.custom(PLURAL)
-            if _abandoned(item["metadata"], now)
-        ])
+        self._delete(
+            [item["metadata"]["name"] for item in self.api.custom(PLURAL) if _abandoned(item["metadata"], now)]
+        )
 
 
 def _first_error(jobs: t.Iterable[Future[None]]) -> BaseException | None:

@@ -25,7 +25,10 @@ def connection_options() -> dict[str, t.Any]:
         "kubeconfig": {"type": "path", "fallback": (env_fallback, ["KUBECONFIG", "CALICO_KUBECONFIG"])},
         "context": {"type": "str", "fallback": (env_fallback, ["K8S_CURRENT_CONTEXT"])},
         "etcd_endpoints": {
-            "type": "list", "elements": "str", "default": [], "fallback": (env_fallback, ["ETCD_ENDPOINTS"])
+            "type": "list",
+            "elements": "str",
+            "default": [],
+            "fallback": (env_fallback, ["ETCD_ENDPOINTS"]),
         },
         "etcd_username": {"type": "str", "fallback": (env_fallback, ["ETCD_USERNAME"])},
         "etcd_password": {"type": "str", "no_log": True, "fallback": (env_fallback, ["ETCD_PASSWORD"])},

@@ -121,9 +121,7 @@ def make(
     return Plan(tuple(writes + deletes), tuple(sorted(unchanged)))
 
 
-def _write(
-    want: Resource, have: Resource | None, raw: Resource | None, whole: bool, owner: str
-) -> Change | None:
+def _write(want: Resource, have: Resource | None, raw: Resource | None, whole: bool, owner: str) -> Change | None:
     key = key_of(want)
     if have is None:
         after = drop_nulls(want)
@@ -189,11 +187,7 @@ def node_patch(have: Resource, want: Resource) -> Resource:
     if bgp:
         patch["spec"] = {"bgp": bgp}
     have_labels = have["metadata"].get("labels", {})
-    labels = {
-        key: value
-        for key, value in want["metadata"].get("labels", {}).items()
-        if value != have_labels.get(key)
-    }
+    labels = {key: value for key, value in want["metadata"].get("labels", {}).items() if value != have_labels.get(key)}
     if labels:
         patch["metadata"] = {"labels": labels}
     return patch

@@ -129,7 +129,7 @@ class Rolling:
     def batches(self) -> list[list[str]]:
         """The nodes, in the order in which they restart."""
         nodes = list(self.peers)
-        return [nodes[start:start + self.batch_size] for start in range(0, len(nodes), self.batch_size)]
+        return [nodes[start : start + self.batch_size] for start in range(0, len(nodes), self.batch_size)]
 
     def _until_back(self, batch: t.Sequence[str]) -> None:
         deadline = self.clock() + self.timeout

@@ -16,8 +16,16 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.plan imp
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.validate_bgp import scope_of
 
 _PEER_FIELDS = (
-    "peerIP", "peerSelector", "asNumber", "localASNumber", "maxRestartTime", "sourceAddress", "password",
-    "ttlSecurity", "numAllowedLocalASNumbers", "keepaliveTime",
+    "peerIP",
+    "peerSelector",
+    "asNumber",
+    "localASNumber",
+    "maxRestartTime",
+    "sourceAddress",
+    "password",
+    "ttlSecurity",
+    "numAllowedLocalASNumbers",
+    "keepaliveTime",
 )
 _MESH_FIELDS = ("nodeMeshPassword", "nodeMeshMaxRestartTime")
 

@@ -162,9 +162,7 @@ def request(before: t.Mapping[str, t.Any], applied: t.Mapping[str, t.Any] | None
     )
 
 
-def restore(
-    client: Calicoctl, wanted: Rollback, check_mode: bool = False
-) -> tuple[apply.Outcome, list[str]]:
+def restore(client: Calicoctl, wanted: Rollback, check_mode: bool = False) -> tuple[apply.Outcome, list[str]]:
     """Restore, read again and compare; the second value is what others changed since the run."""
     conflicts = wanted.parts(_read(client))[2]
     return apply.run(client, wanted, check_mode), conflicts

@@ -138,7 +138,7 @@ def _selector(report: Report, key: Key, field: str, text: t.Any) -> None:
     if text is None or text == "":
         return
     if not isinstance(text, str):
-        report.add(key, field, text, 'a selector in quotes, like "rack == \'r1\'"')
+        report.add(key, field, text, "a selector in quotes, like \"rack == 'r1'\"")
     elif text.count("(") != text.count(")") or text.count("'") % 2 or text.count('"') % 2:
         report.add(key, field, text, "the selector has an unclosed bracket or quote")
 

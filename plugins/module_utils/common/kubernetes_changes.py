@@ -91,8 +91,9 @@ def in_effect(wanted: Mapping[str, Any], stored: Mapping[str, Any] | None, manag
 def _within(wanted: Any, stored: Any) -> bool:
     if isinstance(wanted, Mapping):
         return isinstance(stored, Mapping) and all(
-            _within(value, stored.get(key)) if value not in ({}, [], None) else stored.get(key) in ({}, [], None)
-            or isinstance(value, Mapping)
+            _within(value, stored.get(key))
+            if value not in ({}, [], None)
+            else stored.get(key) in ({}, [], None) or isinstance(value, Mapping)
             for key, value in wanted.items()
         )
     if isinstance(wanted, (list, tuple)):

@@ -76,9 +76,11 @@ def of_fabric(read: Mapping[str, Any], names: Names, peer_group: str) -> Removal
     own_groups = [name for name in groups if name in (peer_group, peer_group + EXTERNAL_SUFFIX) and name not in used]
     own_map = next((item for item in read.get("route_maps") or () if item["name"] == names.vips_map), None)
     map_is_shared = bool(own_map and _without(own_map, names.vips_list))
-    redistributed = [] if map_is_shared else [
-        item for item in body.get("redistribute") or () if item.get("route_map") == names.vips_map
-    ]
+    redistributed = (
+        []
+        if map_is_shared
+        else [item for item in body.get("redistribute") or () if item.get("route_map") == names.vips_map]
+    )
     for item in others:
         removal.notes.append(
             f"neighbor {item['address']} is not managed by this fabric: it stays, and so does router bgp"
@@ -106,9 +108,7 @@ def of_fabric(read: Mapping[str, Any], names: Names, peer_group: str) -> Removal
     return removal
 
 
-def _policy(
-    removal: Removal, names: Names, read: Mapping[str, Any], peers: Iterable[Mapping[str, Any]]
-) -> None:
+def _policy(removal: Removal, names: Names, read: Mapping[str, Any], peers: Iterable[Mapping[str, Any]]) -> None:
     """The fabric's lists and maps, except those that other configuration uses."""
     peers = list(peers)
     maps = {name for item in peers for name in (item.get("route_map") or {}).values()}

@@ -87,7 +87,7 @@ def script(probes: Sequence[Probe], count: int, timeout: int) -> str:
         else:
             # The length of the body is of interest, the body is not.
             words = " ".join(shlex.quote(word) for word in (probe.target, *_parts(probe.target), str(timeout)))
-            run = f"podroute_get {words}; text=$body; if [ $code = 0 ]; then text=\"length ${{#body}}\"; fi"
+            run = f'podroute_get {words}; text=$body; if [ $code = 0 ]; then text="length ${{#body}}"; fi'
         # One short printf is one write, so that sections of probes that run at the same time do not mix.
         show = f"printf '{_MARK} {number} begin\\n%.2000s\\n{_MARK} {number} %s\\n' \"$text\" $code"
         lines.append(f"( {run}; {show} ) </dev/null &")

@@ -58,8 +58,7 @@ def servers(raw: Iterable[Mapping[str, Any]], partition: str, mode: str = CONFIG
             name=str(entry["name"]),
             namespace=str(entry.get("namespace") or "default"),
             partition=str(
-                entry.get("partition")
-                or default_partition(partition, mode, str(entry.get("namespace") or "default"))
+                entry.get("partition") or default_partition(partition, mode, str(entry.get("namespace") or "default"))
             ),
             address=str(entry["address"]).partition("%")[0],
             port=int(entry.get("port") or 80),

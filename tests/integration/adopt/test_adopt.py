@@ -48,8 +48,8 @@ def put_back() -> None:
 @pytest.fixture(scope="module")
 def by_hand():
     put_back()
-    shell("rest net/route-domain/~Common~0 '{\"routingProtocol\": [\"BGP\"]}'")
-    shell("rest net/self/~Common~int_self '{\"allowService\": [\"default\", \"tcp:179\"]}'")
+    shell('rest net/route-domain/~Common~0 \'{"routingProtocol": ["BGP"]}\'')
+    shell('rest net/self/~Common~int_self \'{"allowService": ["default", "tcp:179"]}\'')
     ask = "on bigip1 imish -e 'show ip bgp summary' | tr % :"
     until("imish", lambda: "daemon is not running" not in shell(ask), 30)
     shell("configure " + " ".join(f"'{line}'" for line in IMISH))

@@ -109,7 +109,7 @@ def run(tmp_path_factory):
 
 def forget() -> None:
     """No BGP on the BIG-IP, neither running nor saved."""
-    shell("rest net/route-domain/~Common~0 '{\"routingProtocol\": [\"BGP\"]}'")
+    shell('rest net/route-domain/~Common~0 \'{"routingProtocol": ["BGP"]}\'')
     # A refusal is an answer here: the daemon takes a moment to start.
     ask = "on bigip1 imish -e 'show ip bgp summary' | tr % :"
     until("imish", lambda: "daemon is not running" not in shell(ask), 30)

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs dataplane.py on a BIG-IP with its daemons, in namespaces of its own over the lab's root file system."""
+
 from __future__ import annotations
 
 import json
@@ -32,8 +33,26 @@ def start() -> subprocess.Popen[str]:
     place = Path(tempfile.mkdtemp(prefix="bigip-box-"))
     output, errors = ((place.parent / f"{place.name}.{name}").open("w+") for name in ("out", "err"))
     process = subprocess.Popen(
-        ["unshare", "--mount", "--net", "--pid", "--ipc", "--fork", "--kill-child", HERE / "box.sh", build.rootfs(),
-         LAB, build.libraries(), HERE, place], stdin=subprocess.DEVNULL, stdout=output, stderr=errors, text=True)
+        [
+            "unshare",
+            "--mount",
+            "--net",
+            "--pid",
+            "--ipc",
+            "--fork",
+            "--kill-child",
+            HERE / "box.sh",
+            build.rootfs(),
+            LAB,
+            build.libraries(),
+            HERE,
+            place,
+        ],
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=errors,
+        text=True,
+    )
     for file in (output, errors):
         os.unlink(file.name)
     process.output, process.errors, process.place = output, errors, place  # type: ignore[attr-defined]

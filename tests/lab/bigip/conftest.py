@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Puts the simulator on the path; gives a fresh detached device to each test, and a session that verifies it."""
+
 from __future__ import annotations
 
 import json

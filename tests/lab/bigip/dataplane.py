@@ -4,6 +4,7 @@
 """What test_dataplane.py runs inside of its box: a BIG-IP with FRR and haproxy, and beside it a router with a web
 server. Prints one JSON object of what was seen; asserts nothing itself.
 """
+
 from __future__ import annotations
 
 import http.client
@@ -29,7 +30,7 @@ SERVICES = {
     "bgpd": "[ -S /run/frr/zebra.vty ] || { sleep 0.2; exit 1; }\nexec /usr/lib/frr/bgpd -A 127.0.0.1 -f /dev/null",
     "bfdd": "exec /usr/lib/frr/bfdd -A 127.0.0.1",
     "haproxy": "[ -s /run/tmm/haproxy.cfg ] || { sleep 0.2; exit 1; }\n"
-               "exec haproxy -W -db -f /run/tmm/haproxy.cfg -p /run/tmm/haproxy.pid",
+    "exec haproxy -W -db -f /run/tmm/haproxy.cfg -p /run/tmm/haproxy.pid",
     "web": "exec ip netns exec peer busybox httpd -f -p 172.16.40.90:80 -h /srv/www",
     "bird": "exec ip netns exec peer bird -f -c /run/bird.conf -s /run/bird.ctl",
 }
@@ -63,9 +64,14 @@ def until(what: Callable[[], bool], seconds: float) -> float | None:
 
 def network() -> None:
     for words in (
-        "link set lo up", "netns add peer", "-n peer link set lo up",
-        "link add int_vlan type veth peer name eth0 netns peer", "link set int_vlan up",
-        "-n peer link set eth0 up", "-n peer address add 172.16.40.90/24 dev eth0", "link add tmm type bridge",
+        "link set lo up",
+        "netns add peer",
+        "-n peer link set lo up",
+        "link add int_vlan type veth peer name eth0 netns peer",
+        "link set int_vlan up",
+        "-n peer link set eth0 up",
+        "-n peer address add 172.16.40.90/24 dev eth0",
+        "link add tmm type bridge",
         "link set tmm up",
     ):
         sh("ip", *words.split())
@@ -95,8 +101,11 @@ def fetch(address: str) -> str:
 
 
 def connects(address: str, port: int) -> bool:
-    done = subprocess.run(["ip", "netns", "exec", "peer", "timeout", "1", "bash", "-c",
-                           f"exec 3<>/dev/tcp/{address}/{port}"], capture_output=True, check=False)
+    done = subprocess.run(
+        ["ip", "netns", "exec", "peer", "timeout", "1", "bash", "-c", f"exec 3<>/dev/tcp/{address}/{port}"],
+        capture_output=True,
+        check=False,
+    )
     return done.returncode == 0
 
 
@@ -133,8 +142,11 @@ def lost_reload(rest: Rest) -> None:
     supervisor = rest.device.supervisor
     reload, losses = supervisor.reload, ["the first"]
     supervisor.reload = lambda name: losses.pop() if losses else reload(name)
-    rest("POST", "ltm/virtual", {"name": "late", "destination": "/Common/172.16.40.81:8081", "ipProtocol": "tcp",
-                                 "pool": "legacy_pool"})
+    rest(
+        "POST",
+        "ltm/virtual",
+        {"name": "late", "destination": "/Common/172.16.40.81:8081", "ipProtocol": "tcp", "pool": "legacy_pool"},
+    )
     SEEN["listens_after_loss"] = until(lambda: connects("172.16.40.81", 8081), 5)
     SEEN["was_lost"] = not losses
     supervisor.reload = reload
@@ -204,8 +216,9 @@ def routing(rest: Rest) -> None:
 def cleared(device: Device, rest: Rest) -> None:
     for name in ("legacy_81_vs", "legacy_99_vs"):
         rest("DELETE", f"ltm/virtual/~Common~{name}")
-    SEEN["gone_after"] = until(lambda: not main_table() and "172.16" not in sh(
-        "ip", "route", "show", "table", "local", "dev", "tmm"), 10)
+    SEEN["gone_after"] = until(
+        lambda: not main_table() and "172.16" not in sh("ip", "route", "show", "table", "local", "dev", "tmm"), 10
+    )
 
 
 def main() -> None:

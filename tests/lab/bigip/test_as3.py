@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """AS3: what the controller declares becomes objects; errors and partial failures as it reads them."""
+
 from __future__ import annotations
 
 import copy
@@ -31,10 +32,17 @@ SHARED = {
 
 @pytest.fixture
 def declaration():
-    return {"class": "AS3", "declaration": {
-        "class": "ADC", "schemaVersion": "3.52.0", "id": "urn:uuid:1", "label": "CIS Declaration",
-        "controls": {"class": "Controls", "userAgent": "CIS/v2.20.1"},
-        "k8s": {"class": "Tenant", "defaultRouteDomain": 0, "label": "k8s", "Shared": copy.deepcopy(SHARED)}}}
+    return {
+        "class": "AS3",
+        "declaration": {
+            "class": "ADC",
+            "schemaVersion": "3.52.0",
+            "id": "urn:uuid:1",
+            "label": "CIS Declaration",
+            "controls": {"class": "Controls", "userAgent": "CIS/v2.20.1"},
+            "k8s": {"class": "Tenant", "defaultRouteDomain": 0, "label": "k8s", "Shared": copy.deepcopy(SHARED)},
+        },
+    }
 
 
 def test_info(rest):
@@ -51,7 +59,9 @@ def test_a_declaration_becomes_objects(rest, declaration):
     assert virtual["pool"] == "/k8s/Shared/pool1"
     assert virtual["sourceAddressTranslation"] == {"type": "automap"}
     assert {p["fullPath"] for p in virtual["profilesReference"]["items"]} == {
-        "/Common/http", "/Common/f5-tcp-progressive"}
+        "/Common/http",
+        "/Common/f5-tcp-progressive",
+    }
     address = rest.ok("GET", "/mgmt/tm/ltm/virtual-address/~k8s~Shared~crd_service_address_172_16_40_82")
     assert (address["address"], address["routeAdvertisement"]) == ("172.16.40.82", "all")
     pool = rest.ok("GET", "/mgmt/tm/ltm/pool/~k8s~Shared~pool1?expandSubcollections=true")
@@ -70,7 +80,9 @@ def test_the_same_again_is_no_change_and_a_scaled_service_a_small_one(rest, decl
     pool = rest.ok("GET", "/mgmt/tm/ltm/pool/~k8s~Shared~pool1/members")
     assert [m["address"] for m in pool["items"]] == ["10.244.0.6", "10.244.0.7"]
     assert [n["name"] for n in rest.ok("GET", "/mgmt/tm/ltm/node?$filter=partition+eq+k8s")["items"]] == [
-        "10.244.0.6", "10.244.0.7"]
+        "10.244.0.6",
+        "10.244.0.7",
+    ]
     assert rest.ok("GET", "/mgmt/tm/ltm/virtual/~k8s~Shared~crd_172_16_40_82_80")["generation"] == before
 
 
@@ -170,7 +182,13 @@ def test_task_form_and_a_busy_device(rest, bigip, declaration):
     while rest.ok("GET", path)["results"][0]["message"] == "in progress" and time.monotonic() < deadline:
         time.sleep(0.05)
     assert rest.ok("GET", path)["results"][0] | {"runTime": 0} == {
-        "code": 200, "message": "success", "lineCount": 0, "host": "localhost", "tenant": "k8s", "runTime": 0}
+        "code": 200,
+        "message": "success",
+        "lineCount": 0,
+        "host": "localhost",
+        "tenant": "k8s",
+        "runTime": 0,
+    }
     assert rest("GET", "/mgmt/shared/appsvcs/task/none")[0] == 404
 
 

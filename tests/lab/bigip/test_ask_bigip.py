@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """tools/ask_bigip.py against simulators of which the answers are known."""
+
 from __future__ import annotations
 
 import importlib.util
@@ -29,8 +30,14 @@ def prepared(bigip: Simulator) -> None:
     rest = Rest(bigip, bigip.user, bigip.password)
     rest.ok("PATCH", f"{DOMAIN}/~Common~0", {"routingProtocol": ["BGP"]})
     rest.ok("POST", DOMAIN, {"name": "scratch", "id": 99, "routingProtocol": ["BGP"]})
-    lines = ("configure terminal", "service password-encryption", "router bgp 64512",
-             "neighbor 10.9.8.7 remote-as 64513", "neighbor 10.9.8.7 password Canary-7f3a", "end")
+    lines = (
+        "configure terminal",
+        "service password-encryption",
+        "router bgp 64512",
+        "neighbor 10.9.8.7 remote-as 64513",
+        "neighbor 10.9.8.7 password Canary-7f3a",
+        "end",
+    )
     rest.bash("imish -r 0 " + " ".join(f'-e "{line}"' for line in lines))
     bigip.forget_calls()
 

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Behaviour that clients which were not written for the simulator rely on, and what F5's cccl driver sends."""
+
 from __future__ import annotations
 
 import json
@@ -87,11 +88,14 @@ def test_statistics_carry_what_f5_modules_read(rest: Rest) -> None:
     assert "BIG-IP Virtual Edition" in json.dumps(hardware)
 
 
-@pytest.mark.parametrize(("line", "words"), [
-    ("tmsh load sys config merge file /nonexistent", "Can't open file /nonexistent."),
-    ("tmsh load sys config file /config/none.scf", "Can't open file /config/none.scf."),
-    ("tmsh load sys config frobnicate", '"frobnicate" unexpected argument'),
-])
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("tmsh load sys config merge file /nonexistent", "Can't open file /nonexistent."),
+        ("tmsh load sys config file /config/none.scf", "Can't open file /config/none.scf."),
+        ("tmsh load sys config frobnicate", '"frobnicate" unexpected argument'),
+    ],
+)
 def test_a_load_that_cannot_work_is_refused(rest: Rest, line: str, words: str) -> None:
     assert words in (rest.bash(line) or "")
     assert rest("GET", f"{POOL}/~Common~legacy_pool")[0] == 200
@@ -122,8 +126,12 @@ def test_virtual_servers_as_f5_modules_send_them(rest: Rest) -> None:
         body = {"name": word, "destination": "10.0.0.6:80", "ipProtocol": number}
         assert rest.ok("POST", VIRTUAL, body)["ipProtocol"] == word
     assert rest.ok("POST", VIRTUAL, {"name": "bare"})["destination"] == "/Common/0.0.0.0:0"
-    assert rest.ok("POST", "/mgmt/tm/ltm/virtual-address", {"name": "named", "partition": "Common",
-                                                           "address": "10.0.0.9"})["address"] == "10.0.0.9"
+    assert (
+        rest.ok(
+            "POST", "/mgmt/tm/ltm/virtual-address", {"name": "named", "partition": "Common", "address": "10.0.0.9"}
+        )["address"]
+        == "10.0.0.9"
+    )
     for kind in ("diameter", "sip", "dhcpv4", "dhcpv6", "ftp", "dns"):
         rest.ok("GET", f"/mgmt/tm/ltm/profile/{kind}/")
 
@@ -136,8 +144,16 @@ def test_one_source_has_two_spellings(rest: Rest) -> None:
 
 
 def test_users_are_made_and_log_in(rest: Rest) -> None:
-    made = rest.ok("POST", "/mgmt/tm/auth/user", {"name": "eve", "password": "Eve-canary-1", "shell": "bash",
-                                                 "partitionAccess": [{"name": "all-partitions", "role": "admin"}]})
+    made = rest.ok(
+        "POST",
+        "/mgmt/tm/auth/user",
+        {
+            "name": "eve",
+            "password": "Eve-canary-1",
+            "shell": "bash",
+            "partitionAccess": [{"name": "all-partitions", "role": "admin"}],
+        },
+    )
     assert "Eve-canary-1" not in json.dumps(made)
     eve = Rest(rest.bigip, "eve", "Eve-canary-1")
     eve.ok("GET", POOL)
@@ -145,13 +161,19 @@ def test_users_are_made_and_log_in(rest: Rest) -> None:
     assert eve("GET", POOL)[0] == 401
 
 
-@pytest.mark.parametrize(("path", "body"), [
-    (POOL, {"name": {"a": 1}}), (POOL, {"name": "p", "members": 5}), (POOL, {"name": "p", "members": [5]}),
-    (POOL, {"name": "p", "loadBalancingMode": ["round-robin", {}]}), (VIRTUAL, {"name": "v", "destination": ["a"]}),
-    (VIRTUAL, {"name": "v", "destination": "10.0.0.1:80", "sourceAddressTranslation": "automap"}),
-    (POOL, {"name": "p", "members": [{"name": "10.0.0.1:99999"}]}),
-    ("/mgmt/tm/net/vlan", {"name": "v", "interfaces": [{"name": "1.1", "tagged": True, "untagged": True}]}),
-])
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (POOL, {"name": {"a": 1}}),
+        (POOL, {"name": "p", "members": 5}),
+        (POOL, {"name": "p", "members": [5]}),
+        (POOL, {"name": "p", "loadBalancingMode": ["round-robin", {}]}),
+        (VIRTUAL, {"name": "v", "destination": ["a"]}),
+        (VIRTUAL, {"name": "v", "destination": "10.0.0.1:80", "sourceAddressTranslation": "automap"}),
+        (POOL, {"name": "p", "members": [{"name": "10.0.0.1:99999"}]}),
+        ("/mgmt/tm/net/vlan", {"name": "v", "interfaces": [{"name": "1.1", "tagged": True, "untagged": True}]}),
+    ],
+)
 def test_wrong_values_are_refused_and_leave_nothing(rest: Rest, path: str, body: Any) -> None:
     before = rest.bigip.device.store.generation
     assert rest.refused("POST", path, body)[0] == 400
@@ -164,10 +186,23 @@ def test_patched_values_of_a_wrong_type(rest: Rest) -> None:
     assert "routingProtocol" not in rest.ok("GET", path)
 
 
-@pytest.mark.parametrize("path", [
-    "net/interface", "net/trunk", "net/tunnels/gre", "sys/ntp", "sys/dns", "sys/hardware", "sys/ucs", "sys/ready",
-    "sys/available", "sys/ha-group", "sys/clock", "sys/file/data-group",
-])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "net/interface",
+        "net/trunk",
+        "net/tunnels/gre",
+        "sys/ntp",
+        "sys/dns",
+        "sys/hardware",
+        "sys/ucs",
+        "sys/ready",
+        "sys/available",
+        "sys/ha-group",
+        "sys/clock",
+        "sys/file/data-group",
+    ],
+)
 def test_paths_that_clients_read(rest: Rest, path: str) -> None:
     rest.ok("GET", f"/mgmt/tm/{path}")
 

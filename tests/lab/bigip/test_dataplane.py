@@ -5,6 +5,7 @@
 
 Needs root, and the lab's root file system (``lab/bin/lab build``).
 """
+
 from __future__ import annotations
 
 
@@ -56,12 +57,18 @@ def test_port_lockdown_lets_nobody_in_until_told(seen):
 def test_routes_go_both_ways(seen):
     assert "%" not in seen["imish_said"]
     assert seen["learnt_after"] is not None
-    assert any(line.startswith("B ") and "10.244.7.0/26 [200/0] via 172.16.40.90, int_vlan" in line
-               for line in seen["imish_route"].splitlines()), seen["imish_route"]
-    assert any(line.startswith("K ") and "172.16.99.99/32" in line and "tmm" in line
-               for line in seen["imish_route"].splitlines()), seen["imish_route"]
-    assert any(line.split() == ["10.244.7.0/26", "10.244.7.0/26", "gw", "172.16.40.90", "dynamic"]
-               for line in seen["tmsh_route"].splitlines()), seen["tmsh_route"]
+    assert any(
+        line.startswith("B ") and "10.244.7.0/26 [200/0] via 172.16.40.90, int_vlan" in line
+        for line in seen["imish_route"].splitlines()
+    ), seen["imish_route"]
+    assert any(
+        line.startswith("K ") and "172.16.99.99/32" in line and "tmm" in line
+        for line in seen["imish_route"].splitlines()
+    ), seen["imish_route"]
+    assert any(
+        line.split() == ["10.244.7.0/26", "10.244.7.0/26", "gw", "172.16.40.90", "dynamic"]
+        for line in seen["tmsh_route"].splitlines()
+    ), seen["tmsh_route"]
     assert seen["peer_learnt"] is not None
 
 

@@ -6,6 +6,7 @@
 They run inside this process (a process of Ansible for each would take minutes); one playbook runs at the end, so that
 Ansible itself has been in front of the simulator too.
 """
+
 from __future__ import annotations
 
 import gc
@@ -33,20 +34,32 @@ def module(bigip, monkeypatch, tmp_path):
 
     monkeypatch.setenv("SSL_CERT_FILE", bigip.ca)
     monkeypatch.delenv("SSL_CERT_DIR", raising=False)
-    provider = {"server": bigip.host, "server_port": bigip.port, "user": bigip.user, "password": bigip.password,
-                "validate_certs": True, "no_f5_teem": True}
+    provider = {
+        "server": bigip.host,
+        "server_port": bigip.port,
+        "user": bigip.user,
+        "password": bigip.password,
+        "validate_certs": True,
+        "no_f5_teem": True,
+    }
 
     def end(self, **result):
         raise Ended(result)
 
     monkeypatch.setattr(basic.AnsibleModule, "exit_json", lambda self, **result: end(self, **result))
-    monkeypatch.setattr(basic.AnsibleModule, "fail_json", lambda self, msg, **result: end(
-        self, failed=True, msg=msg, **result))
+    monkeypatch.setattr(
+        basic.AnsibleModule, "fail_json", lambda self, msg, **result: end(self, failed=True, msg=msg, **result)
+    )
 
     def run(name, /, _check=False, **options):
         found = importlib.import_module(f"{PACKAGE}.{name}")
-        arguments = options | {"provider": provider, "_ansible_check_mode": _check, "_ansible_diff": True,
-                               "_ansible_remote_tmp": str(tmp_path), "_ansible_keep_remote_files": False}
+        arguments = options | {
+            "provider": provider,
+            "_ansible_check_mode": _check,
+            "_ansible_diff": True,
+            "_ansible_remote_tmp": str(tmp_path),
+            "_ansible_keep_remote_files": False,
+        }
         with patch_module_args(arguments), pytest.raises(Ended) as ended:
             found.main()
         [result] = ended.value.args
@@ -84,8 +97,9 @@ TWICE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "options", "path"), TWICE, ids=[f"{n}-{o.get('name', o.get('address'))}"
-                                                                 for n, o, _p in TWICE])
+@pytest.mark.parametrize(
+    ("name", "options", "path"), TWICE, ids=[f"{n}-{o.get('name', o.get('address'))}" for n, o, _p in TWICE]
+)
 def test_check_change_and_rest(module, rest, bigip, name, options, path):
     before = rest("GET", path)
     assert module(name, _check=True, **options)["changed"] is True
@@ -97,19 +111,37 @@ def test_check_change_and_rest(module, rest, bigip, name, options, path):
     assert bigip.writes() == []
 
 
-@pytest.mark.parametrize(("name", "options"), [
-    ("bigip_partition", {"name": "k8s"}),
-    ("bigip_routedomain", {"name": "ten", "id": 10}),
-    ("bigip_virtual_address", {"address": "10.7.7.7", "traffic_group": "traffic-group-1"}),
-])
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("bigip_partition", {"name": "k8s"}),
+        ("bigip_routedomain", {"name": "ten", "id": 10}),
+        ("bigip_virtual_address", {"address": "10.7.7.7", "traffic_group": "traffic-group-1"}),
+    ],
+)
 def test_absence(module, name, options):
     module(name, **options)
     assert module(name, state="absent", **options)["changed"] is True
     assert module(name, state="absent", **options)["changed"] is False
 
 
-SUBSETS = ["devices", "system-info", "license", "provision-info", "vlans", "self-ips", "route-domains", "partitions",
-           "virtual-servers", "virtual-addresses", "ltm-pools", "nodes", "sync-status", "traffic-groups", "interfaces"]
+SUBSETS = [
+    "devices",
+    "system-info",
+    "license",
+    "provision-info",
+    "vlans",
+    "self-ips",
+    "route-domains",
+    "partitions",
+    "virtual-servers",
+    "virtual-addresses",
+    "ltm-pools",
+    "nodes",
+    "sync-status",
+    "traffic-groups",
+    "interfaces",
+]
 
 
 def test_device_information(module, bigip):
@@ -130,8 +162,10 @@ def test_lockdown_taken_away(module, rest):
     assert module("bigip_selfip", allow_service=["none"], **common)["changed"] is False
 
 
-BGP = {"lines": ["bgp router-id 172.16.40.202", "redistribute kernel", "neighbor 172.16.40.199 remote-as 64512"],
-       "parents": ["router bgp 64512"]}
+BGP = {
+    "lines": ["bgp router-id 172.16.40.202", "redistribute kernel", "neighbor 172.16.40.199 remote-as 64512"],
+    "parents": ["router bgp 64512"],
+}
 
 
 def test_imish_configuration(module, rest, bigip):
@@ -144,8 +178,10 @@ def test_imish_configuration(module, rest, bigip):
 
 
 def test_commands(module):
-    shown = module("bigip_command", commands=["show sys version", "list ltm virtual legacy_81_vs",
-                                              "list net self int_self allow-service"])
+    shown = module(
+        "bigip_command",
+        commands=["show sys version", "list ltm virtual legacy_81_vs", "list net self int_self allow-service"],
+    )
     version, virtual, lockdown = shown["stdout"]
     assert "Version     16.1.5.2" in version
     assert "pool legacy_pool" in virtual
@@ -182,15 +218,38 @@ PLAY = """
 
 def test_a_playbook(bigip, tmp_path):
     (tmp_path / "play.yml").write_text(PLAY)
-    (tmp_path / "vars.json").write_text(json.dumps({
-        "ansible_python_interpreter": sys.executable,
-        "bigip": {"server": bigip.host, "server_port": bigip.port, "user": bigip.user, "password": bigip.password,
-                  "validate_certs": True, "no_f5_teem": True}}))
-    environment = {**os.environ, "SSL_CERT_FILE": bigip.ca, "ANSIBLE_LOCAL_TEMP": str(tmp_path),
-                   "ANSIBLE_HOME": str(tmp_path / "ansible"), "ANSIBLE_NOCOLOR": "1", "LC_ALL": "C.UTF-8"}
+    (tmp_path / "vars.json").write_text(
+        json.dumps(
+            {
+                "ansible_python_interpreter": sys.executable,
+                "bigip": {
+                    "server": bigip.host,
+                    "server_port": bigip.port,
+                    "user": bigip.user,
+                    "password": bigip.password,
+                    "validate_certs": True,
+                    "no_f5_teem": True,
+                },
+            }
+        )
+    )
+    environment = {
+        **os.environ,
+        "SSL_CERT_FILE": bigip.ca,
+        "ANSIBLE_LOCAL_TEMP": str(tmp_path),
+        "ANSIBLE_HOME": str(tmp_path / "ansible"),
+        "ANSIBLE_NOCOLOR": "1",
+        "LC_ALL": "C.UTF-8",
+    }
     done = subprocess.run(
         [Path(sys.executable).with_name("ansible-playbook"), "-i", "localhost,", "-e", "@vars.json", "play.yml"],
-        cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False)
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert "changed=2 " in done.stdout
     assert bigip.password not in done.stdout + done.stderr + str(bigip.calls())

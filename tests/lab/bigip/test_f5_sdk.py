@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """f5-sdk as it comes from the registry, against the simulator: basic authentication and tokens."""
+
 from __future__ import annotations
 
 import pytest
@@ -39,8 +40,12 @@ def test_pool_from_creation_to_deletion(root):
 
 def test_virtual_server_with_profiles_and_its_address(root):
     virtual = root.tm.ltm.virtuals.virtual.create(
-        name="vs", partition="Common", destination="/Common/10.5.5.5:80", pool="/Common/legacy_pool",
-        profiles=[{"name": "/Common/tcp"}, {"name": "/Common/http"}])
+        name="vs",
+        partition="Common",
+        destination="/Common/10.5.5.5:80",
+        pool="/Common/legacy_pool",
+        profiles=[{"name": "/Common/tcp"}, {"name": "/Common/http"}],
+    )
     assert sorted(p.name for p in virtual.profiles_s.get_collection()) == ["http", "tcp"]
     address = root.tm.ltm.virtual_address_s.virtual_address.load(name="10.5.5.5", partition="Common")
     address.modify(routeAdvertisement="selective")

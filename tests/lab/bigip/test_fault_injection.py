@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The fault-injection API: recorded calls and ordered faults."""
+
 from __future__ import annotations
 
 import time
@@ -18,8 +19,11 @@ def test_the_log_has_calls_and_no_secret(rest, bigip):
     rest.ok("POST", "/mgmt/shared/authn/login", {"username": "admin", "password": bigip.password})
     line = "-c 'imish -e \"neighbor 1.1.1.1 password pw-x\"'"
     rest("POST", "/mgmt/tm/util/bash", {"command": "run", "utilCmdArgs": line})
-    rest.session.post(f"{bigip.url}/mgmt/shared/file-transfer/uploads/f", data=b" neighbor 1.1.1.1 password pw-y\n",
-                      headers={"Content-Range": "0-31/32"})
+    rest.session.post(
+        f"{bigip.url}/mgmt/shared/file-transfer/uploads/f",
+        data=b" neighbor 1.1.1.1 password pw-y\n",
+        headers={"Content-Range": "0-31/32"},
+    )
     rest("PATCH", POOL, {"description": "x"}, params={"a": "b"})
     calls = bigip.calls()
     assert [c["method"] for c in calls] == ["POST", "POST", "POST", "PATCH"]

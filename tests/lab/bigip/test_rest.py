@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Documents, references, queries and refusals of /mgmt/tm, against what devices were recorded to say."""
+
 from __future__ import annotations
 
 import json
@@ -39,8 +40,11 @@ def test_version_is_in_every_self_link(rest):
 def test_objects_have_the_keys_of_recorded_ones(rest, sample, path, body, name, absent):
     """Every key that a device showed is here with the same type; links differ by version only."""
     rest.ok("POST", "/mgmt/tm/net/vlan", {"name": "net1"})
-    rest.ok("POST", "/mgmt/tm/net/self", {"name": "net1", "address": "10.10.10.10/24", "vlan": "net1",
-                                         "allowService": ["tcp:80", "udp:53", "gre:0"]})
+    rest.ok(
+        "POST",
+        "/mgmt/tm/net/self",
+        {"name": "net1", "address": "10.10.10.10/24", "vlan": "net1", "allowService": ["tcp:80", "udp:53", "gre:0"]},
+    )
     rest.ok("POST", VA, {"name": "1.1.1.1", "address": "1.1.1.1"})
     rest.ok("POST", "/mgmt/tm/auth/partition", {"name": "foo", "description": "my description"})
     shown, device = rest.ok("GET", path), sample(name)
@@ -51,8 +55,15 @@ def test_objects_have_the_keys_of_recorded_ones(rest, sample, path, body, name, 
         return re.sub(r"\?ver=.*", "", link)
 
     assert plain(shown["selfLink"]) == plain(device["selfLink"])
-    same = set(device) - {"generation", "selfLink", "address", "vlans", "trafficGroupReference", "vlanReference",
-                          "vlansReference"}
+    same = set(device) - {
+        "generation",
+        "selfLink",
+        "address",
+        "vlans",
+        "trafficGroupReference",
+        "vlanReference",
+        "vlansReference",
+    }
     assert {k: shown[k] for k in same} == {k: device[k] for k in same}
 
 
@@ -73,12 +84,13 @@ def test_recorded_refusals_are_given_in_the_same_words(rest, bigip, as_user):
     assert document["message"].startswith(words)
     same("401 token expired or deleted", *rest("GET", POOL, headers={"X-F5-Auth-Token": "NO"}))
     oper = as_user("oper")
-    same("user has no bash shell",
-         *oper("POST", "/mgmt/tm/util/bash", {"command": "run", "utilCmdArgs": "-c id"}))
+    same("user has no bash shell", *oper("POST", "/mgmt/tm/util/bash", {"command": "run", "utilCmdArgs": "-c id"}))
     status, document = oper("POST", POOL, {"name": "p"})
     assert status == recorded["401 role not allowed on this URI (RBAC)"]["status"]
-    assert re.match(r"Authorization failed: user=https://localhost/mgmt/\S+ resource=/mgmt/tm/\S+ verb=POST uri:",
-                    document["message"])
+    assert re.match(
+        r"Authorization failed: user=https://localhost/mgmt/\S+ resource=/mgmt/tm/\S+ verb=POST uri:",
+        document["message"],
+    )
     bigip.fault("mcpd_lost", path="/tm/ltm/pool")
     admin = as_user("manager")
     same("500 mcpd lost (retry)", *admin("GET", POOL))
@@ -98,7 +110,9 @@ def test_paths_that_nobody_serves(rest):
 
 def test_an_existing_object_is_not_made_twice(rest):
     assert rest.refused("POST", POOL, {"name": "legacy_pool"}) == (
-        409, "01020066:3: The requested Pool (/Common/legacy_pool) already exists in partition Common.")
+        409,
+        "01020066:3: The requested Pool (/Common/legacy_pool) already exists in partition Common.",
+    )
 
 
 def test_empty_collections_have_no_items(rest):
@@ -156,8 +170,13 @@ def test_generation_grows_with_changes_only(rest):
         ("POST", "/mgmt/tm/ltm/virtual", {"name": "v", "destination": "172.16.40.81"}, 400, "01070734:3:"),
         ("POST", "/mgmt/tm/net/self", {"name": "s", "address": "10.0.0.1", "vlan": "int_vlan"}, 400, "01070734:3:"),
         ("POST", "/mgmt/tm/net/route", {"name": "r", "network": "10.0.0.0/8", "gw": "9.9.9.9"}, 400, "01070330:3:"),
-        ("POST", "/mgmt/tm/net/routing/bgp", {"name": "b"}, 400,
-         "01071c3f:3: Cannot mix routing-protocol Legacy and TMOS mode for route-domain (/Common/0)."),
+        (
+            "POST",
+            "/mgmt/tm/net/routing/bgp",
+            {"name": "b"},
+            400,
+            "01071c3f:3: Cannot mix routing-protocol Legacy and TMOS mode for route-domain (/Common/0).",
+        ),
         ("POST", "/mgmt/tm/sys/db", {"name": "x"}, 405, "method POST not allowed"),
     ],
 )
@@ -248,8 +267,19 @@ def test_members_say_what_a_person_set_and_what_a_monitor_found(rest, bigip):
 def test_the_list_reads_of_the_controller_are_served(rest):
     rest.ok("POST", "/mgmt/tm/auth/partition", {"name": "k8s"})
     lists = [f"ltm/monitor/{word}" for word in ("http", "https", "tcp", "udp", "gateway-icmp")]
-    lists += ["sys/application/service", "ltm/node", "ltm/virtual-address", "ltm/rule", "ltm/data-group/internal",
-              "ltm/virtual", "ltm/pool", "ltm/policy", "net/arp", "net/route", "net/fdb/tunnel"]
+    lists += [
+        "sys/application/service",
+        "ltm/node",
+        "ltm/virtual-address",
+        "ltm/rule",
+        "ltm/data-group/internal",
+        "ltm/virtual",
+        "ltm/pool",
+        "ltm/policy",
+        "net/arp",
+        "net/route",
+        "net/fdb/tunnel",
+    ]
     for path in lists:
         found = rest.ok("GET", f"/mgmt/tm/{path}?$filter=partition+eq+k8s&expandSubcollections=true")
         assert found["kind"].endswith("collectionstate"), path
@@ -257,14 +287,20 @@ def test_the_list_reads_of_the_controller_are_served(rest):
 
 def test_overlay_records(rest):
     """What a controller keeps for flannel: a tunnel, FDB records, static ARP."""
-    rest.ok("POST", "/mgmt/tm/net/tunnels/tunnel", {"name": "fl-vxlan", "profile": "/Common/vxlan", "key": 1,
-                                                   "localAddress": "172.16.40.202"})
+    rest.ok(
+        "POST",
+        "/mgmt/tm/net/tunnels/tunnel",
+        {"name": "fl-vxlan", "profile": "/Common/vxlan", "key": 1, "localAddress": "172.16.40.202"},
+    )
     path = "/mgmt/tm/net/fdb/tunnel/~Common~fl-vxlan"
     rest.ok("PATCH", path, {"records": [{"name": "0a:0a:ac:10:28:c6", "endpoint": "172.16.40.198"}]})
     [record] = rest.ok("GET", f"{path}/records")["items"]
     assert record["endpoint"] == "172.16.40.198"
-    rest.ok("POST", "/mgmt/tm/net/arp", {"name": "k8s-10.244.1.7", "ipAddress": "10.244.1.7",
-                                        "macAddress": "0a:0a:0a:f4:01:07"})
+    rest.ok(
+        "POST",
+        "/mgmt/tm/net/arp",
+        {"name": "k8s-10.244.1.7", "ipAddress": "10.244.1.7", "macAddress": "0a:0a:0a:f4:01:07"},
+    )
     wrong = {"name": "x", "ipAddress": "10.0.0.1", "macAddress": "no"}
     assert rest.refused("POST", "/mgmt/tm/net/arp", wrong)[0] == 400
 

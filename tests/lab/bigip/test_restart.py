@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What survives a restart: what was saved, and nothing else."""
+
 from __future__ import annotations
 
 import json
@@ -60,9 +61,12 @@ def test_settings_are_read_strictly(tmp_path):
     file = tmp_path / "bigip.json"
     secret = tmp_path / "password"
     secret.write_text("pw\n")
-    given = {"listen": {"address": "127.0.0.1", "port": 8443}, "users": {"admin": {"password_file": str(secret)},
-             "oper": {"role": "operator", "password": "x"}}, "fault_injection": True,
-             "db": {"tmrouted.queryperiod": "2"}}
+    given = {
+        "listen": {"address": "127.0.0.1", "port": 8443},
+        "users": {"admin": {"password_file": str(secret)}, "oper": {"role": "operator", "password": "x"}},
+        "fault_injection": True,
+        "db": {"tmrouted.queryperiod": "2"},
+    }
     file.write_text(json.dumps(given))
     read = settings.read(file)
     assert (read.port, read.users[0].password, read.users[0].shell, read.users[1].shell) == (8443, "pw", "bash", "tmsh")

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """util/bash, its programs, tmsh, and the other util commands."""
+
 from __future__ import annotations
 
 import pytest
@@ -18,29 +19,41 @@ def shell(tmp_path):
     return Bash(files.commands(), files.write).run
 
 
-@pytest.mark.parametrize(("line", "printed"), [
-    ("echo 'a;b' \"c|d\"", "a;b c|d\n"),
-    ("echo one; echo two", "one\ntwo\n"),
-    ("true && echo yes || echo no", "yes\n"),
-    ("false && echo yes || echo no", "no\n"),
-    ("echo abc | grep b | wc -l", "1\n"),
-    ("echo x > /var/tmp/f; echo y >> /var/tmp/f; cat /var/tmp/f", "x\ny\n"),
-    ("rm -f /var/tmp/none; ls /var/tmp/none", "ls: cannot access /var/tmp/none: No such file or directory\n"),
-    ("rm /var/tmp/none", "rm: cannot remove `/var/tmp/none': No such file or directory\n"),
-    ("ls -Z", "ls: invalid option -- 'Z'\nTry 'ls --help' for more information.\n"),
-    ("frobnicate --all", "/bin/bash: frobnicate: command not found\n"),
-    ("frobnicate 2>/dev/null; echo $?", "127\n"),
-    ("/bin/echo hi 2>&1", "hi\n"),
-    ("echo \"it's\"", "it's\n"),
-    ("echo 'open", "/bin/bash: -c: line 0: unexpected EOF while looking for matching `''\n"),
-    ("[ -f /var/tmp/nothing ] || echo absent", "absent\n"),
-])
+@pytest.mark.parametrize(
+    ("line", "printed"),
+    [
+        ("echo 'a;b' \"c|d\"", "a;b c|d\n"),
+        ("echo one; echo two", "one\ntwo\n"),
+        ("true && echo yes || echo no", "yes\n"),
+        ("false && echo yes || echo no", "no\n"),
+        ("echo abc | grep b | wc -l", "1\n"),
+        ("echo x > /var/tmp/f; echo y >> /var/tmp/f; cat /var/tmp/f", "x\ny\n"),
+        ("rm -f /var/tmp/none; ls /var/tmp/none", "ls: cannot access /var/tmp/none: No such file or directory\n"),
+        ("rm /var/tmp/none", "rm: cannot remove `/var/tmp/none': No such file or directory\n"),
+        ("ls -Z", "ls: invalid option -- 'Z'\nTry 'ls --help' for more information.\n"),
+        ("frobnicate --all", "/bin/bash: frobnicate: command not found\n"),
+        ("frobnicate 2>/dev/null; echo $?", "127\n"),
+        ("/bin/echo hi 2>&1", "hi\n"),
+        ('echo "it\'s"', "it's\n"),
+        ("echo 'open", "/bin/bash: -c: line 0: unexpected EOF while looking for matching `''\n"),
+        ("[ -f /var/tmp/nothing ] || echo absent", "absent\n"),
+    ],
+)
 def test_lines(shell, line, printed):
     assert shell(line) == printed
 
 
-@pytest.mark.parametrize("line", ["cat /etc/passwd", "cat /config/../etc/passwd", "ls /root", "cat ../etc/passwd",
-                                  "cp /config/x /etc/x", "echo x > /etc/evil"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "cat /etc/passwd",
+        "cat /config/../etc/passwd",
+        "ls /root",
+        "cat ../etc/passwd",
+        "cp /config/x /etc/x",
+        "echo x > /etc/evil",
+    ],
+)
 def test_nothing_outside_of_the_places_is_reached(shell, tmp_path, line):
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc" / "passwd").write_text("root:x:0:0")
@@ -54,11 +67,14 @@ def test_what_prints_nothing_has_no_result(rest):
     assert shown == {"kind": "tm:util:bash:runstate", "command": "run", "utilCmdArgs": "-c 'true'"}
 
 
-@pytest.mark.parametrize(("arguments", "message"), [
-    ("-c 'imish -r 0", "quotes are not balanced"),
-    ("imish -r 0", '"imish" unexpected argument'),
-    ("", '"" unexpected argument'),
-])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("-c 'imish -r 0", "quotes are not balanced"),
+        ("imish -r 0", '"imish" unexpected argument'),
+        ("", '"" unexpected argument'),
+    ],
+)
 def test_bash_is_strict_about_its_arguments(rest, arguments, message):
     assert rest.refused("POST", f"{UTIL}/bash", {"command": "run", "utilCmdArgs": arguments}) == (400, message)
 
@@ -66,7 +82,9 @@ def test_bash_is_strict_about_its_arguments(rest, arguments, message):
 def test_commands_other_than_run_and_unknown_utilities(rest):
     assert rest.refused("POST", f"{UTIL}/bash", {"command": "stop", "utilCmdArgs": "-c id"})[0] == 400
     assert rest.refused("POST", f"{UTIL}/imish", {"command": "run", "utilCmdArgs": ""}) == (
-        404, "Public URI path not registered: /tm/util/imish")
+        404,
+        "Public URI path not registered: /tm/util/imish",
+    )
 
 
 def test_imish_through_bash(rest, sample):
@@ -106,7 +124,7 @@ def test_unix_utilities(rest, bigip):
 
 
 def test_tmsh_writes_what_it_lists(rest):
-    assert rest.bash('tmsh create ltm pool p members add { 10.0.0.1:80 { ratio 3 } 10.0.0.2:80 } monitor http') is None
+    assert rest.bash("tmsh create ltm pool p members add { 10.0.0.1:80 { ratio 3 } 10.0.0.2:80 } monitor http") is None
     text = rest.bash("tmsh list ltm pool p")
     assert "monitor http" in text and "10.0.0.1:80 {" in text and "ratio 3" in text
     rest.bash("tmsh modify ltm pool p members delete { 10.0.0.1:80 }")

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """TMM without a network: the plan, haproxy's configuration, filters, and the rules of route advertisement."""
+
 from __future__ import annotations
 
 import pytest
@@ -43,13 +44,16 @@ def test_hand_made_servers_are_listeners(store):
     assert plan.unserved == ()
 
 
-@pytest.mark.parametrize(("body", "reason"), [
-    ({"destination": "10.0.0.1:53", "ipProtocol": "udp"}, "protocol udp"),
-    ({"destination": "10.0.0.1:0"}, "it listens on any port"),
-    ({"destination": "10.0.0.0:80", "mask": "255.255.255.0"}, "its address is a network"),
-    ({"destination": "10.0.0.1:443", "profiles": ["tcp", "clientssl"]}, "TLS profiles"),
-    ({"destination": "10.0.0.1%10:80"}, "it is not in route domain 0"),
-])
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ({"destination": "10.0.0.1:53", "ipProtocol": "udp"}, "protocol udp"),
+        ({"destination": "10.0.0.1:0"}, "it listens on any port"),
+        ({"destination": "10.0.0.0:80", "mask": "255.255.255.0"}, "its address is a network"),
+        ({"destination": "10.0.0.1:443", "profiles": ["tcp", "clientssl"]}, "TLS profiles"),
+        ({"destination": "10.0.0.1%10:80"}, "it is not in route domain 0"),
+    ],
+)
 def test_what_this_tmm_cannot_serve_is_named(store, body, reason):
     store.create(store.kinds["net/route-domain"], {"name": "10", "id": 10})
     store.create(store.kinds["ltm/virtual"], {"name": "v", **body})
@@ -91,22 +95,34 @@ def test_timeout_becomes_failures_in_a_row(interval, timeout, fall):
     assert Monitor("/Common/m", "http", interval, timeout).fall == fall
 
 
-@pytest.mark.parametrize(("monitor", "lines"), [
-    (Monitor("m", "http", 5, 16, r"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "it's (ok|fine)"),
-     ["tcp-check connect", "tcp-check send-binary " + b"GET / HTTP/1.1\r\nHost: x\r\n\r\n".hex(),
-      "tcp-check expect rstring 'it'\\''s (ok|fine)'"]),
-    (Monitor("m", "http", 5, 16, r"GET /\r\n"),
-     ["tcp-check connect", "tcp-check send-binary " + b"GET /\r\n\r\n".hex(), "tcp-check expect rstring '.'"]),
-    (Monitor("m", "https", 5, 16, "", "ok"), ["tcp-check connect ssl", "tcp-check expect rstring 'ok'"]),
-    (Monitor("m", "tcp", 5, 16), ["tcp-check connect"]),
-    (Monitor("m", "tcp-half-open", 5, 16), ["tcp-check connect"]),
-])
+@pytest.mark.parametrize(
+    ("monitor", "lines"),
+    [
+        (
+            Monitor("m", "http", 5, 16, r"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "it's (ok|fine)"),
+            [
+                "tcp-check connect",
+                "tcp-check send-binary " + b"GET / HTTP/1.1\r\nHost: x\r\n\r\n".hex(),
+                "tcp-check expect rstring 'it'\\''s (ok|fine)'",
+            ],
+        ),
+        (
+            Monitor("m", "http", 5, 16, r"GET /\r\n"),
+            ["tcp-check connect", "tcp-check send-binary " + b"GET /\r\n\r\n".hex(), "tcp-check expect rstring '.'"],
+        ),
+        (Monitor("m", "https", 5, 16, "", "ok"), ["tcp-check connect ssl", "tcp-check expect rstring 'ok'"]),
+        (Monitor("m", "tcp", 5, 16), ["tcp-check connect"]),
+        (Monitor("m", "tcp-half-open", 5, 16), ["tcp-check connect"]),
+    ],
+)
 def test_monitors_send_and_expect_what_they_say(monitor, lines):
     assert haproxy.checks(monitor) == lines
 
 
-@pytest.mark.parametrize(("mode", "word"), [
-    ("round-robin", "roundrobin"), ("least-connections-member", "leastconn"), ("ratio-member", "roundrobin")])
+@pytest.mark.parametrize(
+    ("mode", "word"),
+    [("round-robin", "roundrobin"), ("least-connections-member", "leastconn"), ("ratio-member", "roundrobin")],
+)
 def test_balance(store, mode, word):
     change(store, "ltm/pool", POOL, loadBalancingMode=mode)
     assert f"    balance {word}\n" in haproxy.render(read(store))
@@ -128,12 +144,33 @@ def test_names_stay_apart_when_letters_are_lost():
 
 
 def test_policies_choose_pools_by_host_and_path(store):
-    store.create(store.kinds["ltm/policy"], {"name": "pol", "rules": [{"name": "r", "conditions": [
-        {"name": "0", "httpHost": True, "host": True, "equals": True, "values": ["a.example"]},
-        {"name": "1", "httpUri": True, "pathSegment": True, "index": 1, "equals": True, "values": ["x"]}],
-        "actions": [{"name": "0", "forward": True, "select": True, "pool": POOL}]}]})
-    store.create(store.kinds["ltm/virtual"], {"name": "v", "destination": "10.0.0.1:80", "profiles": ["tcp", "http"],
-                                              "policies": ["pol"]})
+    store.create(
+        store.kinds["ltm/policy"],
+        {
+            "name": "pol",
+            "rules": [
+                {
+                    "name": "r",
+                    "conditions": [
+                        {"name": "0", "httpHost": True, "host": True, "equals": True, "values": ["a.example"]},
+                        {
+                            "name": "1",
+                            "httpUri": True,
+                            "pathSegment": True,
+                            "index": 1,
+                            "equals": True,
+                            "values": ["x"],
+                        },
+                    ],
+                    "actions": [{"name": "0", "forward": True, "select": True, "pool": POOL}],
+                }
+            ],
+        },
+    )
+    store.create(
+        store.kinds["ltm/virtual"],
+        {"name": "v", "destination": "10.0.0.1:80", "profiles": ["tcp", "http"], "policies": ["pol"]},
+    )
     text = haproxy.render(read(store)).partition("frontend vs:Common:v\n")[2]
     assert "acl rule1_0 req.hdr(host) -i -m str 'a.example'" in text
     assert "acl rule1_1 path,field(2,/) -m str 'x'" in text
@@ -146,9 +183,16 @@ vs:Common:legacy_81_vs,FRONTEND,1,2,7,10,20,OPEN,
 """
 
 
-@pytest.mark.parametrize(("status", "check", "found"), [
-    ("UP", "L7OK", {KEY: "up"}), ("UP 1/2", "* L4CON", {KEY: "up"}), ("DOWN", "L4TOUT", {KEY: "down"}),
-    ("UP", "INI", {}), ("no check", "", {})])
+@pytest.mark.parametrize(
+    ("status", "check", "found"),
+    [
+        ("UP", "L7OK", {KEY: "up"}),
+        ("UP 1/2", "* L4CON", {KEY: "up"}),
+        ("DOWN", "L4TOUT", {KEY: "down"}),
+        ("UP", "INI", {}),
+        ("no check", "", {}),
+    ],
+)
 def test_what_checks_found(store, status, check, found):
     members, frontends = haproxy.names(read(store))
     rows = stats.rows(TABLE.format(status=status, check=check))
@@ -193,22 +237,40 @@ def test_virtual_addresses_have_their_servers_ports_alone(store):
 UP, DOWN, CHECKING = {KEY: "up"}, {KEY: "down"}, {}
 
 
-@pytest.mark.parametrize(("mode", "health", "advertised"), [
-    ("disabled", UP, False), ("disabled", DOWN, False),
-    ("always", DOWN, True), ("always", CHECKING, True),
-    ("enabled", UP, True), ("enabled", DOWN, False), ("enabled", CHECKING, False),
-    ("selective", UP, True), ("selective", DOWN, False), ("selective", CHECKING, False),
-    ("any", UP, True), ("any", DOWN, False),
-    ("all", UP, True), ("all", DOWN, False),
-])
+@pytest.mark.parametrize(
+    ("mode", "health", "advertised"),
+    [
+        ("disabled", UP, False),
+        ("disabled", DOWN, False),
+        ("always", DOWN, True),
+        ("always", CHECKING, True),
+        ("enabled", UP, True),
+        ("enabled", DOWN, False),
+        ("enabled", CHECKING, False),
+        ("selective", UP, True),
+        ("selective", DOWN, False),
+        ("selective", CHECKING, False),
+        ("any", UP, True),
+        ("any", DOWN, False),
+        ("all", UP, True),
+        ("all", DOWN, False),
+    ],
+)
 def test_modes(store, mode, health, advertised):
     address = change(store, "ltm/virtual-address", "/Common/172.16.40.81", routeAdvertisement=mode)
     assert Status(store, health, {}).advertised(address) is advertised
 
 
-@pytest.mark.parametrize(("scope", "mode", "advertised"), [
-    ("any", "selective", True), ("all", "selective", False), ("none", "selective", True),
-    ("all", "any", True), ("any", "all", False)])
+@pytest.mark.parametrize(
+    ("scope", "mode", "advertised"),
+    [
+        ("any", "selective", True),
+        ("all", "selective", False),
+        ("none", "selective", True),
+        ("all", "any", True),
+        ("any", "all", False),
+    ],
+)
 def test_two_servers_one_down(store, scope, mode, advertised):
     store.create(store.kinds["ltm/pool"], {"name": "dead", "monitor": "http", "members": ["10.0.0.9:80"]})
     store.create(store.kinds["ltm/virtual"], {"name": "second", "destination": "172.16.40.81:81", "pool": "dead"})

@@ -2,14 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Uploads in pieces."""
+
 from __future__ import annotations
 
 UPLOADS = "/mgmt/shared/file-transfer/uploads"
 
 
 def send(rest, name, data, content_range):
-    answer = rest.session.post(f"{rest.bigip.url}{UPLOADS}/{name}", data=data,
-                               headers={"Content-Range": content_range, "Content-Type": "application/octet-stream"})
+    answer = rest.session.post(
+        f"{rest.bigip.url}{UPLOADS}/{name}",
+        data=data,
+        headers={"Content-Range": content_range, "Content-Type": "application/octet-stream"},
+    )
     return answer.status_code, answer.json()
 
 

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Puts the simulator and the helpers of these tests on the path; gives a route domain to talk to."""
+
 from __future__ import annotations
 
 import sys

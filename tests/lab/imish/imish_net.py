@@ -6,6 +6,7 @@
 Nothing is left behind: the namespaces and mounts live as long as the processes, and these end with the Net.
 The programs come from PODROUTE_LAB_ROOTFS (an unpacked Debian), or from the machine itself.
 """
+
 from __future__ import annotations
 
 import os
@@ -61,15 +62,19 @@ class Net:
     # --- namespaces ---
 
     def _hold(self, *more: str) -> subprocess.Popen[bytes]:
-        holder = subprocess.Popen(["unshare", "--net", *more, "sh", "-c", "echo; exec sleep infinity"],
-                                  stdout=subprocess.PIPE)
+        holder = subprocess.Popen(
+            ["unshare", "--net", *more, "sh", "-c", "echo; exec sleep infinity"], stdout=subprocess.PIPE
+        )
         holder.stdout.readline()
         return holder
 
     def _enter(self, where: str) -> list[str]:
         """Into a namespace; always with the BIG-IP's mounts, so that every program finds the same files."""
-        return ["nsenter", f"--net=/proc/{self._holders[where].pid}/ns/net",
-                f"--mount=/proc/{self._holders['bigip'].pid}/ns/mnt"]
+        return [
+            "nsenter",
+            f"--net=/proc/{self._holders[where].pid}/ns/net",
+            f"--mount=/proc/{self._holders['bigip'].pid}/ns/mnt",
+        ]
 
     def run(self, where: str, *words: str, check: bool = True) -> str:
         """Run a program of the machine in a namespace."""
@@ -84,9 +89,16 @@ class Net:
     def _filesystem(self) -> None:
         """FRR's own user must own its sockets; the unpacked system stays untouched behind an overlay."""
         if self._root:
-            self.run("bigip", "mount", "-t", "overlay", "overlay", "-o",
-                     f"lowerdir={self._root},upperdir={self.folder}/upper,workdir={self.folder}/work",
-                     f"{self.folder}/system")
+            self.run(
+                "bigip",
+                "mount",
+                "-t",
+                "overlay",
+                "overlay",
+                "-o",
+                f"lowerdir={self._root},upperdir={self.folder}/upper,workdir={self.folder}/work",
+                f"{self.folder}/system",
+            )
             self.run("bigip", "mount", "-t", "proc", "proc", f"{self.folder}/system/proc")
             self.run("bigip", "mkdir", "-p", f"{self.folder}/system{self.folder}")
             self.run("bigip", "mount", "--bind", str(self.folder), f"{self.folder}/system{self.folder}")
@@ -102,8 +114,22 @@ class Net:
         self.run("bigip", "ip", "link", "add", "tmm", "type", "bridge")
         for number, node in enumerate(self.nodes):
             holder = self._holders[node] = self._hold()
-            self.run("bigip", "ip", "link", "add", f"p{number}", "master", "int_vlan", "type", "veth", "peer", "name",
-                     "eth0", "netns", str(holder.pid))
+            self.run(
+                "bigip",
+                "ip",
+                "link",
+                "add",
+                f"p{number}",
+                "master",
+                "int_vlan",
+                "type",
+                "veth",
+                "peer",
+                "name",
+                "eth0",
+                "netns",
+                str(holder.pid),
+            )
             self.run("bigip", "ip", "link", "set", f"p{number}", "up")
             self.run(node, "ip", "addr", "add", f"{node}/{PREFIX}", "dev", "eth0")
             self.run(node, "ip", "link", "set", "eth0", "up")
@@ -114,16 +140,28 @@ class Net:
 
     def start(self, daemon: str, configuration: Path | str = "/dev/null") -> None:
         """Start zebra or bgpd, with a configuration file of its own, and wait for its socket."""
-        words = [f"{FRR}/{daemon}", "-i", f"{self.vty}/{daemon}.pid", "-z", f"{self.vty}/zserv.api", "--vty_socket",
-                 str(self.vty), "-f", str(configuration), "-A", "127.0.0.1"]
+        words = [
+            f"{FRR}/{daemon}",
+            "-i",
+            f"{self.vty}/{daemon}.pid",
+            "-z",
+            f"{self.vty}/zserv.api",
+            "--vty_socket",
+            str(self.vty),
+            "-f",
+            str(configuration),
+            "-A",
+            "127.0.0.1",
+        ]
         (self.vty / f"{daemon}.vty").unlink(missing_ok=True)
         self._running[daemon] = self._spawn("bigip", daemon, words)
         self._wait(daemon, self.vty / f"{daemon}.vty")
 
     def _spawn(self, where: str, name: str, words: list[str]) -> subprocess.Popen[bytes]:
         log = (self.folder / f"{name}.log").open("ab")
-        return subprocess.Popen([*self._enter(where), *self._inside(*words)], stdout=log, stderr=log,
-                                stdin=subprocess.DEVNULL)
+        return subprocess.Popen(
+            [*self._enter(where), *self._inside(*words)], stdout=log, stderr=log, stdin=subprocess.DEVNULL
+        )
 
     def _wait(self, name: str, path: Path) -> None:
         deadline = time.monotonic() + 15
@@ -135,8 +173,9 @@ class Net:
     def bird(self, node: str, asn: int) -> None:
         """Start a node's BIRD with the session that Calico would have, as AS `asn`."""
         (self.folder / f"{node}.conf").write_text(self.configuration(node, asn))
-        self._running[node] = self._spawn(node, node, ["/usr/sbin/bird", "-f", "-c", f"{self.folder}/{node}.conf",
-                                                       "-s", f"{self.folder}/{node}.ctl"])
+        self._running[node] = self._spawn(
+            node, node, ["/usr/sbin/bird", "-f", "-c", f"{self.folder}/{node}.conf", "-s", f"{self.folder}/{node}.ctl"]
+        )
         self._wait(node, self.folder / f"{node}.ctl")
 
     def configuration(self, node: str, asn: int) -> str:

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Configurations of real devices go in, and come out as the device prints them."""
+
 from __future__ import annotations
 
 import re
@@ -9,9 +10,14 @@ import re
 import pytest
 from imish_box import FIXTURES, sample
 
-PRINTED = ["running-config-appworld-calico.txt", "running-config-azure-routeserver-tmosmode.txt",
-           "running-config-f5ansible-01.txt", "running-config-f5ansible-03.txt", "running-config-rtbh.txt",
-           "running-config-agility-sample.txt"]
+PRINTED = [
+    "running-config-appworld-calico.txt",
+    "running-config-azure-routeserver-tmosmode.txt",
+    "running-config-f5ansible-01.txt",
+    "running-config-f5ansible-03.txt",
+    "running-config-rtbh.txt",
+    "running-config-agility-sample.txt",
+]
 TYPED = sorted(path.name for path in FIXTURES.glob("config-*"))
 # A member's line that says what its group says already is not repeated; a neighbor that nobody declared is refused.
 NOT_PRINTED = {
@@ -30,7 +36,7 @@ def significant(text: str) -> list[str]:
 def imish_part(name: str) -> str:
     """What of a sample is meant for imish: batfish's begin with a tmsh part, which ends with the last brace."""
     text = sample(name)
-    return text[text.rindex("\n}\n") + 3:] if text.startswith("#TMSH") else text
+    return text[text.rindex("\n}\n") + 3 :] if text.startswith("#TMSH") else text
 
 
 @pytest.mark.parametrize("name", PRINTED + TYPED)
@@ -44,8 +50,13 @@ def test_nothing_of_a_configuration_is_lost(box, name):
     assert said == ("% Specify remote-as or peer-group commands first\n" if "next_hop_self" in name else "")
     assert set(significant(text)) - set(significant(box.running)) == missing
     extra = set(significant(box.running)) - set(significant(text))
-    assert extra <= {"no service password-encryption", "bgp graceful-restart restart-time 120", "line con 0", "login",
-                     "line vty 0 39"}
+    assert extra <= {
+        "no service password-encryption",
+        "bgp graceful-restart restart-time 120",
+        "line con 0",
+        "login",
+        "line vty 0 39",
+    }
 
 
 @pytest.mark.parametrize("name", ["running-config-azure-routeserver-tmosmode.txt", "running-config-rtbh.txt"])
@@ -73,7 +84,8 @@ def test_parts_of_the_running_config(box):
     box.configure(sample("running-config-azure-routeserver-tmosmode.txt"))
     assert box.do("show running-config router bgp").splitlines()[:2] == ["!", "router bgp 65530"]
     assert box.do("show running-config prefix-list") == (
-        "!\nip prefix-list /Common/myPrefixList1 seq 10 permit 10.0.0.0/8 ge 16\n!\n")
+        "!\nip prefix-list /Common/myPrefixList1 seq 10 permit 10.0.0.0/8 ge 16\n!\n"
+    )
     assert box.do("show running-config route-map") == "!\n"
     box.configure("interface lo\n description here\n")
     assert box.do("show running-config interface lo") == "!\ninterface lo\n description here\n!\n"

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The shell in front of a real FRR, with real BIRDs as Calico nodes."""
+
 from __future__ import annotations
 
 import re
@@ -18,9 +19,12 @@ from imish_net import NODES, Net
 REASON = imish_net.missing()
 pytestmark = pytest.mark.skipif(bool(REASON), reason=f"no FRR to speak to: {REASON}")
 MASTER, NODE1 = NODES
-CONFIG = ("neighbor calico-k8s peer-group", "neighbor calico-k8s remote-as 64512",
-          "neighbor calico-k8s capability graceful-restart",
-          *(f"neighbor {node} peer-group calico-k8s" for node in NODES))
+CONFIG = (
+    "neighbor calico-k8s peer-group",
+    "neighbor calico-k8s remote-as 64512",
+    "neighbor calico-k8s capability graceful-restart",
+    *(f"neighbor {node} peer-group calico-k8s" for node in NODES),
+)
 
 
 def eventually(check: Callable[[], bool], why: Callable[[], str] = str, seconds: float = 90) -> None:
@@ -56,25 +60,38 @@ def established(box: Box, *nodes: str) -> bool:
 def up(net: Net, box: Box, *nodes: str) -> None:
     """Wait for the nodes' sessions and their blocks."""
     wanted = nodes or tuple(NODES)
-    eventually(lambda: established(box, *wanted), lambda: "\n".join(
-        [box.do("show ip bgp summary"), box.do("show ip bgp neighbors"),
-         *(net.birdc(node, "show protocols all") for node in wanted)]))
+    eventually(
+        lambda: established(box, *wanted),
+        lambda: "\n".join(
+            [
+                box.do("show ip bgp summary"),
+                box.do("show ip bgp neighbors"),
+                *(net.birdc(node, "show protocols all") for node in wanted),
+            ]
+        ),
+    )
 
 
 def test_the_scenario(net, box):
     """Sessions, pod blocks in, VIPs out through a route-map, nothing else out; and it looks like the device."""
     for route in ("172.16.99.99/32", "172.16.40.81/32", "10.77.0.0/16"):
         net.run("bigip", "ip", "route", "add", route, "dev", "tmm")
-    assert box.configure("ip prefix-list VIPS seq 5 permit 172.16.0.0/16 le 32\n"
-                         "ip prefix-list PODS seq 5 permit 10.244.0.0/16 le 26\n"
-                         "route-map VIPS permit 10\n match ip address prefix-list VIPS\n") == ""
+    assert (
+        box.configure(
+            "ip prefix-list VIPS seq 5 permit 172.16.0.0/16 le 32\n"
+            "ip prefix-list PODS seq 5 permit 10.244.0.0/16 le 26\n"
+            "route-map VIPS permit 10\n match ip address prefix-list VIPS\n"
+        )
+        == ""
+    )
     assert box.bgp("redistribute kernel route-map VIPS", *CONFIG, "neighbor calico-k8s prefix-list PODS in") == ""
     up(net, box)
 
     shown = box.do("show bgp neighbors").splitlines()
     theirs = sample("show-bgp-neighbors-calico-two-peers.txt").splitlines()[1:]
     assert [line for line in shown if line.startswith("  BGP state")] == [
-        line for line in shown if "Established, up for 00:00:" in line]
+        line for line in shown if "Established, up for 00:00:" in line
+    ]
 
     def shape(lines: list[str]) -> set[str]:
         return {re.sub(r"\d+(\.\d+)+|[\da-f]*:[\d:a-f]+|0x\w+|\d+", "N", line.strip()) for line in lines}
@@ -147,8 +164,12 @@ def test_why_sessions_end(net, box):
     eventually(lambda: "dropped 1" in box.do(f"show ip bgp neighbors {MASTER}"))
     up(net, box, MASTER)
     shown = box.do(f"show ip bgp neighbors {MASTER}")
-    assert re.search(r"^Last Reset: 00:00:\d\d, due to BGP Notification sent\n"
-                     r"Notification Error Message: \(Cease/Administratively Reset\.\)$", shown, re.M)
+    assert re.search(
+        r"^Last Reset: 00:00:\d\d, due to BGP Notification sent\n"
+        r"Notification Error Message: \(Cease/Administratively Reset\.\)$",
+        shown,
+        re.M,
+    )
 
     net.birdc(MASTER, "disable all")
     try:
@@ -177,16 +198,37 @@ def test_settings_that_travel_in_the_open_message(net, box):
     assert "Graceful restart: received" in shown
     assert "Neighbor graceful restart" not in net.birdc(MASTER, "show protocols all")
     box.bgp("neighbor calico-k8s capability graceful-restart")
-    eventually(lambda: "Graceful restart: advertised, received" in box.do(f"show ip bgp neighbors {MASTER}")
-               and established(box, *NODES))
+    eventually(
+        lambda: (
+            "Graceful restart: advertised, received" in box.do(f"show ip bgp neighbors {MASTER}")
+            and established(box, *NODES)
+        )
+    )
     assert "restart" in net.birdc(MASTER, "show protocols all")
 
 
 # What arguments look like, by name and kind, by name, by kind.
-EXAMPLES = {"via:name": "192.0.2.254", "source:name": "10.0.0.1", "regex": "_65010$", "password": "s3cret",
-            "path:line": "65010 65011", "peers:line": "65030 65031", "ge": "20", "le": "24", "threshold": "80",
-            "keepalive": "3", "holdtime": "9", "ip4": "192.0.2.7", "ip6": "2001:db8::7", "net4": "10.20.0.0/16",
-            "net6": "2001:db8:1::/48", "asn": "65020", "name": "NAME", "group": "G1", "line": "65010:7"}
+EXAMPLES = {
+    "via:name": "192.0.2.254",
+    "source:name": "10.0.0.1",
+    "regex": "_65010$",
+    "password": "s3cret",
+    "path:line": "65010 65011",
+    "peers:line": "65030 65031",
+    "ge": "20",
+    "le": "24",
+    "threshold": "80",
+    "keepalive": "3",
+    "holdtime": "9",
+    "ip4": "192.0.2.7",
+    "ip6": "2001:db8::7",
+    "net4": "10.20.0.0/16",
+    "net6": "2001:db8:1::/48",
+    "asn": "65020",
+    "name": "NAME",
+    "group": "G1",
+    "line": "65010:7",
+}
 
 
 def example(name: str, kind: str, peer: str) -> str:
@@ -220,21 +262,36 @@ def examples(row: Row, peer: str) -> list[str]:
 
 # A route reflector's client must be internal; FRR reads an extended access list's rest more closely than we do.
 INTERNAL = ("route-reflector-client",)
-SPECIAL = {"access-list <name:100-199> <act:permit|deny> ip <what:line>": ["access-list 101 permit ip any any"],
-           "ipv6 prefix-list": []}
+SPECIAL = {
+    "access-list <name:100-199> <act:permit|deny> ip <what:line>": ["access-list 101 permit ip any any"],
+    "ipv6 prefix-list": [],
+}
 
 
 @pytest.mark.parametrize("mode", ["router", "ipv6", "route-map", "config"])
 def test_frr_takes_every_line_that_the_shell_takes(box, mode):
     """Each row of the tables, set and taken back, with and without its optional words."""
-    tables = {"router": commands_bgp.ROUTER, "ipv6": commands_bgp.IPV6, "route-map": commands_config.ROUTE_MAP,
-              "config": commands_config.CONFIG}
-    heads = {"router": ["router bgp 65001"], "ipv6": ["router bgp 65001", "address-family ipv6", *(
-        f"neighbor {peer} activate" for peer in ("G1", "192.0.2.1", "192.0.2.9", "2001:db8::1"))],
-             "route-map": ["route-map RM permit 10"], "config": []}
-    box.configure("router bgp 65001\nneighbor G1 peer-group\nneighbor G1 remote-as 65010\n"
-                  "neighbor 192.0.2.1 remote-as 65010\nneighbor 2001:db8::1 remote-as 65010\n"
-                  "neighbor 192.0.2.9 remote-as 65001\n")
+    tables = {
+        "router": commands_bgp.ROUTER,
+        "ipv6": commands_bgp.IPV6,
+        "route-map": commands_config.ROUTE_MAP,
+        "config": commands_config.CONFIG,
+    }
+    heads = {
+        "router": ["router bgp 65001"],
+        "ipv6": [
+            "router bgp 65001",
+            "address-family ipv6",
+            *(f"neighbor {peer} activate" for peer in ("G1", "192.0.2.1", "192.0.2.9", "2001:db8::1")),
+        ],
+        "route-map": ["route-map RM permit 10"],
+        "config": [],
+    }
+    box.configure(
+        "router bgp 65001\nneighbor G1 peer-group\nneighbor G1 remote-as 65010\n"
+        "neighbor 192.0.2.1 remote-as 65010\nneighbor 2001:db8::1 remote-as 65010\n"
+        "neighbor 192.0.2.9 remote-as 65001\n"
+    )
     kept = box.running
     refused = []
     for row in tables[mode]:

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Running and startup configuration, a bgpd that comes and goes, faults, and threads."""
+
 from __future__ import annotations
 
 import stat
@@ -40,8 +41,15 @@ def test_what_was_not_written_does_not_survive(tmp_path):
 
 
 def test_every_way_to_write(box):
-    for command in ("write", "wr", "write memory", "wr mem", "write file", "copy running-config startup-config",
-                    "copy run start"):
+    for command in (
+        "write",
+        "wr",
+        "write memory",
+        "wr mem",
+        "write file",
+        "copy running-config startup-config",
+        "copy run start",
+    ):
         box.imi.startup.unlink(missing_ok=True)
         assert box.do(command) == "Building configuration...\n[OK]\n"
         assert box.imi.startup.read_text() == box.running
@@ -55,7 +63,8 @@ def test_the_saved_file_is_nobody_elses(box):
     box.do("write")
     assert stat.S_IMODE(box.imi.startup.stat().st_mode) == 0o600
     assert [path.name for path in box.folder.iterdir()] == ["candidate", "ZebOS.conf"] or not list(
-        box.folder.glob("*.new"))
+        box.folder.glob("*.new")
+    )
 
 
 def test_leaving_the_route_domain_forgets_and_coming_back_loads(box):
@@ -81,7 +90,10 @@ def test_while_bgpd_is_away(box):
     before = box.running
     box.engine.number = None
     assert box.bgp("neighbor 10.0.0.2 remote-as 64512").splitlines() == [
-        "% Protocol daemon is not running", f"{'^':>1}", "% Invalid input detected at '^' marker."]
+        "% Protocol daemon is not running",
+        f"{'^':>1}",
+        "% Invalid input detected at '^' marker.",
+    ]
     assert box.do("show ip bgp summary") == "% Protocol daemon is not running\n"
     assert box.running == before
     assert box.configure("ip prefix-list P permit any\nlog syslog\n") == ""
@@ -135,16 +147,20 @@ def test_faults(box):
 
 def test_clear(box):
     box.bgp("neighbor G peer-group", "neighbor G remote-as 64512", "neighbor 10.0.0.1 peer-group G")
-    for command, told in (("clear ip bgp *", "clear bgp *"), ("clear ip bgp 10.0.0.1", "clear bgp 10.0.0.1"),
-                          ("clear ip bgp * soft in", "clear bgp * soft in"), ("clear ip bgp * out", "clear bgp * out"),
-                          ("clear ip bgp 64512 soft", "clear bgp 64512 soft"),
-                          ("clear ip bgp peer-group G soft out", "clear bgp peer-group G soft out"),
-                          ("clear bgp *", "clear bgp *")):
+    for command, told in (
+        ("clear ip bgp *", "clear bgp *"),
+        ("clear ip bgp 10.0.0.1", "clear bgp 10.0.0.1"),
+        ("clear ip bgp * soft in", "clear bgp * soft in"),
+        ("clear ip bgp * out", "clear bgp * out"),
+        ("clear ip bgp 64512 soft", "clear bgp 64512 soft"),
+        ("clear ip bgp peer-group G soft out", "clear bgp peer-group G soft out"),
+        ("clear bgp *", "clear bgp *"),
+    ):
         del box.engine.told[:]
         assert box.do(command) == ""
         assert [(op.path, op.line) for op in box.engine.told] == [(None, told)]
     for target in ("10.0.0.9", "64513"):
-        assert box.do(f"clear ip bgp {target}") == f"% Unknown neighbor or peer-group - \"{target}\"\n"
+        assert box.do(f"clear ip bgp {target}") == f'% Unknown neighbor or peer-group - "{target}"\n'
 
 
 def test_arguments(box):
@@ -152,13 +168,19 @@ def test_arguments(box):
     assert box.imi.command(["-r", "0", "surplus"]).startswith("usage: imish")
     assert box.imi.command(["-e"]).startswith("imish: option -e requires argument")
     assert box.imi.command(["-f", str(box.folder / "none")]) == (
-        f"% Can't open configuration file {box.folder / 'none'}: No such file or directory\n")
+        f"% Can't open configuration file {box.folder / 'none'}: No such file or directory\n"
+    )
     assert box.imi.command([]) == ""
 
 
 def test_a_file_may_bring_its_own_enable_and_end(box):
-    assert box.configure("enable\nconfigure terminal\n!\nrouter bgp 64512 \n neighbor 10.0.0.1 remote-as 64512 \n"
-                         "exit\nlog syslog\r\nend\nshow running-config | i ^log\n") == "log syslog\n"
+    assert (
+        box.configure(
+            "enable\nconfigure terminal\n!\nrouter bgp 64512 \n neighbor 10.0.0.1 remote-as 64512 \n"
+            "exit\nlog syslog\r\nend\nshow running-config | i ^log\n"
+        )
+        == "log syslog\n"
+    )
     assert " neighbor 10.0.0.1 remote-as 64512" in box.lines
 
 

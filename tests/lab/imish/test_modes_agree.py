@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """With FRR behind it and without, the shell has one grammar and one rule set."""
+
 from __future__ import annotations
 
 import contextlib
@@ -16,10 +17,20 @@ from imish_net import BIGIP, Net
 
 REASON = imish_net.missing()
 pytestmark = pytest.mark.skipif(bool(REASON), reason=f"no FRR to speak to: {REASON}")
-SEQUENCES = [line.split("; ") for line in (Path(__file__).parent / "sequences.txt").read_text().splitlines()
-             if not line.startswith("#")]
-BASE = ("router bgp 65001", "neighbor 192.0.2.1 remote-as 65010", "neighbor G peer-group", "neighbor G remote-as 65010",
-        "neighbor 192.0.2.2 peer-group G", "neighbor 192.0.2.9 remote-as 65001", "neighbor 2001:db8::1 remote-as 65010")
+SEQUENCES = [
+    line.split("; ")
+    for line in (Path(__file__).parent / "sequences.txt").read_text().splitlines()
+    if not line.startswith("#")
+]
+BASE = (
+    "router bgp 65001",
+    "neighbor 192.0.2.1 remote-as 65010",
+    "neighbor G peer-group",
+    "neighbor G remote-as 65010",
+    "neighbor 192.0.2.2 peer-group G",
+    "neighbor 192.0.2.9 remote-as 65001",
+    "neighbor 2001:db8::1 remote-as 65010",
+)
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@
 In each: the first run converges, the second writes nothing, a change of one value resets no session that it need not,
 a run that fails puts everything back, and `deleted` leaves nothing.
 """
+
 from __future__ import annotations
 
 import copy
@@ -68,12 +69,21 @@ class Device:
     slept: list[float] = field(default_factory=list)
 
     def session(self) -> BigIp:
-        return BigIp(Endpoint(server=self.bigip.host, port=self.bigip.port, ca_path=self.bigip.ca, user=self.bigip.user,
-                              password=self.bigip.password), sleep=self.slept.append)
+        return BigIp(
+            Endpoint(
+                server=self.bigip.host,
+                port=self.bigip.port,
+                ca_path=self.bigip.ca,
+                user=self.bigip.user,
+                password=self.bigip.password,
+            ),
+            sleep=self.slept.append,
+        )
 
     def run(self, options: dict[str, Any]) -> dict[str, Any]:
         validated = ArgumentSpecValidator(bigip_routing.argument_spec()).validate(
-            {"server": "x", "user": "x", "password": "x", **options})
+            {"server": "x", "user": "x", "password": "x", **options}
+        )
         assert not validated.error_messages, validated.error_messages
         self.bigip.forget_calls()
         with self.session() as session:
@@ -145,8 +155,9 @@ def test_converges_and_restores(device: Device) -> None:
 
     device.bigip.inject("POST", "imish", {"line": "neighbor 172.16.40.50 description", "reply": "% Bad description"})
     more = copy.deepcopy(options)
-    more["config"]["neighbors"].append({"address": "172.16.40.50", "remote_as": "64512", "peer_group": "calico-k8s",
-                                        "description": "podroute: new"})
+    more["config"]["neighbors"].append(
+        {"address": "172.16.40.50", "remote_as": "64512", "peer_group": "calico-k8s", "description": "podroute: new"}
+    )
     with pytest.raises(BigIpError, match="Bad description"):
         device.run(more)
     assert device.running() == running

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Properties that hold for every configuration, not only for the samples."""
+
 from __future__ import annotations
 
 import string
@@ -85,10 +86,42 @@ def test_no_line_breaks_the_shell(lines):
         assert not reply or reply.endswith("\n")
 
 
-WORDS = ["no", "neighbor", "G", "10.0.0.1", "peer-group", "remote-as", "64512", "ip", "prefix-list", "P", "seq", "5",
-         "permit", "10.0.0.0/8", "le", "26", "route-map", "in", "router", "bgp", "address-family", "ipv6", "exit",
-         "end", "redistribute", "kernel", "show", "running-config", "|", "include", "password", "timers", "?",
-         "activate"]
+WORDS = [
+    "no",
+    "neighbor",
+    "G",
+    "10.0.0.1",
+    "peer-group",
+    "remote-as",
+    "64512",
+    "ip",
+    "prefix-list",
+    "P",
+    "seq",
+    "5",
+    "permit",
+    "10.0.0.0/8",
+    "le",
+    "26",
+    "route-map",
+    "in",
+    "router",
+    "bgp",
+    "address-family",
+    "ipv6",
+    "exit",
+    "end",
+    "redistribute",
+    "kernel",
+    "show",
+    "running-config",
+    "|",
+    "include",
+    "password",
+    "timers",
+    "?",
+    "activate",
+]
 
 
 @RELAXED

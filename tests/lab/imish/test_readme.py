@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The README's grammar is the grammar. `python test_readme.py` writes it anew."""
+
 from __future__ import annotations
 
 import re
@@ -20,10 +21,14 @@ def grammar() -> str:
 
     parts = []
     for title, rows in (
-        ("exec, before `enable`", commands_exec.VIEW), ("exec, after `enable`", commands_exec.PRIVILEGED),
-        ("configuration", commands_config.CONFIG), ("interface", commands_config.INTERFACE),
-        ("line", commands_config.LINE), ("route-map", commands_config.ROUTE_MAP),
-        ("router bgp", commands_bgp.ROUTER), ("address-family ipv6", commands_bgp.IPV6),
+        ("exec, before `enable`", commands_exec.VIEW),
+        ("exec, after `enable`", commands_exec.PRIVILEGED),
+        ("configuration", commands_config.CONFIG),
+        ("interface", commands_config.INTERFACE),
+        ("line", commands_config.LINE),
+        ("route-map", commands_config.ROUTE_MAP),
+        ("router bgp", commands_bgp.ROUTER),
+        ("address-family ipv6", commands_bgp.IPV6),
     ):
         told = not title.startswith("exec")
         parts += [f"### {title}\n", "| line | `no` | FRR |\n| --- | --- | --- |" if told else "| line |\n| --- |"]
@@ -44,7 +49,7 @@ def grammar() -> str:
 
 def test_the_readme_shows_the_tables():
     text = README.read_text()
-    shown = text[text.index(MARKS[0]) + len(MARKS[0]):text.index(MARKS[1])]
+    shown = text[text.index(MARKS[0]) + len(MARKS[0]) : text.index(MARKS[1])]
     assert shown == grammar(), f"run: python {HERE.name}"
 
 

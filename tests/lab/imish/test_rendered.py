@@ -6,6 +6,7 @@
 The stock FRR gets the lines by the few words of this file, not by the simulator's translation: what the two have in
 common then comes from the rendered lines.
 """
+
 from __future__ import annotations
 
 import re

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Interactive sessions: modes, prompts, and the program `imish` over its socket."""
+
 from __future__ import annotations
 
 import os
@@ -21,15 +22,46 @@ NAME = "bigip1.example.com[0]"
 def test_modes_and_prompts(box):
     shell = Shell(box.imi, privileged=False)
     seen = [shell.prompt]
-    for line in ("enable", "conf t", "router bgp 64512", "address-family ipv6", "exit-address-family",
-                 "address-family ipv4", "exit", "route-map R permit 10", "interface eth1", "line vty 0 39", "exit",
-                 "end", "configure terminal", "exit", "disable"):
+    for line in (
+        "enable",
+        "conf t",
+        "router bgp 64512",
+        "address-family ipv6",
+        "exit-address-family",
+        "address-family ipv4",
+        "exit",
+        "route-map R permit 10",
+        "interface eth1",
+        "line vty 0 39",
+        "exit",
+        "end",
+        "configure terminal",
+        "exit",
+        "disable",
+    ):
         assert shell.run(line) == ""
         seen.append(shell.prompt)
-    assert seen == [f"{NAME}{rest}" for rest in (
-        ">", "#", "(config)#", "(config-router)#", "(config-router-af)#", "(config-router)#", "(config-router-af)#",
-        "(config-router)#", "(config-route-map)#", "(config-if)#", "(config-line)#", "(config)#", "#", "(config)#", "#",
-        ">")]
+    assert seen == [
+        f"{NAME}{rest}"
+        for rest in (
+            ">",
+            "#",
+            "(config)#",
+            "(config-router)#",
+            "(config-router-af)#",
+            "(config-router)#",
+            "(config-router-af)#",
+            "(config-router)#",
+            "(config-route-map)#",
+            "(config-if)#",
+            "(config-line)#",
+            "(config)#",
+            "#",
+            "(config)#",
+            "#",
+            ">",
+        )
+    ]
     assert not shell.closed
     shell.run("exit")
     assert shell.closed
@@ -43,8 +75,18 @@ def test_before_enable_one_looks_only(box):
 
 
 def test_exec_commands_in_configuration_mode(box):
-    assert box.do("conf t", "show ip prefix-list", "do show route-map", "router bgp 64512",
-                  "do show running-config | i router", "end", "conf t") == "router bgp 64512\n"
+    assert (
+        box.do(
+            "conf t",
+            "show ip prefix-list",
+            "do show route-map",
+            "router bgp 64512",
+            "do show running-config | i router",
+            "end",
+            "conf t",
+        )
+        == "router bgp 64512\n"
+    )
 
 
 def test_the_caret_counts_the_prompt_only_where_there_is_one(box):
@@ -77,8 +119,15 @@ def program(box, tmp_path):
     imish.serve(path)
 
     def run(*argv: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, CLI, *argv], input=typed, capture_output=True, text=True, timeout=60,
-                              env={**os.environ, "IMISH_SOCKET": str(path)}, check=False)
+        return subprocess.run(
+            [sys.executable, CLI, *argv],
+            input=typed,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env={**os.environ, "IMISH_SOCKET": str(path)},
+            check=False,
+        )
 
     run.socket = path
     yield run
@@ -99,8 +148,10 @@ def test_the_program_reads_its_files_itself(program, box, tmp_path):
 
 
 def test_a_session_reads_like_the_sample(program, box):
-    typed = ("enable\nconfig t\nrouter bgp 65101\n neighbor 10.1.10.3 remote-as 65101\n"
-             " neighbor 10.1.10.3 description W_CPE_A\n redistribute kernel\nend\nwr\nexit\n")
+    typed = (
+        "enable\nconfig t\nrouter bgp 65101\n neighbor 10.1.10.3 remote-as 65101\n"
+        " neighbor 10.1.10.3 description W_CPE_A\n redistribute kernel\nend\nwr\nexit\n"
+    )
     shown = program(typed=typed).stdout
     theirs = sample("imish-session-config-and-write-agility.txt").replace("W_A_BIGIP-13.local", "bigip1.example.com")
     wanted = [line for line in theirs.splitlines() if "10.1.10.4" not in line and "10.1.10.6" not in line]
@@ -116,13 +167,17 @@ def test_a_session_on_a_route_domain_without_routing(program):
 
 
 def test_the_program_without_a_simulator(tmp_path):
-    done = subprocess.run([sys.executable, CLI, "-e", "show version"], capture_output=True, text=True, check=False,
-                          env={**os.environ, "IMISH_SOCKET": str(tmp_path / "none")}, timeout=60)
+    done = subprocess.run(
+        [sys.executable, CLI, "-e", "show version"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "IMISH_SOCKET": str(tmp_path / "none")},
+        timeout=60,
+    )
     assert done.returncode == 1
     assert done.stderr.startswith("imish: ")
 
 
 def test_the_socket_is_its_owners(program):
     assert program.socket.stat().st_mode & 0o777 == 0o600
-
-

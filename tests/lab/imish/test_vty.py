@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The vty protocol, against a small server that speaks it as FRR's daemons do."""
+
 from __future__ import annotations
 
 import os
@@ -70,7 +71,7 @@ class Daemon:
             theirs.close()
             return
         for start in range(0, len(reply), 3):
-            connection.sendall(reply[start:start + 3])
+            connection.sendall(reply[start : start + 3])
 
     def stop(self) -> None:
         self._listener.close()
@@ -91,8 +92,12 @@ def daemon(tmp_path):
 
 
 def test_text_and_status(daemon):
-    daemon.answers = {"show x": (b"a line\nanother\n", 0), "bad": (b"% Unknown command: bad\n", 2), "": (b"", 0),
-                      "warned": ("grüße\0\0 x".encode(), 1)}
+    daemon.answers = {
+        "show x": (b"a line\nanother\n", 0),
+        "bad": (b"% Unknown command: bad\n", 2),
+        "": (b"", 0),
+        "warned": ("grüße\0\0 x".encode(), 1),
+    }
     vty = Vty(daemon.path)
     assert vty.run("show x") == (True, "a line\nanother\n")
     assert vty.run("bad") == (False, "% Unknown command: bad\n")
@@ -144,8 +149,10 @@ def test_the_log(daemon):
     daemon.log.send(packet(b"%NOTIFICATION: sent to neighbor 10.0.0.1 2/2 (x) 2 bytes "))
     daemon.log.send(b"short")
     daemon.log.send(packet(b"plain", b""))
-    assert vty.log() == [Message(1000.5, "%NOTIFICATION: sent to neighbor 10.0.0.1 2/2 (x) 2 bytes "),
-                         Message(1000.5, "plain")]
+    assert vty.log() == [
+        Message(1000.5, "%NOTIFICATION: sent to neighbor 10.0.0.1 2/2 (x) 2 bytes "),
+        Message(1000.5, "plain"),
+    ]
     daemon.log.close()
     assert vty.log() == []
     assert vty.log() == []
@@ -154,23 +161,41 @@ def test_the_log(daemon):
 def test_the_engine_walks_to_each_node_once(daemon, tmp_path):
     engine = FrrEngine(tmp_path)
     router = ("router bgp 64512",)
-    refusal = engine.apply([
-        Op("bgpd", router, "neighbor a"), Op("bgpd", router, "neighbor b"),
-        Op("bgpd", (*router, "address-family ipv4 unicast"), "neighbor c"), Op("bgpd", None, "clear bgp x"),
-        Op("staticd", (), "ip route x")])
+    refusal = engine.apply(
+        [
+            Op("bgpd", router, "neighbor a"),
+            Op("bgpd", router, "neighbor b"),
+            Op("bgpd", (*router, "address-family ipv4 unicast"), "neighbor c"),
+            Op("bgpd", None, "clear bgp x"),
+            Op("staticd", (), "ip route x"),
+        ]
+    )
     assert refusal == ""
     assert daemon.heard[2:] == [
-        "configure terminal", "router bgp 64512", "neighbor a", "neighbor b", "end", "configure terminal",
-        "router bgp 64512", "address-family ipv4 unicast", "neighbor c", "end", "clear bgp x"]
+        "configure terminal",
+        "router bgp 64512",
+        "neighbor a",
+        "neighbor b",
+        "end",
+        "configure terminal",
+        "router bgp 64512",
+        "address-family ipv4 unicast",
+        "neighbor c",
+        "end",
+        "clear bgp x",
+    ]
     engine.close()
 
 
-@pytest.mark.parametrize(("text", "told"), [
-    (b"% Local-AS allowed only for EBGP peers\n", "% Local-AS allowed only for EBGP peers"),
-    (b"\nBGP is already running; AS is 1\n", "% BGP is already running; AS is 1"),
-    (b"% [BGP] Unknown command: neighbor a\n", "% Command is not supported by the protocol daemon"),
-    (b"", "% Command failed"),
-])
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (b"% Local-AS allowed only for EBGP peers\n", "% Local-AS allowed only for EBGP peers"),
+        (b"\nBGP is already running; AS is 1\n", "% BGP is already running; AS is 1"),
+        (b"% [BGP] Unknown command: neighbor a\n", "% Command is not supported by the protocol daemon"),
+        (b"", "% Command failed"),
+    ],
+)
 def test_a_refusal_is_in_the_devices_form(daemon, tmp_path, text, told):
     daemon.answers = {"neighbor a": (text, 13)}
     engine = FrrEngine(tmp_path)

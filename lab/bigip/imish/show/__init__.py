@@ -5,6 +5,7 @@
 
 The formatters are pure; the functions of SHOWS fetch what they need.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
@@ -55,10 +56,14 @@ def _neighbors(imi: Imi, values: _Values) -> str:
         raise Refused("% No such neighbor")
     data = imi.engine.json("bgpd", "show bgp neighbors")
     imi.listen()
-    table = {family: imi.engine.json("bgpd", f"show bgp {family} unicast summary").get("tableVersion", 0)
-             for family in ("ipv4", "ipv6")}
-    return "\n".join(neighbors.text(imi.config, peer, numbers[peer], data.get(peer, {}), table,
-                                    imi.resets.last(peer)) for peer in peers)
+    table = {
+        family: imi.engine.json("bgpd", f"show bgp {family} unicast summary").get("tableVersion", 0)
+        for family in ("ipv4", "ipv6")
+    }
+    return "\n".join(
+        neighbors.text(imi.config, peer, numbers[peer], data.get(peer, {}), table, imi.resets.last(peer))
+        for peer in peers
+    )
 
 
 def _rib(imi: Imi, values: _Values) -> str:

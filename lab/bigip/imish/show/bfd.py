@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`show bfd session`."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
@@ -19,6 +20,8 @@ def text(sessions: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> str
     for session in found:
         kind = "Multi-Hop" if session.get("multihop") else "Single-Hop"
         state = session.get("status", "down").capitalize()
-        lines.append(f"{session.get('id', 0):<10} {session.get('remote-id', 0):<12} {'IPv4':<12} {kind:<11} "
-                     f"{state:<11} {clock(session.get('uptime', 0) * 1000):<9} {session['peer']}/32")
+        lines.append(
+            f"{session.get('id', 0):<10} {session.get('remote-id', 0):<12} {'IPv4':<12} {kind:<11} "
+            f"{state:<11} {clock(session.get('uptime', 0) * 1000):<9} {session['peer']}/32"
+        )
     return "\n".join([*lines, f"Number of Sessions:    {len(found)}"]) + "\n"

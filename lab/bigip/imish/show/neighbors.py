@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`show ip bgp neighbors`."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
@@ -30,23 +31,30 @@ def _on(line: Line | None) -> bool:
     return line is not None and not line.negated
 
 
-def text(config: Config, peer: str, index: int, data: Mapping[str, Any], table: Mapping[str, int],
-         reset: Reset | None) -> str:
+def text(
+    config: Config, peer: str, index: int, data: Mapping[str, Any], table: Mapping[str, int], reset: Reset | None
+) -> str:
     """One neighbor.
 
     index: its place among the neighbors, from 1; data: FRR's account of it; table: the version of each family's table.
     """
     bgp = config.bgp
-    lines = [*_session(config, bgp, peer, data), *_families(bgp, peer, index, data, table), "",
-             *_end(bgp, peer, data, reset)]
+    lines = [
+        *_session(config, bgp, peer, data),
+        *_families(bgp, peer, index, data, table),
+        "",
+        *_end(bgp, peer, data, reset),
+    ]
     return "\n".join(lines) + "\n"
 
 
 def _session(config: Config, bgp: Bgp, peer: str, data: Mapping[str, Any]) -> Iterator[str]:
     asn = bgp.remote_as(peer)
     internal = asn == bgp.asn
-    yield (f"BGP neighbor is {peer}, remote AS {asn}, local AS {data.get('localAs', bgp.asn)}, "
-           f"{'internal' if internal else 'external'} link")
+    yield (
+        f"BGP neighbor is {peer}, remote AS {asn}, local AS {data.get('localAs', bgp.asn)}, "
+        f"{'internal' if internal else 'external'} link"
+    )
     group = bgp.group_of(peer)
     if group:
         yield f" Member of peer-group {group} for session parameters"
@@ -55,21 +63,29 @@ def _session(config: Config, bgp: Bgp, peer: str, data: Mapping[str, Any]) -> It
         yield f" Description: {description.values['text']}"
     yield f"  BGP version 4, remote router ID {data.get('remoteRouterId', '0.0.0.0')}"
     up = data.get("bgpState") == "Established"
-    yield (f"  BGP state = Established, up for {clock(data.get('bgpTimerUpMsec', 0))}" if up
-           else f"  BGP state = {state(data.get('bgpState', 'Active'))}")
+    yield (
+        f"  BGP state = Established, up for {clock(data.get('bgpTimerUpMsec', 0))}"
+        if up
+        else f"  BGP state = {state(data.get('bgpState', 'Active'))}"
+    )
     if _on(bgp.effective(peer, "shutdown")):
         yield "  Administratively shut down"
-    yield (f"  Last read {clock(data.get('bgpTimerLastRead', 0)) if 'bgpTimerLastRead' in data else '00:00:00'}, "
-           f"hold time is {data.get('bgpTimerHoldTimeMsecs', 90000) // 1000}, "
-           f"keepalive interval is {data.get('bgpTimerKeepAliveIntervalMsecs', 30000) // 1000} seconds")
+    yield (
+        f"  Last read {clock(data.get('bgpTimerLastRead', 0)) if 'bgpTimerLastRead' in data else '00:00:00'}, "
+        f"hold time is {data.get('bgpTimerHoldTimeMsecs', 90000) // 1000}, "
+        f"keepalive interval is {data.get('bgpTimerKeepAliveIntervalMsecs', 30000) // 1000} seconds"
+    )
     if up:
         yield from _capabilities(config, bgp, peer, data.get("neighborCapabilities", {}))
     stats = data.get("messageStats", {})
     for word, way in (("Received", "Recv"), ("Sent", "Sent")):
-        yield (f"  {word} {stats.get(f'total{way}', 0)} messages, {stats.get(f'notifications{way}', 0)} notifications, "
-               f"{stats.get('depthInq' if way == 'Recv' else 'depthOutq', 0)} in queue")
-    yield (f"  Route refresh request: received {stats.get('routeRefreshRecv', 0)}, "
-           f"sent {stats.get('routeRefreshSent', 0)}")
+        yield (
+            f"  {word} {stats.get(f'total{way}', 0)} messages, {stats.get(f'notifications{way}', 0)} notifications, "
+            f"{stats.get('depthInq' if way == 'Recv' else 'depthOutq', 0)} in queue"
+        )
+    yield (
+        f"  Route refresh request: received {stats.get('routeRefreshRecv', 0)}, sent {stats.get('routeRefreshSent', 0)}"
+    )
     interval = bgp.effective(peer, "advertisement-interval")
     seconds = interval.values["seconds"] if interval else 5 if internal else 30
     yield f"  Minimum time between advertisement runs is {seconds} seconds"
@@ -96,15 +112,15 @@ def _capabilities(config: Config, bgp: Bgp, peer: str, told: Mapping[str, Any]) 
         yield f"    4-Octet ASN Capability: {_ways('advertised' in four, 'received' in four)}"
     for key, (_family, name) in _FAMILIES.items():
         state = told.get("multiprotocolExtensions", {}).get(key, {})
-        ways = _ways(bool(state.get("advertisedAndReceived") or state.get("advertised")),
-                     bool(state.get("advertisedAndReceived") or state.get("received")))
+        ways = _ways(
+            bool(state.get("advertisedAndReceived") or state.get("advertised")),
+            bool(state.get("advertisedAndReceived") or state.get("received")),
+        )
         if ways:
             yield f"    Address family {name}: {ways}"
 
 
-def _families(
-    bgp: Bgp, peer: str, index: int, data: Mapping[str, Any], table: Mapping[str, int]
-) -> Iterator[str]:
+def _families(bgp: Bgp, peer: str, index: int, data: Mapping[str, Any], table: Mapping[str, int]) -> Iterator[str]:
     told = data.get("addressFamilyInfo", {"ipv4Unicast": {}})
     up = data.get("bgpState") == "Established"
     for key, (family, name) in _FAMILIES.items():
@@ -162,8 +178,9 @@ def _limit(line: Line | None) -> str:
 
 def _end(bgp: Bgp, peer: str, data: Mapping[str, Any], reset: Reset | None) -> Iterator[str]:
     up = data.get("bgpState") == "Established"
-    yield (f" Connections established {data.get('connectionsEstablished', 0)}; "
-           f"dropped {data.get('connectionsDropped', 0)}")
+    yield (
+        f" Connections established {data.get('connectionsEstablished', 0)}; dropped {data.get('connectionsDropped', 0)}"
+    )
     hops = bgp.effective(peer, "ebgp-multihop")
     if hops and bgp.remote_as(peer) != bgp.asn:
         yield f"External BGP neighbor may be up to {hops.values['hops']} hops away."

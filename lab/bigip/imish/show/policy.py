@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`show ip prefix-list` and `show route-map`, from the configuration itself."""
+
 from __future__ import annotations
 
 from .. import render
@@ -19,8 +20,11 @@ def prefix_lists(config: Config, family: str, name: str | None = None) -> str:
             continue
         entries = [line.split(" ", 3)[3] for line in block if " description " not in line]
         described = [line.split(" description ", 1)[1] for line in block if " description " in line]
-        lines += [f"{family} prefix-list {label}: {len(entries)} entries",
-                  *(f"   Description: {text}" for text in described), *(f"   {entry}" for entry in entries)]
+        lines += [
+            f"{family} prefix-list {label}: {len(entries)} entries",
+            *(f"   Description: {text}" for text in described),
+            *(f"   {entry}" for entry in entries),
+        ]
     if name is not None and not lines:
         raise Refused("% Can't find specified prefix-list")
     return "".join(f"{line}\n" for line in lines)
@@ -35,8 +39,10 @@ def community_lists(config: Config, name: str | None = None) -> str:
             lists.setdefault((label, kind), []).append(f"   {line.values['act']} {line.values['what']}")
     if name is not None and not lists:
         raise Refused("% Can't find specified community-list")
-    return "".join(f"{(kind or 'standard').capitalize()} community-list {label}\n" + "".join(f"{entry}\n" for entry in
-                   entries) for (label, kind), entries in lists.items())
+    return "".join(
+        f"{(kind or 'standard').capitalize()} community-list {label}\n" + "".join(f"{entry}\n" for entry in entries)
+        for (label, kind), entries in lists.items()
+    )
 
 
 def protocols(config: Config) -> str:
@@ -45,9 +51,13 @@ def protocols(config: Config) -> str:
     if bgp is None:
         return ""
     sources = [line.values["source"] for line in bgp.lines.values() if line.text.startswith("redistribute")]
-    lines = [f'Routing Protocol is "bgp {bgp.asn}"', f"  Redistributing: {', '.join(sources)}", "  Neighbor(s):",
-             "  Address          AddressFamily  FiltIn  FiltOut  DistIn  DistOut  RouteMapIn  RouteMapOut",
-             *(f"  {peer:<16} unicast" for peer in bgp.peers())]
+    lines = [
+        f'Routing Protocol is "bgp {bgp.asn}"',
+        f"  Redistributing: {', '.join(sources)}",
+        "  Neighbor(s):",
+        "  Address          AddressFamily  FiltIn  FiltOut  DistIn  DistOut  RouteMapIn  RouteMapOut",
+        *(f"  {peer:<16} unicast" for peer in bgp.peers()),
+    ]
     return "".join(f"{line}\n" for line in lines)
 
 

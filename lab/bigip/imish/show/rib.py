@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`show ip bgp` and its tables, and `show ip bgp <prefix>`."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
@@ -38,8 +39,14 @@ def _status(path: Mapping[str, Any]) -> str:
     marks = path.get("appliedStatusSymbols")
     if marks is not None:
         return f"{'*' if marks.get('*') else ' '}{'>' if marks.get('>') else ' '} "
-    first = next((mark for key, mark in (("stale", "S"), ("suppressed", "s"), ("damped", "d"), ("history", "h"))
-                  if path.get(key)), "*" if path.get("valid", True) else " ")
+    first = next(
+        (
+            mark
+            for key, mark in (("stale", "S"), ("suppressed", "s"), ("damped", "d"), ("history", "h"))
+            if path.get(key)
+        ),
+        "*" if path.get("valid", True) else " ",
+    )
     return f"{first}{'>' if path.get('bestpath') else ' '}{'i' if path.get('pathFrom') == 'internal' else ' '}"
 
 
@@ -52,8 +59,10 @@ def _line(prefix: str, path: Mapping[str, Any], own: str | None) -> str:
         start = f"{_status(path)}{prefix}\n{'':20}"
     origin = path.get("bgpOriginCode") or _ORIGINS.get(path.get("origin", ""), "?")
     words = [word for word in (path.get("path", ""), origin) if word]
-    return (f"{start}{_next_hop(path, own):<16}{number('metric'):>10}{number('locPrf'):>11}{number('weight'):>11} "
-            f"{' '.join(words)}")
+    return (
+        f"{start}{_next_hop(path, own):<16}{number('metric'):>10}{number('locPrf'):>11}{number('weight'):>11} "
+        f"{' '.join(words)}"
+    )
 
 
 def table(data: Mapping[str, Any], own: str | None = None) -> str:
@@ -85,9 +94,11 @@ def entry(bgp: Bgp, data: Mapping[str, Any]) -> str:
     """All that is known of one prefix."""
     paths = data["paths"]
     best = next((index for index, path in enumerate(paths, 1) if path.get("bestpath", {}).get("overall")), None)
-    lines = [f"BGP routing table entry for {data['prefix']}",
-             f"Paths: ({len(paths)} available, {f'best #{best}' if best else 'no best path'}, "
-             "table Default-IP-Routing-Table)"]
+    lines = [
+        f"BGP routing table entry for {data['prefix']}",
+        f"Paths: ({len(paths)} available, {f'best #{best}' if best else 'no best path'}, "
+        "table Default-IP-Routing-Table)",
+    ]
     told = list(data.get("advertisedTo", {}))
     groups = sorted({group for group in map(bgp.group_of, told) if group})
     single = [peer for peer in told if not bgp.group_of(peer)]
@@ -114,9 +125,11 @@ def _path(path: Mapping[str, Any]) -> list[str]:
     words += ["sourced, local"] if local else [peer.get("type", "external")]
     words += ["stale"] if path.get("stale") else []
     words += ["best"] if path.get("bestpath", {}).get("overall") else []
-    lines = [f"  {path.get('aspath', {}).get('string') or 'Local'}",
-             f"    {_next_hop(path)} from {source} ({peer.get('routerId', '0.0.0.0')})",
-             f"      {', '.join(words)}"]
+    lines = [
+        f"  {path.get('aspath', {}).get('string') or 'Local'}",
+        f"    {_next_hop(path)} from {source} ({peer.get('routerId', '0.0.0.0')})",
+        f"      {', '.join(words)}",
+    ]
     if path.get("community", {}).get("string"):
         lines.append(f"      Community: {path['community']['string']}")
     updated = path.get("lastUpdate", {}).get("string", "").strip()

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`show ip route`."""
+
 from __future__ import annotations
 
 import ipaddress
@@ -78,15 +79,18 @@ def entries(data: Mapping[str, Any], names: Mapping[str, str]) -> str:
     words = {"kernel": "kernel", "connected": "connected", "static": "static", "bgp": "bgp"}
     lines = []
     for route in _selected(data):
-        lines += [f"Routing entry for {route['prefix']}",
-                  f"  Known via \"{words.get(route['protocol'], route['protocol'])}\", "
-                  f"distance {route.get('distance', 0)}, metric {route.get('metric', 0)}, best"]
+        lines += [
+            f"Routing entry for {route['prefix']}",
+            f'  Known via "{words.get(route["protocol"], route["protocol"])}", '
+            f"distance {route.get('distance', 0)}, metric {route.get('metric', 0)}, best",
+        ]
         if route["protocol"] == "bgp":
             lines.append(f"  Last update {route.get('uptime', '00:00:00')} ago")
         for hop in route.get("nexthops", []):
             device = names.get(hop.get("interfaceName", ""), hop.get("interfaceName", ""))
-            lines.append(f"  * {hop['ip']}, via {device}" if "ip" in hop else
-                         f"  * directly connected, {device or 'Null'}")
+            lines.append(
+                f"  * {hop['ip']}, via {device}" if "ip" in hop else f"  * directly connected, {device or 'Null'}"
+            )
         lines.append("")
     return "\n".join(lines) + "\n" if lines else "% Network not in table\n"
 

@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`show ip bgp summary`."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -38,8 +39,10 @@ def _row(peer: str, asn: int, data: Mapping[str, Any], version: int) -> list[str
     # a neighbor that never was up has a blank instead of a time
     since = "" if data.get("peerUptime", "never") == "never" else data["peerUptime"]
     last = f"{data['pfxRcd']:>8}" if up else _state(data)
-    numbers = (f"{4:1} {asn:>5} {data.get('msgRcvd', 0):>7} {data.get('msgSent', 0):>7} {version if up else 0:>8} "
-               f"{data.get('inq', 0):>4} {data.get('outq', 0):>4} {since:>8} {last}")
+    numbers = (
+        f"{4:1} {asn:>5} {data.get('msgRcvd', 0):>7} {data.get('msgSent', 0):>7} {version if up else 0:>8} "
+        f"{data.get('inq', 0):>4} {data.get('outq', 0):>4} {since:>8} {last}"
+    )
     # an address that fills its column gets a line of its own
     return [f"{peer:<16}{numbers}"] if len(peer) < 16 else [peer, f"{'':16}{numbers}"]
 

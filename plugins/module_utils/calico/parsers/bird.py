@@ -131,15 +131,17 @@ def routes(text: str) -> list[dict[str, t.Any]]:
         net = match.group("net") or net
         if net is None:
             continue
-        found.append({
-            "destination": net,
-            "gateway": match.group("via"),
-            "interface": match.group("on") or match.group("dev"),
-            "special": match.group("special"),
-            "best": bool(match.group("best")),
-            "protocol": match.group("proto"),
-            "from": match.group("from"),
-        })
+        found.append(
+            {
+                "destination": net,
+                "gateway": match.group("via"),
+                "interface": match.group("on") or match.group("dev"),
+                "special": match.group("special"),
+                "best": bool(match.group("best")),
+                "protocol": match.group("proto"),
+                "from": match.group("from"),
+            }
+        )
     return found
 
 
@@ -149,6 +151,7 @@ def status(text: str) -> dict[str, t.Any]:
     ``recovering`` is true while graceful restart recovery holds the kernel routes back; ``wait_timer`` is
     then (seconds left, of how many).
     """
+
     def word(pattern: str) -> str | None:
         match = re.search(pattern, text, re.MULTILINE)
         return match.group(1) if match else None

@@ -44,10 +44,12 @@ def parse(text: str) -> dict[str, t.Any]:
             found["neighbors"][neighbor.group(1)] = int(neighbor.group(2))
     template = "\n".join(body for _start, body in _blocks(_TEMPLATE, bare))
     local_as, router_id = _LOCAL_AS.search(template), _ROUTER_ID.search(bare)
-    found.update({
-        "add_paths": bool(re.search(r"^[ \t]*add[ \t]+paths[ \t]+on[ \t]*;", template, re.M)),
-        "graceful_restart": bool(re.search(r"^[ \t]*graceful[ \t]+restart[ \t]*;", template, re.M)),
-        "router_id": router_id.group(1) if router_id else None,
-        "local_as": int(local_as.group(1)) if local_as else None,
-    })
+    found.update(
+        {
+            "add_paths": bool(re.search(r"^[ \t]*add[ \t]+paths[ \t]+on[ \t]*;", template, re.M)),
+            "graceful_restart": bool(re.search(r"^[ \t]*graceful[ \t]+restart[ \t]*;", template, re.M)),
+            "router_id": router_id.group(1) if router_id else None,
+            "local_as": int(local_as.group(1)) if local_as else None,
+        }
+    )
     return found

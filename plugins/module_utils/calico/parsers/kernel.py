@@ -32,13 +32,15 @@ def routes(text: str) -> list[dict[str, t.Any]]:
         for hop in hops if isinstance(hops, list) and hops else [row]:
             if not isinstance(hop, dict):
                 continue
-            found.append({
-                "dst": network(row["dst"], row.get("gateway") or hop.get("gateway")),
-                "gateway": _text(hop.get("gateway")),
-                "dev": _text(hop.get("dev")),
-                "protocol": _PROTOCOLS.get(str(row.get("protocol")), _text(row.get("protocol"))),
-                "type": _text(row.get("type")) or "unicast",
-            })
+            found.append(
+                {
+                    "dst": network(row["dst"], row.get("gateway") or hop.get("gateway")),
+                    "gateway": _text(hop.get("gateway")),
+                    "dev": _text(hop.get("dev")),
+                    "protocol": _PROTOCOLS.get(str(row.get("protocol")), _text(row.get("protocol"))),
+                    "type": _text(row.get("type")) or "unicast",
+                }
+            )
     return found
 
 

@@ -11,8 +11,12 @@ import typing as t
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.parsers.bird import BGP_STATES
 
 _TYPES = {
-    "node-to-node mesh": "NodeMesh", "node specific": "NodePeer", "global": "GlobalPeer", "Mesh": "NodeMesh",
-    "Node": "NodePeer", "Global": "GlobalPeer",
+    "node-to-node mesh": "NodeMesh",
+    "node specific": "NodePeer",
+    "global": "GlobalPeer",
+    "Mesh": "NodeMesh",
+    "Node": "NodePeer",
+    "Global": "GlobalPeer",
 }
 _PORT = re.compile(r"\.port\.([0-9]+)$")
 
@@ -48,12 +52,14 @@ def _row(cells: list[str], family: int, sessions: list[dict[str, t.Any]]) -> Non
     port = _PORT.search(cells[0])
     word, _blank, rest = cells[4].partition(" ")
     known = word in BGP_STATES
-    sessions.append({
-        "peer_ip": _PORT.sub("", cells[0]),
-        "port": int(port.group(1)) if port else 179,
-        "type": _TYPES.get(cells[1]),
-        "state": word if known else cells[2],
-        "since": cells[3] or None,
-        "last_error": (rest if known else cells[4]).strip() or None,
-        "family": family,
-    })
+    sessions.append(
+        {
+            "peer_ip": _PORT.sub("", cells[0]),
+            "port": int(port.group(1)) if port else 179,
+            "type": _TYPES.get(cells[1]),
+            "state": word if known else cells[2],
+            "since": cells[3] or None,
+            "last_error": (rest if known else cells[4]).strip() or None,
+            "family": family,
+        }
+    )

@@ -20,7 +20,13 @@ Resource = dict[str, t.Any]
 MARK = "podroute.calico-f5/migrated-to"
 RESTARTABLE = ("Deployment", "StatefulSet", "DaemonSet")
 _INHERITED = (
-    "ipipMode", "vxlanMode", "natOutgoing", "nodeSelector", "allowedUses", "disableBGPExport", "assignmentMode",
+    "ipipMode",
+    "vxlanMode",
+    "natOutgoing",
+    "nodeSelector",
+    "allowedUses",
+    "disableBGPExport",
+    "assignmentMode",
 )
 
 

@@ -123,7 +123,7 @@ class Migration:
         owned, alone = self._pods(cidr)
         workloads = list(owned)
         for start in range(0, len(workloads), self.batch_size):
-            batch = workloads[start:start + self.batch_size]
+            batch = workloads[start : start + self.batch_size]
             for workload in batch:
                 if plan.is_marked(self._get(workload), self.target):
                     continue  # a former run has restarted it; it is only waited for

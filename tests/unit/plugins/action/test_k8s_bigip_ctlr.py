@@ -220,9 +220,7 @@ def test_a_virtual_server_that_is_not_wanted_is_removed(site):
     result = site.step(virtual_servers=[], bigip_ctlr_mode="configmap")
     assert CONFIGMAP not in site.cluster.objects
     assert result["existed"] == [["k8s", "172.16.40.80", 80]]
-    assert [one["object"] for one in result["objects"] if one["changed"]] == [
-        "ConfigMap default/nginx-deploy-svc.vs"
-    ]
+    assert [one["object"] for one in result["objects"] if one["changed"]] == ["ConfigMap default/nginx-deploy-svc.vs"]
 
 
 def test_a_new_password_restarts_the_pod(site):

@@ -106,8 +106,18 @@ def observation(hosts: dict[str, dict[str, Any]]) -> dict[str, Any]:
             "resources": {
                 "IPPool": [{"kind": "IPPool", "metadata": {"name": "pods"}, "spec": pool}],
                 "BGPPeer": peers,
-                "BGPFilter": [{"kind": "BGPFilter", "metadata": {"name": "podroute-vips-only"}, "spec": {"importV4": [
-                    {"action": "Accept", "matchOperator": "In", "cidr": "172.16.99.0/24"}, {"action": "Reject"}]}}],
+                "BGPFilter": [
+                    {
+                        "kind": "BGPFilter",
+                        "metadata": {"name": "podroute-vips-only"},
+                        "spec": {
+                            "importV4": [
+                                {"action": "Accept", "matchOperator": "In", "cidr": "172.16.99.0/24"},
+                                {"action": "Reject"},
+                            ]
+                        },
+                    }
+                ],
             },
             "nodes": {name: {"address": address, "as_number": 64512} for name, address in nodes.items()},
             "ipam": {"by_node": {name: [block] for name, block in blocks.items()}},

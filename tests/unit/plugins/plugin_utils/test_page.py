@@ -48,8 +48,16 @@ def fabric(nodes, bigips=1):
 
 
 def finding(subject, ok=True, group="sessions", **more):
-    return {"group": group, "subject": subject, "expected": "Established", "observed": "Established" if ok
-            else "Active", "ok": ok, "cause": "" if ok else "AS mismatch", "hint": "", **more}
+    return {
+        "group": group,
+        "subject": subject,
+        "expected": "Established",
+        "observed": "Established" if ok else "Active",
+        "ok": ok,
+        "cause": "" if ok else "AS mismatch",
+        "hint": "",
+        **more,
+    }
 
 
 def sessions(nodes, down=(), bigips=1):
@@ -66,7 +74,7 @@ def test_every_box_and_session_is_drawn_inside_the_picture(nodes, bigips):
     places = [tuple(float(box[key]) for key in ("x", "y", "width", "height")) for box in boxes]
     assert all(x >= 0 and y >= 0 and x + w <= width and y + h <= height for x, y, w, h in places)
     for one, (x, y, w, h) in enumerate(places):
-        for a, b, c, d in places[one + 1:]:
+        for a, b, c, d in places[one + 1 :]:
             assert x + w <= a or a + c <= x or y + h <= b or b + d <= y, "two boxes overlap"
 
 
@@ -94,8 +102,11 @@ def test_it_asks_no_network_for_anything():
 
 
 def test_what_a_device_says_is_text_and_never_markup():
-    text = as_html([finding("<script>alert(1)</script>", False, cause="\"'><img src=x onerror=y>")], fabric(1),
-                   changes=[{"title": "bigip0", "text": "- a\n+ <b>"}])
+    text = as_html(
+        [finding("<script>alert(1)</script>", False, cause="\"'><img src=x onerror=y>")],
+        fabric(1),
+        changes=[{"title": "bigip0", "text": "- a\n+ <b>"}],
+    )
     assert "<script>alert" not in text and "<img" not in text and "+ &lt;b&gt;" in text
     Page(text)
 

@@ -95,9 +95,7 @@ def move(fake, api, **options):
         now[0] += seconds
 
     with fake.in_process() as client:
-        job = run.Migration(
-            client, api, "old", "new", NEW, 28, timeout=5, sleep=sleep, clock=lambda: now[0], **options
-        )
+        job = run.Migration(client, api, "old", "new", NEW, 28, timeout=5, sleep=sleep, clock=lambda: now[0], **options)
         try:
             job.changed = job.run()
         except run.Stuck as problem:

@@ -14,15 +14,21 @@ POOL = {
     "metadata": {"name": "default-ipv4-ippool"},
     "spec": {"cidr": "10.244.0.0/16", "ipipMode": "Always", "natOutgoing": True, "blockSize": 26},
 }
-NODE = {"kind": "Node", "metadata": {"name": "n1", "labels": {"zone": "a"}},
-        "spec": {"bgp": {"ipv4Address": "10.0.0.1/24", "asNumber": 64512}}}
+NODE = {
+    "kind": "Node",
+    "metadata": {"name": "n1", "labels": {"zone": "a"}},
+    "spec": {"bgp": {"ipv4Address": "10.0.0.1/24", "asNumber": 64512}},
+}
 THEIRS = {"kind": "BGPPeer", "metadata": {"name": "hand"}, "spec": {"peerIP": "10.0.0.9", "asNumber": 64999}}
 RUN = (
     {"kind": "BGPPeer", "metadata": {"name": "f5"}, "spec": {"peerIP": "10.0.0.202", "asNumber": 64512}},
     {**POOL, "spec": {"cidr": "10.244.0.0/16", "ipipMode": "Never", "natOutgoing": True}},
     {"kind": "BGPConfiguration", "metadata": {"name": "default"}, "spec": {"asNumber": 64512}},
-    {"kind": "Node", "metadata": {"name": "n1", "labels": {"route-reflector": "true"}},
-     "spec": {"bgp": {"asNumber": 65001, "routeReflectorClusterID": "244.0.0.1"}}},
+    {
+        "kind": "Node",
+        "metadata": {"name": "n1", "labels": {"route-reflector": "true"}},
+        "spec": {"bgp": {"asNumber": 65001, "routeReflectorClusterID": "244.0.0.1"}},
+    },
 )
 
 

@@ -188,7 +188,10 @@ def test_each_unit_that_does_not_sync_has_a_controller() -> None:
     assert [item["metadata"]["name"] for item in made] == ["ctlr", "ctlr-bigip2"]
     pods = [item["spec"]["template"] for item in made]
     assert [pod["metadata"]["labels"]["app"] for pod in pods] == ["ctlr", "ctlr-bigip2"]
-    assert [pod["spec"]["containers"][0]["args"][0] for pod in pods] == ["--bigip-url=https://a", "--bigip-url=https://b"]
+    assert [pod["spec"]["containers"][0]["args"][0] for pod in pods] == [
+        "--bigip-url=https://a",
+        "--bigip-url=https://b",
+    ]
 
 
 def test_what_is_not_wanted_any_more() -> None:

@@ -37,9 +37,7 @@ def named_filter(name: str, ours: bool = True) -> dict[str, Any]:
 
 def cluster(*resources: dict[str, Any]) -> dict[str, Any]:
     return {
-        "resources": {
-            kind: [item for item in resources if item["kind"] == kind] for kind in ("BGPPeer", "BGPFilter")
-        }
+        "resources": {kind: [item for item in resources if item["kind"] == kind] for kind in ("BGPPeer", "BGPFilter")}
     }
 
 

@@ -89,9 +89,7 @@ FAMILY = {
 TIMERS = maybe(st.sampled_from([{"keepalive": 3, "holdtime": 9}, {"keepalive": 30, "holdtime": 90}]))
 PEER = {
     **FAMILY,
-    **dict.fromkeys(
-        ("capability_route_refresh", "fall_over_bfd", "shutdown"), FLAG
-    ),
+    **dict.fromkeys(("capability_route_refresh", "fall_over_bfd", "shutdown"), FLAG),
     # Where the device does not print what is off, it is typed again (register of unknown behavior, U1).
     "capability_graceful_restart": st.sampled_from([None, True]),
     "description": maybe(st.text("abcXYZ 019.:-_#/", min_size=1, max_size=20).map(str.strip).filter(bool)),
