@@ -187,7 +187,8 @@ def start(folder: pathlib.Path, audited: t.Sequence[t.Mapping[str, t.Any]] = AUD
         for command in commands:
             log = stack.enter_context((folder / (os.path.basename(command[0]) + ".log")).open("w"))
             process = subprocess.Popen(command, stdout=log, stderr=log)
-            stack.callback(_stop, process)
+            stack.callback(process.wait)
+            stack.callback(process.kill)  # its data goes with it, and an orderly end takes up to 15 s
         kubeconfig = folder / "kubeconfig"
         kubeconfig.write_text(json.dumps(_kubeconfig(url, str(folder / "apiserver.crt"), TOKEN)))
         kubeconfig.chmod(0o600)
@@ -210,15 +211,6 @@ def _kubeconfig(url: str, ca: str, token: str) -> dict[str, t.Any]:
         "users": [{"name": "tests", "user": {"token": token}}],
         "contexts": [{"name": "tests", "context": {"cluster": "tests", "user": "tests"}}],
     }
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(15)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def _wait_ready(server: Api) -> None:
