@@ -6,7 +6,8 @@ BIN := $(CURDIR)/.venv/bin
 # Namespaces need root. Where we are not root, sudo keeps the environment and is handed our PATH.
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo -E env PATH=$(BIN):$(PATH))
 LINK := .build/collections/ansible_collections/podroute/calico_f5
-PLAY := $(SUDO) lab/bin/ctl $(BIN)/ansible-playbook -i inventories/lab
+# PAIR=1: two BIG-IPs instead of one.
+PLAY := $(SUDO) lab/bin/ctl $(BIN)/ansible-playbook -i inventories/lab$(if $(PAIR),-pair)
 
 export PATH := $(BIN):$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
@@ -19,10 +20,10 @@ help: ## show this
 	    printf '  %-12s %s\n' "$$name" "$$text"; done
 
 .PHONY: lab lab-up site verify lab-status lab-down
-lab: venv lab-up site ## from nothing to the proven network: venv, lab-up, site
+lab: venv lab-up site ## from nothing to the proven network: venv, lab-up, site (PAIR=1: with two BIG-IPs)
 
 lab-up: venv ## start the lab (the first time builds Kubernetes, Calico and the controller: minutes)
-	@lab/bin/lab up
+	@lab/bin/lab up $(if $(PAIR),--pair)
 
 site: venv ## make the network on both sides in the lab, and prove it
 	@$(PLAY) playbooks/site.yml $(ARGS)

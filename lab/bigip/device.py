@@ -21,6 +21,8 @@ from bigip.config import factory
 from bigip.config.store import Store
 from bigip.config.system import users_of
 from bigip.config.view import View
+from bigip.pair.config_sync import LOCAL_GROUP
+from bigip.pair.unit import Unit
 from bigip.rest.fault_injection import FaultInjection
 from bigip.rest.transaction import Transactions
 from bigip.routing import Routing
@@ -65,10 +67,14 @@ class Device:
         )
         self.tmm = Tmm(self)
         self.as3 = As3(self)
+        # The unit of a pair that really speaks with its peer; a played one and a single device have none.
+        self.pair = Unit(self, settings.pair) if settings.pair and settings.pair.address else None
         self._held = 0
         self.store: Store
         self.view: View
         self._take(self._boot())
+        if self.pair:
+            self.pair.start()
 
     # configuration
 
@@ -105,6 +111,8 @@ class Device:
         if self._held:
             return
         self.users.follow(users_of(self.store))
+        if self.pair:
+            self.pair.follow(self.store)
         self.routing.follow(self.store)
         self.tmm.follow(self.store)
 
@@ -154,22 +162,43 @@ class Device:
 
     @property
     def status(self) -> Status:
-        return Status(self.store, self.tmm.health, self.tmm.counters, self.state == "active")
+        return Status(self.store, self.tmm.health, self.tmm.counters, self.holds)
 
     @property
     def state(self) -> str:
         """active, standby or offline; a device that stands alone is active."""
+        if self.pair:
+            return self.pair.state
         return self.settings.pair.state if self.settings.pair else "active"
 
     def fail_over(self, state: str) -> None:
-        """Take this state. The other unit of the pair is told by nobody: a test does both."""
-        assert self.settings.pair, "a device that stands alone does not fail over"
+        """Take this state, as a unit that is played. The other unit is told by nobody: a test does both."""
+        assert self.settings.pair and not self.pair, "only a unit that is played takes a state"
         self.settings.pair.state = state
         factory.join(self.store, self.settings.hostname, self.settings.pair)
+
+    def holds(self, group: str | None) -> bool:
+        """Whether this unit serves what is in a traffic group: a floating one only while it is active for it."""
+        if group in (None, "", "none", LOCAL_GROUP):
+            return True
+        return self.pair.holds(str(group)) if self.pair else self.state == "active"
+
+    def moved(self) -> None:
+        """The pair decided anew which unit is active for which traffic group."""
+        with self.lock:
+            pair = self.pair
+            assert pair and self.settings.pair
+            states = {self.settings.hostname: pair.state, self.settings.pair.peer: pair.peer_state}
+            for name, state in states.items():
+                if entry := self.store.get("cm/device", f"/Common/{name}"):
+                    entry.fields["failoverState"] = state
+            self.tmm.fail_over(self.store)
 
     def bash(self, user: User) -> Bash:
         return Bash(programs(self, user), self.files.write)
 
     def close(self) -> None:
+        if self.pair:
+            self.pair.close()
         self.tmm.close()
         self.routing.close()

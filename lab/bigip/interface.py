@@ -36,12 +36,17 @@ class Device(Protocol):
     as3: Any
     transactions: Any
     fault_injection: Any
+    pair: Any
 
     @property
     def status(self) -> Any: ...
 
     @property
     def state(self) -> str: ...
+
+    def holds(self, group: str | None) -> bool: ...
+
+    def moved(self) -> None: ...
 
     def committed(self) -> None: ...
 

@@ -21,14 +21,18 @@ class SettingsError(Exception):
 
 @dataclass
 class Pair:
-    """This unit's place in a device group of two: its own state and what config sync says.
+    """This unit's place in a device group of two.
 
-    ``peer`` is the other unit's hostname, ``state`` active, standby or offline, ``sync`` the device's own words.
+    ``peer`` is the other unit's hostname. With ``address`` and ``peer_address`` (ADDRESS:PORT) the two speak with each
+    other (pair/). Without, this one plays a unit: ``state`` active, standby or offline, ``sync`` the device's words.
     """
 
     peer: str
     state: str = "active"
     sync: str = "In Sync"
+    address: str = ""
+    peer_address: str = ""
+    peer_management: str = ""
 
 
 @dataclass

@@ -1,4 +1,8 @@
-"""lab up | status | down | reset | build: the steps of the lab, each safe to repeat and to interrupt."""
+"""The lab's commands, each safe to repeat and to interrupt.
+
+up [--pair], status, reset, down, build, clean; and for faults: power off|on HOST, cable out|in HOST [LINK],
+tmsh UNIT WORDS.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ import time
 from collections.abc import Iterator
 
 from topology import bigip, build, calico, cgroup, cluster, host, images, network, preflight, reset, settings
-from topology.settings import HOSTS, NODES, RUN, STATE
+from topology.settings import NODES, PAIR, RUN, STATE, Host
 from topology.shell import LabError, run, say, step, write
 
 READY = RUN / "ready"
@@ -19,13 +23,19 @@ READY = RUN / "ready"
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="lab", description=__doc__)
-    parser.add_argument("command", choices=COMMANDS)
-    command = parser.parse_args().command
+    parser.add_argument("command", choices=[*COMMANDS, *FAULTS, "up"])
+    parser.add_argument("--pair", action="store_true", help="up: two BIG-IPs in a device group")
+    parser.add_argument("words", nargs="*", help="of power, cable and tmsh")
+    given = parser.parse_args()
+    if given.words and given.command not in FAULTS or given.pair and given.command != "up":
+        parser.error(f"{given.command} takes no such arguments")
     # A terminal that closes or a CI job that ends must stop the work like Ctrl-C does.
     for name in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, signal.default_int_handler)
     try:
-        return COMMANDS[command]()
+        if given.command == "up":
+            return up(given.pair)
+        return FAULTS[given.command](given.words) if given.command in FAULTS else COMMANDS[given.command]()
     except LabError as error:
         say(f"lab: {error}")
     except KeyboardInterrupt:
@@ -52,12 +62,12 @@ def do_build() -> int:
     return 0
 
 
-def up() -> int:
+def up(pair: bool) -> int:
     """Start what is not there. A start that was interrupted is cleared away first: half a lab misleads."""
     begin = time.monotonic()
     preflight.check()
     with alone():
-        if whole():
+        if whole() and PAIR.exists() == pair:
             say("lab: already up (`make lab-status` shows it)")
             return 0
         preflight.refuse_foreign()
@@ -66,23 +76,28 @@ def up() -> int:
         sweep()
         STATE.mkdir(parents=True)
         STATE.chmod(0o711)
+        if pair:
+            PAIR.touch()
         cluster.keep_sysctls()
         build.place_programs()
         with step("network: namespaces, bridges, wires"):
             network.up()
-            bigip.network()
+            for unit in settings.bigips():
+                bigip.network(unit)
         with step("keys and configuration of every host"):
             cluster.keys()
             bigip.keys()
             for node in NODES:
                 cluster.files(node)
                 calico.files(node)
-            bigip.files()
-        with step(f"hosts: {', '.join(h.name for h in HOSTS if h.has_root)}"):
-            for machine in HOSTS:
-                if machine.has_root:
-                    host.start(machine)
-        bigip.services()
+            for unit in settings.bigips():
+                bigip.files(unit)
+        with step(f"hosts: {', '.join(machine.name for machine in rooted())}"):
+            for machine in rooted():
+                host.start(machine)
+        for unit in settings.bigips():
+            bigip.services(unit)
+        bigip.legacy()
         cluster.control_plane()
         for node in NODES:
             cluster.node_services(node)
@@ -92,7 +107,8 @@ def up() -> int:
         cluster.load_images(images.pause(), images.busybox(), images.nginx(build.rootfs()), controller_image())
         cluster.nodes_ready()
         cluster.kubectl("apply", "-f", str(settings.LAB / "manifests/workload.yaml"))
-        bigip.wait()
+        for unit in settings.bigips():
+            bigip.wait(unit)
         cluster.settle()
         write(READY, f"{settings.LAB}\n")
     say(f"lab: up after {time.monotonic() - begin:.0f} s")
@@ -102,7 +118,12 @@ def up() -> int:
 def whole() -> bool:
     """Was this lab started to its end, from this checkout (its hosts see the checkout's files), and does it run?"""
     return (READY.exists() and READY.read_text().strip() == str(settings.LAB)
-            and all(host.pid(h) for h in HOSTS if h.has_root))  # fmt: skip
+            and all(host.pid(machine) for machine in rooted()))  # fmt: skip
+
+
+def rooted() -> list[Host]:
+    """The hosts with processes of their own."""
+    return [machine for machine in settings.hosts() if machine.has_root]
 
 
 def controller_image() -> images.Image:
@@ -118,9 +139,7 @@ def status() -> int:
     if not STATE.exists():
         say("lab: down (make lab-up starts it)")
         return 3
-    for machine in HOSTS:
-        if not machine.has_root:
-            continue
+    for machine in rooted():
         number = host.pid(machine)
         addresses = ", ".join(link.address for link in machine.links)
         say(f"{machine.name:12} {addresses:28} {'up, pid ' + str(number) if number else 'DOWN'}")
@@ -148,7 +167,7 @@ def sweep() -> None:
         return
     READY.unlink(missing_ok=True)
     with step("stopping the hosts"):
-        host.stop(HOSTS)
+        host.stop(settings.EVERY_HOST)
         for number in host.strays():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(number, signal.SIGKILL)
@@ -187,4 +206,51 @@ def clean() -> int:
     return 0
 
 
-COMMANDS = {"up": up, "status": status, "down": down, "reset": do_reset, "build": do_build, "clean": clean}
+def power(words: list[str]) -> int:
+    """`power off HOST`: its processes end at once and its links go dead; `power on HOST`: it boots from its disk."""
+    machine = _host(words, ("off", "on"))
+    running = host.pid(machine) is not None
+    with alone():
+        if words[0] == "off" and running:
+            for link in machine.links:
+                network.cable(machine, link.name, plugged=False)
+            host.stop([machine])
+            network.detach(machine)
+        elif words[0] == "on" and not running:
+            network.attach(machine)
+            if machine in settings.bigips():
+                bigip.network(machine)
+            host.start(machine)
+    say(f"lab: {machine.name} is {words[0]}")
+    return 0
+
+
+def cable(words: list[str]) -> int:
+    """`cable out HOST [LINK]` and `cable in HOST [LINK]`: without LINK, the one with its data address."""
+    machine = _host(words, ("out", "in"))
+    link = words[2] if len(words) > 2 else machine.links[0].name
+    if link not in [each.name for each in machine.links]:
+        raise LabError(f"{machine.name} has no link {link}: {', '.join(each.name for each in machine.links)}")
+    network.cable(machine, link, plugged=words[0] == "in")
+    say(f"lab: {link} of {machine.name} is {'unplugged' if words[0] == 'out' else 'plugged in'}")
+    return 0
+
+
+def _host(words: list[str], verbs: tuple[str, str]) -> Host:
+    names = {machine.name: machine for machine in rooted()}
+    if len(words) < 2 or words[0] not in verbs or words[1] not in names:
+        raise LabError(f"expected {'|'.join(verbs)} and one of {', '.join(names)}")
+    return names[words[1]]
+
+
+def tmsh(words: list[str]) -> int:
+    """`tmsh UNIT WORDS…`: a command of tmsh on a BIG-IP."""
+    units = {unit.name: unit for unit in settings.bigips()}
+    if len(words) < 2 or words[0] not in units:
+        raise LabError(f"expected one of {', '.join(units)} and a command")
+    print(bigip.tmsh(units[words[0]], " ".join(words[1:])), end="")
+    return 0
+
+
+FAULTS = {"power": power, "cable": cable, "tmsh": tmsh}
+COMMANDS = {"status": status, "down": down, "reset": do_reset, "build": do_build, "clean": clean}

@@ -63,13 +63,19 @@ def on(host: Host, *argv: str, check: bool = True, input: str | None = None, tim
     return run(settings.LAB / "bin" / "on", host.name, *argv, check=check, input=input, timeout=timeout)
 
 
-def service(host: Host, name: str, script: str, down: bool = False) -> None:
-    """Give a host a runit service; runsvdir starts it within 5 s. `down`: made, but not started."""
+def service(host: Host, name: str, script: str, down: bool = False, finish: str = "") -> None:
+    """Give a host a runit service; runsvdir starts it within 5 s.
+
+    :param down: made, but not started
+    :param finish: what is done whenever it ended
+    """
     folder = host.files / "service" / name
     part = host.files / f"service.{name}.part"
     part.mkdir(parents=True, exist_ok=True)
     body = f"#!/bin/sh\nmkdir -p /var/log/lab\nexec >>/var/log/lab/{name}.log 2>&1\n{script.rstrip()}\n"
     write(part / "run", body, 0o755)
+    if finish:
+        write(part / "finish", f"#!/bin/sh\n{finish}\n", 0o755)
     if down:
         write(part / "down", "")
     part.rename(folder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from topology import settings
-from topology.settings import CTL, FABRIC, HOSTS, NETNS, STATE, SUBNETS, Host
+from topology.settings import FABRIC, NETNS, STATE, SUBNETS, Host
 from topology.shell import LabError, run
 
 OUR_MOUNT = STATE / "netns-mount"  # there when this lab's first namespace made the mount
@@ -25,7 +25,7 @@ def up() -> None:
         inside(FABRIC, "ip", "address", "add", f"{subnet}.1/24", "dev", segment)
         inside(FABRIC, "ip", "link", "set", segment, "up")
     sysctl(FABRIC, "net/ipv4/ip_forward", 1)
-    for host in HOSTS:
+    for host in settings.hosts():
         attach(host)
 
 
@@ -34,14 +34,33 @@ def attach(host: Host) -> None:
     run("ip", "netns", "add", host.netns)
     inside(host.netns, "ip", "link", "set", "lo", "up")
     for number, link in enumerate(host.links):
-        port = f"{host.name[:11]}-{number}"
+        port = port_of(host, number)
         inside(FABRIC, "ip", "link", "add", port, "type", "veth", "peer", "name", link.name, "netns", host.netns)
         inside(FABRIC, "ip", "link", "set", port, "master", link.segment, "up")
         inside(host.netns, "ip", "address", "add", f"{link.address}/24", "dev", link.name)
         inside(host.netns, "ip", "link", "set", link.name, "up")
     if host.gateway:
         inside(host.netns, "ip", "route", "add", "default", "via", host.gateway)
-    sysctl(host.netns, "net/ipv4/ip_forward", 0 if host in (CTL, settings.LEGACY, settings.BIGIP) else 1)
+    sysctl(host.netns, "net/ipv4/ip_forward", 1 if host in settings.NODES else 0)
+
+
+def detach(host: Host) -> None:
+    """Remove the host's namespace and its ports; nothing may run in it."""
+    for number in range(len(host.links)):  # the kernel clears a namespace away later, and its ports with it
+        inside(FABRIC, "ip", "link", "del", port_of(host, number))
+    run("ip", "netns", "del", host.netns)
+
+
+def port_of(host: Host, number: int) -> str:
+    """The fabric's end of a host's link."""
+    return f"{host.name[:11]}-{number}"
+
+
+def cable(host: Host, link: str | None, plugged: bool) -> None:
+    """Pull or plug the cable of a link, by default the first: the host's interface loses or gets its carrier."""
+    names = [each.name for each in host.links]
+    number = names.index(link) if link in names else 0
+    inside(FABRIC, "ip", "link", "set", port_of(host, number), "up" if plugged else "down")
 
 
 def inside(netns: str, *argv: str) -> str:

@@ -6,8 +6,8 @@ import ipaddress
 import json
 
 from topology import bigip, calico, cluster, host, settings
-from topology.settings import BIGIP
-from topology.shell import step, wait_for
+from topology.settings import Host
+from topology.shell import step
 
 # Kinds of which a fresh cluster has none; what the job made of them goes.
 OURS = ("bgppeer", "bgpfilter")
@@ -60,9 +60,16 @@ def reset() -> None:
         cluster.kubectl("label", "nodes", "--all", "route-reflector-", "rack-")
     _bring_pods_home()
     with step("BIG-IP: factory configuration"):
-        bigip.files()  # the simulator's settings, as this version of the lab writes them
-        # force-stop waits until they are gone: what still runs would answer, or save, after all has been removed.
-        host.on(BIGIP, "sh", "-c", "sv -w 20 force-stop bigip bgpd bfdd haproxy; rm -rf /config/*; "
+        for unit in settings.bigips():
+            bigip.files(unit)  # the simulator's settings, as this version of the lab writes them
+            _factory(unit)
+        for unit in settings.bigips():
+            bigip.wait(unit)
+
+
+def _factory(unit: Host) -> None:
+    floating = "; ".join(f"ip address del {address}/24 dev int_vlan" for address in settings.FLOATING.values())
+    # force-stop waits until they are gone: what still runs would answer, or save, after all has been removed.
+    host.on(unit, "sh", "-c", "sv -w 20 force-stop bigip bgpd bfdd haproxy; rm -rf /config/*; "
                 "ip route flush dev tmm; ip route flush table local dev tmm; "
-                "rm -f /run/tmm/haproxy.cfg; sv up bigip", check=False)  # fmt: skip
-        wait_for("the BIG-IP's REST", bigip.answers, 60)
+                f"{floating}; rm -f /run/tmm/haproxy.cfg; sv up bigip", check=False)  # fmt: skip

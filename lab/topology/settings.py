@@ -70,18 +70,34 @@ class Host:
 NODE_BINDS = ("/var/lib/containerd", "/var/lib/kubelet")
 MASTER = Host("k8s-master", (Link("eth0", "int", 199),), binds=(*NODE_BINDS, "/var/lib/etcd"))
 NODE1 = Host("k8s-node1", (Link("eth0", "int", 198),), binds=NODE_BINDS)
-# No default route: what the BIG-IP knows of pods, it knows by BGP. Management has a table of its own.
+# No default route: what a BIG-IP knows of pods, it knows by BGP. Management has a table of its own.
 BIGIP = Host("bigip1", (Link("int_vlan", "int", 202), Link("mgmt", "mgmt", 202)), gateway=None)
+BIGIP2 = Host("bigip2", (Link("int_vlan", "int", 203), Link("mgmt", "mgmt", 203)), gateway=None)  # with a pair only
+# Floating self IPs of a pair, by traffic group; the second group is what the scenario of two active units makes.
+FLOATING = {"traffic-group-1": "172.16.40.201", "traffic-group-2": "172.16.40.204"}
 # Services outside the cluster, behind the virtual servers that were made by hand before the job.
 LEGACY = Host("legacy", (Link("eth0", "int", 90),))
 CTL = Host("ctl", (Link("eth0", "int", 10), Link("eth1", "mgmt", 10)), has_root=False)
 FABRIC = PREFIX + "fabric"
 
 NODES = (MASTER, NODE1)
-HOSTS = (CTL, MASTER, NODE1, BIGIP, LEGACY)
 API = f"https://{MASTER.address}:6443"
-MANAGEMENT = BIGIP.links[1].address
+PAIR = STATE / "pair"  # there while the lab has a pair of BIG-IPs
 HAND_MADE_VIPS = ("172.16.40.81", "172.16.99.99")
+
+
+def bigips() -> tuple[Host, ...]:
+    """One, or two in a device group."""
+    return (BIGIP, BIGIP2) if PAIR.exists() else (BIGIP,)
+
+
+def hosts() -> tuple[Host, ...]:
+    """All hosts of the lab as it is now."""
+    return (CTL, MASTER, NODE1, *bigips(), LEGACY)
+
+
+EVERY_HOST = (CTL, MASTER, NODE1, BIGIP, BIGIP2, LEGACY)  # that any lab has
+
 
 # Debian's packages of the hosts' root file system.
 PACKAGES = (

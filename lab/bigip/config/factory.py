@@ -20,6 +20,8 @@ from bigip.settings import Pair
 DB = {
     "tmrouted.queryperiod": ("10", "integer min:1 max:60"),
     "tmrouted.rhifailoverdelay": ("0", "integer min:0 max:60"),
+    "failover.nettimeoutsec": ("3", "integer min:1 max:4294967295"),
+    "configsync.allowmanagement": ("disable", "disable, enable"),
     "tmrouted.tmos.routing": ("disable", "disable, enable"),
     "systemauth.disablebash": ("false", "false, true"),
     "systemauth.disablerootlogin": ("false", "false, true"),
@@ -175,8 +177,11 @@ def join(store: Store, hostname: str, pair: Pair) -> None:
     add = _adder(store)
     store.trees["cm/device"][f"/Common/{hostname}"].fields["failoverState"] = pair.state
     other = "standby" if pair.state == "active" else "active"
-    add("cm/device", f"/Common/{pair.peer}", hostname=pair.peer, failoverState=other, selfDevice="false")
-    add("cm/device-group", "/Common/pair", type="sync-failover", autoSync="disabled")
+    peer = {"managementIp": pair.peer_management} if pair.peer_management else {}
+    add("cm/device", f"/Common/{pair.peer}", hostname=pair.peer, failoverState=other, selfDevice="false", **peer)
+    if store.get("cm/device-group", "/Common/pair") is None:
+        devices = [f"/Common/{name}" for name in sorted((hostname, pair.peer))]
+        add("cm/device-group", "/Common/pair", type="sync-failover", autoSync="disabled", devices=devices)
 
 
 def _adder(store: Store):  # type: ignore[no-untyped-def]
@@ -194,17 +199,17 @@ def _adder(store: Store):  # type: ignore[no-untyped-def]
 def dump(store: Store) -> dict[str, Any]:
     return {
         "generation": store.generation,
-        "objects": {path: _dump(tree) for path, tree in store.trees.items() if tree},
+        "objects": {path: dump_entries(tree) for path, tree in store.trees.items() if tree},
     }
 
 
-def _dump(tree: Objects) -> list[dict[str, Any]]:
+def dump_entries(tree: Objects) -> list[dict[str, Any]]:
     return [
         {
             "name": [e.name.partition, e.name.sub_path, e.name.name],
             "fields": e.fields,
             "generation": e.generation,
-            "children": {word: _dump(items) for word, items in e.children.items() if items},
+            "children": {word: dump_entries(items) for word, items in e.children.items() if items},
         }
         for e in tree.values()
     ]
@@ -215,7 +220,7 @@ def load(saved: Mapping[str, Any], personality: Personality | None = None) -> St
     store = empty(personality)
     for path, items in saved["objects"].items():
         if path in store.kinds:
-            store.trees[path] = _load(store.kinds[path], items, None)
+            store.trees[path] = load_entries(store.kinds[path], items)
     for kind in store.kinds.values():  # of a file that an earlier version wrote
         if kind.single and not store.trees[kind.path]:
             _adder(store)(kind.path, "")
@@ -223,13 +228,13 @@ def load(saved: Mapping[str, Any], personality: Personality | None = None) -> St
     return store
 
 
-def _load(kind: Kind, items: list[dict[str, Any]], parent: Entry | None) -> Objects:
+def load_entries(kind: Kind, items: list[dict[str, Any]], parent: Entry | None = None) -> Objects:
     tree: Objects = {}
     for item in items:
         entry = Entry(kind, Name(*item["name"]), item["fields"], item["generation"], parent=parent)
         for word, children in item["children"].items():
             child = kind.child(word)
             if child is not None:
-                entry.children[word] = _load(child, children, entry)
+                entry.children[word] = load_entries(child, children, entry)
         tree[entry.full_path] = entry
     return tree

@@ -90,27 +90,34 @@ def failover(device: Device) -> dict[str, Any]:
 
 
 def sync(device: Device) -> dict[str, Any]:
-    pair = device.settings.pair
-    told = describe(color="green", mode="standalone", status="Standalone", summary=" ")
-    if pair:
-        told = describe(
-            color="green" if pair.sync == "In Sync" else "yellow",
-            mode="high-availability",
-            status=pair.sync,
-            summary=" ",
-        )
+    status, color = sync_status(device)
+    mode = "standalone" if status == "Standalone" else "high-availability"
+    told = describe(color=color, mode=mode, status=status, summary=" ")
     return _stats(device, "cm/sync-status", "tm:cm:sync-status:sync-statusstats", told)
 
 
+def sync_status(device: Device) -> tuple[str, str]:
+    """How the configuration compares with the peer's, in the device's words, and its colour."""
+    if device.pair:
+        return device.pair.sync_status
+    if played := device.settings.pair:
+        return played.sync, "green" if played.sync == "In Sync" else "yellow"
+    return "Standalone", "green"
+
+
+def group_states(device: Device) -> dict[tuple[str, str], str]:
+    """The state of each device for each traffic group, by full paths; the local group belongs to no device."""
+    own = f"/Common/{device.settings.hostname}"
+    states = device.pair.states() if device.pair else {("/Common/traffic-group-1", own): device.state}
+    return {**states, ("/Common/traffic-group-local-only", own): "-"}
+
+
 def traffic_groups(device: Device) -> dict[str, Any]:
-    host = device.settings.hostname
     groups = {
-        f"{HOST}cm/traffic-group/~Common~{name}:~Common~{host}/stats": nested(
-            describe(
-                deviceName=f"/Common/{host}", failoverState=state, nextActive="false", trafficGroup=f"/Common/{name}"
-            )
+        f"{HOST}cm/traffic-group/{group.replace('/', '~')}:{unit.replace('/', '~')}/stats": nested(
+            describe(deviceName=unit, failoverState=state, nextActive="false", trafficGroup=group)
         )
-        for name, state in (("traffic-group-1", device.state), ("traffic-group-local-only", "-"))
+        for (group, unit), state in group_states(device).items()
     }
     return {
         "kind": "tm:cm:traffic-group:traffic-groupcollectionstats",

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from bigip import errors
 from bigip.as3.worker import VERSION
 from bigip.interface import Device
+from bigip.pair import commands
 from bigip.rest import documents, login, tm, transfer, util
 from bigip.rest.fault_injection import Fault
 from bigip.rest.message import Call, Reply
@@ -59,9 +60,28 @@ def _packages(device: Device, call: Call) -> Reply:
     )
 
 
+def _cluster(device: Device, call: Call) -> Reply:
+    """POST to /mgmt/tm/cm, /mgmt/tm/cm/config-sync and /mgmt/tm/sys/failover: commands. Else collections."""
+    component = " ".join(call.below("/mgmt/tm"))
+    if call.method != "POST" or component not in ("cm", "cm config-sync", "sys failover"):
+        return tm.handle(device, call)
+    body = call.json()
+    if body.get("command") != "run":
+        raise errors.syntax(f'invalid command "{body.get("command")}"')
+    words = commands.words(body)
+    if component == "cm":
+        if words[:1] != ["config-sync"]:
+            raise errors.unexpected(words[0] if words else "")
+        component, words = "cm config-sync", words[1:]
+    commands.run(device, component, words)
+    return Reply({"kind": f"tm:{component.replace(' ', ':')}:runstate", **body})
+
+
 # Longest prefix wins.
 WORKERS: dict[str, Worker] = {
     "/mgmt/tm": tm.handle,
+    "/mgmt/tm/cm": _cluster,
+    "/mgmt/tm/sys/failover": _cluster,
     "/mgmt/tm/util": util.handle,
     "/mgmt/tm/sys/config": util.config,
     "/mgmt/tm/task/sys/config": _config_task,

@@ -92,7 +92,7 @@ def _values(device: Device, entry: Entry) -> dict[str, Any]:
         return describe(
             deviceName=f"/Common/{device.settings.hostname}",
             trafficGroup=entry.full_path,
-            failoverState=device.state,
+            failoverState="active" if device.holds(entry.full_path) else "standby",
             nextActive="false",
         )
     if entry.kind.path == "net/vlan":

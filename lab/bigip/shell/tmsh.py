@@ -14,6 +14,7 @@ from bigip.config.schema import Kind
 from bigip.config.store import Entry
 from bigip.interface import Device
 from bigip.naming import Name, from_path
+from bigip.pair import commands
 from bigip.rest.util import ping
 from bigip.shell.bash import Result
 from bigip.shell.run_imish import run_imish
@@ -168,6 +169,9 @@ def _unwrapped(found: list[str]) -> list[str]:
 
 
 def _run(device: Device, user: User, rest: list[str]) -> str:
+    if rest[:2] in (["sys", "failover"], ["cm", "config-sync"]):
+        commands.run(device, " ".join(rest[:2]), rest[2:])
+        return ""
     if rest[:1] != ["util"] or len(rest) < 2:
         raise TmshSyntax(f'Syntax Error: unexpected argument "{rest[0] if rest else ""}"')
     program, words_ = rest[1], rest[2:]

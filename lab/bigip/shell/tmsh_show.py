@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from bigip.config.store import Entry
 from bigip.interface import Device
-from bigip.rest.documents import KEY, modules
+from bigip.rest.documents import KEY, group_states, modules, sync_status
 
 _STARTED = time.time()
 RULE = "-" * 42
@@ -76,15 +76,24 @@ def cm_failover(device: Device, rest: list[str]) -> str:
 
 
 def cm_sync(device: Device, rest: list[str]) -> str:
-    if pair := device.settings.pair:
-        color = "green" if pair.sync == "In Sync" else "yellow"
-        return (
-            f"\n{RULE}\nCM::Sync Status\n{RULE}\nColor    {color}\nStatus   {pair.sync}\nMode     high-availability\n\n"
-        )
+    status, color = sync_status(device)
+    if status != "Standalone":
+        return f"\n{RULE}\nCM::Sync Status\n{RULE}\nColor    {color}\nStatus   {status}\nMode     high-availability\n\n"
     return (
         f"\n{RULE}\nCM::Sync Status\n{RULE}\nColor    green\nStatus   Standalone\nMode     standalone\n"
         "Summary  Standalone\nDetails  Optional Action: Add a device to the trust domain\n\n"
     )
+
+
+def cm_traffic_group(device: Device, rest: list[str]) -> str:
+    """`show cm traffic-group`: one row for each group and device."""
+    rule = "-" * 78
+    head = f"{'Name':<26}{'Device':<28}{'Status':<9}{'Next':<8}Load"
+    rows = [
+        f"{group.rpartition('/')[2]:<25} {'-' if state == '-' else unit.rpartition('/')[2]:<27} {state:<8} false   -"
+        for (group, unit), state in sorted(group_states(device).items())
+    ]
+    return "\n".join([rule, "CM::Traffic-Group", head, f"{'':<63}Active", rule, *rows, "", ""])
 
 
 def _table(device: Device, path: str, title: str, rest: list[str]) -> str:
@@ -122,6 +131,7 @@ SHOW: dict[str, Callable[[Device, list[str]], str]] = {
     "net route": routes,
     "cm failover-status": cm_failover,
     "cm sync-status": cm_sync,
+    "cm traffic-group": cm_traffic_group,
     "ltm virtual": lambda device, rest: _table(device, "ltm/virtual", "Ltm::Virtual Server", rest),
     "ltm virtual-address": lambda device, rest: _table(device, "ltm/virtual-address", "Ltm::Virtual Address", rest),
     "ltm pool": lambda device, rest: _table(device, "ltm/pool", "Ltm::Pool", rest),

@@ -10,12 +10,13 @@ import os
 import subprocess
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from bigip.config.store import Store
 from bigip.interface import Device
+from bigip.tmm import arp, haproxy, kernel, stats
 from bigip.tmm import filter as packet_filter
-from bigip.tmm import haproxy, kernel, stats
 from bigip.tmm.plan import MemberKey, Plan, prefix, read
 from bigip.tmm.probes import Probes
 from bigip.tmm.status import AVAILABLE
@@ -43,10 +44,11 @@ class Tmm:
         self._stop = False
         self._probes = Probes()
         self._thread: threading.Thread | None = None
+        self._moved = False
 
     def follow(self, store: Store) -> None:
         """The configuration is another one. The caller holds the device's lock."""
-        self._wanted = read(store)
+        self._wanted = read(store, self._device.holds)
         for name, reason in self._wanted.unserved:
             LOG.info("%s is not served: %s", name, reason)
         watched = {member.key for pool in self._wanted.pools if pool.monitors for member in pool.members}
@@ -57,6 +59,11 @@ class Tmm:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="tmm", daemon=True)
                 self._thread.start()
+
+    def fail_over(self, store: Store) -> None:
+        """Traffic groups moved: routes follow at once, and the segment learns where floating addresses are now."""
+        self._moved = True
+        self.follow(store)
 
     def close(self) -> None:
         self._stop = True
@@ -86,7 +93,8 @@ class Tmm:
                     self._tell()
                 self._look()
                 self._filter()
-                if time.monotonic() >= next_query:
+                moved, self._moved = self._moved, False
+                if moved or time.monotonic() >= next_query:
                     self._advertise()
                     next_query = time.monotonic() + self._query_period()
             except Exception:
@@ -100,6 +108,8 @@ class Tmm:
 
     def _apply(self, plan: Plan) -> None:
         before = self._done
+        if before == Plan():  # what an earlier process left of traffic groups that this unit no longer holds
+            before = replace(before, self_ips=read(self._device.store).self_ips)
         kernel.set_self_ips(plan.self_ips, before.self_ips)
         own = {item.address.partition("/")[0] for item in plan.self_ips}
         served = {item for item in plan.addresses if item.partition("/")[0] not in own}
@@ -108,6 +118,8 @@ class Tmm:
         kernel.set_prefixes("local", served)
         kernel.set_routes(plan.routes)
         kernel.set_neighbors(plan.neighbors, before.neighbors)
+        gained = {item for item in plan.self_ips if item not in self._done.self_ips}
+        arp.announce(gained, served - before.addresses)
         self._probes.follow(plan)
         self._done = plan
 

@@ -9,7 +9,7 @@ Route domain 0 alone reaches the network; what lies in another is configuration 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from bigip.config.ltm_pool_rules import monitor_names
@@ -95,7 +95,11 @@ class Plan:
     unserved: tuple[tuple[str, str], ...] = ()  # virtual servers without a listener, and why
 
 
-def read(store: Store) -> Plan:
+def read(store: Store, holds: Callable[[str | None], bool] = lambda group: True) -> Plan:
+    """``holds`` says whether this unit serves what is in a traffic group.
+
+    Virtual servers and monitors are there on a standby unit too, ready; addresses are where the group is active.
+    """
     listeners, unserved = _listeners(store)
     used = {listener.pool for listener in listeners} | {c.pool for item in listeners for c in item.choices}
     pools = tuple(
@@ -108,9 +112,9 @@ def read(store: Store) -> Plan:
     addresses = frozenset(
         prefix(store, va)
         for va in store.objects("ltm/virtual-address")
-        if va.get("enabled") == "yes" and absolute(store, va).route_domain == 0
+        if va.get("enabled") == "yes" and absolute(store, va).route_domain == 0 and holds(va.get("trafficGroup"))
     )
-    return Plan(listeners, pools, addresses, _self_ips(store), _routes(store), _neighbors(store), unserved)
+    return Plan(listeners, pools, addresses, _self_ips(store, holds), _routes(store), _neighbors(store), unserved)
 
 
 def prefix(store: Store, address: Entry) -> str:
@@ -228,13 +232,13 @@ def _monitors(store: Store, rule: str) -> Iterable[Monitor]:
                 break
 
 
-def _self_ips(store: Store) -> tuple[SelfIp, ...]:
+def _self_ips(store: Store, holds: Callable[[str | None], bool]) -> tuple[SelfIp, ...]:
     allowed = store.get("net/self-allow", "")
     default = tuple(allowed.get("defaults", ())) if allowed else ()
     found = []
     for entry in sorted(store.objects("net/self"), key=lambda item: item.full_path):
         address = str(entry.get("address"))
-        if "%" in address:
+        if "%" in address or not holds(entry.get("trafficGroup")):
             continue
         value = entry.get("allowService") or []
         words: tuple[str, ...] = (

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bigip.config.ltm_virtual_rules import users
@@ -39,12 +39,12 @@ class Status:
         store: Store,
         health: Mapping[MemberKey, str],
         counters: Mapping[object, dict[str, int]],
-        active: bool = True,
+        holds: Callable[[str | None], bool] = lambda group: True,
     ) -> None:
         self._store = store
         self._health = health
         self._counters = counters
-        self._active = active
+        self._holds = holds
 
     def of(self, entry: Entry) -> Seen:
         match entry.kind.path:
@@ -107,11 +107,12 @@ class Status:
 
         ``enabled`` is the older word for ``selective``: by serverScope. What no monitor looks at counts as
         available, as it does for traffic; what a monitor has not answered for yet does not.
-        A standby unit holds no traffic group, so only what is in none, and always there, is its to announce.
+        A unit announces what is in the traffic groups that it holds. What is in none is announced only if always.
         """
-        if address.get("trafficGroup") in (None, "none") and address.get("routeAdvertisement") != "always":
+        group = address.get("trafficGroup")
+        if group in (None, "none") and address.get("routeAdvertisement") != "always":
             return False
-        if not self._active and address.get("trafficGroup") not in (None, "none"):
+        if not self._holds(group):
             return False
         match address.get("routeAdvertisement"):
             case "always":
