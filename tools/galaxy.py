@@ -47,7 +47,11 @@ def named() -> set[str]:
         for paragraph in text.split("\n\n"):
             names = set(NAMED.findall(paragraph))
             if "source tree" in text:
-                names = {name for name in names if name.split("/")[0] not in STRANGERS and name != "inventories/lab"}
+                names = {
+                    name
+                    for name in names
+                    if name.split("/")[0] not in STRANGERS and not name.startswith("inventories/lab")
+                }
             names = {name for name in names if not (page.parent / name).exists()}  # of the role itself
             found |= set() if "source tree" in paragraph else {f"{name} ({page.name})" for name in names}
     return found
