@@ -18,6 +18,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.cis import sett
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
 from ansible_collections.podroute.calico_f5.plugins.module_utils.probe.targets import one_per_node, sample
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import checks, reach, report, table
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import observed as observation
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.changes import changes
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import GROUPS, Finding
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.servers import servers
@@ -261,10 +262,18 @@ class ActionModule(Step):
         lines = table.lines(findings, options["max_details"])
         notes = [f"Nodes read: {sampled['nodes']} of {total} (fabric_verify_node_sample)."] if sampled else []
         notes += [f"Not checked, the inventory has none: {', '.join(omitted)}."] if omitted else []
+        notes += [f"Drained: {', '.join(drained)}." for drained in [self._drained(observed)] if drained]
         self.display.display("\n".join([*lines[:-1], *notes, lines[-1]]))
         if not summary["passed"]:
             raise StepFailed(_reasons(summary), **result)
         return result
+
+    def _drained(self, observed: Observed) -> list[str]:
+        """The hosts that the BIG-IPs have recorded as drained."""
+        seen = observation.Observed(self.fabric, observed)
+        units = [unit.name for unit in self.fabric.bigips if seen.drains(unit).unit]
+        nodes = {address for unit in self.fabric.bigips for address in seen.drains(unit).nodes}
+        return [*units, *(node.name for node in self.fabric.nodes if node.node_ip in nodes)]
 
     def _drawing(self) -> dict[str, Any]:
         """The fabric with the virtual servers' addresses as VIPs."""

@@ -30,7 +30,7 @@ options:
     type: list
     elements: str
     choices: [device, route_domain, self_ips, static_routes, config, summary, neighbors, rib, routes,
-              partitions, virtual_addresses, virtual_servers, failover, preflight, observation]
+              partitions, virtual_addresses, virtual_servers, traffic, failover, preflight, observation]
     default: [device, route_domain, config, summary, neighbors, rib, routes]
   route_domain:
     description: Number of the route domain.
@@ -121,6 +121,11 @@ virtual_servers:
   description: >-
     Each virtual server with C(destination), C(route_domain), C(port), C(status), C(pool) and its members with their
     state.
+  returned: when asked for
+  type: list
+  elements: dict
+traffic:
+  description: Counters of each virtual server with C(name), C(connections), C(packets_in), as clients see it.
   returned: when asked for
   type: list
   elements: dict

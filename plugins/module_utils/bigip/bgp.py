@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..zebos import foreign
+from ..common.drained import Drains
+from ..zebos import drain, foreign
 from ..zebos.build import InvalidConfig
 from ..zebos.check import check
 from ..zebos.export import MASK, export
@@ -62,7 +63,13 @@ def read(imish: Imish) -> tuple[Config, str]:
 
 
 def prepare(have: Config, wish: Wish, running: str = "") -> Change:
-    """Plan a change. Raises InvalidConfig when it is not possible, or would harm configuration of others."""
+    """Plan a change. Raises InvalidConfig when it is not possible, or would harm configuration of others.
+
+    Hosts of the fabric that are drained stay drained.
+    """
+    drains = drain.recorded(have, wish.purge.mark) if wish.purge else None
+    if drains:
+        wish = replace(wish, config=drain.applied(wish.config, drains, wish.purge.mark))
     target = combine(have, wish.config, wish.state, wish.allow_as_change)
     protection = None
     if wish.purge:
@@ -77,6 +84,10 @@ def prepare(have: Config, wish: Wish, running: str = "") -> Change:
         change.warnings += protection.notes
     if problems:
         raise InvalidConfig(problems)
+    if drains and drains != Drains():
+        nodes = [f"neighbor {address}" for address in sorted(drains.nodes)]
+        hosts = ", ".join(([f"this BIG-IP ({drains.unit})"] if drains.unit else []) + nodes)
+        change.warnings.append(f"Drained, and kept so: {hosts}. undrain.yml takes them back into service")
     hidden = sorted(name for name, peer in _peers(have).items() if peer.password and peer.password.encrypted)
     asked = _peers(wish.config)
     if any(name in asked and asked[name].password and asked[name].password.text != MASK for name in hidden):

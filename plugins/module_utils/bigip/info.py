@@ -29,13 +29,14 @@ PARTS: dict[str, tuple[str, ...]] = {
     "partitions": ("partitions",),
     "virtual_addresses": ("virtual_addresses",),
     "virtual_servers": ("virtual_servers", "pools", "virtual_addresses"),
+    "traffic": ("traffic",),
     "failover": ("unit",),
     "preflight": ("unit", "tmos_routing"),
     "observation": ROUTING,
 }
 SUBSETS = tuple(PARTS)
 # What is in an observation and in no plan.
-_OTHERS = {"outputs", "ping", "pools", "virtual_servers", "policies", "static_routes", "unit"}
+_OTHERS = {"outputs", "ping", "pools", "virtual_servers", "policies", "static_routes", "traffic", "unit"}
 DEFAULT = ("device", "route_domain", "config", "summary", "neighbors", "rib", "routes")
 
 
@@ -69,6 +70,7 @@ def facts(seen: Observation, subsets: Iterable[str]) -> dict[str, Any]:
         "partitions": lambda: [partition.facts(item) for item in seen["partitions"]],
         "virtual_addresses": lambda: [virtual_address.facts(item) for item in seen["virtual_addresses"]],
         "virtual_servers": lambda: virtual_servers(seen),
+        "traffic": lambda: list(seen["traffic"]),
         "failover": lambda: {key: _unit(seen).get(name) for key, name in (("state", "failover"), ("sync", "sync"))},
         "preflight": lambda: preflight.facts(seen),
         "observation": lambda: {key: value for key, value in seen.items() if key not in _OTHERS},

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import is_managed
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.pods import movable, still_there
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
 
 EVERYTHING = "all"
@@ -81,25 +82,13 @@ def _nodes(found: Plan, fabric: Fabric, pods: Sequence[Mapping[str, Any]]) -> No
             found.problems.append(
                 f"{name} is a route reflector: name another one in topology.reflectors and run site.yml first"
             )
-        left = [pod for pod in pods if pod["spec"].get("nodeName") == name and _moves(pod)]
+        left = movable(pods, name)
         if left:
-            some = ", ".join(f"{pod['metadata']['namespace']}/{pod['metadata']['name']}" for pod in left[:4])
-            found.problems.append(
-                f"{name} still has {len(left)} pod{'' if len(left) == 1 else 's'} that can run on other nodes ({some}"
-                f"{', …' if len(left) > 4 else ''}), and the BIG-IPs would lose them: kubectl drain {name} "
-                "--ignore-daemonsets --delete-emptydir-data"
-            )
+            found.problems.append(still_there(name, left))
         else:
             found.notes.append(f"{name}: after this run, kubectl delete node {name}, and remove it from the inventory")
     if found.nodes and len(found.nodes) == len(fabric.nodes):
         found.problems.append("these are all nodes of the fabric: use decommission=all")
-
-
-def _moves(pod: Mapping[str, Any]) -> bool:
-    """Whether a pod has an address of the pools and could run elsewhere: a DaemonSet's could not."""
-    owners = [owner.get("kind") for owner in pod["metadata"].get("ownerReferences") or ()]
-    over = pod.get("status", {}).get("phase") in ("Succeeded", "Failed")
-    return not (over or pod["spec"].get("hostNetwork") or "DaemonSet" in owners or "Node" in owners)
 
 
 def _units(found: Plan, fabric: Fabric, states: Mapping[str, str]) -> None:

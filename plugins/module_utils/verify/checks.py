@@ -64,7 +64,7 @@ def _checks(group: str, seen: Observed, expected: Sequence[Server]) -> Iterator[
         case "bigip_config":
             return routing.configuration(seen)
         case "sessions":
-            return routing.sessions(seen)
+            return chain(routing.sessions(seen), routing.drained_sessions(seen))
         case "bigip_routes":
             checks = (
                 routing.pod_blocks,

@@ -105,6 +105,8 @@ def vips(seen: Observed) -> Iterator[Finding]:
     """Each VIP in each node's kernel, by BGP and through a BIG-IP."""
     hops = ", ".join(seen.next_hops)
     for node in seen.nodes():
+        if node.name in seen.drained_nodes:
+            continue
         view = seen.node(node)
         for vip in seen.fabric.vips:
             subject = f"{node.name}: {vip.address}"

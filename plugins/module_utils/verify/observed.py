@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from ipaddress import IPv4Network
 from typing import Any
 
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common import drained
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Fabric, Node
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.views import BigIpView, CalicoView, NodeView
 
@@ -70,9 +72,11 @@ class Observed:
 
     @cached_property
     def next_hops(self) -> dict[str, str]:
-        """Addresses that a VIP route may point at, with the BIG-IP that owns them: the BGP addresses and, in an HA
-        pair, the floating self IPs."""
-        owners = {unit.bgp_address: unit.name for unit in self.fabric.bigips}
+        """Addresses that a VIP route may point at, with the BIG-IP that owns them: the BGP addresses of those that are
+        not drained and, in an HA pair, the floating self IPs."""
+        owners = {
+            unit.bgp_address: unit.name for unit in self.fabric.bigips if self.drains(unit).unit != drained.DRAINED
+        }
         for unit in self.fabric.bigips:
             for address, self_ip in self.bigip(unit).self_ips.items():
                 if self_ip.get("floating"):
@@ -80,12 +84,51 @@ class Observed:
         return owners
 
     def pairs(self) -> Iterable[tuple[BigIp, Node]]:
-        """Every session that the fabric asks for."""
-        return ((unit, node) for unit in self.fabric.bigips for node in self.fabric.sessions_of(unit))
+        """Every session that must be established: what the fabric asks for, without drained hosts."""
+        return ((unit, node) for unit, node in self._sessions() if not self.drains(unit).has(node.node_ip))
+
+    def drained_pairs(self) -> Iterable[tuple[BigIp, Node]]:
+        """Every session that is shut down, because the node or the BIG-IP is drained."""
+        return ((unit, node) for unit, node in self._sessions() if self.drains(unit).has(node.node_ip))
 
     def routed(self) -> Iterable[tuple[BigIp, Node]]:
         """Whose pods each BIG-IP must reach, by a session of its own or by a reflector."""
-        return ((unit, node) for unit in self.fabric.bigips for node in self.fabric.neighbors_of(unit))
+        return (
+            (unit, node)
+            for unit in self.fabric.bigips
+            for node in self.fabric.neighbors_of(unit)
+            if not self.drains(unit).has(node.node_ip)
+        )
+
+    def drains(self, unit: BigIp) -> drained.Drains:
+        """What a BIG-IP has recorded as drained."""
+        return self._drains[unit.name]
+
+    @cached_property
+    def drained_nodes(self) -> frozenset[str]:
+        """Names of the nodes that are drained on every BIG-IP that is ready to speak with them."""
+        left = {node.name for unit in self.fabric.bigips for node in self.fabric.neighbors_of(unit)
+                if node.node_ip not in self.drains(unit).nodes}  # fmt: skip
+        return frozenset(node.name for node in self.fabric.nodes) - left if self.fabric.bigips else frozenset()
+
+    def is_announced(self, prefix: str) -> bool:
+        """Whether a prefix is inside the ranges that a BIG-IP may announce."""
+        try:
+            return any(IPv4Network(prefix).subnet_of(one) for one in self._announced)
+        except ValueError:
+            return False
+
+    @cached_property
+    def _announced(self) -> list[IPv4Network]:
+        return [IPv4Network(cidr) for cidr in (*self.fabric.vip_ranges, *self.fabric.announced_ranges)]
+
+    def _sessions(self) -> Iterable[tuple[BigIp, Node]]:
+        return ((unit, node) for unit in self.fabric.bigips for node in self.fabric.sessions_of(unit))
+
+    @cached_property
+    def _drains(self) -> dict[str, drained.Drains]:
+        mark = self.fabric.names.mark
+        return {unit.name: self.bigip(unit).drains(mark) for unit in self.fabric.bigips}
 
     @cached_property
     def _bigips(self) -> dict[str, BigIpView]:

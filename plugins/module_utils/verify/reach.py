@@ -30,7 +30,8 @@ def probes(seen: Observed, expected: Sequence[Server]) -> Iterator[Finding]:
     """Every probe that ran, and a failure for every VIP or URL that none ran to from a pod."""
     vips, urls = targets(seen.fabric, expected)
     error = error_of(seen.probes, "reachability", "probes")
-    ran = list((seen.probes or {}).get("probes") or ())
+    # A drained node has no route to the VIPs.
+    ran = [one for one in (seen.probes or {}).get("probes") or () if one.get("node") not in seen.drained_nodes]
     for kind, wanted in (("ping", vips), ("http", urls)):
         for target in wanted:
             if not any(one["kind"] == kind and one["target"] == target and one["origin"] == "pod" for one in ran):
@@ -42,9 +43,15 @@ def probes(seen: Observed, expected: Sequence[Server]) -> Iterator[Finding]:
 def pods(seen: Observed) -> Iterator[Finding]:
     """Pings from each BIG-IP to one pod on each node that has one."""
     wanted = [pod for pod in (seen.probes or {}).get("pods") or () if pod.get("ip")]
+    drained = {
+        (unit.name, node.name)
+        for unit in seen.fabric.bigips
+        for node in seen.fabric.nodes
+        if seen.drains(unit).has(node.node_ip)
+    }
     for unit in seen.fabric.bigips:
         view = seen.bigip(unit)
-        for pod in wanted:
+        for pod in (one for one in wanted if (unit.name, one["node"]) not in drained):
             subject = f"{unit.name} - pod on {pod['node']} {pod['ip']}"
             result = view.pings.get(pod["ip"])
             if view.error or result is None:

@@ -55,6 +55,22 @@ def sessions(seen: Observed) -> Iterator[Finding]:
         yield judged(SESSIONS, f"{unit.name} - {node.name}", expected, observed, ok, *cause)
 
 
+def drained_sessions(seen: Observed) -> Iterator[Finding]:
+    """Every session of a drained host: it must be shut down, as its description says."""
+    for unit, node in seen.drained_pairs():
+        shut = bool((seen.bigip(unit).configured.get(node.node_ip) or {}).get("shutdown"))
+        drained = node.name if node.node_ip in seen.drains(unit).nodes else unit.name
+        yield judged(
+            SESSIONS,
+            f"{unit.name} - {node.name}",
+            "shut down (drained)",
+            "shut down (drained)" if shut else "not shut down",
+            shut,
+            f"{drained} is recorded as drained, but the session is not shut down",
+            f"run drain.yml or undrain.yml with -e drain={drained}",
+        )
+
+
 def pod_blocks(seen: Observed) -> Iterator[Finding]:
     """Each node's IPAM blocks, installed by way of that node; a reflector may have announced them."""
     for unit, node in seen.routed():

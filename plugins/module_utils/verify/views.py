@@ -15,6 +15,8 @@ from functools import cached_property, lru_cache
 from ipaddress import IPv4Network
 from typing import Any
 
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common import drained
+
 Raw = Mapping[str, Any]
 
 ESTABLISHED = "Established"
@@ -80,6 +82,12 @@ class BigIpView:
             neighbor["address"]: {**self.groups.get(neighbor.get("peer_group") or "", {}), **neighbor}
             for neighbor in self.config.get("neighbors") or ()
         }
+
+    def drains(self, mark: str) -> drained.Drains:
+        """What the descriptions of the fabric with this mark record as drained."""
+        groups = ((name, group.get("description")) for name, group in self.groups.items())
+        neighbors = ((one["address"], one.get("description")) for one in self.config.get("neighbors") or ())
+        return drained.recorded(groups, neighbors, mark)
 
     @cached_property
     def neighbors(self) -> dict[str, Raw]:

@@ -27,8 +27,8 @@ READINGS = {
     "verify": ("route_domain", "self_ips", "config", "neighbors", "routes", "virtual_addresses", "virtual_servers",
                "failover"),
     "default": info.DEFAULT,
-    # Virtual servers are read for verification only, partitions for preflight only.
-    "all": [subset for subset in info.SUBSETS if subset != "partitions"],
+    # Virtual servers are read for verification only, partitions for preflight only, traffic for a drain only.
+    "all": [subset for subset in info.SUBSETS if subset not in ("partitions", "traffic")],
 }  # fmt: skip
 
 

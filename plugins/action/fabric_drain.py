@@ -1,0 +1,185 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Drain and undrain nodes and BIG-IPs: routes become less preferred first, and sessions are shut down last."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.drained import DRAINED, DRAINING, Drains
+from ansible_collections.podroute.calico_f5.plugins.module_utils.drain import plan as drain
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp
+from ansible_collections.podroute.calico_f5.plugins.module_utils.probe.targets import sample
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed import Observed
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.connections import bigip_connection
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.reading import NODE, POD, Reader, part, query, results
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.site_run import SiteRun
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Refused, Step, StepFailed
+
+SUBSETS = ["route_domain", "self_ips", "config", "neighbors", "routes", "failover"]
+
+
+class ActionModule(Step):
+    SPEC: ClassVar[dict[str, Any]] = {
+        "argument_spec": {
+            "state": {"type": "str", "choices": ["drained", "undrained"], "required": True},
+            "hosts": {"type": "raw", "default": []},
+            "timeout": {"type": "float", "default": 120},
+            "delay": {"type": "float", "default": 2},
+            "quiet": {"type": "float", "default": 5},
+            "node_sample": {"type": "int", "default": 200},
+            "node_command": {"type": "list", "elements": "str", "default": []},
+        }
+    }
+
+    def step(self, options: dict[str, Any]) -> dict[str, Any]:
+        """What was drained or undrained. :raises Refused: with everything that must be done first"""
+        self.options, self.drain = options, options["state"] == "drained"
+        self.site, self.diffs, self.changed = SiteRun(self), [], False
+        hosts = options["hosts"]
+        names = [name.strip() for name in hosts.split(",") if name.strip()] if isinstance(hosts, str) else list(hosts)
+        self.site.fresh_folder()
+        if not self.check_mode:
+            self.site.lock()
+        try:
+            with Reader(self) as self.reader:
+                planned = self._planned(names)
+                if not self.check_mode:
+                    self.site.take_lease()
+                self._nodes(planned)
+                for name in planned.units:
+                    self._unit(self.fabric.bigip(name))
+        finally:
+            self.site.leave()
+        for note in planned.notes:
+            self.display.display(f"Note: {note}")
+        found = {"changed": self.changed, "nodes": planned.nodes, "bigips": planned.units, "notes": planned.notes}
+        found |= {"diff": self.diffs} if self.diffs and self._task.diff else {}
+        return found | ({"warnings": self.site.warnings} if self.site.warnings else {})
+
+    def _planned(self, names: list[str]) -> drain.Plan:
+        """Read both sides and plan. :raises Refused: with everything that must be done first"""
+        cluster = self.reader.objects(query(POD), query(NODE))
+        seen = self._bigips()
+        answer = cluster.result()
+        pods, nodes = (part(answer, number).get("resources") or [] for number in (0, 1))
+        planned = drain.plan(seen, names, self.drain, pods, nodes)
+        if answer.get("failed"):
+            planned.problems.append(f"the pods and nodes cannot be read: {answer.get('msg')}")
+        if planned.problems:
+            raise Refused(planned.problems)
+        self.seen = seen
+        return planned
+
+    # ---- the steps ---------------------------------------------------------------------------------
+
+    def _nodes(self, planned: drain.Plan) -> None:
+        """Shut down the nodes' sessions, or bring them up, on one BIG-IP after the other."""
+        chosen = [node for node in self.fabric.nodes if node.name in planned.nodes]
+        for unit in self.fabric.bigips if chosen else ():
+            own = [node for node in self.fabric.neighbors_of(unit) if node in chosen]
+            now = self.seen.drains(unit)
+            self._record(unit, now, drain.target(now, own, self.drain))
+            if not self.drain and not self.check_mode:
+                self._wait_for_sessions(unit, f"{', '.join(planned.nodes)}: the sessions are enabled again")
+
+    def _unit(self, unit: BigIp) -> None:
+        """Less preferred first, then shut down; back in the reverse order."""
+        now = self.seen.drains(unit)
+        less, shut, normal = (Drains(stage, now.nodes) for stage in (DRAINING, DRAINED, ""))
+        if self.check_mode:
+            self._record(unit, now, shut if self.drain else normal)
+        elif self.drain and now.unit != DRAINED:
+            self._record(unit, now, less)
+            self._wait_for_rest(unit)
+            self._record(unit, less, shut)
+        elif not self.drain and now.unit:
+            self._record(unit, now, less)
+            self._wait_for_sessions(unit, f"{unit.name} announces its VIPs less preferred")
+            self._record(unit, less, normal)
+
+    def _wait_for_rest(self, unit: BigIp) -> None:
+        """Until no node's route points at the BIG-IP, and its virtual servers take no packets."""
+        left = f"{unit.name} announces its VIPs less preferred, and its sessions are established"
+
+        def routes() -> str:
+            nodes = drain.nodes_using(self._with_nodes(), unit)
+            return f"nodes still have routes through it: {_some(nodes)}" if nodes else ""
+
+        def counters() -> str:
+            before = self._traffic(unit)
+            time.sleep(self.options["quiet"])
+            names = drain.busy(before, self._traffic(unit))
+            return f"virtual servers still take packets: {_some(names)}; move their clients" if names else ""
+
+        self._until(routes, left)
+        self._until(counters, left)
+
+    def _wait_for_sessions(self, unit: BigIp, left: str) -> None:
+        """Until the BIG-IP has every session and the pod routes again."""
+
+        def sessions() -> str:
+            nodes = drain.not_back(self._bigips(calico=True), unit)
+            return f"no established session with pod routes: {_some(nodes)}" if nodes else ""
+
+        self._until(sessions, left)
+
+    def _until(self, missing: Callable[[], str], left: str) -> None:
+        """Ask until nothing is missing. :raises StepFailed: the time is up, with what was left"""
+        deadline = time.monotonic() + self.options["timeout"]
+        while reason := missing():
+            if time.monotonic() + self.options["delay"] > deadline:
+                raise StepFailed(
+                    f"after {self.options['timeout']:g} s, {reason}. {left}: fix the cause and run the same command "
+                    "again, or the opposite one (drain.yml, undrain.yml)",
+                    changed=self.changed,
+                )
+            time.sleep(self.options["delay"])
+            self.site.renew()
+
+    def _record(self, unit: BigIp, now: Drains, wanted: Drains) -> None:
+        """Write what leads from one record to the other. :raises StepFailed: it failed"""
+        read = (self.seen.bigip(unit).raw.get("config")) or {}
+        options = drain.changes(self.fabric, unit, read, now, wanted)
+        if not options:
+            return
+        answer = self.call(
+            "bigip_bgp", bigip_connection(self, unit.name) | {"route_domain": unit.route_domain} | options, here=True
+        )
+        self.changed = self.changed or bool(answer.get("changed"))
+        diff = answer.get("diff")
+        self.diffs += diff if isinstance(diff, list) else [diff] if diff else []
+        if answer.get("failed"):
+            raise StepFailed(f"{unit.name}: {answer.get('msg')}", changed=self.changed)
+        if not self.check_mode:
+            self.seen = self._bigips()
+
+    # ---- reading -----------------------------------------------------------------------------------
+
+    def _bigips(self, calico: bool = False) -> Observed:
+        futures = {unit.name: self.reader.bigip(unit, gather_subset=SUBSETS) for unit in self.fabric.bigips}
+        cluster = self.reader.calico() if calico else None
+        return Observed(self.fabric, {"bigips": results(futures), **({"calico": cluster.result()} if cluster else {})})
+
+    def _with_nodes(self) -> Observed:
+        """The BIG-IPs as they were read last, with the nodes' routes."""
+        nodes = [node.name for node in sample(self.fabric.nodes, self.options["node_sample"] or 10**9)]
+        status = self.reader.module(
+            "calico_bgp_status",
+            {**self.reader.cluster(), "nodes": nodes, "node_command": self.options["node_command"]},
+        )
+        return Observed(self.fabric, {**self.seen.raw, "status": status.result(), "sample": nodes})
+
+    def _traffic(self, unit: BigIp) -> list[Mapping[str, Any]]:
+        answer = self.reader.bigip(unit, gather_subset=["traffic"]).result()
+        if answer.get("failed"):
+            raise StepFailed(f"{unit.name}: {answer.get('msg')}", changed=self.changed)
+        return list(answer["traffic"])
+
+
+def _some(names: list[str], shown: int = 4) -> str:
+    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")

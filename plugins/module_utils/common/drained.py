@@ -1,0 +1,68 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which hosts are drained: the record is on the BIG-IP itself, in the descriptions of the fabric's neighbors and peer
+groups, where every engineer sees it and every later run finds it.
+
+``podroute: k8s-node1, drained`` on a neighbor is a drained node, ``podroute: this BIG-IP, drained`` on a peer group is
+a drained BIG-IP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+DRAINING = "draining"  # a BIG-IP announces its VIPs less preferred; its sessions are established
+DRAINED = "drained"  # the sessions are shut down
+UNIT = "this BIG-IP"
+LONGEST = 80  # characters that imish takes as a description
+
+
+@dataclass(frozen=True)
+class Drains:
+    """What one BIG-IP has recorded.
+
+    :ivar unit: stage of the BIG-IP itself: empty, ``draining`` or ``drained``
+    :ivar nodes: addresses of the neighbors that are drained
+    """
+
+    unit: str = ""
+    nodes: frozenset[str] = frozenset()
+
+    def has(self, address: str) -> bool:
+        """Whether the session with this neighbor is shut down."""
+        return self.unit == DRAINED or address in self.nodes
+
+
+def stage(description: str | None, mark: str) -> str:
+    """The stage in a description of the fabric; empty if there is none, or if it is not the fabric's."""
+    if not (description or "").startswith(mark):
+        return ""
+    words = str(description).removeprefix(mark).split(", ")[1:]
+    return next((word for word in words if word in (DRAINING, DRAINED)), "")
+
+
+def described(description: str, wanted: str) -> str:
+    """A neighbor's description with the stage; a name that is too long is cut."""
+    return f"{description[: LONGEST - len(wanted) - 2]}, {wanted}"
+
+
+def group_description(mark: str, wanted: str, rest: str = "") -> str:
+    """The description of the peer groups of a BIG-IP in this stage. ``rest``: what else it must say."""
+    return mark + ", ".join(part for part in (UNIT, wanted, rest) if part)
+
+
+def recorded(
+    groups: Iterable[tuple[str, str | None]], neighbors: Iterable[tuple[str, str | None]], mark: str
+) -> Drains:
+    """The record of one BIG-IP.
+
+    :param groups: name and description of each peer group
+    :param neighbors: address and description of each neighbor
+    :param mark: what the descriptions of the fabric begin with
+    """
+    stages = {stage(text, mark) for _name, text in groups}
+    unit = next((one for one in (DRAINED, DRAINING) if one in stages), "")
+    return Drains(unit, frozenset(address for address, text in neighbors if stage(text, mark) == DRAINED))

@@ -1,0 +1,97 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This is documentation only: the work is done by the action plugin of the same name.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: fabric_drain
+short_description: Take nodes or BIG-IPs out of service without packet loss, and back
+version_added: "1.0.0"
+description:
+  - Private to the collection, and used by C(drain.yml) and C(undrain.yml). Its options may change in any release.
+  - Runs on the Ansible controller. A drain is recorded in descriptions on the BIG-IP, so that a later run of
+    C(site.yml) keeps it.
+options:
+  state:
+    description:
+      - V(drained) shuts the sessions of the hosts down. A BIG-IP announces its VIPs less preferred first, until no node
+        sends packets to it and its virtual servers take none.
+      - V(undrained) enables the sessions. A BIG-IP announces its VIPs as before once it has all sessions and pod
+        routes.
+    type: str
+    choices: [drained, undrained]
+    required: true
+  hosts:
+    description:
+      - Nodes and BIG-IPs by inventory name, as a list or separated by commas.
+    type: raw
+    default: []
+  timeout:
+    description: Seconds to wait for each step.
+    type: float
+    default: 120
+  delay:
+    description: Seconds between two reads.
+    type: float
+    default: 2
+  quiet:
+    description: Seconds for which a BIG-IP's virtual servers must take no packets before its sessions are shut down.
+    type: float
+    default: 5
+  node_sample:
+    description: The largest number of nodes whose routes are read; V(0) reads all.
+    type: int
+    default: 200
+  node_command:
+    description: Command, as a list, that runs a shell on a node from the control host; C({node}) is its name.
+    type: list
+    elements: str
+    default: []
+attributes:
+  action:
+    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the
+      controller.
+    support: full
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying the target.
+    support: full
+  diff_mode:
+    description: Returns details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+    support: full
+  idempotent:
+    description:
+      - When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+      - This assumes that the system controlled or queried by the module has not changed in a relevant way.
+    support: full
+author:
+  - podroute contributors (@podroute)
+"""
+
+EXAMPLES = r"""
+- name: Drain a node
+  podroute.calico_f5.fabric_drain:
+    state: drained
+    hosts: k8s-node1
+"""
+
+RETURN = r"""
+nodes:
+  description: The nodes that were named.
+  type: list
+  elements: str
+  returned: success
+bigips:
+  description: The BIG-IPs that were named.
+  type: list
+  elements: str
+  returned: success
+notes:
+  description: What is left to do.
+  type: list
+  elements: str
+  returned: success
+"""
