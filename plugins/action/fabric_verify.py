@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis import settings as cis
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent import worst_case
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
 from ansible_collections.podroute.calico_f5.plugins.module_utils.probe.targets import one_per_node, sample
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import checks, reach, report, table
@@ -239,7 +240,8 @@ class ActionModule(Step):
         options, total = self.options, len(self.fabric.nodes)
         sampled = {"nodes": len(observed["sample"]), "of": total} if len(observed["sample"]) < total else None
         made = self._changes()
-        summary = report.as_data(findings, times, made, sampled)
+        worst = [vars(one) for one in worst_case.silences(self.fabric)]
+        summary = report.as_data(findings, times, made, sampled, worst)
         result = {
             "passed": summary["passed"],
             "verdict": summary["verdict"],
@@ -257,11 +259,14 @@ class ActionModule(Step):
             if options[name]:
                 _write(Path(options[name]).expanduser(), render(summary))
         if options["html"]:
-            page = as_html(findings, self._drawing(), _blocks(observed), times, made, _failover(observed), sampled)
+            page = as_html(
+                findings, self._drawing(), _blocks(observed), times, made, _failover(observed), sampled, worst
+            )
             _write(Path(options["html"]).expanduser(), page)
         lines = table.lines(findings, options["max_details"])
         notes = [f"Nodes read: {sampled['nodes']} of {total} (fabric_verify_node_sample)."] if sampled else []
         notes += [f"Not checked, the inventory has none: {', '.join(omitted)}."] if omitted else []
+        notes += [worst_case.sentence(self.fabric)]
         notes += [f"Drained: {', '.join(drained)}." for drained in [self._drained(observed)] if drained]
         self.display.display("\n".join([*lines[:-1], *notes, lines[-1]]))
         if not summary["passed"]:

@@ -28,6 +28,7 @@ def as_html(
     changes: Sequence[Mapping[str, str]] = (),
     failover: Mapping[str, str] | None = None,
     sampled: Mapping[str, int] | None = None,
+    worst_case: Sequence[Mapping[str, Any]] = (),
 ) -> str:
     """The page. Without a fabric there is no drawing.
 
@@ -37,11 +38,12 @@ def as_html(
     :param changes: title and text (a unified diff) of each change
     :param failover: state of each BIG-IP, such as ACTIVE or STANDBY
     :param sampled: ``{nodes, of}`` if not all nodes were read
+    :param worst_case: how long packets may be lost: ``{event, seconds, reason}``
     """
     if fabric and failover:
         roles = {name: str(state or "").lower() for name, state in failover.items()}
         fabric = {**fabric, "bigips": [{**unit, "role": roles.get(unit["name"], "")} for unit in fabric["bigips"]]}
-    data = report.as_data(findings, times, changes, sampled)
+    data = report.as_data(findings, times, changes, sampled, worst_case)
     place = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -54,4 +56,5 @@ def as_html(
         causes=report.causes(data),
         picture=picture.draw(fabric, findings, blocks or {}) if fabric else None,
         long=LONG,
+        seconds=report.seconds,
     )

@@ -46,7 +46,7 @@ def _notes(fabric: Fabric) -> Iterator[str]:
     if fabric.timers and 0 < fabric.timers.holdtime < SHORT_HOLD_TIME:
         yield (
             f"all: bgp_timers.holdtime is {fabric.timers.holdtime}; below {SHORT_HOLD_TIME} seconds a busy CPU closes "
-            "sessions now and then. Use BFD for fast detection, or a longer hold time"
+            "sessions now and then. Use a longer hold time"
         )
     if fabric.bigips and fabric.multihop and not _external(fabric):
         yield "all: bgp_multihop is set and has no effect: all sessions with BIG-IPs are iBGP"

@@ -134,6 +134,13 @@ SYNONYMS = {
     "route_reflectors": "topology",
 }
 
+# What one of both sides cannot do, with the reason.
+IMPOSSIBLE = dict.fromkeys(
+    ("bfd", "bgp_bfd", "enable_bfd", "fall_over_bfd", "bgp_fall_over_bfd"),
+    "no BFD: BIRD of open-source Calico has none, and a session that needs it on one side only never comes up. Remove "
+    "it; bgp_timers makes both sides notice a lost neighbor sooner",
+)
+
 _LIKENESS = 0.84
 # Names with a prefix of this collection's need less likeness.
 _PREFIXES = ("bgp_",)
@@ -149,7 +156,9 @@ def misspelt(host: str, names: Iterable[str], vocabulary: frozenset[str]) -> lis
     problems = []
     for name in sorted(given - KNOWN):
         meant = resembled(name, vocabulary)
-        if meant and meant not in given:
+        if name in IMPOSSIBLE and vocabulary is ON_BIGIPS:
+            problems.append(Problem(host, name, "set", IMPOSSIBLE[name]))
+        elif meant and meant not in given:
             problems.append(Problem(host, name, "an unknown variable", f"{meant}, if that is what is meant"))
     return problems
 

@@ -33,12 +33,14 @@ def as_data(
     times: Mapping[str, str] | None = None,
     changes: Sequence[Mapping[str, str]] = (),
     sampled: Mapping[str, int] | None = None,
+    worst_case: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """The report, in the form of docs/report.schema.json.
 
     :param times: timestamps (ISO 8601, UTC) by event
     :param changes: what the run changed before: ``{title, text}``, the text a unified diff
     :param sampled: ``{nodes, of}`` if not all nodes were read
+    :param worst_case: how long packets may be lost: ``{event, seconds, reason}``
     """
     groups = table.grouped(findings)
     failed = sum(not finding["ok"] for finding in findings)
@@ -50,6 +52,7 @@ def as_data(
         "failed": failed,
         "times": dict(times or {}),
         **({"sampled": dict(sampled)} if sampled else {}),
+        "worst_case": [dict(one) for one in worst_case],
         "groups": [
             {
                 "name": name,
@@ -79,6 +82,11 @@ def causes(report: Data) -> list[dict[str, Any]]:
                 entry = found.setdefault(cause, {"cause": cause, "hint": check["hint"], "subjects": []})
                 entry["subjects"].append(check["subject"])
     return list(found.values())
+
+
+def seconds(one: Mapping[str, Any]) -> str:
+    """How long packets may be lost, as text."""
+    return f"up to {one['seconds']} s" if one["seconds"] >= 0 else "for ever"
 
 
 def as_json(report: Data) -> str:
@@ -135,6 +143,17 @@ def as_markdown(report: Data) -> str:
         for check in group["findings"]
         if check["ok"]
     ]
+    if report["worst_case"]:
+        lines += [
+            "",
+            "## Worst case with these settings",
+            "",
+            "| event | packets lost for | because |",
+            "| --- | --- | --- |",
+        ]
+        lines += [
+            f"| {_cell(one['event'])} | {seconds(one)} | {_cell(one['reason'])} |" for one in report["worst_case"]
+        ]
     for change in report["changes"]:
         lines += ["", f"## Changed: {_cell(change['title'])}", ""]
         # Indented: a text may itself contain a fence of backticks.

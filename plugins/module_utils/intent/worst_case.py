@@ -1,0 +1,44 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How long traffic may be lost with the settings of an inventory, as far as the protocol decides it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
+
+# A BIG-IP proposes 90 s, BIRD 240 s, and the lower one applies (RFC 4271, 4.2).
+DEFAULT_HOLD_TIME = 90
+
+
+@dataclass(frozen=True)
+class Silence:
+    """An event, the seconds for which traffic that depends on the failed host may be lost, and what decides it."""
+
+    event: str
+    seconds: int
+    reason: str
+
+
+def silences(fabric: Fabric) -> list[Silence]:
+    """The worst case of each kind of failure. What Kubernetes needs to replace pods comes on top."""
+    hold = fabric.timers.holdtime if fabric.timers else DEFAULT_HOLD_TIME
+    lost = "a node or BIG-IP loses power or its link"
+    ended = "BIRD or the BIG-IP's routing daemon ends and does not come back"
+    restart = (
+        Silence(ended, fabric.restart_time, "graceful restart keeps its routes for bgp_restart_time")
+        if fabric.graceful_restart
+        else Silence(ended, 0, "the TCP connection closes, and bgp_graceful_restart is false")
+    )
+    if not hold:
+        return [Silence(lost, -1, "the hold time is 0: a lost neighbor is never noticed"), restart]
+    return [Silence(lost, hold, "its routes stay until the hold time ends"), restart]
+
+
+def sentence(fabric: Fabric) -> str:
+    """One line for a report."""
+    parts = [f"{one.event}: {f'{one.seconds} s' if one.seconds >= 0 else 'for ever'}" for one in silences(fabric)]
+    return f"Packets may be lost for at most: {'; '.join(parts)}."

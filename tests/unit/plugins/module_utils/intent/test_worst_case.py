@@ -1,0 +1,39 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How long packets may be lost, from the settings of an inventory."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import InventoryError
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent import worst_case
+from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.intent.fabrics import fabric
+
+
+@pytest.mark.parametrize(
+    ("settings", "lost", "ended"),
+    [
+        ({}, 90, 120),
+        ({"bgp_timers": {"keepalive": 3, "holdtime": 9}}, 9, 120),
+        ({"bgp_graceful_restart": False}, 90, 0),
+        ({"bgp_restart_time": 30}, 90, 30),
+        ({"bgp_timers": {"keepalive": 0, "holdtime": 0}}, -1, 120),
+    ],
+)
+def test_the_settings_decide(settings, lost, ended):
+    assert [one.seconds for one in worst_case.silences(fabric(**settings))] == [lost, ended]
+
+
+def test_one_sentence_for_the_report():
+    assert worst_case.sentence(fabric(bgp_timers={"keepalive": 3, "holdtime": 9})) == (
+        "Packets may be lost for at most: a node or BIG-IP loses power or its link: 9 s; BIRD or the BIG-IP's routing "
+        "daemon ends and does not come back: 120 s."
+    )
+
+
+@pytest.mark.parametrize("name", ["bgp_bfd", "fall_over_bfd", "bfd"])
+def test_bfd_is_refused_with_the_reason(name):
+    with pytest.raises(InventoryError, match="BIRD of open-source Calico has none"):
+        fabric(**{name: True})
