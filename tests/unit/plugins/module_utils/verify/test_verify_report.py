@@ -49,6 +49,7 @@ def test_a_report_without_checks_fails() -> None:
         "checks": 0,
         "failed": 0,
         "times": {},
+        "worst_case": [],
         "groups": [],
         "changes": [],
     }
