@@ -21,6 +21,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import (
     topology_steps,
 )
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import OWNER
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import ODD_FORM, odd_form
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_calico import (
     calico_pools,
     calico_resources,
@@ -73,6 +74,13 @@ class Plan:
         self.pools = calico_pools(fabric)
         self.resources: list[Resource] = []
         self.outcome = apply.Outcome([], [], [], [])
+        try:
+            self._make()
+        except ODD_FORM as error:
+            self.problems = [odd_form("Calico: what was read", error)]
+
+    def _make(self) -> None:
+        fabric, seen, options = self._fabric, self._seen, self._options
         try:
             self._topology = topology.topology_of(self._intent, options.min_reflectors)
         except ValueError as error:

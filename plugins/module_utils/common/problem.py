@@ -17,6 +17,9 @@ UNSET = "not set"
 # A problem that more hosts share is told once, with this many of their names.
 MAX_NAMES = 3
 
+# What code raises over data of another form than documented.
+ODD_FORM = (AttributeError, LookupError, TypeError, ValueError)
+
 _UNPRINTABLE = re.compile(r"[^ -~\u00a1-\uffff]")
 
 
@@ -81,6 +84,11 @@ def grouped(problems: Iterable[Problem | str]) -> list[str]:
     first = {name: place for place, name in reversed(list(enumerate(names[0] for names in hosts.values())))}
     ordered = sorted(hosts.items(), key=lambda item: first[item[1][0]])
     return [f"{_named(names)}: {text}" if text else names[0] for text, names in ordered]
+
+
+def odd_form(what: str, error: Exception) -> str:
+    """The sentence about data that has another form than documented, such as a resource without a spec."""
+    return f"{what} has an unexpected form ({type(error).__name__}: {_printable(str(error))})"
 
 
 def _named(names: list[str]) -> str:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
 from typing import Any
 
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import ODD_FORM
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import (
     controller,
@@ -19,7 +19,12 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import (
     reach,
     routing,
 )
-from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import GROUPS, Finding, nothing
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import (
+    GROUPS,
+    Finding,
+    nothing,
+    unjudged,
+)
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed import Observed
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.servers import Server, servers
 
@@ -50,37 +55,44 @@ def findings(
     found: list[Finding] = []
     for group in GROUPS:
         if group in asked:
-            found += list(_checks(group, seen, expected)) or [nothing(group)]
+            judged = [one for check in _checks(group, seen, expected) for one in _guarded(group, check)]
+            found += judged or [nothing(group)]
     return found
 
 
-def _checks(group: str, seen: Observed, expected: Sequence[Server]) -> Iterator[Finding]:
+def _guarded(group: str, check: Iterator[Finding]) -> Iterator[Finding]:
+    """The findings of a check. One that ends in an error has failed; the others go on."""
+    try:
+        yield from check
+    except ODD_FORM as error:
+        yield unjudged(group, error)
+
+
+def _checks(group: str, seen: Observed, expected: Sequence[Server]) -> tuple[Iterator[Finding], ...]:
     match group:
         case "pools":
-            return chain(datastore.pools(seen), datastore.mesh(seen), nodes.mesh_sessions(seen), nodes.pod_routes(seen))
+            return datastore.pools(seen), datastore.mesh(seen), nodes.mesh_sessions(seen), nodes.pod_routes(seen)
         case "peers":
-            checks = (datastore.peers, datastore.filters, datastore.rivals, nodes.peer_sessions)
-            return chain.from_iterable(check(seen) for check in checks)
+            return datastore.peers(seen), datastore.filters(seen), datastore.rivals(seen), nodes.peer_sessions(seen)
         case "bigip_config":
-            return routing.configuration(seen)
+            return (routing.configuration(seen),)
         case "sessions":
-            return chain(routing.sessions(seen), routing.drained_sessions(seen))
+            return routing.sessions(seen), routing.drained_sessions(seen)
         case "bigip_routes":
-            checks = (
-                routing.pod_blocks,
-                routing.nodes_without_blocks,
-                routing.vip_routes,
-                routing.strays,
-                routing.stale_blocks,
+            return (
+                routing.pod_blocks(seen),
+                routing.nodes_without_blocks(seen),
+                routing.vip_routes(seen),
+                routing.strays(seen),
+                routing.stale_blocks(seen),
             )
-            return chain.from_iterable(check(seen) for check in checks)
         case "node_routes":
-            return chain(nodes.vips(seen), nodes.leaks(seen))
+            return nodes.vips(seen), nodes.leaks(seen)
         case "reachability":
-            return chain(reach.probes(seen, expected), reach.pods(seen))
+            return reach.probes(seen, expected), reach.pods(seen)
         case "controller":
-            return chain(controller.deployment(seen), controller.members(seen, expected))
+            return controller.deployment(seen), controller.members(seen, expected)
         case "virtual_servers":
-            return controller.virtual_servers(seen, expected)
+            return (controller.virtual_servers(seen, expected),)
         case _:
-            return nodes.bird(seen)
+            return (nodes.bird(seen),)

@@ -28,6 +28,16 @@ def deployment(seen: Observed) -> Iterator[Finding]:
     if error:
         yield unread(CONTROLLER, "Deployment", _READY, error, "the variable kubeconfig")
         return
+    if not raw.get("resources"):
+        yield Finding(
+            CONTROLLER,
+            "Deployment",
+            _READY,
+            "no Deployment",
+            False,
+            "k8s-bigip-ctlr is not installed, or it runs under another name or in another namespace",
+            f"fabric_verify_controller_deployment and bigip_ctlr_namespace; {_AGAIN}",
+        )
     for item in raw.get("resources") or ():
         name = f"{item['metadata']['namespace']}/{item['metadata']['name']}"
         observed = _deployment_text(item)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import odd_form
+
 # Check groups by name, in the order in which one depends on the other.
 GROUPS = {
     "pools": "Calico pools and pod routes without encapsulation",
@@ -58,6 +60,19 @@ def judged(
 def unread(group: str, subject: str, expected: str, error: str, hint: str) -> Finding:
     """A failed finding for what could not be read."""
     return Finding(group, subject, expected, "could not be read", False, error, hint)
+
+
+def unjudged(group: str, error: Exception) -> Finding:
+    """A failed finding for a check that the observation is not fit for."""
+    return Finding(
+        group,
+        GROUPS[group],
+        "an observation that can be judged",
+        "not judged",
+        False,
+        odd_form("what was read", error),
+        "the files of the run's folder have it; report it with them",
+    )
 
 
 def nothing(group: str) -> Finding:

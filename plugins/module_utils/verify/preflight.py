@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv4Network
 from typing import Any
 
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import ODD_FORM, odd_form
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Fabric, Pool
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.network_model import Model, detect, traces
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed import Observed
@@ -33,13 +34,24 @@ def problems(fabric: Fabric, raw: Mapping[str, Any], planned: Iterable[str] = ()
     ``raw`` has ``bigips`` and ``calico``, see ``Observed``, and ``nodes``, Node objects, if Calico could not be read.
     """
     seen = Observed(fabric, raw)
-    model = _model(seen, raw)
-    found = []
-    if model and not model.fits:
-        found.append(f"cluster: it runs {model.name}: {model.advice} (docs/models.md)")
+    found = list(_guarded("Calico: what was read", _unfit(seen, raw)))
     for unit in fabric.bigips:
-        found += [f"{unit.name}: {sentence}" for sentence in _bigip(unit, seen.bigip(unit), fabric)]
-    return [*found, *_calico(seen, planned)]
+        found += _guarded(f"{unit.name}: what was read", _bigip(unit, seen, fabric))
+    return [*found, *_guarded("Calico: what was read", _calico(seen, planned))]
+
+
+def _guarded(what: str, sentences: Iterable[str]) -> Iterator[str]:
+    """The sentences, and one more if they end in an error."""
+    try:
+        yield from sentences
+    except ODD_FORM as error:
+        yield odd_form(what, error)
+
+
+def _unfit(seen: Observed, raw: Mapping[str, Any]) -> Iterator[str]:
+    model = _model(seen, raw)
+    if model and not model.fits:
+        yield f"cluster: it runs {model.name}: {model.advice} (docs/models.md)"
 
 
 def notes(fabric: Fabric, raw: Mapping[str, Any]) -> list[str]:
@@ -79,7 +91,12 @@ def _model(seen: Observed, raw: Mapping[str, Any]) -> Model | None:
     return detect(flannel, calico, seen.calico.specs("IPPool").values())
 
 
-def _bigip(unit: BigIp, view: BigIpView, fabric: Fabric) -> Iterator[str]:
+def _bigip(unit: BigIp, seen: Observed, fabric: Fabric) -> Iterator[str]:
+    for sentence in _sentences(unit, seen.bigip(unit), fabric):
+        yield f"{unit.name}: {sentence}"
+
+
+def _sentences(unit: BigIp, view: BigIpView, fabric: Fabric) -> Iterator[str]:
     if view.error:
         yield from view.raw.get("problems") or [f"cannot be read: {view.error}"]
         return

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Node, Vip
-from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import causes
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import causes, policy
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import Finding, judged, unread
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed import Observed
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.views import ESTABLISHED, BigIpView
@@ -36,7 +36,7 @@ def configuration(seen: Observed) -> Iterator[Finding]:
         observed, cause, hint = _configuration_observed(seen, unit, view)
         if down:
             cause, hint = down
-        yield judged(CONFIGURED, unit.name, wanted, observed, observed == wanted, cause, hint)
+        yield judged(CONFIGURED, unit.name, wanted, observed, observed == wanted and not down, cause, hint)
         yield _saved(unit, view)
         yield _lockdown(unit, view)
 
@@ -47,7 +47,7 @@ def sessions(seen: Observed) -> Iterator[Finding]:
         view = seen.bigip(unit)
         neighbor = view.neighbors.get(node.node_ip) or {}
         state = str(neighbor.get("state") or ("no such neighbor" if not view.error else "could not be read"))
-        remote = neighbor.get("remote_as", node.as_number)
+        remote = neighbor.get("remote_as")
         ok = state == ESTABLISHED and remote == node.as_number
         observed = f"{state}, remote AS {remote}{_since(neighbor)}" if neighbor else state
         cause = causes.Cause("", "") if ok else causes.of_session(seen, unit, node)
@@ -125,6 +125,24 @@ def vip_routes(seen: Observed) -> Iterator[Finding]:
                 yield unread(ROUTES, subject, "a kernel route", view.error, "the findings of group bigip_config")
             elif view.active:
                 yield _vip(unit, view, vip)
+    yield from _nobody_active(seen)
+
+
+def _nobody_active(seen: Observed) -> Iterator[Finding]:
+    """Racks, or the whole fabric, whose BIG-IPs all are standby or offline: nobody forwards for their nodes."""
+    for rack in dict.fromkeys(unit.rack for unit in seen.fabric.bigips):
+        views = [seen.bigip(unit) for unit in seen.fabric.bigips if unit.rack == rack]
+        if seen.fabric.vips and not any(view.error or view.active for view in views):
+            states = ", ".join(f"{view.name} {(view.raw.get('failover') or {}).get('state')}" for view in views)
+            yield Finding(
+                ROUTES,
+                f"active unit of {', '.join(view.name for view in views)}",
+                "one active BIG-IP",
+                states,
+                False,
+                "no BIG-IP is active: a unit that is standby or offline announces no VIP",
+                "tmsh show cm failover-status; tmsh run sys failover online",
+            )
 
 
 def strays(seen: Observed) -> Iterator[Finding]:
@@ -176,24 +194,27 @@ def _configuration_observed(seen: Observed, unit: BigIp, view: BigIpView) -> tup
     wrong = [node.name for node in nodes if _remote_differs(view, node)]
     right = len(nodes) - len(missing) - len(wrong)
     route_map = view.redistributed.get("kernel", "")
-    unfiltered = not seen.fabric.manage_policy and "kernel" in view.redistributed
-    filtered = unfiltered or route_map == seen.fabric.names.vips_map
+    filtered = "kernel" in view.redistributed and policy.is_filtered(seen.fabric, unit, view)
+    changed = policy.changed(seen.fabric, unit, view)
     redistribution = "VIPs redistributed from the kernel" if filtered else "VIPs not redistributed"
     if "kernel" in view.redistributed and not filtered:
         redistribution = f"every kernel route redistributed (route-map {route_map or 'none'})"
     observed = f"AS {view.running_as}, {right} of {len(nodes)} nodes as neighbors, {redistribution}"
+    observed += f"; filters differ: {_some(changed)}" if changed else ""
     if missing:
         return observed, f"no neighbor for {_some(missing)}", _AGAIN
     if wrong:
         return observed, f"AS mismatch: neighbor with another remote-as for {_some(wrong)}", _AGAIN
     if not filtered:
         return observed, f"filter: redistribute kernel without route-map {seen.fabric.names.vips_map}", _AGAIN
+    if changed:
+        return observed, f"filter: {_some(changed)} is missing or was changed", _AGAIN
     return observed, "the running configuration differs", "imish: show running-config bgp"
 
 
 def _remote_differs(view: BigIpView, node: Node) -> bool:
     remote = (view.configured.get(node.node_ip) or {}).get("remote_as")
-    return remote is not None and int(remote) != node.as_number
+    return node.node_ip in view.configured and (remote is None or int(remote) != node.as_number)
 
 
 def _saved(unit: BigIp, view: BigIpView) -> Finding:

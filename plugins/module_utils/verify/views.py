@@ -29,6 +29,8 @@ def error_of(raw: Raw | None, what: str, key: str) -> str:
     """
     if not raw:
         return f"{what} was not read"
+    if not isinstance(raw, Mapping):
+        return f"{what} could not be read"
     if raw.get("failed") or raw.get("unreachable") or key not in raw:
         return " ".join(str(raw.get("msg") or f"{what} could not be read").split())
     return ""
@@ -55,6 +57,10 @@ class BigIpView:
     def config(self) -> Raw:
         """``router bgp`` of the running configuration, in the shape of bigip_bgp's option; empty when there is none."""
         return self._configuration.get("config") or {}
+
+    def section(self, name: str) -> list[Raw]:
+        """``prefix_lists`` or ``route_maps`` of the running configuration."""
+        return list(self._configuration.get(name) or ())
 
     @property
     def enabled(self) -> bool:

@@ -77,13 +77,28 @@ def observation(hosts: dict[str, dict[str, Any]]) -> dict[str, Any]:
     for name, values in bigips.items():
         routes = [{"code": "B", "prefix": blocks[node], "via": address} for node, address in nodes.items()]
         routes += [{"code": "K", "prefix": f"{vip}/32", "interface": "tmm"} for vip in VIPS]
-        neighbors = [{"address": address, "remote_as": "64512"} for address in nodes.values()]
+        neighbors = [
+            {"address": address, "remote_as": "64512", "prefix_list": {"in": "podroute-pods"}}
+            for address in nodes.values()
+        ]
         redistributed = [{"protocol": "kernel", "route_map": "podroute-vips"}]
         units[name] = {
             "config": {
                 "enabled": True,
                 "saved": True,
                 "config": {"as_number": "64512", "neighbors": neighbors, "redistribute": redistributed},
+                "prefix_lists": [
+                    _list("podroute-pods", "10.0.0.0/8", 26),
+                    _list("podroute-vips", "172.16.99.0/24", 32),
+                ],
+                "route_maps": [
+                    {
+                        "name": "podroute-vips",
+                        "entries": [
+                            {"seq": 10, "action": "permit", "match": {"ip_address_prefix_list": "podroute-vips"}}
+                        ],
+                    }
+                ],
             },
             "neighbors": [
                 {"address": address, "remote_as": 64512, "state": "Established"} for address in nodes.values()
@@ -124,6 +139,10 @@ def observation(hosts: dict[str, dict[str, Any]]) -> dict[str, Any]:
         },
         "status": {"nodes": dict.fromkeys(nodes, status)},
     }
+
+
+def _list(name: str, prefix: str, longest: int) -> dict[str, Any]:
+    return {"name": name, "entries": [{"seq": 5, "action": "permit", "prefix": prefix, "le": longest}]}
 
 
 def reference() -> dict[str, Any]:

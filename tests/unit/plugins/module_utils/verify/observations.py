@@ -14,6 +14,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.status i
 NODES = {"k8s-master": "172.16.40.199", "k8s-node1": "172.16.40.198"}
 BLOCKS = {"k8s-master": "10.244.235.192/26", "k8s-node1": "10.244.36.64/26"}
 BIGIP = "172.16.40.202"
+RANGES = ("172.16.40.80/31", "172.16.99.0/24")
 VIPS = ("172.16.40.81", "172.16.99.99")
 PODS = {"k8s-master": "10.244.235.200", "k8s-node1": "10.244.36.70"}
 
@@ -89,6 +90,15 @@ def _bigip() -> dict[str, Any]:
                 ],
                 "redistribute": [{"protocol": "kernel", "route_map": "podroute-vips"}],
             },
+            "prefix_lists": [_list("podroute-pods", 26, "10.244.0.0/16"), _list("podroute-vips", 32, *RANGES)],
+            "route_maps": [
+                {
+                    "name": "podroute-vips",
+                    "entries": [
+                        {"seq": 10, "action": "permit", "match": {"ip_address_prefix_list": "podroute-vips"}, "set": {}}
+                    ],
+                }
+            ],
         },
         "neighbors": [neighbor(address) for address in NODES.values()],
         "routes": [
@@ -130,6 +140,14 @@ def _bigip() -> dict[str, Any]:
         "failover": {"state": "ACTIVE", "sync": "In Sync"},
         "ping": {ip: {"sent": 1, "received": 1} for ip in PODS.values()},
     }
+
+
+def _list(name: str, longest: int, *ranges: str) -> dict[str, Any]:
+    entries = [
+        {"seq": number, "action": "permit", "prefix": prefix, "le": longest}
+        for number, prefix in zip(range(5, 100, 5), ranges, strict=False)
+    ]
+    return {"name": name, "afi": "ipv4", "entries": entries}
 
 
 def _calico() -> dict[str, Any]:
