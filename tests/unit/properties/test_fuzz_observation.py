@@ -69,6 +69,10 @@ def text(mutation: Mutation) -> bool:
     return bool(mutation.new) and isinstance(mutation.new, str)
 
 
+def number(mutation: Mutation) -> bool:
+    return isinstance(mutation.new, int) and bool(mutation.new)
+
+
 def empty(mutation: Mutation) -> bool:
     return not mutation.new
 
@@ -106,6 +110,12 @@ def of_bigip(mutation: Mutation) -> bool:
 def vip_route(mutation: Mutation) -> bool:
     row = mutation.old if isinstance(mutation.old, dict) else mutation.parent
     return row["gateway"] is not None
+
+
+def elsewhere(mutation: Mutation) -> bool:
+    """A VIP through what is not a BIG-IP."""
+    bigips = [unit["self_ips"][0]["address"] for unit in mutation.before["bigips"].values()]
+    return vip_route(mutation) and mutation.new not in bigips
 
 
 def meshed(mutation: Mutation) -> bool:
@@ -268,7 +278,7 @@ TABLE = [
     Row("calico/resources/BGPPeer/**", PLAN),
     Row("calico/resources/IPPool/*/spec/ipipMode", ("plan", "pools"), text, more=("Always", "CrossSubnet")),
     Row("calico/resources/IPPool/*/spec/vxlanMode", ("plan", "pools"), text, more=("Always", "CrossSubnet")),
-    Row("calico/resources/IPPool/*/spec/blockSize", ("plan", "pools"), truthy),
+    Row("calico/resources/IPPool/*/spec/blockSize", ("plan", "pools"), number),
     Row("calico/resources/IPPool/*/spec/nodeSelector"),
     Row("calico/resources/IPPool/*/spec/natOutgoing", ("plan", "pools"), empty),
     Row("calico/resources/IPPool/*/spec/allowedUses/**"),
@@ -309,7 +319,7 @@ TABLE = [
     Row("status/nodes/*/kernel_routes", ("node_routes",), present),
     Row("status/nodes/*/kernel_routes/*", ("node_routes",), vip_route),
     Row("status/nodes/*/kernel_routes/*/dst", ("node_routes",), vip_route),
-    Row("status/nodes/*/kernel_routes/*/gateway", ("node_routes",), vip_route),
+    Row("status/nodes/*/kernel_routes/*/gateway", ("node_routes",), elsewhere),
     Row("status/nodes/*/kernel_routes/*/protocol", ("node_routes",), lambda m: vip_route(m) and present(m)),
     Row("status/nodes/*/kernel_routes/**"),
     Row("status/nodes/*/bird"),
