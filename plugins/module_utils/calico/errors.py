@@ -76,7 +76,7 @@ _HINTS.update(
         "no_binary": "install calicoctl of the cluster's release on this host, or name it with calicoctl_path",
         "timeout": "the datastore did not answer in time; check that it is reachable, or raise timeout",
         "crash": "calicoctl itself crashed on this input",
-        "output": "the output of calicoctl is not JSON; check that calicoctl_path names the right program",
+        "output": "the output of calicoctl is not as expected; check that calicoctl_path names the right program",
         "unknown": "calicoctl gave a reason that this collection does not know",
     }
 )

@@ -22,6 +22,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.normalis
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.password import Wanted
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.password import plan as plan_password
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.plan import Cluster
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import ODD_FORM, odd_form
 
 CALICO_NODE = "k8s-app=calico-node"  # the label of calico-node's DaemonSet and pods
 KINDS = ("BGPConfiguration", "BGPFilter", "BGPPeer", "IPPool")
@@ -73,7 +74,10 @@ def read(
                 if password is not None:
                     jobs["password"] = pool.submit(_password, api, password, jobs["installation"])
         got = {name: job.result() for name, job in jobs.items()}
-    return _result(got, kinds, nodes)
+    try:
+        return _result(got, kinds, nodes)
+    except ODD_FORM as error:
+        raise CalicoError("output", odd_form("what was read", error)) from None
 
 
 def _result(got: dict[str, t.Any], kinds: t.Sequence[str], nodes: bool) -> dict[str, t.Any]:

@@ -25,6 +25,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Fabric
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.build import build as build_config
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.model import Config
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.ownership import Purge
 from ansible_collections.podroute.calico_f5.tests.unit.properties.cluster import Cluster
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "lab"))
@@ -110,16 +111,21 @@ class Device:
         self.imi.disable()
 
 
+def wish(kind: str, unit: str) -> bgp.Wish:
+    """What the role f5_routing wants of a BIG-IP."""
+    fabric = fabric_of(hosts(kind))
+    password = PASSWORD if fabric.password_secret else None
+    wanted = build_config(**bgp_config(fabric, unit, password))
+    return bgp.Wish(wanted, "replaced", purge=Purge(fabric.names.mark))
+
+
 @cache
 def running_config(kind: str, unit: str) -> str:
     """What a BIG-IP of the network prints when this collection has configured it."""
-    fabric = fabric_of(hosts(kind))
-    password = PASSWORD if fabric.password_secret else None
-    wish = bgp.Wish(build_config(**bgp_config(fabric, unit, password)), "replaced")
     with TemporaryDirectory() as folder:
         device = Device(folder)
         try:
-            bgp.apply(device, bgp.prepare(Config(), wish))
+            bgp.apply(device, bgp.prepare(Config(), wish(kind, unit)))
             return device.running()
         finally:
             device.close()
@@ -151,8 +157,14 @@ def cluster_of(kind: str) -> Cluster:
     return made
 
 
+def observed_config(running: str) -> dict[str, Any]:
+    """``config`` of bigip_bgp_info for a running configuration."""
+    return {**info.read_config(running), "enabled": True, "saved": True}
+
+
+@cache
 def observation(kind: str) -> dict[str, Any]:
-    """Everything that preflight and verification read of a network in which all is well."""
+    """Everything that preflight and verification read of a network in which all is well. Not to be changed."""
     fabric = fabric_of(hosts(kind))
     cluster = cluster_of(kind)
     standby = KINDS[kind].get("standby", False)
@@ -188,7 +200,7 @@ def _unit(fabric: Fabric, unit: BigIp, running: str, cluster: Cluster, standby: 
              "floating": False, "allow_service": ["default", "tcp:179"]}
         ],
         "static_routes": [],
-        "config": {**info.read_config(running), "enabled": True, "saved": True},
+        "config": observed_config(running),
         "neighbors": [
             {"address": node.node_ip, "remote_as": node.as_number, "local_as": unit.as_number, "state": "Established",
              "uptime": "00:12:01", "accepted_prefixes": 1, "announced_prefixes": 2, "last_reset": None,
