@@ -18,11 +18,11 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.cis import sett
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent import worst_case
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
 from ansible_collections.podroute.calico_f5.plugins.module_utils.probe.targets import one_per_node, sample
-from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import checks, reach, report, table
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import checks, reach, report, table, tree
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import observed as observation
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.changes import changes
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import GROUPS, Finding
-from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.servers import servers
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.servers import Controller, servers
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.page import as_html
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.reading import (
     DEPLOYMENT,
@@ -93,7 +93,11 @@ class ActionModule(Step):
         self.controller = self._has_controller()
         if not self.controller:
             options["virtual_servers"] = []
-        self.servers = servers(options["virtual_servers"], options["partition"], options["mode"])
+        self.described = Controller(
+            options["partition"], options["mode"], options["controller_namespace"], options["controller_deployment"],
+            self._only_bigip(),
+        )  # fmt: skip
+        self.servers = servers(options["virtual_servers"], self.described)
         groups, omitted = self._groups(self.fabric)
         observed, findings = self._verify(self.fabric, groups)
         times = {"started": began, "finished": _now()}
@@ -103,6 +107,13 @@ class ActionModule(Step):
         """Whether the role bigip_ctlr runs a controller with these variables."""
         own = {name: self.variable(name) for name in (f"bigip_ctlr_{name}" for name in cis.NAMES)}
         return cis.expected(own | {"virtual_servers": self.options["virtual_servers"]})
+
+    def _only_bigip(self) -> str:
+        """The BIG-IP that the controller is limited to; empty for all."""
+        if only := self.variable("bigip_ctlr_bigip"):
+            return str(only)
+        limited = self.variable("bigip_ctlr_bigip_url") or self.variable("bigip_ctlr_bigip_address")
+        return self.fabric.bigips[0].name if limited else ""
 
     def _groups(self, fabric: Fabric) -> tuple[list[str], list[str]]:
         """The groups to check, and those that are left out because the inventory has nothing for them."""
@@ -128,10 +139,7 @@ class ActionModule(Step):
             self._read_calico(reader, observed, fresh=False)
             while True:
                 self._read(reader, fabric, observed, wanted, behind)
-                findings = checks.findings(
-                    fabric, observed, self.options["virtual_servers"], groups, self.options["partition"],
-                    self.options["mode"],
-                )  # fmt: skip
+                findings = checks.findings(fabric, observed, self.options["virtual_servers"], groups, self.described)
                 failed = [one for one in findings if not one.ok]
                 if not failed or self._task.check_mode or time.monotonic() + self.options["delay"] > deadline:
                     return observed, findings
@@ -183,24 +191,25 @@ class ActionModule(Step):
 
     def _cluster(self, reader: Reader) -> Observed:
         """The controller, the Services' endpoints and the pods to probe from, in one session."""
-        namespace, name = self.options["controller_namespace"], self.options["controller_deployment"]
+        namespace, names = self.described.namespace, self.described.possible(self.fabric) if self.controller else []
         queries = [query(POD, self.options["probe_namespace"], label_selectors=[self.options["probe_selector"]])]
         namespaces = sorted({server.namespace for server in self.servers})
         if self.controller:
             queries += [
-                query(DEPLOYMENT, namespace, name=name),
-                query(POD, namespace, label_selectors=[f"app.kubernetes.io/instance={name}"]),
+                *(query(DEPLOYMENT, namespace, name=name) for name in names),
+                query(POD, namespace, label_selectors=[f"app.kubernetes.io/instance in ({','.join(names)})"]),
                 *(query(SLICES, each) for each in namespaces),
             ]
         answer = reader.objects(*queries).result()
         found = part(answer, 0).get("resources") or []
         pods = sample(one_per_node(found), self.options["probe_sample"])
-        slices = [item for number in range(3, len(queries)) for item in part(answer, number).get("resources") or ()]
+        count = len(names)
+        slices = _listed(answer, range(count + 2, len(queries)))
         return {
             "pods": [{"name": pod.name, "namespace": pod.namespace, "node": pod.node, "ip": pod.ip} for pod in pods],
             "controller": {
-                "deployments": part(answer, 1) if self.controller else {"resources": []},
-                "pods": part(answer, 2) if self.controller else {"resources": []},
+                "deployments": answer if answer.get("failed") else {"resources": _listed(answer, range(1, count + 1))},
+                "pods": part(answer, count + 1) if self.controller else {"resources": []},
                 "endpoints": answer if answer.get("failed") else {"resources": slices},
             },
         }
@@ -293,6 +302,13 @@ class ActionModule(Step):
         return changes({name.removeprefix("changes-"): self.folder.load(name) for name in names})
 
 
+def _listed(answer: Mapping[str, Any], numbers: Iterable[int]) -> list[Any]:
+    """The objects that several queries found."""
+    if answer.get("failed"):
+        return []
+    return [item for number in numbers for item in part(answer, number).get("resources") or ()]
+
+
 def _nodes_of(failed: Iterable[Finding], nodes: list[str]) -> list[str]:
     """The nodes whose status failed checks depend on; all of them if no check names one."""
     words = {
@@ -316,15 +332,12 @@ def _now() -> str:
 
 def _reasons(summary: dict[str, Any]) -> str:
     """The verdict, and each distinct cause with what it was found on."""
-    causes = report.causes(summary)
-    lines = [f"- {_some(entry['subjects'])}: {entry['cause']}" for entry in causes[:MAX_CAUSES]]
+    causes = summary["causes"]
+    subjects = [list(dict.fromkeys(one["subject"] for one in entry["findings"])) for entry in causes]
+    pairs = list(zip(subjects, causes, strict=True))[:MAX_CAUSES]
+    lines = [f"- {tree.some(names)}: {entry['cause']}" for names, entry in pairs]
     more = [f"- and {len(causes) - MAX_CAUSES} more causes, in the table above"] if len(causes) > MAX_CAUSES else []
     return "\n".join([summary["verdict"], *lines, *more])
-
-
-def _some(subjects: list[str], shown: int = 3) -> str:
-    more = len(subjects) - shown
-    return ", ".join(subjects[:shown]) + (f" and {more} more" if more > 0 else "")
 
 
 def _write(path: Path, text: str) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import picture, report
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import picture, report, tree
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 # page.html.j2 includes picture.svg.j2, page.css and page.js.
@@ -53,8 +53,8 @@ def as_html(
     )
     return place.get_template("page.html.j2").render(
         report=data,
-        causes=report.causes(data),
         picture=picture.draw(fabric, findings, blocks or {}) if fabric else None,
+        by_group=tree.by_group,
         long=LONG,
         seconds=report.seconds,
     )

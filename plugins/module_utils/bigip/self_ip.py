@@ -91,12 +91,14 @@ def split(text: str) -> tuple[str, int]:
 
 
 def facts(item: dict[str, Any]) -> dict[str, Any]:
-    """``{name, partition, address, route_domain, vlan, floating, traffic_group, allow_service}``."""
+    """``{name, partition, address, prefix_length, route_domain, vlan, floating, traffic_group, allow_service}``."""
     address, domain = split(str(item.get("address")))
+    length = str(item.get("address")).partition("/")[2]
     return {
         "name": item.get("name"),
         "partition": item.get("partition", "Common"),
         "address": address,
+        "prefix_length": int(length) if length.isdigit() else None,
         "route_domain": domain,
         "vlan": item.get("vlan"),
         "floating": item.get("floating") == "enabled",

@@ -18,6 +18,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.topology
     REFLECTOR_PEER,
     Resource,
 )
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common import bgp_backend
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import LABEL, OWNER, is_managed
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
 
@@ -42,18 +43,8 @@ def problems(fabric: Fabric, topology: Topology, resources: t.Sequence[Resource]
 
 
 def _without_bgp(installation: Observation) -> t.Iterator[str]:
-    if str(installation.get("operator_bgp") or "").lower() == "disabled":
-        yield (
-            "BGP is disabled by the Tigera operator: set spec.calicoNetwork.bgp of Installation default to Enabled "
-            "(kubectl patch installation default --type merge -p "
-            '\'{"spec": {"calicoNetwork": {"bgp": "Enabled"}}}\')'
-        )
-    elif installation.get("backend") in ("vxlan", "none"):
-        yield (
-            f"calico-node runs without BGP (CALICO_NETWORKING_BACKEND is {installation['backend']}): set "
-            f"calico_backend to bird in ConfigMap calico-config of namespace {installation.get('namespace')}, and "
-            "restart calico-node"
-        )
+    if found := bgp_backend.disabled(installation):
+        yield ": ".join(found)
 
 
 def _reflectors(topology: Topology, peers: Observation, seen: Observation) -> t.Iterator[str]:

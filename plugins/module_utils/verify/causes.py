@@ -4,27 +4,23 @@
 
 """The likely cause of a BGP session that is down, from the configuration and the last errors of both ends.
 
-Rules are tried in order: configuration (a missing neighbor, a wrong AS) before reported errors (a notification), and
-those before what can only be inferred from the lack of a reply (lockdown, password, no route).
+First come faults that keep everything down: a BIG-IP that cannot be read, BGP that is disabled in the cluster. Then
+every difference of the configurations (a missing neighbor, a wrong AS), each of which must be corrected. Only without
+one is the cause inferred: from reported errors (a notification), and then from the lack of a reply.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from ipaddress import IPv4Network
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from ipaddress import IPv4Address, IPv4Network
+from typing import Any
 
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common import bgp_backend
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Node
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.notes import SHORT_HOLD_TIME
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import Cause
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed import Observed
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.views import ESTABLISHED, BigIpView, NodeView
-
-
-class Cause(NamedTuple):
-    """The likely cause, and the next command or variable to look at."""
-
-    cause: str
-    hint: str
-
 
 BGP_PORT = "tcp:179"
 
@@ -40,11 +36,12 @@ def inside(prefix: str, network: IPv4Network) -> bool:
 def of_session(seen: Observed, unit: BigIp, node: Node) -> Cause:
     """The likely cause of the session between ``unit`` and ``node`` not being Established."""
     pair = _Pair(seen, unit, node)
-    for rule in _RULES:
-        cause = rule(pair)
-        if cause:
-            return cause
-    return Cause(
+    if cause := _first(pair, _ABOVE):
+        return cause
+    differences = [cause for rule in _DIFFERENCES if (cause := rule(pair))]
+    if differences:
+        return differences[0] if len(differences) == 1 else differences[0].follows(*differences)
+    return _first(pair, _SIGNS) or Cause(
         "the configurations of both ends match and neither reports an error",
         f"on the BIG-IP: show ip bgp neighbors {node.node_ip}; on the node: birdcl show protocols all",
     )
@@ -72,6 +69,104 @@ def of_bigip(view: BigIpView, unit: BigIp) -> Cause | None:
     return None
 
 
+def of_cluster(seen: Observed) -> Cause | None:
+    """What keeps all sessions of the cluster down; ``None`` if nothing does."""
+    found = bgp_backend.disabled(seen.calico.installation)
+    return Cause(*found) if found else None
+
+
+def of_calico(seen: Observed) -> Cause | None:
+    """Why Calico's datastore could not be read; ``None`` if it was."""
+    if not seen.calico.error:
+        return None
+    return Cause(seen.calico.error, "calicoctl get ippool; the variables kubeconfig and calicoctl_path")
+
+
+def of_node(seen: Observed, node: Node) -> Cause | None:
+    """Why nothing could be read of a node; ``None`` if something was."""
+    view = seen.node(node)
+    if not view.error:
+        return None
+    if view.source_error:  # the report of all nodes: the datastore comes from the same API
+        hint = f"kubectl get caliconodestatus; kubectl -n {seen.calico.namespace} get pods -o wide"
+        cause = Cause(f"the status of the nodes could not be read: {view.source_error}", hint)
+        above = of_calico(seen)
+        return cause.follows(above) if above else cause
+    return Cause(
+        f"BIRD on {node.name} could not be read ({view.error}): calico-node or BIRD may be down",
+        f"kubectl -n {seen.calico.namespace} get pods -o wide --field-selector spec.nodeName={node.name}",
+    )
+
+
+def of_sessions(seen: Observed, node: Node) -> Cause:
+    """Why a node reports no sessions at all."""
+    text = seen.node(node).partial or "this report has no sessions"
+    return of_node(seen, node) or of_bird(seen, node) or Cause(text, f"on {node.name}: birdcl show protocols")
+
+
+def of_removed(seen: Observed, node: Node) -> Cause | None:
+    """The cause if a node of the inventory is not in the cluster."""
+    if seen.calico.error or not seen.calico.nodes or node.name in seen.calico.nodes:
+        return None
+    return Cause(
+        f"node removed: {node.name} is in the inventory but not in the cluster",
+        f"kubectl get node {node.name}; remove it from k8s_nodes, then run site.yml",
+    )
+
+
+def of_bird(seen: Observed, node: Node) -> Cause | None:
+    """Why BIRD on a node does not run; ``None`` if it does, or is not known to be down."""
+    if seen.node(node).agent != "NotReady" or seen.node(node).error:
+        return None
+    above = of_cluster(seen)
+    return above or Cause(f"BIRD is not running on {node.name}", f"on {node.name}: birdcl show status")
+
+
+def no_neighbor(node: Node) -> Cause:
+    return Cause(
+        f"no neighbor {node.node_ip} is configured on the BIG-IP",
+        "run site.yml with --tags f5_routing; imish: show running-config bgp",
+    )
+
+
+def neighbor_as(node: Node, remote: object) -> Cause:
+    return Cause(
+        f"AS mismatch on the BIG-IP's side: neighbor {node.node_ip} has remote-as {remote}, "
+        f"the inventory has {node.as_number}",
+        f"as_number of {node.name} in the inventory; run site.yml with --tags f5_routing",
+    )
+
+
+def no_peer(unit: BigIp) -> Cause:
+    return Cause(
+        f"no BGPPeer in Calico has the peerIP {unit.bgp_address}",
+        "run site.yml with --tags calico_bgp; calicoctl get bgppeer -o wide",
+    )
+
+
+def is_peer_of(unit: BigIp, spec: Mapping[str, Any]) -> bool:
+    """Whether a BGPPeer has the address of the BIG-IP, with or without a port."""
+    return str(spec.get("peerIP", "")).partition(":")[0] == unit.bgp_address
+
+
+def peer_as(unit: BigIp, name: str, spec: Mapping[str, Any]) -> Cause | None:
+    """The cause if a BGPPeer for the BIG-IP has another AS number than the BIG-IP."""
+    if spec.get("asNumber") is None or int(spec["asNumber"]) == unit.as_number:
+        return None
+    return Cause(
+        f"AS mismatch on Calico's side: BGPPeer {name} has asNumber {spec['asNumber']}, "
+        f"the BIG-IP is AS {unit.as_number}",
+        f"calicoctl get bgppeer {name} -o yaml; run site.yml with --tags calico_bgp",
+    )
+
+
+def lockdown(unit: BigIp, name: str) -> Cause:
+    return Cause(
+        f"port lockdown: self IP {name} of {unit.name} does not allow {BGP_PORT}, so nodes cannot open a session",
+        f"tmsh list net self {name} allow-service; run site.yml with --tags f5_routing",
+    )
+
+
 class _Pair:
     """Both ends of one session."""
 
@@ -85,11 +180,29 @@ class _Pair:
         self.neighbor = self.bigip.configured.get(node.node_ip)
         self.reported = self.bigip.neighbors.get(node.node_ip) or {}
         self.session = self.view.sessions.get(unit.bgp_address)
-        self.peers = {
-            name: spec
-            for name, spec in seen.calico.specs("BGPPeer").items()
-            if str(spec.get("peerIP", "")).partition(":")[0] == unit.bgp_address
-        }
+        self.peers = {name: spec for name, spec in seen.calico.specs("BGPPeer").items() if is_peer_of(unit, spec)}
+
+        self.ping = self.bigip.pings.get(node.node_ip)
+
+    @property
+    def secret(self) -> str | None:
+        """Namespace and name of the Secret that a BGPPeer takes its password from; ``None`` without a password."""
+        for spec in self.peers.values():
+            if spec.get("password"):
+                return f"{self.calico.namespace}/{(spec['password'].get('secretKeyRef') or {}).get('name')}"
+        return None
+
+    @property
+    def secret_hint(self) -> str:
+        """How to look at the Secret, in the namespace that calico-node runs in."""
+        namespace, _slash, name = (self.secret or f"{self.calico.namespace}/").partition("/")
+        read = f"get secret {name}" if name else "get secrets"
+        return f"kubectl -n {namespace} {read}; kubectl -n {namespace} logs -l k8s-app=calico-node"
+
+    @property
+    def established(self) -> bool:
+        """Whether one of the ends reports Established."""
+        return ESTABLISHED in (str(self.reported.get("state", "")), str((self.session or {}).get("state", "")))
 
     @property
     def errors(self) -> str:
@@ -116,34 +229,21 @@ def _bigip_down(pair: _Pair) -> Cause | None:
     return of_bigip(pair.bigip, pair.unit)
 
 
+def _cluster_down(pair: _Pair) -> Cause | None:
+    return of_cluster(pair.seen)
+
+
 def _no_such_node(pair: _Pair) -> Cause | None:
-    name = pair.node.name
-    if pair.calico.error or not pair.calico.nodes or name in pair.calico.nodes:
-        return None
-    return Cause(
-        f"node removed: {name} is in the inventory but not in the cluster",
-        f"kubectl get node {name}; remove it from k8s_nodes, then run site.yml",
-    )
+    return of_removed(pair.seen, pair.node)
 
 
 def _no_neighbor(pair: _Pair) -> Cause | None:
-    if pair.bigip.error or pair.neighbor:
-        return None
-    return Cause(
-        f"no neighbor {pair.node.node_ip} is configured on the BIG-IP",
-        "run site.yml with --tags f5_routing; imish: show running-config bgp",
-    )
+    return None if pair.bigip.error or pair.neighbor else no_neighbor(pair.node)
 
 
 def _neighbor_as(pair: _Pair) -> Cause | None:
     remote = (pair.neighbor or {}).get("remote_as")
-    if remote is None or int(remote) == pair.node.as_number:
-        return None
-    return Cause(
-        f"AS mismatch on the BIG-IP's side: neighbor {pair.node.node_ip} has remote-as {remote}, "
-        f"the inventory has {pair.node.as_number}",
-        f"as_number of {pair.node.name} in the inventory; run site.yml with --tags f5_routing",
-    )
+    return None if remote is None or int(remote) == pair.node.as_number else neighbor_as(pair.node, remote)
 
 
 def _shut(pair: _Pair) -> Cause | None:
@@ -156,23 +256,12 @@ def _shut(pair: _Pair) -> Cause | None:
 
 
 def _no_peer(pair: _Pair) -> Cause | None:
-    if pair.calico.error or pair.peers:
-        return None
-    return Cause(
-        f"no BGPPeer in Calico has the peerIP {pair.unit.bgp_address}",
-        "run site.yml with --tags calico_bgp; calicoctl get bgppeer -o wide",
-    )
+    return None if pair.calico.error or pair.peers else no_peer(pair.unit)
 
 
 def _peer_as(pair: _Pair) -> Cause | None:
-    for name, spec in pair.peers.items():
-        if spec.get("asNumber") is not None and int(spec["asNumber"]) != pair.unit.as_number:
-            return Cause(
-                f"AS mismatch on Calico's side: BGPPeer {name} has asNumber {spec['asNumber']}, "
-                f"the BIG-IP is AS {pair.unit.as_number}",
-                f"calicoctl get bgppeer {name} -o yaml; run site.yml with --tags calico_bgp",
-            )
-    return None
+    found = (peer_as(pair.unit, name, spec) for name, spec in pair.peers.items())
+    return next(filter(None, found), None)
 
 
 def _node_as(pair: _Pair) -> Cause | None:
@@ -192,19 +281,55 @@ def node_as(seen: Observed, node: Node) -> int | None:
     return int(number) if number is not None else None
 
 
-def _node_unread(pair: _Pair) -> Cause | None:
-    if not pair.view.error or not pair.seen.is_sampled(pair.node):
+def _node_address(pair: _Pair) -> Cause | None:
+    """Calico detected the address of another interface than the one of the inventory."""
+    address = (pair.calico.nodes.get(pair.node.name) or {}).get("address")
+    if not address or address == pair.node.node_ip:
         return None
     return Cause(
-        f"BIRD on {pair.node.name} could not be read ({pair.view.error}): calico-node or BIRD may be down",
-        f"kubectl -n kube-system get pods -o wide --field-selector spec.nodeName={pair.node.name}",
+        f"wrong interface: calico-node on {pair.node.name} uses {address}, node_ip is {pair.node.node_ip}",
+        f"IP_AUTODETECTION_METHOD of calico-node (nodeAddressAutodetectionV4 of the Installation), or node_ip of "
+        f"{pair.node.name} in the inventory",
     )
 
 
-def _bird_down(pair: _Pair) -> Cause | None:
-    if pair.view.agent == "NotReady":
-        return Cause(f"BIRD is not running on {pair.node.name}", f"on {pair.node.name}: birdcl show status")
+def _multihop(pair: _Pair) -> Cause | None:
+    """An eBGP neighbor in another subnet needs ebgp-multihop; Calico's side has it for every peer."""
+    subnet = pair.seen.subnet_of(pair.unit)
+    if subnet is None or pair.node.as_number == pair.unit.as_number or pair.neighbor is None:
+        return None
+    if IPv4Address(pair.node.node_ip) in subnet or pair.neighbor.get("ebgp_multihop"):
+        return None
+    return Cause(
+        f"multihop: eBGP neighbors outside the BIG-IP's subnet {subnet} have no ebgp-multihop",
+        "bgp_multihop in the inventory; run site.yml with --tags f5_routing",
+    )
+
+
+def _password(pair: _Pair) -> Cause | None:
+    """One side without a password, or a Secret that calico-node does not find: it then runs without one."""
+    if pair.neighbor is None or not pair.peers:
+        return None
+    there, here = bool(pair.neighbor.get("password")), pair.secret is not None
+    if there != here:
+        hint = f"bgp_password; run site.yml for both sides; {pair.secret_hint}"
+        return Cause(f"password: only {'the BIG-IP' if there else 'Calico'} has one", hint)
+    for item in pair.calico.raw.get("password") or () if here else ():
+        if item.get("action") == "create":
+            what = f"{item['kind']} {item['namespace']}/{item['name']}"
+            return Cause(
+                f"password: {what} does not exist, so calico-node, which runs in {item['namespace']}, has no password",
+                f"{pair.secret_hint}; run site.yml with --tags calico_bgp",
+            )
     return None
+
+
+def _node_unread(pair: _Pair) -> Cause | None:
+    return of_node(pair.seen, pair.node) if pair.seen.is_sampled(pair.node) else None
+
+
+def _bird_down(pair: _Pair) -> Cause | None:
+    return of_bird(pair.seen, pair.node)
 
 
 def _bad_as(pair: _Pair) -> Cause | None:
@@ -227,15 +352,20 @@ def _prefix_limit(pair: _Pair) -> Cause | None:
     return None
 
 
+def _hold_time_refused(pair: _Pair) -> Cause | None:
+    if "unacceptable hold time" not in pair.errors:
+        return None
+    return Cause(
+        "timers: one end refuses the hold time of the other (0, or at least 3 seconds)",
+        f"bgp_timers in the inventory; imish: show running-config bgp, and show ip bgp neighbors {pair.node.node_ip}",
+    )
+
+
 def _lockdown(pair: _Pair) -> Cause | None:
     self_ip = pair.bigip.self_ips.get(pair.unit.bgp_address)
     if pair.bigip.error or self_ip is None or allows_bgp(self_ip.get("allow_service")):
         return None
-    name = self_ip.get("name", pair.unit.bgp_address)
-    return Cause(
-        f"port lockdown: self IP {name} does not allow {BGP_PORT}",
-        f"tmsh list net self {name} allow-service; run site.yml with --tags f5_routing",
-    )
+    return lockdown(pair.unit, self_ip.get("name", pair.unit.bgp_address))
 
 
 def allows_bgp(allowed: object) -> bool:
@@ -246,18 +376,16 @@ def allows_bgp(allowed: object) -> bool:
     return isinstance(allowed, (list, tuple)) and any(str(entry) in wanted for entry in allowed)
 
 
-def _password(pair: _Pair) -> Cause | None:
-    if pair.neighbor is None or not pair.peers:
+def _passwords_differ(pair: _Pair) -> Cause | None:
+    if not (pair.neighbor or {}).get("password") or pair.secret is None or "refused" in pair.errors:
         return None
-    there = bool(pair.neighbor.get("password"))
-    here = any(spec.get("password") for spec in pair.peers.values())
-    hint = "bgp_password; run site.yml for both sides; kubectl -n kube-system logs of calico-node"
-    if there != here:
-        side = "the BIG-IP" if there else "Calico"
-        return Cause(f"password: only {side} has one", hint)
-    if there and (pair.node_without_reply or pair.bigip_without_reply) and "refused" not in pair.errors:
-        return Cause("password: both sides have one, but no session is established; the passwords may differ", hint)
-    return None
+    if not (pair.node_without_reply or pair.bigip_without_reply):
+        return None
+    return Cause(
+        "password: both sides have one, but no session is established; the passwords may differ, or calico-node may "
+        f"not read its Secret {pair.secret}",
+        f"bgp_password; run site.yml for both sides; {pair.secret_hint}",
+    )
 
 
 def _refused(pair: _Pair) -> Cause | None:
@@ -275,13 +403,30 @@ def _no_route(pair: _Pair) -> Cause | None:
             f"no route: {pair.node.name} cannot reach {pair.unit.bgp_address} ({pair.bird_error})",
             f"on {pair.node.name}: ip route get {pair.unit.bgp_address}",
         )
-    ping = pair.bigip.pings.get(pair.node.node_ip)
-    if ping and not ping.get("received"):
+    if pair.ping and not pair.ping.get("received"):
         return Cause(
             f"peer down: the BIG-IP cannot ping {pair.node.name} at {pair.node.node_ip}",
             f"tmsh run util ping -c 1 {pair.node.node_ip}; the VLAN and the node's interface",
         )
     return None
+
+
+def _hold_timer(pair: _Pair) -> Cause | None:
+    """Small packets pass, and still keepalives or updates are lost again and again."""
+    if "hold timer expired" not in pair.errors or not pair.ping or not pair.ping.get("received"):
+        return None
+    if pair.established and (pair.reported.get("connections_dropped") or 0) < 2:
+        return None
+    hold_time = pair.reported.get("hold_time") or pair.reported.get("configured_hold_time")
+    if hold_time and int(hold_time) < SHORT_HOLD_TIME:
+        return Cause(
+            f"timers: the hold time of {hold_time} s expires again and again: it is too short for a busy CPU",
+            "bgp_timers in the inventory: a longer hold time, or BFD for fast detection",
+        )
+    return Cause(
+        "MTU: the session opens and its hold timer expires, while pings are answered: large packets are lost",
+        f"on {pair.node.name}: ping -M do -s 1472 {pair.unit.bgp_address}; tmsh list net vlan mtu; ip link",
+    )
 
 
 def _not_configured_on_node(pair: _Pair) -> Cause | None:
@@ -295,8 +440,7 @@ def _not_configured_on_node(pair: _Pair) -> Cause | None:
 
 def _one_sided(pair: _Pair) -> Cause | None:
     """One end reports Established, the other does not: the hold time has to expire."""
-    states = (str(pair.reported.get("state", "")), str((pair.session or {}).get("state", "")))
-    if ESTABLISHED in states:
+    if pair.established:
         return Cause(
             "only one end reports Established: the other is down or restarting and the hold time has not expired",
             f"wait for the hold time, then: imish: show ip bgp neighbors {pair.node.node_ip}",
@@ -329,24 +473,36 @@ def _daemon(domain: int) -> Cause:
     )
 
 
-_RULES: tuple[Callable[[_Pair], Cause | None], ...] = (
-    _bigip_down,
-    _no_such_node,
+_Rules = tuple[Callable[[_Pair], Cause | None], ...]
+
+_ABOVE: _Rules = (_bigip_down, _cluster_down, _no_such_node)
+_DIFFERENCES: _Rules = (
     _no_neighbor,
     _neighbor_as,
     _shut,
     _no_peer,
     _peer_as,
     _node_as,
+    _node_address,
+    _multihop,
+    _password,
+)
+_SIGNS: _Rules = (
     _node_unread,
     _bird_down,
     _bad_as,
     _prefix_limit,
+    _hold_time_refused,
     _lockdown,
-    _password,
+    _passwords_differ,
     _refused,
     _no_route,
+    _hold_timer,
     _not_configured_on_node,
     _one_sided,
     _last_error,
 )
+
+
+def _first(pair: _Pair, rules: _Rules) -> Cause | None:
+    return next((cause for rule in rules if (cause := rule(pair))), None)

@@ -12,9 +12,10 @@ from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import ODD_FORM
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import controller as cis
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import (
-    controller,
     datastore,
+    filters,
     nodes,
     reach,
     routing,
@@ -26,7 +27,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding 
     unjudged,
 )
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed import Observed
-from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.servers import Server, servers
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.servers import Controller, Server, servers
 
 
 def findings(
@@ -34,28 +35,29 @@ def findings(
     raw: Mapping[str, Any],
     virtual_servers: Sequence[Mapping[str, Any]] = (),
     groups: Iterable[str] = tuple(GROUPS),
-    partition: str = "k8s",
-    mode: str = "configmap",
+    controller: Controller | None = None,
 ) -> list[Finding]:
     """The findings of the check groups asked for, in the order of ``GROUPS``.
 
     :param raw: the observation, see ``Observed``
     :param virtual_servers: the inventory's list of that name
-    :param partition: the controller's partition
-    :param mode: the controller's mode: configmap, as3 or crd
+    :param controller: the controller; None: with its defaults
     :raises ValueError: an unknown check group
     """
     asked = set(groups)
     unknown = sorted(asked - set(GROUPS))
     if unknown:
         raise ValueError(f"'{unknown[0]}' is not a check group; the groups are {', '.join(GROUPS)}")
-    expected = servers(virtual_servers, partition, mode)
-    announced = {vip.address: vip for vip in (*(server.vip for server in expected), *fabric.vips) if vip}
-    seen = Observed(replace(fabric, vips=tuple(announced.values())), raw)
+    controller = controller or Controller()
+    expected = servers(virtual_servers, controller)
+    domains = {None, *(unit.route_domain for unit in fabric.bigips)}
+    own = (server.vip for server in expected if server.domain in domains)
+    announced = {vip.address: vip for vip in (*own, *fabric.vips) if vip}
+    seen = Observed(replace(fabric, vips=tuple(announced.values())), raw, expected)
     found: list[Finding] = []
     for group in GROUPS:
         if group in asked:
-            judged = [one for check in _checks(group, seen, expected) for one in _guarded(group, check)]
+            judged = [one for check in _checks(group, seen, expected, controller) for one in _guarded(group, check)]
             found += judged or [nothing(group)]
     return found
 
@@ -68,12 +70,20 @@ def _guarded(group: str, check: Iterator[Finding]) -> Iterator[Finding]:
         yield unjudged(group, error)
 
 
-def _checks(group: str, seen: Observed, expected: Sequence[Server]) -> tuple[Iterator[Finding], ...]:
+def _checks(
+    group: str, seen: Observed, expected: Sequence[Server], controller: Controller
+) -> tuple[Iterator[Finding], ...]:
     match group:
         case "pools":
-            return datastore.pools(seen), datastore.mesh(seen), nodes.mesh_sessions(seen), nodes.pod_routes(seen)
+            return (
+                datastore.backend(seen),
+                datastore.pools(seen),
+                datastore.mesh(seen),
+                nodes.mesh_sessions(seen),
+                nodes.pod_routes(seen),
+            )
         case "peers":
-            return datastore.peers(seen), datastore.filters(seen), datastore.rivals(seen), nodes.peer_sessions(seen)
+            return datastore.peers(seen), filters.calico(seen), datastore.rivals(seen), nodes.peer_sessions(seen)
         case "bigip_config":
             return (routing.configuration(seen),)
         case "sessions":
@@ -91,8 +101,8 @@ def _checks(group: str, seen: Observed, expected: Sequence[Server]) -> tuple[Ite
         case "reachability":
             return reach.probes(seen, expected), reach.pods(seen)
         case "controller":
-            return controller.deployment(seen), controller.members(seen, expected)
+            return cis.deployments(seen, controller), cis.members(seen, controller)
         case "virtual_servers":
-            return (controller.virtual_servers(seen, expected),)
+            return (cis.virtual_servers(seen, controller),)
         case _:
             return (nodes.bird(seen),)

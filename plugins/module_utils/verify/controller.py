@@ -10,9 +10,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp
-from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import Finding, judged, unread
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import causes, route_causes
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import (
+    NO_CAUSE,
+    Cause,
+    Finding,
+    judged,
+    unread,
+)
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed import Observed
-from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.servers import Server
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.route_causes import READY, deployment_text
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.servers import Controller, Server, find, located
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.views import Raw, error_of
 
 CONTROLLER = "controller"
@@ -21,28 +29,25 @@ SERVERS = "virtual_servers"
 _AGAIN = "run site.yml with --tags bigip_ctlr"
 
 
-def deployment(seen: Observed) -> Iterator[Finding]:
+def deployments(seen: Observed, controller: Controller) -> Iterator[Finding]:
     """Each Deployment of the controller: one replica, ready, and its pod members are pods."""
     raw = (seen.controller or {}).get("deployments")
     error = error_of(raw, "the controller's Deployment", "resources")
     if error:
-        yield unread(CONTROLLER, "Deployment", _READY, error, "the variable kubeconfig")
+        yield unread(CONTROLLER, "Deployment", READY, Cause(error, "the variable kubeconfig"))
         return
-    if not raw.get("resources"):
-        yield Finding(
-            CONTROLLER,
-            "Deployment",
-            _READY,
-            "no Deployment",
-            False,
-            "k8s-bigip-ctlr is not installed, or it runs under another name or in another namespace",
-            f"fabric_verify_controller_deployment and bigip_ctlr_namespace; {_AGAIN}",
-        )
-    for item in raw.get("resources") or ():
-        name = f"{item['metadata']['namespace']}/{item['metadata']['name']}"
-        observed = _deployment_text(item)
-        pods = _pods_of(seen, item)
-        yield judged(CONTROLLER, name, _READY, observed, observed == _READY, _pod_cause(pods), _logs(item))
+    held = {item["metadata"]["name"]: item for item in raw.get("resources") or ()}
+    for deployment, bigip in controller.deployments(seen).items():
+        name = f"{controller.namespace}/{deployment}"
+        if deployment not in held:
+            cause = f"there is no controller for {bigip}: Deployment {name} does not exist, or it has another name"
+            hint = f"fabric_verify_controller_deployment and bigip_ctlr_namespace; {_AGAIN}"
+            yield Finding(CONTROLLER, name, READY, "no such Deployment", False, cause, hint)
+            continue
+        item = held[deployment]
+        observed = deployment_text(item)
+        cause = NO_CAUSE if observed == READY else route_causes.of_deployment(seen, item)
+        yield judged(CONTROLLER, name, READY, observed, observed == READY, *cause)
         members = _argument(item, "pool-member-type")
         yield judged(
             CONTROLLER,
@@ -55,50 +60,46 @@ def deployment(seen: Observed) -> Iterator[Finding]:
         )
 
 
-def members(seen: Observed, expected: Sequence[Server]) -> Iterator[Finding]:
+def members(seen: Observed, controller: Controller) -> Iterator[Finding]:
     """The pool of each virtual server has the ready pods of its Service as members, and nothing else."""
-    for unit in seen.fabric.bigips:
-        for server in expected:
+    for unit in controller.units(seen):
+        for server in seen.servers:
             subject = f"{unit.name}: pool of {server.name}"
             pods = _endpoints(seen, server)
-            error = seen.bigip(unit).error or error_of(
-                (seen.controller or {}).get("endpoints"), "EndpointSlices", "resources"
-            )
-            if error:
-                yield unread(CONTROLLER, subject, "the Service's ready pods", error, _AGAIN)
+            error = error_of((seen.controller or {}).get("endpoints"), "EndpointSlices", "resources")
+            if seen.bigip(unit).error or error:
+                cause = causes.of_bigip(seen.bigip(unit), unit) if seen.bigip(unit).error else None
+                yield unread(CONTROLLER, subject, "the Service's ready pods", cause or Cause(error, _AGAIN))
                 continue
-            held = _find(seen, unit, server)
+            held = find(seen, unit, server)
             addresses = sorted(_address(member) for member in _members(held)) if held else []
             wanted = ", ".join(sorted(pods)) or "ready pods of the Service"
             observed = ", ".join(addresses) or "no members"
-            cause = _members_cause(server, pods, addresses)
-            hint = f"kubectl -n {server.namespace} get endpointslices -l kubernetes.io/service-name={server.service}"
-            yield judged(CONTROLLER, subject, wanted, observed, bool(pods) and sorted(pods) == addresses, cause, hint)
+            ok = bool(pods) and sorted(pods) == addresses
+            cause = NO_CAUSE if ok else _members_cause(seen, unit, server, pods, addresses)
+            yield judged(CONTROLLER, subject, wanted, observed, ok, *cause)
 
 
-def virtual_servers(seen: Observed, expected: Sequence[Server]) -> Iterator[Finding]:
-    """Each virtual server exists, is enabled, and has an available member."""
-    for unit in seen.fabric.bigips:
+def virtual_servers(seen: Observed, controller: Controller) -> Iterator[Finding]:
+    """Each virtual server exists in its route domain, is enabled, and has an available member."""
+    for unit in controller.units(seen):
         view = seen.bigip(unit)
-        for server in expected:
+        for server in seen.servers:
             subject = f"{unit.name}: {server.name}"
             wanted = f"{server.destination} in {server.partition}, available"
-            if view.error:
-                yield unread(SERVERS, subject, wanted, view.error, "the findings of group bigip_config")
+            if error := causes.of_bigip(view, unit) if view.error else None:
+                yield unread(SERVERS, subject, wanted, error)
                 continue
-            held = _find(seen, unit, server)
-            observed = _server_text(held) if held else f"no virtual server {server.destination}"
-            cause, hint = _server_cause(server, held)
-            yield judged(SERVERS, subject, wanted, observed, observed == wanted, cause, hint)
+            held = find(seen, unit, server)
+            observed = _server_text(server, held) if held else _elsewhere(seen, unit, server)
+            cause = route_causes.of_server(seen, unit, server) or NO_CAUSE
+            yield judged(SERVERS, subject, wanted, observed, observed == wanted, *cause)
 
 
-_READY = "1 of 1 replicas ready"
-
-
-def _deployment_text(item: Mapping[str, Any]) -> str:
-    wanted = (item.get("spec") or {}).get("replicas", 1)
-    ready = (item.get("status") or {}).get("readyReplicas") or 0
-    return f"{ready} of {wanted} replicas ready"
+def _elsewhere(seen: Observed, unit: BigIp, server: Server) -> str:
+    """The address in another route domain, if there is one."""
+    same = [f"{one['destination']}%{one.get('route_domain') or 0}:{one['port']}" for one in located(seen, unit, server)]
+    return f"no virtual server {server.destination}" + (f", but {', '.join(same)}" if same else "")
 
 
 def _argument(item: Mapping[str, Any], name: str) -> str:
@@ -110,29 +111,6 @@ def _argument(item: Mapping[str, Any], name: str) -> str:
         if option.lstrip("-") == name:
             return value if equals else "".join(words[position + 1 : position + 2])
     return "nodeport"
-
-
-def _pods_of(seen: Observed, item: Mapping[str, Any]) -> list[Raw]:
-    wanted = ((item["spec"].get("selector") or {}).get("matchLabels") or {}).items()
-    pods = ((seen.controller or {}).get("pods") or {}).get("resources") or ()
-    return [pod for pod in pods if set(wanted) <= set((pod["metadata"].get("labels") or {}).items())]
-
-
-def _pod_cause(pods: Sequence[Raw]) -> str:
-    """Why the pod is not ready, as Kubernetes reports it."""
-    for pod in pods:
-        for container in (pod.get("status") or {}).get("containerStatuses") or ():
-            waiting = (container.get("state") or {}).get("waiting") or {}
-            if waiting.get("reason"):
-                return f"{waiting['reason']}: {waiting.get('message') or 'see the log of the pod'}"
-        for condition in (pod.get("status") or {}).get("conditions") or ():
-            if condition.get("status") == "False" and condition.get("message"):
-                return str(condition["message"])
-    return "the pod is not ready: check its password, the BIG-IP's certificate and the partition"
-
-
-def _logs(item: Mapping[str, Any]) -> str:
-    return f"kubectl -n {item['metadata']['namespace']} logs deployment/{item['metadata']['name']}"
 
 
 def _endpoints(seen: Observed, server: Server) -> dict[str, None]:
@@ -154,17 +132,6 @@ def _endpoints(seen: Observed, server: Server) -> dict[str, None]:
     return found
 
 
-def _find(seen: Observed, unit: BigIp, server: Server) -> Raw | None:
-    """The virtual server with that destination, in the partition that it should be in if there are several."""
-    found = [one for one in seen.bigip(unit).virtual_servers if _destination(one) == server.destination]
-    found.sort(key=lambda one: one.get("partition") != server.partition)
-    return found[0] if found else None
-
-
-def _destination(held: Raw) -> str:
-    return f"{held.get('destination')}:{held.get('port')}"
-
-
 def _members(held: Raw) -> list[Raw]:
     return list(held.get("members") or ())
 
@@ -173,36 +140,24 @@ def _address(member: Raw) -> str:
     return str(member.get("address")).partition("%")[0]
 
 
-def _members_cause(server: Server, pods: Mapping[str, None], addresses: Sequence[str]) -> str:
+def _members_cause(
+    seen: Observed, unit: BigIp, server: Server, pods: Mapping[str, None], addresses: Sequence[str]
+) -> Cause:
+    hint = f"kubectl -n {server.namespace} get endpointslices -l kubernetes.io/service-name={server.service}"
     if not pods:
-        return f"Service {server.namespace}/{server.service} has no ready pods"
-    if not addresses:
-        return "the controller has not created the pool, or its login fails"
-    return "stale members: the controller does not update the pool"
+        return Cause(f"Service {server.namespace}/{server.service} has no ready pods", hint)
+    broken = route_causes.of_controller(seen)
+    if addresses:
+        cause = Cause(f"stale members: the controller does not update the pool of {server.name}", hint)
+        return cause.follows(broken) if broken else cause
+    cause = Cause("the controller has not created the pool, or its login fails", hint)
+    missing = None if find(seen, unit, server) else route_causes.of_server(seen, unit, server)
+    behind = broken or missing
+    return cause.follows(behind) if behind else cause
 
 
-def _server_text(held: Raw) -> str:
+def _server_text(server: Server, held: Raw) -> str:
     """``unchecked`` members have no monitor and count as available, as they do on the BIG-IP."""
     alive = any(member.get("state") in ("up", "unchecked") for member in _members(held))
     state = "disabled" if held.get("enabled") is False else "available" if alive else "not available"
-    return f"{_destination(held)} in {held.get('partition')}, {state}"
-
-
-def _server_cause(server: Server, held: Raw | None) -> tuple[str, str]:
-    if held is None:
-        return (
-            "the controller has not created it: it is not running, or it rejected the resource",
-            f"kubectl -n {server.namespace} get configmap,virtualserver; {_AGAIN}",
-        )
-    if held.get("partition") != server.partition:
-        return (
-            f"another virtual server in {held.get('partition')} has the address",
-            f"tmsh list ltm virtual {held['name']}",
-        )
-    if held.get("enabled") is False:
-        return "the virtual server was disabled manually", f"tmsh list ltm virtual {held['name']}"
-    states = [f"{_address(member)} {member.get('state')}" for member in _members(held)]
-    return (
-        f"no pool member is available: {', '.join(states[:5]) or 'the pool is empty'}",
-        f"tmsh show ltm pool {held.get('pool') or ''} members; the monitor's send and recv",
-    )
+    return f"{server.destination} in {held.get('partition')}, {state}"

@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import odd_form
 
@@ -28,6 +28,30 @@ GROUPS = {
 NOTHING = "no checks"
 
 
+class Cause(NamedTuple):
+    """The likely cause of a failed check, and the next command or variable to look at.
+
+    :ivar roots: the causes that this one follows from; empty if it is a root cause itself. Several if several faults
+        were found, each of which would be enough
+    """
+
+    cause: str
+    hint: str
+    roots: tuple[Cause, ...] = ()
+
+    @property
+    def behind(self) -> tuple[Cause, ...]:
+        """The root causes: those that it follows from, or itself."""
+        return self.roots or (self,)
+
+    def follows(self, *causes: Cause) -> Cause:
+        """The same with the root causes of others, each once."""
+        return self._replace(roots=tuple(dict.fromkeys(root for cause in causes for root in cause.behind)))
+
+
+NO_CAUSE = Cause("", "")
+
+
 @dataclass(frozen=True)
 class Finding:
     """The result of one check.
@@ -36,6 +60,7 @@ class Finding:
     :ivar subject: what was checked, in the inventory's names: ``bigip1 - k8s-node1``
     :ivar cause: the likely cause of a difference; empty if there is none
     :ivar hint: the next command or variable to look at
+    :ivar roots: the root causes that the cause follows from, see ``Cause``
     """
 
     group: str
@@ -45,21 +70,30 @@ class Finding:
     ok: bool
     cause: str = ""
     hint: str = ""
+    roots: tuple[Cause, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {**values, "roots": [{"cause": root.cause, "hint": root.hint} for root in self.roots]}
 
 
 def judged(
-    group: str, subject: str, expected: str, observed: str, ok: bool, cause: str = "", hint: str = ""
+    group: str,
+    subject: str,
+    expected: str,
+    observed: str,
+    ok: bool,
+    cause: str = "",
+    hint: str = "",
+    roots: tuple[Cause, ...] = (),
 ) -> Finding:
-    """A finding that has a cause and a hint only if it failed."""
-    return Finding(group, subject, expected, observed, ok, "" if ok else cause, "" if ok else hint)
+    """A finding that has a cause only if it failed."""
+    return Finding(group, subject, expected, observed, ok, *(NO_CAUSE if ok else (cause, hint, roots)))
 
 
-def unread(group: str, subject: str, expected: str, error: str, hint: str) -> Finding:
+def unread(group: str, subject: str, expected: str, cause: Cause) -> Finding:
     """A failed finding for what could not be read."""
-    return Finding(group, subject, expected, "could not be read", False, error, hint)
+    return Finding(group, subject, expected, "could not be read", False, *cause)
 
 
 def unjudged(group: str, error: Exception) -> Finding:

@@ -6,13 +6,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Network
 from typing import Any
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Node, Vip
-from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import causes
-from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import Finding, judged, unread
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Node
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import causes, filters, route_causes
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import (
+    NO_CAUSE,
+    Cause,
+    Finding,
+    judged,
+    unread,
+)
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed import Observed
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.views import ESTABLISHED, NodeView
 
@@ -21,34 +27,42 @@ PEERS = "peers"
 VIPS = "node_routes"
 BIRD = "bird"
 
-_NO_SESSIONS = "this report has no sessions"
-_UNREAD_HINT = "kubectl get caliconodestatus; kubectl -n kube-system get pods -o wide"
-
 
 def mesh_sessions(seen: Observed) -> Iterator[Finding]:
     """Each node's sessions with all the others, where the mesh is on."""
     others = len(seen.fabric.nodes) - 1
     if not seen.fabric.meshed or not others:
         return
-    names = {node.node_ip: node.name for node in seen.fabric.nodes}
+    by_address = {node.node_ip: node for node in seen.fabric.nodes}
     for node in seen.nodes():
         view = seen.node(node)
         expected = f"{others} of {others} {ESTABLISHED}"
         subject = f"mesh of {node.name}"
         if view.error or not view.mesh or not view.has_sessions:
-            yield unread(POOLS, subject, expected, view.error or view.partial or _NO_SESSIONS, _UNREAD_HINT)
+            yield unread(POOLS, subject, expected, causes.of_sessions(seen, node))
             continue
-        down = [names.get(row["peer_ip"], row["peer_ip"]) for row in view.mesh["down"]]
+        down = [by_address[row["peer_ip"]] for row in view.mesh["down"] if row["peer_ip"] in by_address]
         observed = f"{view.mesh['established']} of {view.mesh['expected']} {ESTABLISHED}"
-        yield judged(
-            POOLS,
-            subject,
-            expected,
-            observed,
-            observed == expected,
-            f"no mesh session with {', '.join(down[:5])}",
-            f"on {node.name}: calicoctl node status",
+        cause = _mesh_cause(seen, node, down)
+        yield judged(POOLS, subject, expected, observed, observed == expected, *cause)
+
+
+def _mesh_cause(seen: Observed, node: Node, down: Sequence[Node]) -> Cause:
+    """BIRD that does not run on either end comes before everything else; one pair of nodes has one cause."""
+    stopped = [cause for one in (node, *down) if (cause := causes.of_bird(seen, one))]
+    names = ", ".join(one.name for one in down[:5])
+    cause = Cause(f"no mesh session with {names}", f"on {node.name}: calicoctl node status")
+    if stopped:
+        return cause.follows(*(stopped[:1] if causes.of_bird(seen, node) else stopped))
+    if len(down) != 1:
+        return cause
+    pair = " and ".join(sorted((node.name, down[0].name)))
+    return cause.follows(
+        Cause(
+            f"the mesh session of {pair} is down",
+            f"on {node.name}: birdcl show protocols all; nc -vz {down[0].node_ip} 179",
         )
+    )
 
 
 def pod_routes(seen: Observed) -> Iterator[Finding]:
@@ -62,18 +76,31 @@ def pod_routes(seen: Observed) -> Iterator[Finding]:
         wanted = total - blocks[node.name]
         subject = f"pod routes of {node.name}"
         expected = f"{wanted} of {wanted} blocks via their nodes"
-        error = view.error or seen.calico.error
+        error = causes.of_node(seen, node) or causes.of_calico(seen)
         if not error and view.pod_routes is None and wanted:
-            error = view.partial or "no routes were reported"
+            error = Cause(view.partial or "no routes were reported", f"on {node.name}: birdcl show route")
         if error:
-            yield unread(POOLS, subject, "blocks of the other nodes", error, _UNREAD_HINT)
+            yield unread(POOLS, subject, "blocks of the other nodes", error)
         elif wanted:
             observed = f"{view.pod_routes['present']} of {view.pod_routes['expected']} blocks via their nodes"
-            cause = f"no such route to {', '.join(view.pod_routes['missing'][:5])}"
-            if view.waiting:
-                cause = _waiting_cause(node)
-            hint = f"on {node.name}: ip route show proto bird"
-            yield judged(POOLS, subject, expected, observed, observed == expected, cause, hint)
+            yield judged(POOLS, subject, expected, observed, observed == expected, *_pods_cause(seen, node, view))
+
+
+def _pods_cause(seen: Observed, node: Node, view: NodeView) -> Cause:
+    if view.waiting:
+        return route_causes.waiting(node)
+    missing = list((view.pod_routes or {}).get("missing") or ())
+    cause = Cause(f"no such route to {', '.join(missing[:5])}", f"on {node.name}: ip route show proto bird")
+    owners = {block: one for one in seen.fabric.nodes for block in seen.calico.blocks.get(one.name, ())}
+    down = {row["peer_ip"] for row in (view.mesh or {}).get("down") or ()}
+    silent = [one for one in {owners[block].name: owners[block] for block in missing if block in owners}.values()]
+    unexported = [found for block in missing if (found := route_causes.unexported(seen, block))]
+    if unexported:
+        return cause.follows(*unexported)
+    if stopped := causes.of_bird(seen, node):
+        return cause.follows(stopped)
+    lost = [one for one in silent if one.node_ip in down or causes.of_bird(seen, one)]
+    return cause.follows(*(_mesh_cause(seen, node, [one]) for one in lost))
 
 
 def peer_sessions(seen: Observed) -> Iterator[Finding]:
@@ -97,7 +124,7 @@ def peer_sessions(seen: Observed) -> Iterator[Finding]:
         observed = f"{state} since {session['since']}" if ok and session.get("since") else state
         if session.get("last_error") and not ok:
             observed = f"{state} ({session['last_error']})"
-        cause = causes.Cause("", "") if ok else causes.of_session(seen, unit, node)
+        cause = NO_CAUSE if ok else causes.of_session(seen, unit, node)
         yield judged(PEERS, subject, ESTABLISHED, observed, ok, *cause)
 
 
@@ -111,13 +138,13 @@ def vips(seen: Observed) -> Iterator[Finding]:
         for vip in seen.fabric.vips:
             subject = f"{node.name}: {vip.address}"
             expected = f"via {hops} proto bird"
-            if view.error:
-                yield unread(VIPS, subject, expected, view.error, _UNREAD_HINT)
+            if error := causes.of_node(seen, node):
+                yield unread(VIPS, subject, expected, error)
                 continue
             gateways = _gateways(view, f"{vip.address}/32")
             right = [gateway for gateway in gateways if gateway in seen.next_hops]
             observed = f"via {', '.join(gateways)} proto bird" if gateways else "no route"
-            cause = causes.Cause("", "") if right else _vip_cause(seen, node, view, vip)
+            cause = NO_CAUSE if right else route_causes.of_node_vip(seen, node, vip)
             yield judged(VIPS, subject, expected, observed, bool(right), *cause)
 
 
@@ -136,10 +163,18 @@ def leaks(seen: Observed) -> Iterator[Finding]:
                 "VIP ranges and announced ranges only",
                 ", ".join(outside[:5]),
                 False,
-                f"filter: neither the BIG-IP's route-map {seen.fabric.names.vips_map} nor Calico's filter "
-                f"{seen.fabric.names.vips_filter} holds them back",
-                f"imish: show ip bgp neighbors {node.node_ip} advertised-routes; calicoctl get bgpfilter -o yaml",
+                *_leak_cause(seen, unit, node),
             )
+
+
+def _leak_cause(seen: Observed, unit: BigIp, node: Node) -> Cause:
+    names = seen.fabric.names
+    cause = Cause(
+        f"filter: neither the BIG-IP's route-map {names.vips_map} nor Calico's filter {names.vips_filter} holds them "
+        "back",
+        f"imish: show ip bgp neighbors {node.node_ip} advertised-routes; calicoctl get bgpfilter -o yaml",
+    )
+    return cause.follows(*filters.changed_lists(seen, unit, names.vips_list, names.vips_map), *filters.lost(seen))
 
 
 def bird(seen: Observed) -> Iterator[Finding]:
@@ -147,19 +182,23 @@ def bird(seen: Observed) -> Iterator[Finding]:
     for node in seen.nodes():
         view = seen.node(node)
         subject = f"BIRD on {node.name}"
-        if view.error:
-            yield unread(BIRD, subject, "Ready", view.error, _UNREAD_HINT)
+        if error := causes.of_node(seen, node):
+            yield unread(BIRD, subject, "Ready", error)
             continue
         observed = view.agent + (", waiting for graceful restart" if view.waiting else "")
         observed += f", read in part: {view.partial}" if view.partial else ""
-        cause = _waiting_cause(node) if view.waiting else "BIRD is not running"
-        if view.partial and view.agent == "Ready" and not view.waiting:
-            cause = f"{node.name} could be read only in part"
-        yield judged(
-            BIRD, subject, "Ready", observed, observed == "Ready", cause, f"on {node.name}: birdcl show status"
-        )
+        yield judged(BIRD, subject, "Ready", observed, observed == "Ready", *_bird_cause(seen, node, view))
         if view.bird:
             yield _bird_settings(seen, node, view.bird)
+
+
+def _bird_cause(seen: Observed, node: Node, view: NodeView) -> Cause:
+    if view.waiting:
+        return route_causes.waiting(node)
+    if stopped := causes.of_bird(seen, node):
+        return stopped
+    what = f"{node.name} could be read only in part" if view.partial else f"the state of BIRD on {node.name} is unknown"
+    return Cause(what, f"on {node.name}: birdcl show status")
 
 
 def _bird_settings(seen: Observed, node: Node, settings: Mapping[str, Any]) -> Finding:
@@ -186,69 +225,13 @@ def _bird_settings(seen: Observed, node: Node, settings: Mapping[str, Any]) -> F
         _settings_text(wanted),
         _settings_text(held),
         ok,
-        "confd has not rendered the current datastore, or its check of the file failed",
+        f"confd on {node.name} has not rendered the current datastore, or its check of the file failed",
         f"on {node.name}: /etc/calico/confd/config/bird.cfg; the log of confd",
     )
 
 
 def _gateways(view: NodeView, prefix: str) -> list[str]:
     return [str(route.get("gateway")) for route in view.kernel.get(prefix, ()) if route.get("gateway")]
-
-
-def _vip_cause(seen: Observed, node: Node, view: NodeView, vip: Vip) -> causes.Cause:
-    up = [unit for unit in seen.fabric.bigips if _up(view, unit)]
-    if not up:
-        first = causes.of_session(seen, seen.fabric.bigips[0], node)
-        return causes.Cause(f"no session with a BIG-IP: {first.cause}", first.hint)
-    if view.waiting:
-        return causes.Cause(_waiting_cause(node), f"on {node.name}: birdcl show protocols; show status")
-    prefix = f"{vip.address}/32"
-    if not any(_announces(seen, unit, prefix) for unit in up):
-        return causes.Cause(
-            f"VIP not advertised: no BIG-IP has {prefix} as a kernel route", "the findings of group bigip_routes"
-        )
-    service = _service_range(seen, vip)
-    if service:
-        return causes.Cause(
-            f"VIP inside the service range {service}: Calico does not install learned routes in it in the kernel",
-            "calicoctl get bgpconfiguration default -o yaml; move the VIP or the range",
-        )
-    if any(prefix in view.learnt.get(unit.bgp_address, ()) for unit in up):
-        return causes.Cause(
-            "BIRD has the route but not the kernel", f"on {node.name}: birdcl show route for {vip.address} all"
-        )
-    return causes.Cause(
-        f"filter: {prefix} is announced and does not arrive; the BIG-IP's list {seen.fabric.names.vips_list} or "
-        f"Calico's filter {seen.fabric.names.vips_filter} is too strict",
-        f"imish: show ip bgp neighbors {node.node_ip} advertised-routes; calicoctl get bgpfilter -o yaml",
-    )
-
-
-def _service_range(seen: Observed, vip: Vip) -> str | None:
-    """The service range of BGPConfiguration that a VIP lies in."""
-    spec = seen.calico.specs("BGPConfiguration").get("default") or {}
-    for field in ("serviceClusterIPs", "serviceExternalIPs", "serviceLoadBalancerIPs"):
-        for entry in spec.get(field) or ():
-            cidr = str(entry.get("cidr"))
-            if ":" not in cidr and causes.inside(f"{vip.address}/32", IPv4Network(cidr, strict=False)):
-                return f"{cidr} ({field})"
-    return None
-
-
-def _up(view: NodeView, unit: BigIp) -> bool:
-    return (view.sessions.get(unit.bgp_address) or {}).get("state") == ESTABLISHED
-
-
-def _announces(seen: Observed, unit: BigIp, prefix: str) -> bool:
-    view = seen.bigip(unit)
-    return bool(view.error) or any(route.get("code") == "K" for route in view.routes.get(prefix, ()))
-
-
-def _waiting_cause(node: Node) -> str:
-    return (
-        f"graceful restart: BIRD on {node.name} restarted and holds routes back until every configured peer is "
-        "Established, up to 240 seconds"
-    )
 
 
 def _settings_text(settings: Mapping[str, Any]) -> str:

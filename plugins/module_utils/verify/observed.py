@@ -6,14 +6,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from ipaddress import IPv4Network
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common import drained
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Fabric, Node
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.views import BigIpView, CalicoView, NodeView
+
+if TYPE_CHECKING:
+    from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.servers import Server
 
 
 class Observed:
@@ -21,10 +24,13 @@ class Observed:
 
     Each is the result of a module; what is missing counts as not read. ``status`` is calico_bgp_status with its option
     ``expect``. ``sample`` names the nodes that were read, if not all.
+
+    :ivar servers: the virtual servers of the inventory
     """
 
-    def __init__(self, fabric: Fabric, raw: Mapping[str, Any]) -> None:
+    def __init__(self, fabric: Fabric, raw: Mapping[str, Any], servers: Sequence[Server] = ()) -> None:
         self.fabric = fabric
+        self.servers = servers
         self.raw = raw
         self.calico = CalicoView(raw.get("calico"))
 
@@ -82,6 +88,11 @@ class Observed:
                 if self_ip.get("floating"):
                     owners.setdefault(address, unit.name)
         return owners
+
+    def subnet_of(self, unit: BigIp) -> IPv4Network | None:
+        """The subnet of the BIG-IP's BGP address; ``None`` if its self IP was not read."""
+        length = (self.bigip(unit).self_ips.get(unit.bgp_address) or {}).get("prefix_length")
+        return None if length is None else IPv4Network(f"{unit.bgp_address}/{length}", strict=False)
 
     def pairs(self) -> Iterable[tuple[BigIp, Node]]:
         """Every session that must be established: what the fabric asks for, without drained hosts."""

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
-from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import Finding, judged, unread
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import causes, route_causes
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import Cause, Finding, judged, unread
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed import Observed
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.servers import Server
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.views import error_of
@@ -36,8 +37,8 @@ def probes(seen: Observed, expected: Sequence[Server]) -> Iterator[Finding]:
         for target in wanted:
             if not any(one["kind"] == kind and one["target"] == target and one["origin"] == "pod" for one in ran):
                 subject = f"pods - {target}"
-                yield unread(REACHABILITY, subject, _WANTED[kind], error or "no pod probed it", _PROBES_HINT)
-    yield from (_probe(one) for one in ran)
+                yield unread(REACHABILITY, subject, _WANTED[kind], Cause(error or "no pod probed it", _PROBES_HINT))
+    yield from (_probe(seen, one) for one in ran)
 
 
 def pods(seen: Observed) -> Iterator[Finding]:
@@ -55,33 +56,50 @@ def pods(seen: Observed) -> Iterator[Finding]:
             subject = f"{unit.name} - pod on {pod['node']} {pod['ip']}"
             result = view.pings.get(pod["ip"])
             if view.error or result is None:
-                yield unread(REACHABILITY, subject, "answers pings", view.error or "no ping was sent", _PROBES_HINT)
+                down = causes.of_bigip(view, unit) if view.error else None
+                yield unread(REACHABILITY, subject, "answers pings", down or Cause("no ping was sent", _PROBES_HINT))
                 continue
             received = int(result.get("received") or 0)
-            yield judged(
-                REACHABILITY,
-                subject,
-                "answers pings",
-                "answers pings" if received else f"0 of {result.get('sent')} pings answered",
-                received > 0,
+            observed = "answers pings" if received else f"0 of {result.get('sent')} pings answered"
+            cause = Cause(
                 f"no route to the pod, or {pod['node']} or a policy drops it",
                 f"imish: show ip route {pod['ip']}; tmsh run util ping -c 1 {pod['ip']}",
             )
+            behind = None if received else route_causes.of_pod(seen, unit, str(pod["ip"]))
+            cause = cause.follows(behind) if behind else cause
+            yield judged(REACHABILITY, subject, "answers pings", observed, received > 0, *cause)
 
 
 _WANTED = {"ping": "answers pings", "http": "answers HTTP with 200"}
 
 
-def _probe(probe: Mapping[str, Any]) -> Finding:
+def _probe(seen: Observed, probe: Mapping[str, Any]) -> Finding:
     kind = probe["kind"]
     subject = f"{probe['origin']} {probe['source']} - {probe['target']}"
     observed = _WANTED[kind] if probe["ok"] else _failed(probe)
-    cause = probe.get("error") or "the VIP has no route, no available virtual server, or no pool member"
+    text = probe.get("error") or "the VIP has no route, no available virtual server, or no pool member"
     if kind == "ping" and not probe.get("error"):
-        cause = "no route to the VIP or back, or its icmp-echo is off"
+        text = "no route to the VIP or back, or its icmp-echo is off"
     groups = "bigip_routes, node_routes and virtual_servers"
-    hint = f"on the node: ip route get {_host(probe['target'])}; the findings of groups {groups}"
-    return judged(REACHABILITY, subject, _WANTED[kind], observed, bool(probe["ok"]), cause, hint)
+    cause = Cause(text, f"on the node: ip route get {_host(probe['target'])}; the findings of groups {groups}")
+    if not probe["ok"] and not probe.get("error"):
+        cause = cause.follows(*_behind(seen, probe))
+    return judged(REACHABILITY, subject, _WANTED[kind], observed, bool(probe["ok"]), *cause)
+
+
+def _behind(seen: Observed, probe: Mapping[str, Any]) -> Iterator[Cause]:
+    """What routes and virtual servers tell about a VIP that does not answer a pod or node."""
+    address = _host(probe["target"])
+    for vip in (one for one in seen.fabric.vips if one.address == address):
+        for node in (one for one in seen.nodes() if one.name == probe["node"]):
+            hops = [str(route.get("gateway")) for route in seen.node(node).kernel.get(f"{address}/32", ())]
+            if not set(hops) & set(seen.next_hops):
+                yield route_causes.of_node_vip(seen, node, vip)
+    if probe["kind"] == "http":
+        for server in (one for one in seen.servers if one.address == address):
+            for unit in (one for one in seen.fabric.bigips if seen.bigip(one).active):
+                if cause := route_causes.of_server(seen, unit, server):
+                    yield cause
 
 
 def _failed(probe: Mapping[str, Any]) -> str:

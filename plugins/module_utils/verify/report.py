@@ -10,12 +10,11 @@ Deterministic: the same findings give the same bytes.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import table
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import table, tree
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import GROUPS
 
 Check = Mapping[str, Any]
@@ -53,6 +52,7 @@ def as_data(
         "times": dict(times or {}),
         **({"sampled": dict(sampled)} if sampled else {}),
         "worst_case": [dict(one) for one in worst_case],
+        "causes": tree.roots(finding for checks in groups.values() for finding in checks),
         "groups": [
             {
                 "name": name,
@@ -67,21 +67,6 @@ def as_data(
         ],
         "changes": [{key: change[key] for key in ("title", "text")} for change in changes],
     }
-
-
-def causes(report: Data) -> list[dict[str, Any]]:
-    """Every distinct cause of failed checks, with the next step and the subjects: ``[{cause, hint, subjects}]``.
-
-    In the order of the groups. A check that failed only because a session is down counts under the session's cause.
-    """
-    found: dict[str, dict[str, Any]] = {}
-    for group in report["groups"]:
-        for check in group["findings"]:
-            if not check["ok"]:
-                cause = _DEPENDENT.sub("", check["cause"]) or check["observed"]
-                entry = found.setdefault(cause, {"cause": cause, "hint": check["hint"], "subjects": []})
-                entry["subjects"].append(check["subject"])
-    return list(found.values())
 
 
 def seconds(one: Mapping[str, Any]) -> str:
@@ -132,6 +117,11 @@ def as_markdown(report: Data) -> str:
         lines.append(f"| {group['name']} | {group['title']} | {mark}, {good} of {len(group['findings'])} |")
     bad = [(group, check) for group in report["groups"] for check in group["findings"] if not check["ok"]]
     if bad:
+        lines += ["", "## Causes"]
+    for entry in report["causes"]:
+        lines += ["", f"### {_cell(entry['cause'])}", "", f"Next: {_cell(entry['hint'])}", ""]
+        lines += [f"- {_cell(line)}" for line in tree.by_group(entry, len(entry["findings"]))]
+    if bad:
         lines += ["", "## Failed checks"]
     for group, check in bad:
         lines += ["", f"### {group['name']}: {_cell(check['subject'])}", "", "| | |", "| --- | --- |"]
@@ -166,9 +156,6 @@ FORMATS: dict[str, Callable[[Data], str]] = {
     "junit": as_junit,
     "markdown": as_markdown,
 }
-
-# A check that failed because a session is down names the session's cause behind this.
-_DEPENDENT = re.compile(r"^no session with [^:]+: ")
 
 _DETAILS = (("expected", "expected"), ("observed", "observed"), ("cause", "cause"), ("next", "hint"))
 

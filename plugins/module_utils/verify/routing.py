@@ -6,12 +6,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Node, Vip
-from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import causes, policy
-from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import Finding, judged, unread
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import causes, filters, policy, route_causes
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import (
+    NO_CAUSE,
+    Cause,
+    Finding,
+    judged,
+    unread,
+)
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed import Observed
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.tree import some
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.views import ESTABLISHED, BigIpView
 
 CONFIGURED = "bigip_config"
@@ -19,7 +27,6 @@ SESSIONS = "sessions"
 ROUTES = "bigip_routes"
 
 _AGAIN = "run site.yml with --tags f5_routing"
-_RHI = "tmsh list ltm virtual-address {address} route-advertisement; tmrouted polls every 10 s (tmrouted.queryperiod)"
 
 
 def configuration(seen: Observed) -> Iterator[Finding]:
@@ -29,14 +36,12 @@ def configuration(seen: Observed) -> Iterator[Finding]:
         wanted = _configuration_wanted(seen, unit)
         down = causes.of_bigip(view, unit)
         if view.error or view.running_as is None:
-            cause = down or causes.Cause("", "")
+            cause = down or NO_CAUSE
             observed = "could not be read" if view.error else "no router bgp"
             yield Finding(CONFIGURED, unit.name, wanted, observed, False, *cause)
             continue
-        observed, cause, hint = _configuration_observed(seen, unit, view)
-        if down:
-            cause, hint = down
-        yield judged(CONFIGURED, unit.name, wanted, observed, observed == wanted and not down, cause, hint)
+        observed, cause = _configuration_observed(seen, unit, view)
+        yield judged(CONFIGURED, unit.name, wanted, observed, observed == wanted and not down, *(down or cause))
         yield _saved(unit, view)
         yield _lockdown(unit, view)
 
@@ -50,7 +55,7 @@ def sessions(seen: Observed) -> Iterator[Finding]:
         remote = neighbor.get("remote_as")
         ok = state == ESTABLISHED and remote == node.as_number
         observed = f"{state}, remote AS {remote}{_since(neighbor)}" if neighbor else state
-        cause = causes.Cause("", "") if ok else causes.of_session(seen, unit, node)
+        cause = NO_CAUSE if ok else causes.of_session(seen, unit, node)
         expected = f"{ESTABLISHED}, remote AS {node.as_number}"
         yield judged(SESSIONS, f"{unit.name} - {node.name}", expected, observed, ok, *cause)
 
@@ -78,9 +83,9 @@ def pod_blocks(seen: Observed) -> Iterator[Finding]:
         subject = f"{unit.name}: pods of {node.name}"
         blocks = seen.calico.blocks.get(node.name, [])
         expected = f"{', '.join(blocks) or 'blocks'} via {node.node_ip}"
-        error = seen.calico.error or view.error
+        error = causes.of_calico(seen) or (causes.of_bigip(view, unit) if view.error else None)
         if error:
-            yield unread(ROUTES, subject, expected, error, "the findings of group bigip_config")
+            yield unread(ROUTES, subject, expected, error)
         elif blocks:
             yield _blocks(seen, unit, node, blocks)
 
@@ -99,8 +104,8 @@ def nodes_without_blocks(seen: Observed) -> Iterator[Finding]:
                 "a block for the pods of the node",
                 f"no block; pods: {shown}",
                 False,
-                "no IPAM block: the pods got their addresses from another IPAM than Calico's (host-local), or the "
-                "block's affinity was lost, so the node announces no route to them",
+                f"no IPAM block of {node.name}: its pods got their addresses from another IPAM than Calico's "
+                "(host-local), or the block's affinity was lost, so the node announces no route to them",
                 f"calicoctl ipam show --show-blocks; on {node.name}: the CNI configuration in /etc/cni/net.d",
             )
     if seen.calico.raw.get("ipam") and not any(seen.calico.blocks.values()) and not seen.pods:
@@ -121,10 +126,10 @@ def vip_routes(seen: Observed) -> Iterator[Finding]:
         view = seen.bigip(unit)
         for vip in seen.fabric.vips:
             subject = f"{unit.name}: VIP {vip.address}"
-            if view.error:
-                yield unread(ROUTES, subject, "a kernel route", view.error, "the findings of group bigip_config")
+            if error := causes.of_bigip(view, unit) if view.error else None:
+                yield unread(ROUTES, subject, "a kernel route", error)
             elif view.active:
-                yield _vip(unit, view, vip)
+                yield _vip(seen, unit, vip)
     yield from _nobody_active(seen)
 
 
@@ -162,8 +167,10 @@ def strays(seen: Observed) -> Iterator[Finding]:
                         "pod blocks only",
                         prefix,
                         False,
-                        f"filter: the inbound prefix-list {seen.fabric.names.pods_list} is not in force",
-                        f"imish: show ip bgp neighbors {route.get('via')} routes; {_AGAIN}",
+                        *Cause(
+                            f"filter: the inbound prefix-list {seen.fabric.names.pods_list} is not in force",
+                            f"imish: show ip bgp neighbors {route.get('via')} routes; {_AGAIN}",
+                        ).follows(*filters.changed_lists(seen, unit, seen.fabric.names.pods_list)),
                     )
 
 
@@ -188,10 +195,10 @@ def _configuration_wanted(seen: Observed, unit: BigIp) -> str:
     return f"AS {unit.as_number}, {count} of {count} nodes as neighbors, VIPs redistributed from the kernel"
 
 
-def _configuration_observed(seen: Observed, unit: BigIp, view: BigIpView) -> tuple[str, str, str]:
+def _configuration_observed(seen: Observed, unit: BigIp, view: BigIpView) -> tuple[str, Cause]:
     nodes = seen.fabric.neighbors_of(unit)
-    missing = [node.name for node in nodes if node.node_ip not in view.configured]
-    wrong = [node.name for node in nodes if _remote_differs(view, node)]
+    missing = [node for node in nodes if node.node_ip not in view.configured]
+    wrong = [node for node in nodes if _remote_differs(view, node)]
     right = len(nodes) - len(missing) - len(wrong)
     route_map = view.redistributed.get("kernel", "")
     filtered = "kernel" in view.redistributed and policy.is_filtered(seen.fabric, unit, view)
@@ -200,16 +207,23 @@ def _configuration_observed(seen: Observed, unit: BigIp, view: BigIpView) -> tup
     if "kernel" in view.redistributed and not filtered:
         redistribution = f"every kernel route redistributed (route-map {route_map or 'none'})"
     observed = f"AS {view.running_as}, {right} of {len(nodes)} nodes as neighbors, {redistribution}"
-    observed += f"; filters differ: {_some(changed)}" if changed else ""
+    observed += f"; filters differ: {some(changed, 5)}" if changed else ""
+    found = []
     if missing:
-        return observed, f"no neighbor for {_some(missing)}", _AGAIN
+        cause = Cause(f"no neighbor for {_some(missing)}", _AGAIN)
+        found.append(cause.follows(*(causes.of_removed(seen, node) or causes.no_neighbor(node) for node in missing)))
     if wrong:
-        return observed, f"AS mismatch: neighbor with another remote-as for {_some(wrong)}", _AGAIN
+        remotes = [causes.neighbor_as(node, view.configured[node.node_ip]["remote_as"]) for node in wrong]
+        cause = Cause(f"AS mismatch: neighbor with another remote-as for {_some(wrong)}", _AGAIN)
+        found.append(cause.follows(*remotes))
     if not filtered:
-        return observed, f"filter: redistribute kernel without route-map {seen.fabric.names.vips_map}", _AGAIN
+        found.append(Cause(f"filter: redistribute kernel without route-map {seen.fabric.names.vips_map}", _AGAIN))
     if changed:
-        return observed, f"filter: {_some(changed)} is missing or was changed", _AGAIN
-    return observed, "the running configuration differs", "imish: show running-config bgp"
+        cause = Cause(f"filter: {some(changed, 5)} is missing or was changed", _AGAIN)
+        found.append(cause.follows(*filters.changed(seen, unit)))
+    if not found:
+        return observed, Cause("the running configuration differs", "imish: show running-config bgp")
+    return observed, found[0].follows(*found) if len(found) > 1 else found[0]
 
 
 def _remote_differs(view: BigIpView, node: Node) -> bool:
@@ -252,82 +266,45 @@ def _lockdown(unit: BigIp, view: BigIpView) -> Finding:
         f"{causes.BGP_PORT} allowed",
         observed,
         causes.allows_bgp(allowed),
-        "port lockdown: nodes cannot open a session to the BIG-IP",
-        f"tmsh list net self allow-service; {_AGAIN}",
+        *causes.lockdown(unit, str(self_ip.get("name"))),
     )
 
 
 def _blocks(seen: Observed, unit: BigIp, node: Node, blocks: list[str]) -> Finding:
     view = seen.bigip(unit)
-    learnt, elsewhere = [], []
+    subject = f"{unit.name}: pods of {node.name}"
+    learnt, lacking, elsewhere = [], [], []
     for block in blocks:
-        hops = [str(route.get("via")) for route in view.routes.get(block, ()) if route.get("code") == "B"]
-        if node.node_ip in hops:
-            learnt.append(block)
-        elif hops:
-            elsewhere.append(f"{block} via {', '.join(hops)}")
+        routes = view.routes.get(block, ())
+        own = [route for route in routes if route.get("code") == "B" and str(route.get("via")) == node.node_ip]
+        strange = next(filter(None, (route_causes.wrong_interface(view, node, route) for route in own)), None)
+        if strange:
+            hops = f"{block} via {node.node_ip}, {own[0]['interface']}"
+            return Finding(ROUTES, subject, f"{block} via {node.node_ip}", hops, False, *strange)
+        (learnt if own else lacking).append(block)
+        if routes and not own:
+            elsewhere.append(f"{block} {', '.join(_hop(route) for route in routes)}")
     expected = f"{', '.join(blocks)} via {node.node_ip}"
-    if len(learnt) == len(blocks):
-        return judged(ROUTES, f"{unit.name}: pods of {node.name}", expected, expected, True)
+    if not lacking:
+        return judged(ROUTES, subject, expected, expected, True)
     shown = [f"{', '.join(learnt)} via {node.node_ip}"] if learnt else []
-    cause = _block_cause(seen, unit, node, elsewhere)
     observed = "; ".join(shown + elsewhere) or "no route"
-    return Finding(ROUTES, f"{unit.name}: pods of {node.name}", expected, observed, False, *cause)
+    cause = route_causes.of_block(seen, unit, node, lacking)
+    return Finding(ROUTES, subject, expected, observed, False, *cause)
 
 
-def _block_cause(seen: Observed, unit: BigIp, node: Node, elsewhere: list[str]) -> causes.Cause:
-    neighbor = seen.bigip(unit).neighbors.get(node.node_ip) or {}
-    if neighbor.get("state") != ESTABLISHED:
-        session = causes.of_session(seen, unit, node)
-        return causes.Cause(f"no session with {node.name}: {session.cause}", session.hint)
-    if elsewhere:
-        return causes.Cause(
-            "another node announces the block: over eBGP without the own-routes-only filter, or a stale block",
-            "calicoctl get bgpfilter; calicoctl ipam show --show-blocks",
-        )
-    if not neighbor.get("accepted_prefixes"):
-        return causes.Cause(
-            f"filter: nothing is accepted from {node.name}; the inbound list or a filter in Calico is too strict",
-            f"imish: show ip prefix-list {seen.fabric.names.pods_list}; calicoctl get bgpfilter -o yaml",
-        )
-    return causes.Cause(
-        f"filter, or a block that {node.name} does not announce (yet)",
-        f"imish: show ip bgp neighbors {node.node_ip} routes; on {node.name}: birdcl show route",
-    )
+def _hop(route: Mapping[str, Any]) -> str:
+    """``via 172.16.40.199``, with the code of a route that is not BGP's."""
+    text = f"via {route['via']}" if route.get("via") else str(route.get("interface") or "without a next hop")
+    return text if route.get("code") == "B" else f"{text} (code {route.get('code')})"
 
 
-def _vip(unit: BigIp, view: BigIpView, vip: Vip) -> Finding:
-    routes = [route for route in view.routes.get(f"{vip.address}/32", ()) if route.get("code") == "K"]
+def _vip(seen: Observed, unit: BigIp, vip: Vip) -> Finding:
+    table = seen.bigip(unit).routes
+    routes = [route for route in table.get(f"{vip.address}/32", ()) if route.get("code") == "K"]
     observed = f"a kernel route, {routes[0].get('interface') or routes[0].get('via')}" if routes else "no kernel route"
-    cause = causes.Cause("", "") if routes else _vip_cause(view, vip)
+    cause = NO_CAUSE if routes else route_causes.of_vip(seen, unit, vip)
     return judged(ROUTES, f"{unit.name}: VIP {vip.address}", "a kernel route", observed, bool(routes), *cause)
-
-
-def _vip_cause(view: BigIpView, vip: Vip) -> causes.Cause:
-    hint = _RHI.format(address=vip.address)
-    address = view.virtual_addresses.get(vip.address)
-    if address is None:
-        where = f"no virtual address {vip.address} on the BIG-IP: no virtual server uses it"
-        return causes.Cause(where, "tmsh list ltm virtual destination; advertised_vips in the inventory")
-    advertisement = str(address.get("route_advertisement") or "disabled")
-    if advertisement == "disabled":
-        return causes.Cause("VIP not advertised: its route advertisement is disabled", hint)
-    if address.get("enabled") is False:
-        return causes.Cause("VIP not advertised: the virtual address is disabled", hint)
-    if advertisement != "always" and not _served(view, vip):
-        return causes.Cause("VIP not advertised: no virtual server on it is available (its pool is down)", hint)
-    return causes.Cause("VIP not advertised although it should be; tmrouted may not have polled yet", hint)
-
-
-def _served(view: BigIpView, vip: Vip) -> bool:
-    """Whether some virtual server on the address can be available: it has no pool, or a member that is not down."""
-    for server in view.virtual_servers:
-        if server.get("destination") != vip.address or server.get("enabled") is False:
-            continue
-        members = server.get("members") or ()
-        if not server.get("pool") or any(member.get("state") in ("up", "unchecked") for member in members):
-            return True
-    return False
 
 
 def _since(neighbor: object) -> str:
@@ -343,7 +320,5 @@ def _allowed(allowed: object) -> str:
     return ", ".join(map(str, allowed)) if isinstance(allowed, (list, tuple)) else str(allowed)
 
 
-def _some(names: list[str], most: int = 5) -> str:
-    """The first few names, and how many more there are."""
-    more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+def _some(nodes: Sequence[Node]) -> str:
+    return some([node.name for node in nodes], 5)

@@ -10,14 +10,74 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.settings import CONFIGMAP, default_partition
-from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Vip
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.settings import (
+    CONFIGMAP,
+    Settings,
+    default_partition,
+    sync_units,
+)
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Fabric, Vip
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed import Observed
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.views import Raw, domain_of
+
+
+@dataclass(frozen=True)
+class Controller:
+    """The controller as the inventory describes it.
+
+    :ivar partition: from which that of those virtual servers follows that name none
+    :ivar mode: configmap, as3 or crd
+    :ivar deployment: name of the Deployment; there are more if BIG-IPs do not sync, see ``cis.settings.sync_units``
+    :ivar bigip: the only BIG-IP that it configures, empty: all of the inventory
+    """
+
+    partition: str = Settings.partition
+    mode: str = CONFIGMAP
+    namespace: str = Settings.namespace
+    deployment: str = Settings.deployment
+    bigip: str = ""
+
+    def deployments(self, seen: Observed) -> dict[str, str]:
+        """Name of each Deployment -> the BIG-IP that it logs in to."""
+        return {
+            unit.deployment: unit.bigip
+            for unit in sync_units(dict.fromkeys(self._names(seen), ""), _sync(seen), self.deployment)
+        }
+
+    def possible(self, fabric: Fabric) -> list[str]:
+        """The names of all Deployments that there may be, whatever the BIG-IPs synchronize."""
+        names = [unit.name for unit in fabric.bigips if self.bigip in ("", unit.name)]
+        alone = dict.fromkeys(names, "standalone")
+        return [unit.deployment for unit in sync_units(alone, alone, self.deployment)]
+
+    def units(self, seen: Observed) -> list[BigIp]:
+        """The BIG-IPs that have the virtual servers: those that a controller logs in to, and the peers that they
+        synchronize with."""
+        own, sync = self._names(seen), _sync(seen)
+        shared = any(not _alone(sync[name]) for name in own)
+        return [unit for unit in seen.fabric.bigips if unit.name in own or (shared and not _alone(sync[unit.name]))]
+
+    def _names(self, seen: Observed) -> list[str]:
+        return [unit.name for unit in seen.fabric.bigips if self.bigip in ("", unit.name)]
+
+
+def _sync(seen: Observed) -> dict[str, str]:
+    """Config sync status of each BIG-IP; empty if it was not read."""
+    return {
+        unit.name: str((seen.bigip(unit).raw.get("failover") or {}).get("sync") or "") for unit in seen.fabric.bigips
+    }
+
+
+def _alone(sync: str) -> bool:
+    return sync.lower() == "standalone"
 
 
 @dataclass(frozen=True)
 class Server:
     """One virtual server and the Kubernetes Service behind it.
 
+    :ivar address: without route domain
+    :ivar domain: the route domain that the inventory names, ``None``: that of the BIG-IP's BGP
     :ivar http: whether a plain HTTP request must be answered. One that selects by host name answers only requests for
         that name, which probes do not send
     """
@@ -30,6 +90,7 @@ class Server:
     service: str
     http: bool
     route_advertisement: str
+    domain: int | None = None
 
     @property
     def url(self) -> str:
@@ -37,7 +98,8 @@ class Server:
 
     @property
     def destination(self) -> str:
-        return f"{self.address}:{self.port}"
+        """Address and port as the inventory has them."""
+        return f"{self.address}{'' if self.domain is None else f'%{self.domain}'}:{self.port}"
 
     @property
     def vip(self) -> Vip | None:
@@ -47,12 +109,9 @@ class Server:
         return Vip(self.address, self.partition, self.route_advertisement)
 
 
-def servers(raw: Iterable[Mapping[str, Any]], partition: str, mode: str = CONFIGMAP) -> list[Server]:
-    """The inventory's ``virtual_servers``, as the role bigip_ctlr documents them.
-
-    :param partition: the controller's, from which that of those follows that name none
-    :param mode: the controller's: configmap, as3 or crd
-    """
+def servers(raw: Iterable[Mapping[str, Any]], controller: Controller) -> list[Server]:
+    """The inventory's ``virtual_servers``, as the role bigip_ctlr documents them."""
+    partition, mode = controller.partition, controller.mode
     return [
         Server(
             name=str(entry["name"]),
@@ -61,6 +120,7 @@ def servers(raw: Iterable[Mapping[str, Any]], partition: str, mode: str = CONFIG
                 entry.get("partition") or default_partition(partition, mode, str(entry.get("namespace") or "default"))
             ),
             address=str(entry["address"]).partition("%")[0],
+            domain=domain_of(str(entry["address"]), None),
             port=int(entry.get("port") or 80),
             service=str(entry["service"]),
             http=str(entry.get("protocol") or "http") == "http" and not entry.get("host"),
@@ -68,3 +128,18 @@ def servers(raw: Iterable[Mapping[str, Any]], partition: str, mode: str = CONFIG
         )
         for entry in raw
     ]
+
+
+def find(seen: Observed, unit: BigIp, server: Server) -> Raw | None:
+    """The virtual server of a BIG-IP with that address, route domain and port, in the partition that it should be in if
+    there are several."""
+    domain = unit.route_domain if server.domain is None else server.domain
+    found = [one for one in located(seen, unit, server) if int(one.get("route_domain") or 0) == domain]
+    found.sort(key=lambda one: one.get("partition") != server.partition)
+    return found[0] if found else None
+
+
+def located(seen: Observed, unit: BigIp, server: Server) -> list[Raw]:
+    """The virtual servers of a BIG-IP with that address and port, in any route domain."""
+    wanted = (server.address, server.port)
+    return [one for one in seen.bigip(unit).virtual_servers if (one.get("destination"), one.get("port")) == wanted]

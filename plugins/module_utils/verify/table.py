@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Findings as a text table: one line per check that passed, all details of those that failed."""
+"""Findings as a text table: each root cause first, then one line per check that passed, and what the others found."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import tree
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import GROUPS
 
 # Passed checks printed per group; of the others only their number.
@@ -22,9 +23,11 @@ Check = Mapping[str, Any]
 
 
 def lines(findings: Iterable[Check], max_details: int = MAX_DETAILS) -> list[str]:
-    """The table: one line per group, its checks below, all details of those that failed, and the verdict."""
+    """The table: the root causes, one line per group with its checks below, and the verdict."""
     groups = grouped(findings)
-    text = []
+    causes = tree.roots(check for checks in groups.values() for check in checks)
+    numbers = {entry["cause"]: number for number, entry in enumerate(causes, start=1)}
+    text = _causes(causes)
     for name, checks in groups.items():
         good = [check for check in checks if check["ok"]]
         bad = [check for check in checks if not check["ok"]]
@@ -34,7 +37,7 @@ def lines(findings: Iterable[Check], max_details: int = MAX_DETAILS) -> list[str
         if len(good) > max_details:
             text.append(f"          and {len(good) - max_details} more")
         for check in bad:
-            text += _details(check)
+            text += _details(check, numbers)
     return [*text, verdict(groups)]
 
 
@@ -62,15 +65,32 @@ def _line(check: Mapping[str, Any]) -> str:
     return f"          {check['subject']:<{_SUBJECT}}  {check['observed']}"
 
 
-def _details(check: Mapping[str, Any]) -> list[str]:
-    text = [f"    FAIL  {check['subject']}"]
-    for label, key in (("expected", "expected"), ("observed", "observed"), ("cause", "cause"), ("next", "hint")):
-        if check[key]:
-            text += textwrap.wrap(
-                check[key],
-                WIDTH,
-                initial_indent=f"            {label:<10}",
-                subsequent_indent=" " * 22,
-                break_long_words=False,
-            )
+def _causes(causes: list[dict[str, Any]]) -> list[str]:
+    """Each root cause with its number, the next step, and what fails because of it."""
+    if not causes:
+        return []
+    text = [f"{len(causes)} {'cause' if len(causes) == 1 else 'causes'} of failed checks:"]
+    for number, entry in enumerate(causes, start=1):
+        text += _wrapped(f"{number:>4}  ", entry["cause"], 6)
+        text += _row("next", entry["hint"])
+        for line in tree.by_group(entry):
+            text += _row("fails", line)
+    return [*text, ""]
+
+
+def _details(check: Check, numbers: Mapping[str, int]) -> list[str]:
+    """What was expected and observed, and the numbers of the root causes; a cause in between has its own line."""
+    own = [root["cause"] for root in check.get("roots") or [check]]
+    known = [str(numbers[cause]) for cause in own if cause in numbers]
+    text = [f"    FAIL  {check['subject']}", *_row("expected", check["expected"]), *_row("observed", check["observed"])]
+    if known:
+        text += _row("cause", ", ".join(known) + ("" if check["cause"] in own else f": {check['cause']}"))
     return text
+
+
+def _row(label: str, value: str) -> list[str]:
+    return _wrapped(f"            {label:<10}", value, 22) if value else []
+
+
+def _wrapped(start: str, value: str, indent: int) -> list[str]:
+    return textwrap.wrap(value, WIDTH, initial_indent=start, subsequent_indent=" " * indent, break_long_words=False)

@@ -45,6 +45,16 @@ def network(prefix: str) -> str:
         return prefix
 
 
+def domain_of(text: str, default: int | None = 0) -> int | None:
+    """The route domain of ``10.0.0.1%52``; ``default`` if it names none."""
+    domain = text.partition("%")[2].partition("/")[0]
+    return int(domain) if domain.isdigit() else default
+
+
+def _in_domain(item: Raw, domain: int) -> bool:
+    return int(item.get("route_domain") or domain_of(str(item["address"])) or 0) == domain
+
+
 class BigIpView:
     """One BIG-IP, as bigip_bgp_info read it."""
 
@@ -109,6 +119,16 @@ class BigIpView:
         return table
 
     @cached_property
+    def connected(self) -> list[tuple[IPv4Network, str]]:
+        """The IPv4 subnets that the BIG-IP has an interface in."""
+        return [
+            (IPv4Network(prefix), str(route.get("interface")))
+            for prefix, routes in self.routes.items()
+            for route in routes
+            if route.get("code") == "C" and ":" not in prefix
+        ]
+
+    @cached_property
     def redistributed(self) -> dict[str, str | None]:
         """The route-map by redistributed protocol."""
         return {item["protocol"]: item.get("route_map") for item in self.config.get("redistribute") or ()}
@@ -125,6 +145,15 @@ class BigIpView:
         items = self.raw.get("self_ips") or ()
         return {str(item["address"]): item for item in items if item.get("route_domain", 0) == domain}
 
+    def servers_on(self, address: str) -> list[Raw]:
+        """The virtual servers on an address of the route domain that was read."""
+        domain = (self.raw.get("route_domain") or {}).get("id", 0)
+        return [
+            item
+            for item in self.virtual_servers
+            if item.get("destination") == address and int(item.get("route_domain") or 0) == domain
+        ]
+
     @cached_property
     def static_routes(self) -> list[Raw]:
         """The static routes of the route domain that was read."""
@@ -133,7 +162,10 @@ class BigIpView:
 
     @cached_property
     def virtual_addresses(self) -> dict[str, Raw]:
-        return {str(item["address"]).partition("%")[0]: item for item in self.raw.get("virtual_addresses") or ()}
+        """By address, those of the route domain that was read."""
+        domain = (self.raw.get("route_domain") or {}).get("id", 0)
+        items = self.raw.get("virtual_addresses") or ()
+        return {str(item["address"]).partition("%")[0]: item for item in items if _in_domain(item, domain)}
 
     @cached_property
     def virtual_servers(self) -> list[Raw]:
@@ -154,7 +186,7 @@ class NodeView:
     def __init__(self, name: str, raw: Raw | None, source: Raw | None) -> None:
         self.name = name
         self.raw: Raw = raw or {}
-        self.error = error_of(source, "the status of the nodes", "nodes")
+        self.source_error = self.error = error_of(source, "the status of the nodes", "nodes")
         if not self.error and not raw:
             self.error = f"no status of {name} was reported"
         elif not self.error and self.partial and not self.raw.get("sessions") and self.agent == "unknown":
@@ -213,6 +245,10 @@ class NodeView:
                 table.setdefault(route["peer_ip"], set()).add(network(route["destination"]))
         return table
 
+    def routes_to(self, prefix: str) -> list[Raw]:
+        """What BIRD has learnt for a destination."""
+        return [route for route in self.raw.get("routes") or () if network(route["destination"]) == prefix]
+
     @property
     def waiting(self) -> bool:
         """Whether BIRD holds routes back after a restart until every peer is Established (graceful restart)."""
@@ -258,6 +294,16 @@ class CalicoView:
     def nodes(self) -> dict[str, Raw]:
         """What Calico runs each node with: ``{address, as_number}``."""
         return dict(self.raw.get("nodes") or {})
+
+    @property
+    def installation(self) -> Raw:
+        """How Calico was installed, see calico_info; empty if that was not read."""
+        return self.raw.get("installation") or {}
+
+    @property
+    def namespace(self) -> str:
+        """The namespace that calico-node runs in."""
+        return str(self.installation.get("namespace") or "kube-system")
 
     @cached_property
     def _by_name(self) -> dict[tuple[str, str], Raw]:

@@ -74,6 +74,7 @@ def _bigip() -> dict[str, Any]:
                 "name": "int_self",
                 "partition": "Common",
                 "address": BIGIP,
+                "prefix_length": 24,
                 "route_domain": 0,
                 "floating": False,
                 "allow_service": ["default", "tcp:179"],

@@ -6,12 +6,9 @@
 
 from __future__ import annotations
 
+from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.verify.faults import bgp, lose_session
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.verify.observations import observed
-from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.verify.test_verify_checks import (
-    bgp,
-    lose_session,
-    prove,
-)
+from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.verify.test_verify_checks import prove
 
 NODE = "172.16.40.198"
 

@@ -50,6 +50,7 @@ def test_a_report_without_checks_fails() -> None:
         "failed": 0,
         "times": {},
         "worst_case": [],
+        "causes": [],
         "groups": [],
         "changes": [],
     }
@@ -70,34 +71,9 @@ def test_the_report_matches_its_schema(saved: bool) -> None:
             check_schema(wrong)
 
 
-def test_each_cause_is_listed_once_with_its_subjects() -> None:
-    checks = [
-        {"group": "sessions", "subject": f"bigip1 - n{number}", "expected": "up", "observed": "down", "ok": number == 0}
-        | {"cause": "a filter in between" if number < 3 else "", "hint": "look"}
-        for number in range(4)
-    ]
-    assert report.causes(report.as_data(checks)) == [
-        {"cause": "a filter in between", "hint": "look", "subjects": ["bigip1 - n1", "bigip1 - n2"]},
-        {"cause": "down", "hint": "look", "subjects": ["bigip1 - n3"]},
-    ]
-
-
 def test_the_markdown_has_what_was_changed() -> None:
     data = report.as_data(checked(), changes=[{"title": "bigip1: imish", "text": "+router bgp 64512\n```"}])
     assert report.as_markdown(data).endswith("## Changed: bigip1: imish\n\n    +router bgp 64512\n    ```\n")
-
-
-def test_a_check_that_fails_because_of_a_session_counts_under_its_cause() -> None:
-    check = {"group": "sessions", "expected": "up", "observed": "down", "ok": False, "hint": "look"}
-    causes = report.causes(
-        report.as_data(
-            [
-                {**check, "subject": "bigip1 - n1", "cause": "AS mismatch"},
-                {**check, "group": "bigip_routes", "subject": "pods of n1", "cause": "no session with n1: AS mismatch"},
-            ]
-        )
-    )
-    assert causes == [{"cause": "AS mismatch", "hint": "look", "subjects": ["bigip1 - n1", "pods of n1"]}]
 
 
 def test_junit() -> None:

@@ -43,15 +43,29 @@ def test_a_failed_check_has_all_details() -> None:
     found = findings(fabric(), raw, VIRTUAL_SERVERS, ["bigip_config"])
     lines = table.lines([one.as_dict() for one in found], max_details=0)
     assert lines == [
+        "1 cause of failed checks:",
+        "   1  port lockdown: self IP int_self of bigip1 does not allow tcp:179, so nodes cannot open a session",
+        "            next      tmsh list net self int_self allow-service; run site.yml with --tags f5_routing",
+        "            fails     bigip_config: bigip1: port lockdown of 172.16.40.202",
+        "",
         "FAIL  bigip_config     BGP configuration of the BIG-IPs, applied and saved (2 of 3)",
         "          and 2 more",
         "    FAIL  bigip1: port lockdown of 172.16.40.202",
         "            expected  tcp:179 allowed",
         "            observed  allow-service none",
-        "            cause     port lockdown: nodes cannot open a session to the BIG-IP",
-        "            next      tmsh list net self allow-service; run site.yml with --tags f5_routing",
+        "            cause     1",
         "FAILED: 1 of 3 checks failed (groups: bigip_config)",
     ]
+
+
+def test_a_cause_is_told_once_however_many_checks_fail_because_of_it() -> None:
+    raw = observed()
+    raw["bigips"]["bigip1"] = {"failed": True, "msg": "172.16.20.202: timed out"}
+    found = [one.as_dict() for one in findings(fabric(), summarised(raw), VIRTUAL_SERVERS)]
+    lines = table.lines(found)
+    assert len([line for line in lines if "could not be read: 172.16.20.202: timed out" in line]) == 1
+    assert "            fails     sessions: bigip1 - k8s-master, bigip1 - k8s-node1" in lines
+    assert len([line for line in lines if line == "            cause     1"]) == sum(not one["ok"] for one in found)
 
 
 def test_no_checks_is_a_failure() -> None:
