@@ -73,7 +73,7 @@ route_domain:
   returned: when asked for
   type: dict
 self_ips:
-  description: Each self IP with C(address), C(vlan), C(floating), C(traffic_group), C(allow_service).
+  description: Each self IP with C(address), C(prefix_length), C(vlan), C(floating), C(traffic_group), C(allow_service).
   returned: when asked for
   type: list
   elements: dict

@@ -116,7 +116,7 @@ def test_a_thousand_nodes_each_have_a_square_to_point_at(show):
     sizes = {(item.rect["width"], item.rect["height"]) for item in (squares[0], squares[500], squares[999])}
     assert all(width > 8 and height > 8 for width, height in sizes)
     found = texts(driver, ".causes td:last-child")
-    assert found == ["bigip1 - node7, bigip1 - node900"]
+    assert found == ["sessions: bigip1 - node7, bigip1 - node900"]
     squares[900].click()
     shown = rows(driver)
     assert shown and all("node900" in text for text in shown)
