@@ -104,8 +104,8 @@ def without_spec(raw: Raw) -> None:
         (standby, "no BIG-IP is active: a unit that is standby or offline announces no VIP"),
         (
             no_controller,
-            "there is no controller for bigip1: Deployment kube-system/k8s-bigip-ctlr-deployment does not exist, or it has "
-            "another name",
+            "there is no controller for bigip1: Deployment kube-system/k8s-bigip-ctlr-deployment does not exist, or it "
+            "has another name",
         ),
         (without_spec, "what was read has an unexpected form (AttributeError: 'list' object has no attribute 'get')"),
     ],
