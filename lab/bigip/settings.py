@@ -33,6 +33,7 @@ class Pair:
     address: str = ""
     peer_address: str = ""
     peer_management: str = ""
+    auto_sync: bool = False
 
 
 @dataclass

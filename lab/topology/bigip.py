@@ -92,7 +92,8 @@ def _pair(unit: Host, found: dict) -> None:
     peer = BIGIP if unit is BIGIP2 else BIGIP2
     port = 1026  # F5's of failover heartbeats; config sync shares it here
     found["pair"] = {"peer": hostname(peer), "address": f"{management(unit)}:{port}",
-                     "peer_address": f"{management(peer)}:{port}", "peer_management": management(peer)}  # fmt: skip
+                     "peer_address": f"{management(peer)}:{port}", "peer_management": management(peer),
+                     "auto_sync": True}  # fmt: skip
     found["db"]["configsync.allowmanagement"] = "enable"
     initial = found["initial"]
     found["initial"] = {

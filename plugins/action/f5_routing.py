@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import info, routing
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import info, pair, routing
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.connection import BigIp
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.errors import BigIpError, Unfit
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module import endpoint
@@ -30,6 +30,7 @@ class ActionModule(Step):
     def step(self, options: dict[str, Any]) -> dict[str, Any]:
         """What a run changed, or in check mode would change."""
         self.name = str(self.variables["inventory_hostname"])
+        self.wait_timeout, self.config_sync = options["wait_timeout"], options["config_sync"]
         try:
             wanted = self._desired(options)
             planned = from_observation(wanted, self._saved())
@@ -44,6 +45,7 @@ class ActionModule(Step):
 
     def _desired(self, options: dict[str, Any]) -> routing.Desired:
         fabric = Fabric.from_dict(options["intent"]) if options["intent"] else self.fabric
+        self.several = bool(fabric.synchronized)
         try:
             return desired(fabric, self.name, options)
         except KeyError as problem:
@@ -58,13 +60,37 @@ class ActionModule(Step):
             self._save(reading)
             return routing.Outcome(planned)
         try:
+            established = pair.established(bigip, wanted.route_domain) if self._waits(planned) else frozenset()
             outcome = routing.write(bigip, planned, more)
+            if established:
+                pair.wait(bigip, wanted.route_domain, established, self.wait_timeout)
         except BigIpError as problem:
             if self.folder:  # what it has is no longer what the device has
                 self.folder.save(self._file, {"failed": True, "msg": problem.message})
             raise
         self._save(outcome.after)
+        if self.config_sync and self._is_last() and self._shared_changed(outcome):
+            pair.synchronize(bigip, wanted.route_domain)
         return outcome
+
+    # ---- several BIG-IPs ---------------------------------------------------------------------------
+
+    def _is_last(self) -> bool:
+        """Whether no other BIG-IP of this play comes after this one."""
+        hosts = [str(name) for name in self.variables.get("ansible_play_hosts_all") or [self.name]]
+        return hosts[-1] == self.name
+
+    def _waits(self, planned: routing.Plan) -> bool:
+        """Whether another BIG-IP comes after this one, and sessions of this one may be reset."""
+        return bool(planned.enabled and planned.change and planned.change.plan.resets) and not self._is_last()
+
+    def _shared_changed(self, outcome: routing.Outcome) -> bool:
+        """Whether this run changed objects that config sync carries, here or on a BIG-IP before."""
+        if not self.several or not self.folder:
+            return False
+        files = self.folder.path.glob("changes-*.json")
+        earlier = (item["title"] for file in files for item in self.folder.load(file.stem))
+        return bool(outcome.plan.first or outcome.plan.last) or "TMOS" in earlier
 
     # ---- the run's folder --------------------------------------------------------------------------
 

@@ -16,7 +16,8 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent import notes as intent
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
 from ansible_collections.podroute.calico_f5.plugins.module_utils.run import folder, guard
-from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import preflight
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import modes, preflight
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed import Observed
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils import controller, routing_plan
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.calico_observation import OBSERVED, observe_calico
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.inventory_check import inventory_problems
@@ -26,6 +27,7 @@ from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import FAB
 SUBSETS = ["device", "route_domain", "self_ips", "static_routes", "config", "failover", "preflight",
            "partitions", "virtual_addresses", "observation"]  # fmt: skip
 
+ORDER = "fabric_bigip_order"  # a fact of the control host: the order in which site.yml configures BIG-IPs
 CONTROLLER = "bigip_ctlr"  # the tag of its role
 
 _CONVERT = {bool: boolean, int: int, str: str}
@@ -55,7 +57,9 @@ class ActionModule(Step):
         notes = [*intent.notes(fabric), *preflight.notes(fabric, observed)]
         for note in notes:
             self.display.display(f"Note: {note}")
-        return {"notes": notes}
+        seen = Observed(fabric, observed)
+        order = modes.order(seen.bigip(unit) for unit in fabric.bigips)
+        return {"notes": notes, "ansible_facts": {ORDER: order}}
 
     def _routing(self, fabric: Fabric, observed: dict[str, Any], sides: Iterable[str]) -> Iterator[str]:
         """Why f5_routing could not configure a BIG-IP that has no other problem, if it is part of this run."""

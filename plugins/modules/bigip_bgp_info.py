@@ -130,7 +130,9 @@ traffic:
   type: list
   elements: dict
 failover:
-  description: C(state) of this unit and C(sync) of its configuration.
+  description: >-
+    C(state) of this unit, C(sync) of its configuration, C(traffic_groups), its state for each, and C(device_groups) in
+    which it fails over.
   returned: when asked for
   type: dict
 preflight:

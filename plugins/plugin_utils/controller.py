@@ -131,7 +131,9 @@ class Controller:
         if only or self.own("bigip_url") or self.own("bigip_address"):
             names = [str(only)] if only else names[:1]
         urls = {name: str(self.own("bigip_url") or self._url(name)) for name in names}
-        return cis.sync_units(urls, {name: self._sync(name) for name in names}, deployment)
+        fabric = self._fabric()
+        states = {name: self._sync(name) for name in names}
+        return cis.sync_units(urls, states, deployment, fabric.synchronized if fabric else None)
 
     def _url(self, bigip: str) -> str:
         address = self.own("bigip_address") or self.step.variable("ansible_host", bigip, bigip)

@@ -44,6 +44,8 @@ OPTIONS: dict[str, Any] = {
     "max_removals": {"type": "float", "default": 0.34},
     "allow_as_change": {"type": "bool", "default": False},
     "save_when": {"type": "str", "choices": ["changed", "always", "never"], "default": "changed"},
+    "config_sync": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "float", "default": 120},
 }
 # Options whose role variable has another name than f5_routing_OPTION.
 _VARIABLES = {"routing_protocols": "f5_routing_protocols"}

@@ -180,8 +180,9 @@ def join(store: Store, hostname: str, pair: Pair) -> None:
     peer = {"managementIp": pair.peer_management} if pair.peer_management else {}
     add("cm/device", f"/Common/{pair.peer}", hostname=pair.peer, failoverState=other, selfDevice="false", **peer)
     if store.get("cm/device-group", "/Common/pair") is None:
+        auto = "enabled" if pair.auto_sync else "disabled"
         devices = [f"/Common/{name}" for name in sorted((hostname, pair.peer))]
-        add("cm/device-group", "/Common/pair", type="sync-failover", autoSync="disabled", devices=devices)
+        add("cm/device-group", "/Common/pair", type="sync-failover", autoSync=auto, devices=devices)
 
 
 def _adder(store: Store):  # type: ignore[no-untyped-def]

@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.adopt.cluster import Cluster, rack_of
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent import build
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import ACTIVE_ACTIVE, ACTIVE_STANDBY
 
 
 class Unit:
@@ -122,6 +123,29 @@ class Unit:
         limit = ((groups.get(name) or {}).get("maximum_prefix") or {}).get("limit")
         if limit not in (None, build.DEFAULT_MAXIMUM_PREFIX):
             found["bgp_maximum_prefix"] = limit
+        traffic_groups = self._traffic_groups(((groups.get(name) or {}).get("route_map") or {}).get("out"))
+        if traffic_groups:
+            found["bigip_mode"] = ACTIVE_STANDBY if len(traffic_groups) == 1 else ACTIVE_ACTIVE
+            found["traffic_groups"] = traffic_groups
+        return found
+
+    def _traffic_groups(self, route_map: str | None) -> list[dict[str, Any]]:
+        """The traffic groups whose floating self IPs an outbound route-map sets as next hops."""
+        redistributed = set(self.announced())
+        floating = {
+            item["address"]: str(item.get("traffic_group")).rpartition("/")[2]
+            for item in self.info.get("self_ips") or ()
+            if item["floating"]
+        }
+        found = []
+        for entry in self.maps.get(route_map, ()):
+            hop = (entry.get("set") or {}).get("ip_next_hop")
+            if hop not in floating:
+                continue
+            rules = self.lists.get((entry.get("match") or {}).get("ip_address_prefix_list"), ())
+            ranges = [rule["prefix"] for rule in rules if rule["action"] == "permit"]
+            group: dict[str, Any] = {"name": floating[hop], "floating_address": hop}
+            found.append(group if set(ranges) == redistributed else {**group, "ranges": ranges})
         return found
 
     @property

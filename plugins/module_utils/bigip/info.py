@@ -35,6 +35,12 @@ PARTS: dict[str, tuple[str, ...]] = {
     "observation": ROUTING,
 }
 SUBSETS = tuple(PARTS)
+_FAILOVER = {
+    "state": "failover",
+    "sync": "sync",
+    "traffic_groups": "traffic_groups",
+    "device_groups": "device_groups",
+}
 # What is in an observation and in no plan.
 _OTHERS = {"outputs", "ping", "pools", "virtual_servers", "policies", "static_routes", "traffic", "unit"}
 DEFAULT = ("device", "route_domain", "config", "summary", "neighbors", "rib", "routes")
@@ -71,7 +77,7 @@ def facts(seen: Observation, subsets: Iterable[str]) -> dict[str, Any]:
         "virtual_addresses": lambda: [virtual_address.facts(item) for item in seen["virtual_addresses"]],
         "virtual_servers": lambda: virtual_servers(seen),
         "traffic": lambda: list(seen["traffic"]),
-        "failover": lambda: {key: _unit(seen).get(name) for key, name in (("state", "failover"), ("sync", "sync"))},
+        "failover": lambda: {key: _unit(seen).get(name) for key, name in _FAILOVER.items()},
         "preflight": lambda: preflight.facts(seen),
         "observation": lambda: {key: value for key, value in seen.items() if key not in _OTHERS},
         **{name: lambda name=name: _shell(seen, "outputs")[name] for name in SHOWS},

@@ -53,7 +53,14 @@ _REST: dict[str, Callable[[BigIp], list[dict[str, Any]]]] = {
 }
 # A variable that this version does not have ends tmsh, so these come last.
 _TMSH = {
-    "unit": ("show sys license", "show cm failover-status", "show cm sync-status", "list cm device recursive"),
+    "unit": (
+        "show sys license",
+        "show cm failover-status",
+        "show cm sync-status",
+        "show cm traffic-group",
+        "list cm device recursive",
+        "list cm device-group recursive",
+    ),
     "static_routes": ("list net route recursive",),
     "virtual_servers": ("list ltm policy recursive",),
     "tmos_routing": ("list sys db tmrouted.tmos.routing value",),
@@ -228,6 +235,12 @@ def _system(bigip: BigIp, seen: dict[str, Any], parts: Collection[str], text: st
         devices = tmsh.objects(text, "cm device").values()
         own = next((item for item in devices if item.get("self-device") == "true"), {})
         seen["unit"] = {
+            "traffic_groups": tmsh.traffic_groups(text, str(own.get("hostname"))),
+            "device_groups": [
+                {"name": path, "auto_sync": item.get("auto-sync") == "enabled"}
+                for path, item in tmsh.objects(text, "cm device-group").items()
+                if item.get("type") == "sync-failover"
+            ],
             "failover": tmsh.status(text, "CM::Failover Status"),
             "sync": tmsh.status(text, "CM::Sync Status"),
             "licence": _licensed(text),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+_STATES = ("active", "standby", "offline", "forced-offline")
 _FIELD = re.compile(r"^(Status)\s{2,}(\S.*?)\s*$", re.MULTILINE)
 
 
@@ -47,6 +48,20 @@ def path(name: str) -> str:
     if name.startswith("/"):
         return name
     return f"/{name}" if "/" in name else f"/Common/{name}"
+
+
+def traffic_groups(text: str, device: str) -> dict[str, str]:
+    """The state of a device for each traffic group, from ``show cm traffic-group``.
+
+    :param device: its host name, or the name of its device object
+    """
+    _before, mark, rest = text.partition("CM::Traffic-Group\n")
+    found = {}
+    for line in rest.splitlines() if mark else ():
+        words = line.split()
+        if len(words) > 2 and words[1].rpartition("/")[2] == device and words[2] in _STATES:
+            found[words[0].rpartition("/")[2]] = words[2]
+    return found
 
 
 def status(text: str, heading: str) -> str | None:

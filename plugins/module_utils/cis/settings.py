@@ -179,20 +179,25 @@ def default_insecure(mode: str | None, validate_certs: Any) -> bool:
     return (mode or CONFIGMAP) == CONFIGMAP or not verified
 
 
-def sync_units(bigips: Mapping[str, str], sync: Mapping[str, str | None], deployment: str) -> tuple[Unit, ...]:
+def sync_units(
+    bigips: Mapping[str, str],
+    sync: Mapping[str, str | None],
+    deployment: str,
+    synchronized: bool | None = None,
+) -> tuple[Unit, ...]:
     """One controller for each BIG-IP that does not config-sync, and one for all that do.
 
     :param bigips: inventory name -> URL, in the order of the inventory
     :param sync: inventory name -> config sync status as the BIG-IP shows it; unknown ones count as synchronized
+    :param synchronized: whether all of them config-sync, where the inventory says so; it then decides
     :param deployment: name of the first controller's Deployment; further ones add the name of their BIG-IP
     """
-    chosen, synchronized = [], False
+    chosen, served = [], False
     for name in bigips:
-        if (sync.get(name) or "").lower() != "standalone":
-            if synchronized:
-                continue
-            synchronized = True
-        chosen.append(name)
+        syncs = (sync.get(name) or "").lower() != "standalone" if synchronized is None else synchronized
+        if not (syncs and served):
+            chosen.append(name)
+        served |= syncs
     return tuple(
         Unit(name, bigips[name], deployment if index == 0 else f"{deployment}-{name.lower().replace('_', '-')}")
         for index, name in enumerate(chosen)

@@ -114,6 +114,9 @@ def _policy(removal: Removal, names: Names, read: Mapping[str, Any], peers: Iter
     maps = {name for item in peers for name in (item.get("route_map") or {}).values()}
     lists = {name for item in peers for name in (item.get("prefix_list") or {}).values()}
     for item in read.get("route_maps") or ():
+        if item["name"] == names.announced_map and _unused(item["name"], maps, removal, "route-map"):
+            removal.route_maps.append(item)
+            continue
         rest = _without(item, names.vips_list)
         if item["name"] == names.vips_map and not rest and _unused(names.vips_map, maps, removal, "route-map"):
             removal.route_maps.append(item)
@@ -126,7 +129,7 @@ def _policy(removal: Removal, names: Names, read: Mapping[str, Any], peers: Iter
             rest = item["entries"]
         lists |= {entry["match"].get("ip_address_prefix_list") for entry in rest}
     for item in read.get("prefix_lists") or ():
-        if item["name"] in (names.pods_list, names.vips_list) and _unused(item["name"], lists, removal, "prefix-list"):
+        if names.owns_list(item["name"]) and _unused(item["name"], lists, removal, "prefix-list"):
             removal.prefix_lists.append(item)
 
 

@@ -28,6 +28,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.intent import (
 )
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import (
     CLUSTER_ID,
+    MODES,
     BigIp,
     Fabric,
     Node,
@@ -35,6 +36,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric i
     Pool,
     Timers,
     Topology,
+    TrafficGroup,
     Vip,
 )
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.variables import Variables
@@ -71,6 +73,8 @@ _HOST = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?|[0-9A
 _HOST_WANTED = (
     "the address or DNS name of the BIG-IP's management interface, without https:// and port (set bigip_port)"
 )
+_TRAFFIC_GROUP = re.compile(r"(?:/Common/)?([A-Za-z][A-Za-z0-9_.-]{0,29})")
+_TRAFFIC_GROUP_WANTED = "the name of a traffic group, at most 30 characters, such as traffic-group-1"
 _UNIT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
@@ -134,6 +138,15 @@ def build(
         "manage_policy": shared.boolean("bgp_manage_policy", True),
         "service_cidrs": shared.networks("service_cidrs", required=False),
         "announced_ranges": shared.networks("announced_ranges", required=False),
+        "mode": shared.choice("bigip_mode", MODES, MODES[0]) if shared.is_set("bigip_mode") else None,
+        "traffic_groups": tuple(
+            group
+            for group in (
+                _traffic_group(entry)
+                for entry in shared.entries("traffic_groups", ("name", "floating_address", "ranges"), False)
+            )
+            if group
+        ),
         "multihop": shared.integer("bgp_multihop", 2, 255, "hops") if shared.is_set("bgp_multihop") else None,
         "password_secret": (
             PasswordSecret(names_of.password_secret, "password") if shared.is_set("bgp_password") else None
@@ -212,6 +225,13 @@ def _vip(variables: Variables) -> Vip | None:
     partition = variables.text("partition", _PARTITION, "the name of a partition", DEFAULT_PARTITION)
     advertisement = variables.choice("route_advertisement", ADVERTISEMENTS, DEFAULT_ADVERTISEMENT)
     return Vip(address, partition, advertisement) if address and partition and advertisement else None
+
+
+def _traffic_group(variables: Variables) -> TrafficGroup | None:
+    name = variables.text("name", _TRAFFIC_GROUP, _TRAFFIC_GROUP_WANTED)
+    address = variables.address("floating_address")
+    ranges = variables.networks("ranges", required=False)
+    return TrafficGroup(name.rpartition("/")[2], address, ranges) if name and address else None
 
 
 def _topology(shared: Variables) -> Topology:

@@ -18,7 +18,12 @@ except ImportError:  # told as a problem of the inventory by `relations`
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import ALL, MAX_NAMES, Problem, shown
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent import capacity
-from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import (
+    ACTIVE_ACTIVE,
+    ACTIVE_STANDBY,
+    INDEPENDENT,
+    Fabric,
+)
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.unusable import UNUSABLE
 
 # More reflectors only mean more copies of each route at every node.
@@ -39,6 +44,7 @@ def relations(fabric: Fabric, ranges_complete: bool = True) -> list[Problem]:
         *_ranges(fabric),
         *(_vips_inside_ranges(fabric) if ranges_complete else ()),
         *_topology(fabric),
+        *_mode(fabric),
         *capacity.problems(fabric),
     ]
 
@@ -56,6 +62,7 @@ def _claims(fabric: Fabric) -> list[_Claim]:
     return [
         *(_Claim(node.name, "node_ip", node.node_ip) for node in fabric.nodes),
         *(_Claim(unit.name, "bgp_address", unit.bgp_address) for unit in fabric.bigips),
+        *(_Claim(ALL, f"traffic_groups, {group.name}", group.floating_address) for group in fabric.traffic_groups),
     ]
 
 
@@ -178,6 +185,51 @@ def _topology(fabric: Fabric) -> Iterator[Problem]:
             if unit.rack not in racks:
                 wanted = f"the rack of a node ({', '.join(sorted(racks)) or 'none has one'})"
                 yield Problem(unit.name, "rack", shown(unit.rack), f"{wanted}, because topology.kind is racks")
+
+
+def _mode(fabric: Fabric) -> Iterator[Problem]:
+    """A mode that the BIG-IPs can have, and traffic groups that divide what is announced."""
+    mode, groups = fabric.mode, fabric.traffic_groups
+    if mode and len(fabric.bigips) == 1:
+        yield Problem(ALL, "bigip_mode", shown(mode), "unset, because there is one BIG-IP")
+    if groups and mode in (None, INDEPENDENT):
+        wanted = f"{ACTIVE_STANDBY} or {ACTIVE_ACTIVE}, because traffic_groups is set"
+        yield Problem(ALL, "bigip_mode", shown(mode), wanted)
+    if groups and not fabric.manage_policy:
+        yield Problem(ALL, "bgp_manage_policy", "false", "true, because the next hop of traffic_groups is a policy")
+    if mode in (ACTIVE_STANDBY, ACTIVE_ACTIVE):
+        yield from _alike(fabric)
+    if mode == ACTIVE_STANDBY and len(groups) > 1:
+        wanted = f"one traffic group; with several, bigip_mode is {ACTIVE_ACTIVE}"
+        yield Problem(ALL, "traffic_groups", f"{len(groups)} groups", wanted)
+    if mode == ACTIVE_ACTIVE and len(groups) < 2:
+        wanted = "at least two, each with its floating self IP and its ranges"
+        yield Problem(ALL, "traffic_groups", f"{len(groups)} groups", wanted)
+    for name in _repeated(group.name for group in groups):
+        yield Problem(ALL, "traffic_groups", shown(name), "each traffic group once")
+    if len([group for group in groups if not group.ranges]) > 1:
+        yield Problem(ALL, "traffic_groups", "several without ranges", "at most one: it announces all other ranges")
+    announced = [IPNetwork(cidr) for cidr in (*fabric.vip_ranges, *fabric.announced_ranges)]
+    for group in groups:
+        for cidr in group.ranges:
+            if not any(IPNetwork(cidr) in network for network in announced):
+                wanted = "a network inside vip_ranges or announced_ranges"
+                yield Problem(ALL, f"traffic_groups, {group.name}", shown(cidr), wanted)
+    for cidr in _repeated(cidr for group in groups for cidr in group.ranges):
+        yield Problem(ALL, "traffic_groups", shown(cidr), "a range of one traffic group")
+
+
+def _alike(fabric: Fabric) -> Iterator[Problem]:
+    """What units of one device group must have in common: one may take over from the other."""
+    if fabric.topology.kind == "racks":
+        yield Problem(ALL, "bigip_mode", shown(fabric.mode), f"{INDEPENDENT}, because topology.kind is racks")
+    for unit in fabric.bigips[1:]:
+        first = fabric.bigips[0]
+        for name in ("as_number", "route_domain"):
+            ours, theirs = getattr(first, name), getattr(unit, name)
+            if ours != theirs:
+                wanted = f"{shown(ours)} as on {first.name}, because bigip_mode is {fabric.mode}"
+                yield Problem(unit.name, name, shown(theirs), wanted)
 
 
 def _is_address(text: str) -> bool:

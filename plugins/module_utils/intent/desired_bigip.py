@@ -46,6 +46,7 @@ def bgp_config(fabric: Fabric, bigip_name: str, password: str | None = None) -> 
         "redistribute": [{"protocol": "kernel", "route_map": fabric.names.vips_map}],
     }
     config |= _process(fabric, unit)
+    next_hops = _next_hops(fabric)
     return {
         "config": config,
         "prefix_lists": [
@@ -54,6 +55,11 @@ def bgp_config(fabric: Fabric, bigip_name: str, password: str | None = None) -> 
                 "entries": _entries((pool.cidr, pool.block_size) for pool in fabric.pools),
             },
             {"name": fabric.names.vips_list, "entries": _entries((cidr, 32) for cidr in announced)},
+            *(
+                {"name": fabric.names.group_list(group.name), "entries": _entries((cidr, 32) for cidr in group.ranges)}
+                for group in fabric.traffic_groups
+                if group.ranges
+            ),
         ],
         "route_maps": [
             {
@@ -61,9 +67,31 @@ def bgp_config(fabric: Fabric, bigip_name: str, password: str | None = None) -> 
                 "entries": [
                     {"seq": 10, "action": "permit", "match": {"ip_address_prefix_list": fabric.names.vips_list}}
                 ],
-            }
+            },
+            *([{"name": fabric.names.announced_map, "entries": next_hops}] if next_hops else []),
         ],
     }
+
+
+def _next_hops(fabric: Fabric) -> list[dict[str, Any]]:
+    """The outbound route-map of a pair: the next hop is the floating self IP of the traffic group, which moves with it.
+
+    So nodes keep their routes while the announcing unit changes, and a range that both units announce leads to the
+    active one. What is in no traffic group keeps the unit's own address.
+    """
+    if not fabric.traffic_groups:
+        return []
+    names, found = fabric.names, []
+    rest: dict[str, Any] = {"match": {"ip_address_prefix_list": names.vips_list}}
+    for group in fabric.traffic_groups:
+        hop = {"set": {"ip_next_hop": group.floating_address}}
+        if group.ranges:
+            found.append({"match": {"ip_address_prefix_list": names.group_list(group.name)}, **hop})
+        else:
+            rest |= hop
+    return [
+        {"seq": position * 10, "action": "permit", **entry} for position, entry in enumerate([*found, rest], start=1)
+    ]
 
 
 def _without_policy(fabric: Fabric, unit: BigIp, password: str | None) -> dict[str, Any]:
@@ -122,10 +150,12 @@ def _peer_group(fabric: Fabric, name: str, kind: str) -> dict[str, Any]:
         lists["out"] = fabric.names.vips_list
         if fabric.multihop:
             multihop["ebgp_multihop"] = fabric.multihop
+    announced = {"route_map": {"out": fabric.names.announced_map}} if fabric.traffic_groups else {}
     # Whether a device prints that the capability is off is not known, so the description keeps it.
     off = {} if fabric.graceful_restart else {"description": fabric.names.mark + NO_GRACEFUL_RESTART}
     return {
         **multihop,
+        **announced,
         **off,
         "name": name,
         "prefix_list": lists,

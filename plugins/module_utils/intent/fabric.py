@@ -12,12 +12,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.names import DEFAULT, Names
 
 CLUSTER_ID = "244.0.0.1"
+
+# Modes of several BIG-IPs. In a device group, all traffic groups are active on one unit, or are divided among units;
+# without one, every unit announces the same VIPs and nodes use them as equal-cost paths.
+ACTIVE_STANDBY = "active_standby"
+ACTIVE_ACTIVE = "active_active"
+INDEPENDENT = "independent"
+MODES = (ACTIVE_STANDBY, ACTIVE_ACTIVE, INDEPENDENT)
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,20 @@ class Vip:
 
 
 @dataclass(frozen=True)
+class TrafficGroup:
+    """A floating traffic group of a pair.
+
+    :ivar name: without its folder, such as ``traffic-group-1``
+    :ivar floating_address: its floating self IP towards the nodes: the next hop of what it announces
+    :ivar ranges: the networks that it announces; empty: all that no other group names
+    """
+
+    name: str
+    floating_address: str
+    ranges: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Timers:
     """BGP keepalive interval and hold time, in seconds."""
 
@@ -112,6 +133,8 @@ class Fabric:
     :ivar name: what the names of its objects on both sides begin with
     :ivar announced_ranges: networks that BIG-IPs announce beside VIPs, such as SNAT pools
     :ivar multihop: hops between a BIG-IP and its external neighbors, ``None``: they share a subnet
+    :ivar mode: how several BIG-IPs work together, see ``ACTIVE_STANDBY``; ``None``: not said
+    :ivar traffic_groups: those whose floating self IP is the next hop of what they announce
     :ivar manage_policy: whether peer groups, descriptions and filters are configured; ``False``: only sessions and
         redistribution, on both sides
     """
@@ -135,6 +158,22 @@ class Fabric:
     name: str = DEFAULT
     announced_ranges: tuple[str, ...] = ()
     multihop: int | None = None
+    mode: str | None = None
+    traffic_groups: tuple[TrafficGroup, ...] = ()
+
+    @property
+    def synchronized(self) -> bool | None:
+        """Whether the BIG-IPs are units of one device group with config sync; ``None``: not said."""
+        return None if self.mode is None else self.mode != INDEPENDENT
+
+    def traffic_group_of(self, address: str) -> TrafficGroup | None:
+        """The declared traffic group of an address: the one whose range holds it, else the one without ranges."""
+        rest = None
+        for group in self.traffic_groups:
+            if any(IPv4Address(address) in IPv4Network(cidr) for cidr in group.ranges):
+                return group
+            rest = rest if group.ranges else group
+        return rest
 
     @property
     def names(self) -> Names:
@@ -206,6 +245,11 @@ class Fabric:
             name=intent["name"],
             announced_ranges=tuple(intent["announced_ranges"]),
             multihop=intent["multihop"],
+            mode=intent["mode"],
+            traffic_groups=tuple(
+                TrafficGroup(group["name"], group["floating_address"], tuple(group["ranges"]))
+                for group in intent["traffic_groups"]
+            ),
         )
 
 

@@ -52,6 +52,19 @@ class Names:
         return f"{self.fabric}-vips"
 
     @property
+    def announced_map(self) -> str:
+        """The outbound route-map of a unit of a pair: the next hop of what it announces."""
+        return f"{self.fabric}-announced"
+
+    def group_list(self, traffic_group: str) -> str:
+        """The prefix-list of the ranges of a traffic group. Names of fabrics have no underscore."""
+        return f"{self.vips_list}_{traffic_group}"
+
+    def owns_list(self, name: str) -> bool:
+        """Whether a prefix-list of a BIG-IP is the fabric's."""
+        return name in (self.pods_list, self.vips_list) or name.startswith(self.group_list(""))
+
+    @property
     def vips_filter(self) -> str:
         return f"{self.fabric}-vips-only"
 

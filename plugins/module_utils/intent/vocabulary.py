@@ -46,6 +46,8 @@ FABRIC_VARIABLES = (
     "service_cidrs",
     "announced_ranges",
     "fabric_name",
+    "bigip_mode",
+    "traffic_groups",
 )
 
 # Read by modules and roles; known here so that their misspellings are found too.
@@ -130,6 +132,9 @@ SYNONYMS = {
     "bgp_plain": "bgp_manage_policy",
     "ebgp_multihop": "bgp_multihop",
     "snat_ranges": "announced_ranges",
+    "ha_mode": "bigip_mode",
+    "failover_mode": "bigip_mode",
+    "floating_self_ips": "traffic_groups",
     "rack_name": "rack",
     "route_reflectors": "topology",
 }

@@ -16,6 +16,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import c
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import (
     datastore,
     filters,
+    modes,
     nodes,
     reach,
     routing,
@@ -85,7 +86,7 @@ def _checks(
         case "peers":
             return datastore.peers(seen), filters.calico(seen), datastore.rivals(seen), nodes.peer_sessions(seen)
         case "bigip_config":
-            return (routing.configuration(seen),)
+            return routing.configuration(seen), modes.findings(seen)
         case "sessions":
             return routing.sessions(seen), routing.drained_sessions(seen)
         case "bigip_routes":

@@ -63,7 +63,7 @@ def deployments(seen: Observed, controller: Controller) -> Iterator[Finding]:
 def members(seen: Observed, controller: Controller) -> Iterator[Finding]:
     """The pool of each virtual server has the ready pods of its Service as members, and nothing else."""
     for unit in controller.units(seen):
-        for server in seen.servers:
+        for server in _served(seen, unit):
             subject = f"{unit.name}: pool of {server.name}"
             pods = _endpoints(seen, server)
             error = error_of((seen.controller or {}).get("endpoints"), "EndpointSlices", "resources")
@@ -84,7 +84,7 @@ def virtual_servers(seen: Observed, controller: Controller) -> Iterator[Finding]
     """Each virtual server exists in its route domain, is enabled, and has an available member."""
     for unit in controller.units(seen):
         view = seen.bigip(unit)
-        for server in seen.servers:
+        for server in _served(seen, unit):
             subject = f"{unit.name}: {server.name}"
             wanted = f"{server.destination} in {server.partition}, available"
             if error := causes.of_bigip(view, unit) if view.error else None:
@@ -100,6 +100,13 @@ def _elsewhere(seen: Observed, unit: BigIp, server: Server) -> str:
     """The address in another route domain, if there is one."""
     same = [f"{one['destination']}%{one.get('route_domain') or 0}:{one['port']}" for one in located(seen, unit, server)]
     return f"no virtual server {server.destination}" + (f", but {', '.join(same)}" if same else "")
+
+
+def _served(seen: Observed, unit: BigIp) -> list[Server]:
+    """The virtual servers that are verified on a BIG-IP: of units that sync, on the one that serves the address."""
+    view = seen.bigip(unit)
+    alone = seen.fabric.synchronized is False or view.sync.lower() in ("", "standalone")
+    return [server for server in seen.servers if alone or view.error or view.serves(server.address)]
 
 
 def _argument(item: Mapping[str, Any], name: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import ODD_FORM, odd_form
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Fabric, Pool
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import modes
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.network_model import Model, detect, traces
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed import Observed
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.views import BigIpView, Raw
@@ -37,7 +38,14 @@ def problems(fabric: Fabric, raw: Mapping[str, Any], planned: Iterable[str] = ()
     found = list(_guarded("Calico: what was read", _unfit(seen, raw)))
     for unit in fabric.bigips:
         found += _guarded(f"{unit.name}: what was read", _bigip(unit, seen, fabric))
+    found += _guarded("the BIG-IPs: what was read", _unlike_mode(seen))
     return [*found, *_guarded("Calico: what was read", _calico(seen, planned))]
+
+
+def _unlike_mode(seen: Observed) -> Iterator[str]:
+    """Where the BIG-IPs are not what the inventory's bigip_mode says."""
+    yield from (f"all: {one.cause}" for one in modes.findings(seen) if not one.ok)
+    yield from _versions(seen)
 
 
 def _guarded(what: str, sentences: Iterable[str]) -> Iterator[str]:
@@ -64,16 +72,31 @@ def notes(fabric: Fabric, raw: Mapping[str, Any]) -> list[str]:
     if count > MESH_LIMIT and fabric.topology.kind != "reflectors":
         said.append(f"{count} nodes are more than {MESH_LIMIT}: route reflectors (bgp_topology) need fewer sessions")
     for unit in fabric.bigips:
-        said += _pair(unit, seen.bigip(unit).raw.get("preflight") or {})
+        said += _pair(fabric, unit, seen.bigip(unit).raw.get("preflight") or {})
+    grouped = len(fabric.bigips) > 1 and fabric.mode is None
+    if grouped and any(seen.bigip(unit).sync not in ("", modes.STANDALONE) for unit in fabric.bigips):
+        said.append(
+            "the BIG-IPs are in a device group: set bigip_mode to active_standby or active_active, and traffic_groups "
+            "to its floating self IPs, so that failover needs no new routes (docs/pairs.md)"
+        )
     return said
 
 
-def _pair(unit: BigIp, preflight: Raw) -> Iterator[str]:
+def _versions(seen: Observed) -> Iterator[str]:
+    """Units of one device group run one version, without which config sync is refused."""
+    if seen.fabric.synchronized:
+        found = {unit.name: (seen.bigip(unit).raw.get("preflight") or {}).get("version") for unit in seen.fabric.bigips}
+        if len({version for version in found.values() if version}) > 1:
+            shown = ", ".join(f"{name} {version}" for name, version in found.items())
+            yield f"all: the BIG-IPs run different versions ({shown}); config sync needs the same one"
+
+
+def _pair(fabric: Fabric, unit: BigIp, preflight: Raw) -> Iterator[str]:
     """Notes about a unit of an HA pair. None is a problem: each unit has sessions of its own."""
     state, sync = str(preflight.get("failover") or ""), str(preflight.get("sync") or "")
     if state and state.lower() != "active":
         yield f"{unit.name} is {state.lower()}: it speaks BGP, and announces VIPs only once it is active"
-    if sync and sync.lower() not in ("in sync", "standalone"):
+    if fabric.mode is None and sync and sync.lower() not in ("in sync", "standalone"):
         yield (
             f"{unit.name} is not in sync with its pair ({sync}): a config-sync from the other unit would take back "
             "what is written here; sync from the right one first"

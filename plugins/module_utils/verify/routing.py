@@ -121,14 +121,14 @@ def nodes_without_blocks(seen: Observed) -> Iterator[Finding]:
 
 
 def vip_routes(seen: Observed) -> Iterator[Finding]:
-    """Each VIP as a kernel route. The standby unit of a pair has none."""
+    """Each VIP as a kernel route. A unit that is standby for its traffic group has none."""
     for unit in seen.fabric.bigips:
         view = seen.bigip(unit)
         for vip in seen.fabric.vips:
             subject = f"{unit.name}: VIP {vip.address}"
             if error := causes.of_bigip(view, unit) if view.error else None:
                 yield unread(ROUTES, subject, "a kernel route", error)
-            elif view.active:
+            elif view.serves(vip.address):
                 yield _vip(seen, unit, vip)
     yield from _nobody_active(seen)
 

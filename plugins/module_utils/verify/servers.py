@@ -41,7 +41,9 @@ class Controller:
         """Name of each Deployment -> the BIG-IP that it logs in to."""
         return {
             unit.deployment: unit.bigip
-            for unit in sync_units(dict.fromkeys(self._names(seen), ""), _sync(seen), self.deployment)
+            for unit in sync_units(
+                dict.fromkeys(self._names(seen), ""), _sync(seen), self.deployment, seen.fabric.synchronized
+            )
         }
 
     def possible(self, fabric: Fabric) -> list[str]:

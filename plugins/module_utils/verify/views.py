@@ -135,8 +135,29 @@ class BigIpView:
 
     @cached_property
     def active(self) -> bool:
-        """Whether this unit forwards: VIP routes exist on the active unit only. A lone unit is active."""
+        """Whether this unit is active for some traffic group. A lone unit is active."""
         return str((self.raw.get("failover") or {}).get("state") or "active").lower() == "active"
+
+    @cached_property
+    def sync(self) -> str:
+        """The config sync status in the device's words; empty when it is not known."""
+        return str((self.raw.get("failover") or {}).get("sync") or "")
+
+    @cached_property
+    def traffic_groups(self) -> dict[str, str]:
+        """The state of this unit for each floating traffic group, by its name without a folder."""
+        return dict((self.raw.get("failover") or {}).get("traffic_groups") or {})
+
+    def serves(self, address: str) -> bool:
+        """Whether this unit serves a virtual address: it is active for its traffic group, or the address has none.
+
+        Without the address, or where the groups were not read, the state of the unit decides.
+        """
+        held = self.virtual_addresses.get(address) or {}
+        group = str(held.get("traffic_group") or "").rpartition("/")[2]
+        if held and group in ("", "none", "traffic-group-local-only"):
+            return "traffic_group" in held or self.active
+        return self.traffic_groups[group] == "active" if group in self.traffic_groups else self.active
 
     @cached_property
     def self_ips(self) -> dict[str, Raw]:

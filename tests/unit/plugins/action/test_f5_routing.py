@@ -361,8 +361,10 @@ def test_what_a_unit_of_a_pair_reports(site):
     for name, unit in pair.units.items():
         with unit.session() as bigip:
             reported[name] = info.gather(bigip, ("failover", "device"), 0)
-    assert reported["bigip1"]["failover"] == {"state": "ACTIVE", "sync": "Changes Pending"}
-    assert reported["bigip2"]["failover"] == {"state": "STANDBY", "sync": "In Sync"}
+    group = {"device_groups": [{"name": "/Common/pair", "auto_sync": False}]}
+    active, standby = ({"traffic_groups": {"traffic-group-1": state}, **group} for state in ("active", "standby"))
+    assert reported["bigip1"]["failover"] == {"state": "ACTIVE", "sync": "Changes Pending", **active}
+    assert reported["bigip2"]["failover"] == {"state": "STANDBY", "sync": "In Sync", **standby}
     assert [item["device"]["hostname"] for item in reported.values()] == ["bigip1.example", "bigip2.example"]
 
 

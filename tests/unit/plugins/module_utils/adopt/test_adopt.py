@@ -41,6 +41,11 @@ def made(fabric: Fabric, password: str | None = None) -> tuple[dict[str, Any], d
             "self_ips": [
                 {"name": "self", "address": unit.bgp_address, "route_domain": unit.route_domain, "floating": False},
                 {"name": "other", "address": "192.0.2.1", "route_domain": unit.route_domain, "floating": False},
+                *(
+                    {"name": group.name, "address": group.floating_address, "route_domain": unit.route_domain}
+                    | {"floating": True, "traffic_group": f"/Common/{group.name}"}
+                    for group in fabric.traffic_groups
+                ),
             ],
             "virtual_addresses": [
                 {"address": vip.address, "partition": vip.partition, "route_domain": unit.route_domain}
@@ -100,6 +105,14 @@ def of(name: str) -> Fabric:
     return build(hosts, nodes, bigips)
 
 
+def divided(fabric: Fabric) -> Fabric:
+    groups = [
+        {"name": "traffic-group-1", "floating_address": "172.16.40.201", "ranges": []},
+        {"name": "tg2", "floating_address": "172.16.40.204", "ranges": ["172.16.99.64/26"]},
+    ]
+    return Fabric.from_dict({**fabric.as_dict(), "mode": "active_active", "traffic_groups": groups[::-1]})
+
+
 def reflected(fabric: Fabric) -> Fabric:
     spec = {**fabric.as_dict(), "topology": {"kind": "reflectors", "reflectors": ["k8s-master", "k8s-node1"]}}
     return Fabric.from_dict({**spec, "restart_time": 60, "maximum_prefix": 50, "peer_group": "pods"})
@@ -107,8 +120,14 @@ def reflected(fabric: Fabric) -> Fabric:
 
 @pytest.mark.parametrize(
     "fabric",
-    [of("lab/hosts.yml"), of("examples/ha-pair.yml"), of("examples/racks.yml"), reflected(of("examples/ha-pair.yml"))],
-    ids=["lab", "ha-pair", "racks", "reflectors"],
+    [
+        of("lab/hosts.yml"),
+        of("examples/ha-pair.yml"),
+        divided(of("examples/ha-pair.yml")),
+        of("examples/racks.yml"),
+        reflected(of("examples/ha-pair.yml")),
+    ],
+    ids=["lab", "ha-pair", "active-active", "racks", "reflectors"],
 )
 def test_what_the_collection_made_is_read_back(fabric: Fabric) -> None:
     units, calico = made(fabric, "canary" if fabric.password_secret else None)

@@ -68,6 +68,13 @@ def test_one_controller_for_each_sync_group(sync: dict[str, str], units: list[st
     assert [unit.deployment for unit in found[1:]] == [f"ctlr-{name}" for name in units[1:]]
 
 
+@pytest.mark.parametrize(("synchronized", "units"), [(True, ["bigip1"]), (False, ["bigip1", "bigip2"])])
+def test_the_mode_of_the_inventory_decides_how_many_controllers_there_are(synchronized: bool, units: list[str]) -> None:
+    urls = {name: f"https://{name}" for name in ("bigip1", "bigip2")}
+    found = sync_units(urls, {"bigip1": "Standalone", "bigip2": "In Sync"}, "ctlr", synchronized)
+    assert [unit.bigip for unit in found] == units
+
+
 def test_values_that_are_text_have_the_types_of_their_variables() -> None:
     read = Settings.read(VARIABLES | {"run_as_user": "1001", "insecure": "false", "watch_namespaces": "blue,green"})
     assert (read.run_as_user, read.insecure, read.watch_namespaces) == (1001, False, ("blue", "green"))

@@ -67,6 +67,8 @@ def test_the_scenario() -> None:
         "name": "podroute",
         "announced_ranges": [],
         "multihop": None,
+        "mode": None,
+        "traffic_groups": [],
     }
 
 

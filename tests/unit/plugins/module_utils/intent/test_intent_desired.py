@@ -4,13 +4,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import InventoryError
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.build import build
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_bigip import bgp_config
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_calico import (
     calico_pools,
     calico_resources,
 )
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.intent.fabrics import (
     BIGIPS,
     NODES,
@@ -275,3 +279,116 @@ def test_multihop_is_for_external_neighbors(managed: bool) -> None:
 )
 def test_other_subnets_need_multihop_and_ebgp(unit: str, multihop: int | None, routed: bool) -> None:
     assert fabric({"as_number": unit}, bgp_multihop=multihop).routed is routed
+
+
+PAIR = ["bigip1", "bigip2"]
+FLOATING = {"name": "traffic-group-1", "floating_address": "172.16.40.201"}
+SECOND = {"name": "traffic-group-2", "floating_address": "172.16.40.204"}
+
+
+def pair(mode: str | None = "active_standby", **shared: Any) -> Fabric:
+    hosts = inventory(bigip_mode=mode, **shared)
+    hosts["bigip2"] = {
+        **hosts["bigip1"],
+        "ansible_host": "172.16.20.203",
+        "bgp_address": "172.16.40.203",
+    }
+    return build(hosts, NODES, PAIR)
+
+
+def test_a_pair_announces_with_the_floating_self_ip_as_next_hop() -> None:
+    both = pair(traffic_groups=[FLOATING])
+    for name, address in (("bigip1", "172.16.40.202"), ("bigip2", "172.16.40.203")):
+        wanted = bgp_config(both, name)
+        assert wanted["config"]["router_id"] == address
+        assert [group["route_map"] for group in wanted["config"]["peer_groups"]] == [{"out": "podroute-announced"}]
+        assert wanted["route_maps"][1] == {
+            "name": "podroute-announced",
+            "entries": [
+                {
+                    "seq": 10,
+                    "action": "permit",
+                    "match": {"ip_address_prefix_list": "podroute-vips"},
+                    "set": {"ip_next_hop": "172.16.40.201"},
+                }
+            ],
+        }
+
+
+def test_external_neighbors_of_a_pair_get_the_same_next_hop() -> None:
+    hosts = inventory(bigip_mode="active_standby", traffic_groups=[FLOATING])
+    hosts["bigip2"] = {**hosts["bigip1"], "ansible_host": "172.16.20.203", "bgp_address": "172.16.40.203"}
+    hosts["k8s-node1"]["as_number"] = "65001"
+    groups = bgp_config(build(hosts, NODES, PAIR), "bigip1")["config"]["peer_groups"]
+    assert [group["route_map"]["out"] for group in groups] == ["podroute-announced"] * 2
+
+
+def test_two_active_units_announce_each_range_by_its_traffic_group() -> None:
+    second = {"name": "/Common/tg2", "floating_address": "172.16.40.204", "ranges": ["172.16.99.0/24"]}
+    wanted = bgp_config(pair("active_active", traffic_groups=[FLOATING, second]), "bigip1")
+    assert wanted["prefix_lists"][-1] == {
+        "name": "podroute-vips_tg2",
+        "entries": [{"seq": 5, "action": "permit", "prefix": "172.16.99.0/24", "le": 32}],
+    }
+    assert [
+        (e["match"]["ip_address_prefix_list"], e["set"]["ip_next_hop"]) for e in wanted["route_maps"][1]["entries"]
+    ] == [
+        ("podroute-vips_tg2", "172.16.40.204"),
+        ("podroute-vips", "172.16.40.201"),
+    ]
+
+
+def test_what_no_traffic_group_announces_keeps_the_address_of_the_unit() -> None:
+    groups = [
+        {**FLOATING, "ranges": ["172.16.40.80/31"]},
+        {"name": "tg2", "floating_address": "172.16.40.204", "ranges": ["100.64.0.0/24"]},
+    ]
+    wanted = bgp_config(pair("active_active", announced_ranges=["100.64.0.0/24"], traffic_groups=groups), "bigip1")
+    last = wanted["route_maps"][1]["entries"][-1]
+    assert last["match"] == {"ip_address_prefix_list": "podroute-vips"} and "set" not in last
+
+
+@pytest.mark.parametrize("mode", [None, "independent"])
+def test_without_traffic_groups_each_unit_is_the_next_hop(mode: str | None) -> None:
+    wanted = bgp_config(pair(mode), "bigip2")
+    assert len(wanted["route_maps"]) == 1 and "route_map" not in wanted["config"]["peer_groups"][0]
+
+
+@pytest.mark.parametrize(
+    ("mode", "shared", "problem"),
+    [
+        ("hot_standby", {}, "expected one of active_standby, active_active, independent"),
+        (None, {"traffic_groups": [FLOATING]}, "expected active_standby or active_active, because traffic_groups is"),
+        ("independent", {"traffic_groups": [FLOATING]}, "expected active_standby or active_active"),
+        ("active_active", {"traffic_groups": [FLOATING]}, "expected at least two"),
+        ("active_standby", {"traffic_groups": [FLOATING, SECOND]}, "expected one traffic group"),
+        ("active_standby", {"traffic_groups": [{**FLOATING, "ranges": ["10.1.0.0/24"]}]}, "inside vip_ranges"),
+        ("active_standby", {"traffic_groups": [{"name": "x", "floating_address": "172.16.40.203"}]}, "already uses"),
+        ("active_standby", {"traffic_groups": [FLOATING], "bgp_manage_policy": False}, "next hop of traffic_groups"),
+        ("active_standby", {"topology": {"kind": "racks"}}, "independent, because topology.kind is racks"),
+    ],
+)  # fmt: skip
+def test_modes_and_traffic_groups_that_cannot_be(mode: str | None, shared: dict[str, Any], problem: str) -> None:
+    with pytest.raises(InventoryError) as refused:
+        pair(mode, **shared)
+    assert problem in str(refused.value)
+
+
+def test_units_of_one_device_group_have_one_as_number_and_route_domain() -> None:
+    hosts = inventory(bigip_mode="active_standby")
+    other = {"ansible_host": "172.16.20.203", "bgp_address": "172.16.40.203", "route_domain": 5, "as_number": "65001"}
+    hosts["bigip2"] = {**hosts["bigip1"], **other}
+    with pytest.raises(InventoryError) as refused:
+        build(hosts, NODES, PAIR)
+    assert "as_number is 65001; expected 64512 as on bigip1" in str(refused.value)
+    assert "route_domain is 5; expected 0 as on bigip1" in str(refused.value)
+    with pytest.raises(InventoryError, match="because there is one BIG-IP"):
+        fabric(bigip_mode="active_standby")
+
+
+def test_the_traffic_group_of_an_address() -> None:
+    second = {"name": "tg2", "floating_address": "172.16.40.204", "ranges": ["172.16.99.0/24"]}
+    both = pair("active_active", traffic_groups=[FLOATING, second])
+    assert [both.traffic_group_of(vip).name for vip in ("172.16.99.99", "172.16.40.81")] == ["tg2", "traffic-group-1"]
+    assert Fabric.from_dict(both.as_dict()) == both
+    assert fabric().traffic_group_of("172.16.99.99") is None
