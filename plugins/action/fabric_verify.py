@@ -22,6 +22,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import c
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import observed as observation
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.changes import changes
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import GROUPS, Finding
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.passed_over import passed_over
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.servers import Controller, servers
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.page import as_html
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.reading import (
@@ -108,6 +109,9 @@ class ActionModule(Step):
         own = {name: self.variable(name) for name in (f"bigip_ctlr_{name}" for name in cis.NAMES)}
         return cis.expected(own | {"virtual_servers": self.options["virtual_servers"]})
 
+    def _has_route_domains(self, fabric: Fabric) -> bool:
+        return any(unit.route_domain for unit in fabric.bigips) or any(server.domain for server in self.servers)
+
     def _only_bigip(self) -> str:
         """The BIG-IP that the controller is limited to; empty for all."""
         if only := self.variable("bigip_ctlr_bigip"):
@@ -174,8 +178,10 @@ class ActionModule(Step):
             nodes = {pod["node"] for pod in pods}
             nodes |= {node.name for node in sample(fabric.nodes, self.options["probe_sample"])}
             pings = [pod["ip"] for pod in pods] + [node.node_ip for node in fabric.nodes if node.name in nodes]
+            # The default route domains of partitions matter only where there are others than 0.
+            subsets = [*SUBSETS, *(["partitions"] if self._has_route_domains(fabric) else [])]
             for unit in fabric.bigips:
-                futures[f"bigip {unit.name}"] = reader.bigip(unit, gather_subset=SUBSETS, ping=pings, ping_count=1)
+                futures[f"bigip {unit.name}"] = reader.bigip(unit, gather_subset=subsets, ping=pings, ping_count=1)
         if "probes" in wanted:
             futures["probes"] = reader.module("fabric_probe", self._probes(reader, fabric, pods))
         if "status" in wanted:
@@ -276,11 +282,15 @@ class ActionModule(Step):
         notes = [f"Nodes read: {sampled['nodes']} of {total} (fabric_verify_node_sample)."] if sampled else []
         notes += [f"Not checked, the inventory has none: {', '.join(omitted)}."] if omitted else []
         notes += [worst_case.sentence(self.fabric)]
+        notes += [f"Not checked: {sentence}." for sentence in self._passed_over(observed)]
         notes += [f"Drained: {', '.join(drained)}." for drained in [self._drained(observed)] if drained]
         self.display.display("\n".join([*lines[:-1], *notes, lines[-1]]))
         if not summary["passed"]:
             raise StepFailed(_reasons(summary), **result)
         return result
+
+    def _passed_over(self, observed: Observed) -> list[str]:
+        return list(passed_over(observation.Observed(self.fabric, observed, self.servers)))
 
     def _drained(self, observed: Observed) -> list[str]:
         """The hosts that the BIG-IPs have recorded as drained."""

@@ -149,6 +149,14 @@ def is_peer_of(unit: BigIp, spec: Mapping[str, Any]) -> bool:
     return str(spec.get("peerIP", "")).partition(":")[0] == unit.bgp_address
 
 
+def rival(unit: BigIp, name: str) -> Cause:
+    """The cause if another BGPPeer has the address of the BIG-IP: one of the two is disabled."""
+    return Cause(
+        f"two BGPPeers for {unit.bgp_address}: Calico uses the settings and filters of only one of them",
+        f"calicoctl get bgppeer -o wide; calicoctl delete bgppeer {name}, or set bgp_peer_name of {unit.name}",
+    )
+
+
 def peer_as(unit: BigIp, name: str, spec: Mapping[str, Any]) -> Cause | None:
     """The cause if a BGPPeer for the BIG-IP has another AS number than the BIG-IP."""
     if spec.get("asNumber") is None or int(spec["asNumber"]) == unit.as_number:
@@ -262,6 +270,11 @@ def _no_peer(pair: _Pair) -> Cause | None:
 def _peer_as(pair: _Pair) -> Cause | None:
     found = (peer_as(pair.unit, name, spec) for name, spec in pair.peers.items())
     return next(filter(None, found), None)
+
+
+def _rival(pair: _Pair) -> Cause | None:
+    others = [name for name in pair.peers if name != pair.unit.peer_name]
+    return rival(pair.unit, others[0]) if others and pair.unit.peer_name in pair.peers else None
 
 
 def _node_as(pair: _Pair) -> Cause | None:
@@ -482,6 +495,7 @@ _DIFFERENCES: _Rules = (
     _shut,
     _no_peer,
     _peer_as,
+    _rival,
     _node_as,
     _node_address,
     _multihop,

@@ -98,7 +98,9 @@ def virtual_servers(seen: Observed, controller: Controller) -> Iterator[Finding]
 
 def _elsewhere(seen: Observed, unit: BigIp, server: Server) -> str:
     """The address in another route domain, if there is one."""
-    same = [f"{one['destination']}%{one.get('route_domain') or 0}:{one['port']}" for one in located(seen, unit, server)]
+    same = [
+        f"{one['destination']}%{seen.bigip(unit).domain_of(one)}:{one['port']}" for one in located(seen, unit, server)
+    ]
     return f"no virtual server {server.destination}" + (f", but {', '.join(same)}" if same else "")
 
 

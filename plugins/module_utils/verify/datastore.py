@@ -37,7 +37,7 @@ def pools(seen: Observed) -> Iterator[Finding]:
         yield judged(POOLS, pool.name, wanted, observed, observed == wanted, *_pool_cause(pool, spec))
     known = {pool.name for pool in seen.fabric.pools}
     for name, spec in existing.items():
-        if name not in known and not spec.get("disabled") and ":" not in str(spec.get("cidr")):
+        if name not in known and serves_pods(spec) and ":" not in str(spec.get("cidr")):
             yield Finding(
                 POOLS,
                 name,
@@ -47,6 +47,13 @@ def pools(seen: Observed) -> Iterator[Finding]:
                 f"pods may get addresses of IPPool {name}, which the BIG-IP does not let in",
                 f'add it to pod_pools, or calicoctl patch ippool {name} -p \'{{"spec": {{"disabled": true}}}}\'',
             )
+
+
+def serves_pods(spec: Mapping[str, Any]) -> bool:
+    """Whether pods can get addresses of a pool. Some pools are for tunnels or Services of type LoadBalancer only, or
+    only exempt a network from NAT."""
+    uses = spec.get("allowedUses") or ("Workload", "Tunnel")
+    return not spec.get("disabled") and "Workload" in uses and spec.get("nodeSelector") != "!all()"
 
 
 def backend(seen: Observed) -> Iterator[Finding]:
@@ -101,8 +108,7 @@ def rivals(seen: Observed) -> Iterator[Finding]:
                 f"no other BGPPeer than {unit.peer_name} with peerIP {unit.bgp_address}",
                 f"{_peer_text(spec)}, {filters_}",
                 False,
-                f"two BGPPeers for {unit.bgp_address}: Calico uses the settings and filters of only one of them",
-                f"calicoctl get bgppeer -o wide; calicoctl delete bgppeer {name}, or set bgp_peer_name of {unit.name}",
+                *causes.rival(unit, name),
             )
 
 

@@ -159,9 +159,9 @@ def _served(seen: Observed, unit: BigIp, vip: Vip) -> bool:
 
 def of_server(seen: Observed, unit: BigIp, server: Server) -> Cause | None:
     """Why a virtual server of the inventory is not available; ``None`` if it is."""
-    held = find(seen, unit, server)
+    held, view = find(seen, unit, server), seen.bigip(unit)
     if held is None:
-        elsewhere = [one.get("route_domain") or 0 for one in located(seen, unit, server)]
+        elsewhere = [view.domain_of(one) for one in located(seen, unit, server)]
         if elsewhere:
             return Cause(
                 f"virtual server {server.name} is in route domain {elsewhere[0]}, expected "

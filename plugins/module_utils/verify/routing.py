@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from ipaddress import IPv4Network
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Node, Vip
@@ -91,20 +92,23 @@ def pod_blocks(seen: Observed) -> Iterator[Finding]:
 
 
 def nodes_without_blocks(seen: Observed) -> Iterator[Finding]:
-    """Nodes that have pods and no IPAM block: Calico announces blocks, so there is no route to these pods."""
+    """Pods whose addresses are in no IPAM block: Calico announces blocks, so there is no route to these pods."""
     if seen.calico.error:
         return
+    held = [IPv4Network(block) for blocks in seen.calico.blocks.values() for block in blocks]
+    blocks = {length: {one for one in held if one.prefixlen == length} for length in {one.prefixlen for one in held}}
     for node in seen.fabric.nodes:
-        pods = seen.pods.get(node.name, ())
-        if pods and not seen.calico.blocks.get(node.name):
+        # An address may be borrowed from the block of another node.
+        pods = [pod for pod in seen.pods.get(node.name, ()) if not _covered(pod[1], blocks)]
+        if pods:
             shown = ", ".join(f"{name} {address}" for name, address in pods[:3])
             yield Finding(
                 ROUTES,
                 f"blocks of {node.name}",
-                "a block for the pods of the node",
-                f"no block; pods: {shown}",
+                "a block for every pod of the node",
+                f"no block for {shown}" + (f" and {len(pods) - 3} more pods" if len(pods) > 3 else ""),
                 False,
-                f"no IPAM block of {node.name}: its pods got their addresses from another IPAM than Calico's "
+                f"no IPAM block for pods of {node.name}: they got their addresses from another IPAM than Calico's "
                 "(host-local), or the block's affinity was lost, so the node announces no route to them",
                 f"calicoctl ipam show --show-blocks; on {node.name}: the CNI configuration in /etc/cni/net.d",
             )
@@ -118,6 +122,10 @@ def nodes_without_blocks(seen: Observed) -> Iterator[Finding]:
             "no IPAM block: there are no pods, or their addresses are from another IPAM than Calico's (host-local)",
             "calicoctl ipam show --show-blocks; kubectl get pods -A -o wide",
         )
+
+
+def _covered(address: str, blocks: Mapping[int, set[IPv4Network]]) -> bool:
+    return any(IPv4Network(f"{address}/{length}", strict=False) in held for length, held in blocks.items())
 
 
 def vip_routes(seen: Observed) -> Iterator[Finding]:

@@ -136,7 +136,7 @@ def find(seen: Observed, unit: BigIp, server: Server) -> Raw | None:
     """The virtual server of a BIG-IP with that address, route domain and port, in the partition that it should be in if
     there are several."""
     domain = unit.route_domain if server.domain is None else server.domain
-    found = [one for one in located(seen, unit, server) if int(one.get("route_domain") or 0) == domain]
+    found = [one for one in located(seen, unit, server) if seen.bigip(unit).domain_of(one) == domain]
     found.sort(key=lambda one: one.get("partition") != server.partition)
     return found[0] if found else None
 

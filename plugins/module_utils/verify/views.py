@@ -51,10 +51,6 @@ def domain_of(text: str, default: int | None = 0) -> int | None:
     return int(domain) if domain.isdigit() else default
 
 
-def _in_domain(item: Raw, domain: int) -> bool:
-    return int(item.get("route_domain") or domain_of(str(item["address"])) or 0) == domain
-
-
 class BigIpView:
     """One BIG-IP, as bigip_bgp_info read it."""
 
@@ -169,11 +165,18 @@ class BigIpView:
     def servers_on(self, address: str) -> list[Raw]:
         """The virtual servers on an address of the route domain that was read."""
         domain = (self.raw.get("route_domain") or {}).get("id", 0)
-        return [
-            item
-            for item in self.virtual_servers
-            if item.get("destination") == address and int(item.get("route_domain") or 0) == domain
-        ]
+        found = (item for item in self.virtual_servers if item.get("destination") == address)
+        return [item for item in found if self.domain_of(item) == domain]
+
+    def domain_of(self, item: Raw) -> int:
+        """The route domain of a virtual address or virtual server. The device shows none where it is the default of the
+        partition."""
+        shown = item.get("route_domain") or domain_of(str(item.get("address") or ""))
+        return int(shown or self._default_domains.get(str(item.get("partition")), 0))
+
+    @cached_property
+    def _default_domains(self) -> dict[str, int]:
+        return {str(item["name"]): int(item.get("route_domain") or 0) for item in self.raw.get("partitions") or ()}
 
     @cached_property
     def static_routes(self) -> list[Raw]:
@@ -186,7 +189,7 @@ class BigIpView:
         """By address, those of the route domain that was read."""
         domain = (self.raw.get("route_domain") or {}).get("id", 0)
         items = self.raw.get("virtual_addresses") or ()
-        return {str(item["address"]).partition("%")[0]: item for item in items if _in_domain(item, domain)}
+        return {str(item["address"]).partition("%")[0]: item for item in items if self.domain_of(item) == domain}
 
     @cached_property
     def virtual_servers(self) -> list[Raw]:

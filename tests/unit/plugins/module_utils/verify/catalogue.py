@@ -220,8 +220,22 @@ SINGLE: tuple[Fault, ...] = (
         "no block on a node with pods",
         faults.no_block,
         ("bigip_routes", "blocks of k8s-node1"),
-        "no IPAM block of k8s-node1",
+        "no IPAM block for pods of k8s-node1",
         "calicoctl ipam show",
+    ),
+    Fault(
+        "pod outside of the blocks",
+        faults.pod_outside_of_the_blocks,
+        ("bigip_routes", "blocks of k8s-node1"),
+        "no IPAM block for pods of k8s-node1",
+        "calicoctl ipam show",
+    ),
+    Fault(
+        "peer disabled by a duplicate",
+        faults.disabled_by_a_duplicate,
+        SESSION,
+        "two BGPPeers for 172.16.40.202",
+        "calicoctl delete bgppeer manual",
     ),
     # between them
     Fault(

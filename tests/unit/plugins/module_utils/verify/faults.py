@@ -315,6 +315,19 @@ def second_peer(raw: Raw) -> None:
     )
 
 
+def pod_outside_of_the_blocks(raw: Raw) -> None:
+    """One pod of a node that has a block got its address from another IPAM."""
+    raw["probes"]["pods"].append({"name": "odd", "namespace": "default", "node": "k8s-node1", "ip": "192.168.7.9"})
+    raw["bigips"]["bigip1"]["ping"]["192.168.7.9"] = {"sent": 1, "received": 1}
+
+
+def disabled_by_a_duplicate(raw: Raw) -> None:
+    """Of two BGPPeers for one address Calico configures one; here it is one that the BIG-IP does not answer."""
+    second_peer(raw)
+    lose_session(raw)
+    raw["status"]["nodes"]["k8s-node1"]["sessions"].pop()
+
+
 def no_block(raw: Raw) -> None:
     """host-local IPAM: the node has pods, and neither side has a route to them."""
     del raw["calico"]["ipam"]["by_node"]["k8s-node1"]

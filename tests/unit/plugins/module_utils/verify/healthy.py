@@ -248,7 +248,11 @@ def route_domain() -> Made:
     raw["bigips"]["bigip0"]["virtual_addresses"].append(
         {"address": "172.16.99.99", "route_domain": 0, "route_advertisement": "disabled", "enabled": True}
     )
-    return made, raw, with_server(made, raw, ["k8s-bigip-ctlr-deployment"], address="172.16.40.80%52")
+    servers = with_server(made, raw, ["k8s-bigip-ctlr-deployment"], address="172.16.40.80%52")
+    # The device shows no route domain where it is the default of the partition.
+    raw["bigips"]["bigip0"]["partitions"] = [{"name": "k8s", "route_domain": 52}, {"name": "Common", "route_domain": 0}]
+    raw["bigips"]["bigip0"]["virtual_servers"][-1]["route_domain"] = 0
+    return made, raw, servers
 
 
 @network("equal-cost paths over two BIG-IPs that do not synchronize")
@@ -302,6 +306,19 @@ def without_pods() -> Made:
         count = 2 if node is raw["status"]["nodes"]["node2"] else 1
         node["pod_routes"] = {"expected": count, "present": count, "missing": []}
     return made, raw, []
+
+
+@network("pools for load balancers, tunnels and NAT only")
+def other_pools() -> Made:
+    raw = observed()
+    for name, spec in {
+        "balancers": {"cidr": "10.250.0.0/24", "allowedUses": ["LoadBalancer"]},
+        "tunnels": {"cidr": "10.251.0.0/24", "allowedUses": ["Tunnel"], "vxlanMode": "Always"},
+        "exempt": {"cidr": "172.16.0.0/16", "disabled": True, "disableBGPExport": True},
+        "retired": {"cidr": "10.252.0.0/16", "nodeSelector": "!all()"},
+    }.items():
+        raw["calico"]["resources"]["IPPool"].append({"kind": "IPPool", "metadata": {"name": name}, "spec": spec})
+    return fabric(), summarised(raw), VIRTUAL_SERVERS
 
 
 @network("bird without bird6")

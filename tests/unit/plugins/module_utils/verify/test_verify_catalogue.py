@@ -9,7 +9,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.verify import catalogue
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import checks
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import Finding
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed import Observed
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.passed_over import passed_over
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.servers import Controller, servers
+from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.verify import catalogue, healthy
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.verify.catalogue import (
     BY_NAME,
     COMBINED,
@@ -54,3 +59,66 @@ def test_the_size_of_the_catalogue() -> None:
 
 def test_the_page_is_made_of_the_catalogue() -> None:
     assert (DOCS / "faults.md").read_text() == catalogue.page(), "run tools/fault_tables.py"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("the reference network", []),
+        (
+            "dual-stack Services and an IPv6 pool",
+            [
+                "IPv6 endpoints of Service default/nginx-deploy-svc: nginx-deploy-svc.vs has an IPv4 address",
+                "IPPool six: IPv6",
+            ],
+        ),
+        ("pools and nodes without pods", ["routes of IPPool spare: no node has a block of it"]),
+        (
+            "pools for load balancers, tunnels and NAT only",
+            [f"IPPool {name}: no pod gets an address of it" for name in ("balancers", "tunnels", "exempt", "retired")],
+        ),
+    ],
+)
+def test_what_is_passed_over_is_told(name: str, said: list[str]) -> None:
+    (network,) = (one for one in HEALTHY if one.name == name)
+    fabric, raw, virtuals = network.make()
+    assert list(passed_over(Observed(fabric, raw, servers(virtuals, Controller())))) == said
+
+
+def units(sync: dict[str, str], deployments: list[str], only: str = "") -> list[Finding]:
+    """Failed checks of the controller with two BIG-IPs, of which only the first has its virtual server."""
+    made = healthy.built(healthy.inventory(2, 2))
+    raw = healthy.report(made)
+    virtuals = healthy.with_server(made, raw, deployments)
+    raw["bigips"]["bigip1"]["virtual_servers"].pop()
+    for name, state in sync.items():
+        raw["bigips"][name]["failover"]["sync"] = state
+    found = checks.findings(made, raw, virtuals, ["controller", "virtual_servers"], Controller(bigip=only))
+    return [one for one in found if not one.ok]
+
+
+ONE, TWO = "k8s-bigip-ctlr-deployment", "k8s-bigip-ctlr-deployment-bigip1"
+
+
+def test_bigips_that_do_not_sync_have_a_controller_each() -> None:
+    alone = {"bigip0": "Standalone", "bigip1": "Standalone"}
+    found = units(alone, [ONE])
+    assert [one.subject for one in found] == [
+        f"kube-system/{TWO}",
+        "bigip1: pool of nginx-deploy-svc.vs",
+        "bigip1: nginx-deploy-svc.vs",
+    ]
+    assert [one.subject for one in units(alone, [ONE, TWO])] == [
+        "bigip1: pool of nginx-deploy-svc.vs",
+        "bigip1: nginx-deploy-svc.vs",
+    ]
+
+
+def test_a_controller_of_one_bigip_owes_the_others_nothing() -> None:
+    assert units({"bigip0": "Standalone", "bigip1": "Standalone"}, [ONE], only="bigip0") == []
+
+
+@pytest.mark.parametrize("only", ["", "bigip0"])
+def test_a_sync_group_has_one_controller_and_every_unit_the_virtual_servers(only: str) -> None:
+    found = units({"bigip0": "In Sync", "bigip1": "In Sync"}, [ONE], only)
+    assert [one.subject for one in found] == ["bigip1: pool of nginx-deploy-svc.vs", "bigip1: nginx-deploy-svc.vs"]
