@@ -48,6 +48,8 @@ class ActionModule(Step):
         observed = self._read(fabric)
         for name, result in observed["bigips"].items():
             result["allow_as_change"] = bool(self.variable("f5_routing_allow_as_change", False, name))
+        underlay = self.variable("calico_bgp_routed_underlay", False)
+        observed["routed_underlay"] = boolean(underlay)
         sides = preflight.problems(fabric, observed, self._planned(fabric, observed["calico"]))
         found = grouped([*problems, *sides, *self._routing(fabric, observed, sides),
                          *self._controller()])  # fmt: skip

@@ -87,6 +87,8 @@ def of_node(seen: Observed, node: Node) -> Cause | None:
     view = seen.node(node)
     if not view.error:
         return None
+    if removed := of_removed(seen, node):
+        return removed
     if view.source_error:  # the report of all nodes: the datastore comes from the same API
         hint = f"kubectl get caliconodestatus; kubectl -n {seen.calico.namespace} get pods -o wide"
         cause = Cause(f"the status of the nodes could not be read: {view.source_error}", hint)
@@ -115,7 +117,9 @@ def of_removed(seen: Observed, node: Node) -> Cause | None:
 
 
 def of_bird(seen: Observed, node: Node) -> Cause | None:
-    """Why BIRD on a node does not run; ``None`` if it does, or is not known to be down."""
+    """Why BIRD on a node does not run, or is gone; ``None`` if it does, or is not known to be down."""
+    if removed := of_removed(seen, node):
+        return removed
     if seen.node(node).agent != "NotReady" or seen.node(node).error:
         return None
     above = of_cluster(seen)

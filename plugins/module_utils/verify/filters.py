@@ -69,12 +69,15 @@ def changed(seen: Observed, unit: BigIp) -> tuple[Cause, ...]:
     view = seen.bigip(unit)
     if view.error or view.running_as is None:
         return ()
+    # A neighbor with another AS cannot be in the peer group that has the filters: that is its cause.
+    strange = tuple(f" of {node.name}" for node in seen.fabric.neighbors_of(unit) if view.remote_differs(node))
     return tuple(
         Cause(
             f"filter: {name} of {unit.name} is missing or was changed",
             f"imish: show running-config | include {name.split()[1]}; run site.yml with --tags f5_routing",
         )
         for name in policy.changed(seen.fabric, unit, view)
+        if not strange or not name.endswith(strange)
     )
 
 

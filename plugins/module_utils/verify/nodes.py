@@ -94,9 +94,9 @@ def _pods_cause(seen: Observed, node: Node, view: NodeView) -> Cause:
     owners = {block: one for one in seen.fabric.nodes for block in seen.calico.blocks.get(one.name, ())}
     down = {row["peer_ip"] for row in (view.mesh or {}).get("down") or ()}
     silent = [one for one in {owners[block].name: owners[block] for block in missing if block in owners}.values()]
-    unexported = [found for block in missing if (found := route_causes.unexported(seen, block))]
-    if unexported:
-        return cause.follows(*unexported)
+    pools = [found for block in missing if (found := route_causes.of_pool(seen, block))]
+    if pools:
+        return cause.follows(*pools)
     if stopped := causes.of_bird(seen, node):
         return cause.follows(stopped)
     lost = [one for one in silent if one.node_ip in down or causes.of_bird(seen, one)]
@@ -225,9 +225,17 @@ def _bird_settings(seen: Observed, node: Node, settings: Mapping[str, Any]) -> F
         _settings_text(wanted),
         _settings_text(held),
         ok,
+        *_settings_cause(seen, node, wanted["mesh"] - held["mesh"]),
+    )
+
+
+def _settings_cause(seen: Observed, node: Node, lacking: int) -> Cause:
+    cause = Cause(
         f"confd on {node.name} has not rendered the current datastore, or its check of the file failed",
         f"on {node.name}: /etc/calico/confd/config/bird.cfg; the log of confd",
     )
+    removed = [found for one in seen.fabric.nodes if (found := causes.of_removed(seen, one))] if lacking > 0 else []
+    return cause.follows(*removed)
 
 
 def _gateways(view: NodeView, prefix: str) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import ODD_FORM, odd_form
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Fabric, Pool
-from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import modes
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import modes, subnets
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.network_model import Model, detect, traces
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed import Observed
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.views import BigIpView, Raw
@@ -115,7 +115,7 @@ def _model(seen: Observed, raw: Mapping[str, Any]) -> Model | None:
 
 
 def _bigip(unit: BigIp, seen: Observed, fabric: Fabric) -> Iterator[str]:
-    for sentence in _sentences(unit, seen.bigip(unit), fabric):
+    for sentence in (*_sentences(unit, seen.bigip(unit), fabric), *subnets.problems(seen, unit)):
         yield f"{unit.name}: {sentence}"
 
 
@@ -177,6 +177,8 @@ def _calico(seen: Observed, planned: Iterable[str]) -> Iterator[str]:
     if calico.error:
         yield f"Calico: cannot be read: {calico.error}"
         return
+    yield from (f"Calico: {sentence}" for sentence in subnets.of_nodes(seen))
+    yield from (f"Calico: {sentence}" for sentence in _prefixes(seen))
     names = {node.name for node in seen.fabric.nodes} | set(calico.nodes)
     for sentence in planned:
         host, colon, text = sentence.partition(": ")
@@ -189,6 +191,22 @@ def _calico(seen: Observed, planned: Iterable[str]) -> Iterator[str]:
     for pool in seen.fabric.pools:
         if pool.name in pools and owners.get(pool.name) == "operator":
             yield from (f"Calico: {sentence}" for sentence in _operator(pool, pools[pool.name]))
+
+
+def _prefixes(seen: Observed) -> Iterator[str]:
+    """A limit that the blocks that exist exceed already, see ``intent.capacity`` for those that may come."""
+    limit = seen.fabric.maximum_prefix
+    if not limit or not seen.fabric.manage_policy:
+        return
+    counts = {name: len(blocks) for name, blocks in seen.calico.blocks.items()}
+    if seen.fabric.topology.kind == "reflectors":
+        counts = {"a reflector, which announces those of all nodes,": sum(counts.values())}
+    name, most = max(counts.items(), key=lambda item: item[1], default=("", 0))
+    if most > limit:
+        yield (
+            f"{name} has {most} blocks, and bgp_maximum_prefix is {limit}: the BIG-IP closes the session at the limit; "
+            f"set it to at least {2 * most}"
+        )
 
 
 def _operator(pool: Pool, spec: Raw) -> Iterator[str]:

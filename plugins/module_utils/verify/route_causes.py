@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Node, Vip
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import causes, filters
-from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import Cause
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import NO_CAUSE, Cause
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed import Observed
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.servers import Server, find, located
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.views import ESTABLISHED, BigIpView, NodeView
@@ -118,6 +118,8 @@ def _not_installed(seen: Observed, unit: BigIp, node: Node, neighbor: Any) -> Ca
 def of_vip(seen: Observed, unit: BigIp, vip: Vip) -> Cause:
     """Why a BIG-IP has no kernel route for a VIP."""
     view = seen.bigip(unit)
+    if not view.enabled:  # then there is no route table of the routing module either
+        return causes.of_bigip(view, unit) or NO_CAUSE
     hint = _RHI.format(address=vip.address)
     address = view.virtual_addresses.get(vip.address)
     if address is None:
@@ -207,15 +209,27 @@ def of_pod(seen: Observed, unit: BigIp, address: str) -> Cause | None:
     """Why a BIG-IP cannot reach a pod, as far as its routes and the pools tell; ``None`` if they are as wanted."""
     if ":" in address or seen.calico.error:
         return None
-    for name, spec in seen.calico.specs("IPPool").items():
-        encapsulated = any((spec.get(mode) or "Never") != "Never" for mode in ("ipipMode", "vxlanMode"))
-        if encapsulated and causes.inside(f"{address}/32", IPv4Network(str(spec["cidr"]), strict=False)):
-            return encapsulated_pool(name)
+    if encapsulated := of_pool(seen, f"{address}/32", exported=False):
+        return encapsulated
     for node in seen.fabric.neighbors_of(unit):
         for block in seen.calico.blocks.get(node.name, ()):
             hops = [str(route.get("via")) for route in seen.bigip(unit).routes.get(block, ())]
             if causes.inside(f"{address}/32", IPv4Network(block)) and node.node_ip not in hops:
                 return of_block(seen, unit, node, [block])
+    return None
+
+
+def of_pool(seen: Observed, prefix: str, exported: bool = True) -> Cause | None:
+    """What of the pool of a block or pod keeps plain routes to it away.
+
+    :param exported: whether the routes depend on the export by BGP
+    """
+    for name, spec in seen.calico.specs("IPPool").items():
+        if causes.inside(prefix, IPv4Network(str(spec["cidr"]), strict=False)):
+            if any((spec.get(mode) or "Never") != "Never" for mode in ("ipipMode", "vxlanMode")):
+                return encapsulated_pool(name)
+            if exported and spec.get("disableBGPExport"):
+                return unexported_pool(name)
     return None
 
 

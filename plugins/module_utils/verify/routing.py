@@ -206,7 +206,7 @@ def _configuration_wanted(seen: Observed, unit: BigIp) -> str:
 def _configuration_observed(seen: Observed, unit: BigIp, view: BigIpView) -> tuple[str, Cause]:
     nodes = seen.fabric.neighbors_of(unit)
     missing = [node for node in nodes if node.node_ip not in view.configured]
-    wrong = [node for node in nodes if _remote_differs(view, node)]
+    wrong = [node for node in nodes if view.remote_differs(node)]
     right = len(nodes) - len(missing) - len(wrong)
     route_map = view.redistributed.get("kernel", "")
     filtered = "kernel" in view.redistributed and policy.is_filtered(seen.fabric, unit, view)
@@ -226,17 +226,12 @@ def _configuration_observed(seen: Observed, unit: BigIp, view: BigIpView) -> tup
         found.append(cause.follows(*remotes))
     if not filtered:
         found.append(Cause(f"filter: redistribute kernel without route-map {seen.fabric.names.vips_map}", _AGAIN))
-    if changed:
+    if filters.changed(seen, unit):
         cause = Cause(f"filter: {some(changed, 5)} is missing or was changed", _AGAIN)
         found.append(cause.follows(*filters.changed(seen, unit)))
     if not found:
         return observed, Cause("the running configuration differs", "imish: show running-config bgp")
     return observed, found[0].follows(*found) if len(found) > 1 else found[0]
-
-
-def _remote_differs(view: BigIpView, node: Node) -> bool:
-    remote = (view.configured.get(node.node_ip) or {}).get("remote_as")
-    return node.node_ip in view.configured and (remote is None or int(remote) != node.as_number)
 
 
 def _saved(unit: BigIp, view: BigIpView) -> Finding:

@@ -16,6 +16,7 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common import drained
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Node
 
 Raw = Mapping[str, Any]
 
@@ -94,6 +95,11 @@ class BigIpView:
             neighbor["address"]: {**self.groups.get(neighbor.get("peer_group") or "", {}), **neighbor}
             for neighbor in self.config.get("neighbors") or ()
         }
+
+    def remote_differs(self, node: Node) -> bool:
+        """Whether the neighbor of a node is configured with another AS number than the node has."""
+        remote = (self.configured.get(node.node_ip) or {}).get("remote_as")
+        return node.node_ip in self.configured and (remote is None or int(remote) != node.as_number)
 
     def drains(self, mark: str) -> drained.Drains:
         """What the descriptions of the fabric with this mark record as drained."""

@@ -42,7 +42,9 @@ def wrong_as_on_the_bigip(raw: Raw) -> None:
 
 def wrong_remote_as(raw: Raw) -> None:
     lose_session(raw, "Idle", "Received: Bad peer AS")
-    bgp(raw)["neighbors"][1]["remote_as"] = "64999"
+    neighbor = bgp(raw)["neighbors"][1]
+    neighbor["remote_as"] = "64999"
+    del neighbor["peer_group"]
 
 
 def wrong_as_on_the_peer(raw: Raw) -> None:
@@ -128,8 +130,9 @@ def bigip_unreachable(raw: Raw) -> None:
 
 
 def routing_off(raw: Raw) -> None:
-    lose_session(raw, "Active", "Socket: Connection refused")
-    raw["bigips"]["bigip1"]["config"] = {"enabled": False, "config": None, "saved": None}
+    lose_every_session(raw, "Active", "Socket: Connection refused")
+    off = {"enabled": False, "config": None, "saved": None}
+    raw["bigips"]["bigip1"] |= {"config": off, "routes": [], "neighbors": []}
 
 
 def no_router_bgp(raw: Raw) -> None:
@@ -216,7 +219,11 @@ def restart_wait(raw: Raw) -> None:
 
 
 def pool_encapsulated(raw: Raw) -> None:
+    """Routes to the pods of other nodes go through tunnels."""
     spec(raw, "IPPool")["ipipMode"] = "Always"
+    for node in raw["status"]["nodes"].values():
+        node["kernel_routes"] = [route for route in node["kernel_routes"] if not route["dst"].startswith("10.244.")]
+    raw["bigips"]["bigip1"]["ping"]["10.244.36.70"] = {"sent": 1, "received": 0}
 
 
 def another_pool(raw: Raw) -> None:
@@ -291,6 +298,12 @@ def confd_stuck(raw: Raw) -> None:
 def node_removed(raw: Raw) -> None:
     no_neighbor(raw)
     del raw["calico"]["nodes"]["k8s-node1"]
+    raw["status"]["nodes"]["k8s-node1"] = {"error": "no CalicoNodeStatus report"}
+    master = raw["status"]["nodes"]["k8s-master"]
+    master["sessions"] = [one for one in master["sessions"] if one["type"] != "NodeMesh"]
+    master["routes"] = [one for one in master["routes"] if one["learned_from"] != "NodeMesh"]
+    master["kernel_routes"] = [one for one in master["kernel_routes"] if not one["dst"].startswith("10.244.")]
+    master["bird"]["config"]["mesh"] = []
 
 
 def stale_block(raw: Raw) -> None:

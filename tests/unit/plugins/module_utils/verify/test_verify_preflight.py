@@ -226,3 +226,104 @@ def test_the_network_model_is_told(modes: dict[str, str], name: str) -> None:
     pool(**modes)(raw)
     assert notes(fabric(), raw)[0].startswith(f"the cluster runs {name}")
     assert problems(fabric(), raw) == []
+
+
+def other_self_ip(address: str, length: int = 24) -> Callable[[Raw], None]:
+    def change(raw: Raw) -> None:
+        own = raw["bigips"]["bigip1"]["self_ips"]
+        own.append({**own[0], "name": "other", "address": address, "prefix_length": length})
+
+    return change
+
+
+def node_subnet(length: int, address: str | None = None) -> Callable[[Raw], None]:
+    def change(raw: Raw) -> None:
+        for node in raw["calico"]["nodes"].values():
+            node |= {"prefix_length": length, **({"address": address} if address else {})}
+
+    return change
+
+
+def blocks(count: int) -> Callable[[Raw], None]:
+    return lambda raw: raw["calico"]["ipam"]["by_node"].update({"k8s-node1": ["10.244.0.0/26"] * count})
+
+
+@pytest.mark.parametrize(
+    ("change", "network", "problem"),
+    [
+        (self_ip(prefix_length=24), {}, None),
+        (other_self_ip("192.0.2.1"), {}, None),
+        (
+            other_self_ip("10.244.7.1"),
+            {},
+            "bigip1: self IP other 10.244.7.1 is inside pod_pools default-ipv4-ippool 10.244.0.0/16; use another range",
+        ),
+        (
+            other_self_ip("172.16.99.1"),
+            {},
+            "bigip1: self IP other 172.16.99.1 is inside vip_ranges 172.16.99.0/24; use another range",
+        ),
+        (
+            other_self_ip("198.51.100.1"),
+            {"announced_ranges": ["198.51.100.0/24"]},
+            "bigip1: self IP other 198.51.100.1 is inside announced_ranges 198.51.100.0/24; use another range",
+        ),
+        (
+            other_self_ip("10.243.255.1", 7),
+            {},
+            "bigip1: pod_pools default-ipv4-ippool 10.244.0.0/16 overlaps 10.0.0.0/7, the subnet of self IP other; use "
+            "another range|bigip1: service_cidrs 10.96.0.0/12 overlaps 10.0.0.0/7, the subnet of self IP other; use "
+            "another range",
+        ),
+        (
+            self_ip(prefix_length=29),
+            {},
+            "bigip1: 172.16.40.200/29, the subnet of bgp_address, does not have nodes such as k8s-master 172.16.40.199:"
+            " "
+            "iBGP needs one subnet: correct the mask of the self IP, or give the BIG-IP another AS and bgp_multihop",
+        ),
+        (
+            self_ip(prefix_length=29),
+            {"bigip": {"as_number": "64513"}},
+            "bigip1: 172.16.40.200/29, the subnet of bgp_address, does not have nodes such as k8s-master 172.16.40.199:"
+            " "
+            "correct the mask of the self IP, or set bgp_multihop",
+        ),
+        (self_ip(prefix_length=29), {"bigip": {"as_number": "64513"}, "bgp_multihop": 2}, None),
+        (self_ip(prefix_length=None), {}, None),
+        (node_subnet(24), {}, None),
+        (
+            node_subnet(8, "10.0.0.9"),
+            {},
+            "Calico: pod_pools default-ipv4-ippool 10.244.0.0/16 overlaps 10.0.0.0/8, the subnet of k8s-master: nodes "
+            "would take hosts of it for pods or Services; use another range|Calico: service_cidrs 10.96.0.0/12 "
+            "overlaps 10.0.0.0/8, the subnet of k8s-master: nodes would take hosts of it for pods or Services; use "
+            "another range",
+        ),
+        (blocks(1000), {}, None),
+        (
+            blocks(1001),
+            {},
+            "Calico: k8s-node1 has 1001 blocks, and bgp_maximum_prefix is 1000: the BIG-IP closes the session at the "
+            "limit; set it to at least 2002",
+        ),
+        (
+            blocks(1000),
+            {"topology": {"kind": "reflectors", "reflectors": ["k8s-node1", "k8s-master"]}, "bgp_maximum_prefix": 1000},
+            "Calico: a reflector, which announces those of all nodes, has 1001 blocks, and bgp_maximum_prefix is 1000: "
+            "the BIG-IP closes the session at the limit; set it to at least 2002",
+        ),
+    ],
+)
+def test_ranges_fit_the_addresses_that_are_there(
+    change: Callable[[Raw], None], network: dict[str, Any], problem: str | None
+) -> None:
+    raw = before()
+    change(raw)
+    assert problems(fabric(**network), raw) == (problem.split("|") if problem else [])
+
+
+def test_a_routed_underlay_that_the_user_confirms_is_no_problem() -> None:
+    raw = before()
+    self_ip(prefix_length=29)(raw)
+    assert problems(fabric(), raw | {"routed_underlay": True}) == []
