@@ -198,7 +198,8 @@ class Cluster:
         try:
             return json.loads(answer.data)
         except ValueError:
-            raise self.failure("unknown", f"the answer of {url} is not JSON", what) from None
+            detail = _NOT_THE_API if _is_html(answer) else f"the answer of {url} is not JSON"
+            raise self.failure("unknown", detail, what) from None
 
     def status_failure(self, status: int, detail: str, what: str) -> Exception:
         """The exception for an HTTP status that is not success."""
@@ -371,8 +372,20 @@ def _words(verb: str, kind: str, namespace: str | None, name: str | None = None)
     return f"{verb} {kind} {where}".rstrip()
 
 
+_NOT_THE_API = (
+    "the answer is an HTML page, so a proxy or another service answers there; check the server of the kubeconfig "
+    "(variable kubeconfig) and HTTPS_PROXY"
+)
+
+
+def _is_html(answer: Any) -> bool:
+    return bool(answer.data[:200].lstrip().startswith(b"<"))
+
+
 def _reason(answer: Any) -> str:
     """The message of the API's Status object, or whatever the answer holds."""
+    if _is_html(answer):
+        return _NOT_THE_API
     text = answer.data.decode("utf-8", "replace")
     try:
         message = json.loads(text).get("message")

@@ -144,6 +144,17 @@ def test_no_connection_names_the_reason_and_the_variable(server, scheme, code):
     assert "variable kubeconfig" in str(caught.value)
 
 
+@pytest.mark.parametrize("status", [200, 403, 502])
+def test_an_answer_in_html_is_one_sentence_with_the_variable(cluster, server, status):
+    page = "<html>\n<head><title>Proxy</title></head><body>\nDenied</body></html>"
+    server.answer = lambda *_request: (status, page)
+    with pytest.raises(KubernetesError) as caught:
+        cluster.list("v1", "Pod")
+    text = str(caught.value)
+    assert "an HTML page" in text and "variable kubeconfig" in text
+    assert "<" not in text and "\n" not in text
+
+
 def test_a_server_that_does_not_answer_is_a_timeout(server):
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
