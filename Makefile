@@ -56,7 +56,7 @@ bench: venv ## what a run costs at 2 to 1,000 nodes (ARGS="--sizes 2 10" for les
 	@$(SUDO) $(BIN)/python benchmarks/bench.py $(ARGS)
 
 lint: venv ## the quick checks only
-	@$(BIN)/python tools/test.py --only ruff format yamllint ansible-lint docs changelog
+	@$(BIN)/python tools/test.py --only ruff format mypy yamllint ansible-lint docs changelog
 
 changelog: venv ## write CHANGELOG.md anew from changelogs/fragments
 	@ANSIBLE_COLLECTIONS_PATH=.build/collections $(BIN)/antsibull-changelog release \

@@ -90,6 +90,7 @@ def scenario(name: str, **more: bool) -> Step:
 STEPS = (
     Step("ruff", (f"{BIN}/ruff", "check", ".")),
     Step("format", (f"{BIN}/ruff", "format", "--check", ".")),
+    Step("mypy", (f"{BIN}/mypy",)),
     Step("yamllint", (f"{BIN}/yamllint", "--strict", ".")),
     # FRR and haproxy come from the lab's root file system; the cache has it after the first time.
     Step("lab build", (f"{TOP}/lab/bin/lab", "build"), root=True),

@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import (
@@ -18,7 +18,6 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem 
     Problem,
     shown,
 )
-from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Step
 
 # option of the bigip_* modules -> variable of the inventory
 BIGIP_VARIABLES = {
@@ -33,7 +32,20 @@ BIGIP_VARIABLES = {
 }
 
 
-def bigip_connection(step: Step, host: str | None = None) -> dict[str, Any]:
+class Source(Protocol):
+    """What the options of a connection are read from: a step, or an inventory that is only checked."""
+
+    @property
+    def variables(self) -> Mapping[str, Any]:
+        """The variables of the task's host, with ``hostvars`` of all."""
+        ...
+
+    def variable(self, name: str, default: Any = None, host: str | None = None) -> Any:
+        """One variable, as a plain value."""
+        ...
+
+
+def bigip_connection(step: Source, host: str | None = None) -> dict[str, Any]:
     """The connection options of the ``bigip_*`` modules for one BIG-IP.
 
     :param host: its inventory name; the host of the task if not given
@@ -56,7 +68,7 @@ def bigip_connection(step: Step, host: str | None = None) -> dict[str, Any]:
     )
 
 
-def calico_connection(step: Step) -> dict[str, Any]:
+def calico_connection(step: Source) -> dict[str, Any]:
     """The connection options of the ``calico_*`` modules, from the variables of the task's host.
 
     :raises InventoryError: with every variable that is wrong
@@ -76,7 +88,7 @@ def calico_connection(step: Step) -> dict[str, Any]:
 class _Reader:
     """Reads variables of one host and collects what is wrong with them."""
 
-    def __init__(self, step: Step, host: str) -> None:
+    def __init__(self, step: Source, host: str) -> None:
         self.step, self.host = step, host
         self.problems: list[Problem] = []
 

@@ -93,7 +93,7 @@ class SiteRun:
     def fresh_folder(self) -> None:
         """Begin an empty working folder. :raises OSError: it cannot be written"""
         folder.begin(self.step.runs, self.step.process)
-        vars(self.step).pop("folder", None)
+        self.step.__dict__.pop("folder", None)
 
     # ---- the lock ----------------------------------------------------------------------------------
 

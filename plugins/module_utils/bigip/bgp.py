@@ -68,7 +68,7 @@ def prepare(have: Config, wish: Wish, running: str = "") -> Change:
     Hosts of the fabric that are drained stay drained.
     """
     drains = drain.recorded(have, wish.purge.mark) if wish.purge else None
-    if drains:
+    if wish.purge and drains:
         wish = replace(wish, config=drain.applied(wish.config, drains, wish.purge.mark))
     target = combine(have, wish.config, wish.state, wish.allow_as_change)
     protection = None
@@ -107,7 +107,7 @@ def apply(imish: Imish, change: Change) -> None:
         output = imish.apply(change.plan.commands)
         change.warnings += [f"imish: {mask(line)}" for line in warnings(output or "")]
         change.after = parse(imish.running())
-        _prove(change)
+        _prove(change, change.after)
         refresh = change.plan.refresh
         imish.refresh(refresh, everyone=bool(refresh) and len(refresh) == len(_neighbors(change.target)))
     except BigIpError as problem:
@@ -137,14 +137,14 @@ def _back(now: Config, before: Config) -> list[str]:
     return ([] if reached(now, before) else lines) + foreign.again(now, before, lines)
 
 
-def _prove(change: Change) -> None:
+def _prove(change: Change, after: Config) -> None:
     """Compare what runs with what was planned. Raises NotAsPlanned with each line and what the device made of it."""
-    lost = [line for line in foreign.missing(change.before, change.after)
+    lost = [line for line in foreign.missing(change.before, after)
             if not foreign.removed_with(change.before, change.target, line)]  # fmt: skip
-    if reached(change.after, change.target) and not lost:
+    if reached(after, change.target) and not lost:
         return
-    left = plan(change.after, settled(change.target, change.after, written=True)).commands
-    there = render(change.after)
+    left = plan(after, settled(change.target, after, written=True)).commands
+    there = render(after)
     details = [_difference(line, there) for line in left if line.strip() not in _FRAME and not _opens(line)]
     details += [f"a line that is not managed by this collection is gone: {mask(line.text)!r}" for line in lost]
     raise NotAsPlanned("; ".join(details) or "the running configuration is not what was planned")

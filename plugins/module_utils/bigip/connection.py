@@ -37,7 +37,7 @@ try:
     F5_SDK_ERROR = None
 except ImportError:
     F5_SDK_ERROR = traceback.format_exc()
-    ManagementRoot = HTTPAdapter = AuthBase = object  # type: ignore[assignment, misc]
+    ManagementRoot = HTTPAdapter = AuthBase = object
 
 LOGIN = "/mgmt/shared/authn/login"
 TOKENS = "/mgmt/shared/authz/tokens/"
@@ -101,7 +101,7 @@ class _Timed(HTTPAdapter):
         self.timeout = timeout
         super().__init__()
 
-    def send(self, request: Any, **kwargs: Any) -> Any:  # type: ignore[override]
+    def send(self, request: Any, **kwargs: Any) -> Any:
         """Send, with our timeout whatever the caller passes."""
         kwargs["timeout"] = (min(5.0, self.timeout), self.timeout)
         return super().send(request, **kwargs)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from ..zebos.parse import parse
@@ -80,7 +81,7 @@ def facts(seen: Observation, subsets: Iterable[str]) -> dict[str, Any]:
         "failover": lambda: {key: _unit(seen).get(name) for key, name in _FAILOVER.items()},
         "preflight": lambda: preflight.facts(seen),
         "observation": lambda: {key: value for key, value in seen.items() if key not in _OTHERS},
-        **{name: lambda name=name: _shell(seen, "outputs")[name] for name in SHOWS},
+        **{name: partial(_output, seen, name) for name in SHOWS},
     }
     chosen = set(subsets)
     return {name: readers[name]() for name in SUBSETS if name in chosen}
@@ -91,6 +92,10 @@ def _shell(seen: Observation, key: str) -> Any:
     if key not in seen:
         raise NoShell(seen["imish"]["message"])
     return seen[key]
+
+
+def _output(seen: Observation, name: str) -> Any:
+    return _shell(seen, "outputs")[name]
 
 
 def _unit(seen: Observation) -> Mapping[str, Any]:

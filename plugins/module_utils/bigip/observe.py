@@ -178,8 +178,8 @@ def _state(imish: Imish, outputs: Mapping[str, str]) -> dict[str, str]:
 
 
 def _has_bgp(seen: Observation, number: int) -> bool:
-    found = next((item for item in seen.get("route_domains", ()) if item.get("id") == number), {})
-    return "BGP" in (found.get("routingProtocol") or [])
+    found = (item for item in seen.get("route_domains", ()) if item.get("id") == number)
+    return any("BGP" in (item.get("routingProtocol") or []) for item in found)
 
 
 def _configuration(seen: dict[str, Any], imish: Imish, outputs: Mapping[str, str], password: str | None) -> str | None:

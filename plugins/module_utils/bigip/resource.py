@@ -24,7 +24,7 @@ class BgpResource:
         self.bigip = bigip
         self.route_domain = route_domain
         self.save_when = save_when
-        self.change: bgp.Change | None = None
+        self.change: bgp.Change  # since prepare()
         self.unsaved = False
 
     def gather(self) -> dict[str, Any]:
@@ -62,7 +62,7 @@ class BgpResource:
     def result(self, check_mode: bool) -> dict[str, Any]:
         """What the module returns."""
         change = self.change
-        after = change.target if check_mode else change.after
+        after = change.target if check_mode else change.after or change.before
         result = {
             "changed": bool(change.plan.commands) or self.saves,
             "before": bgp.shown(change.before, numbered=False),

@@ -15,8 +15,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
+from ..zebos.model import Config
 from . import bgp, partition, preflight, route_domain, self_ip, transaction, virtual_address
 from .connection import BigIp
 from .errors import Unfit
@@ -100,7 +102,7 @@ def plan(reading: Reading, desired: Desired) -> Plan:
         problems += preflight.problems(seen)
     domain = _try(problems, lambda: _domain(seen, desired), {})
     for item in desired.partitions:
-        result.first += _try(problems, lambda item=item: _partition(seen, item), [])
+        result.first += _try(problems, partial(_partition, seen, item), [])
     if domain:
         result.first += route_domain.plan(domain, desired.routing_protocols)
     if desired.self_ip:
@@ -190,8 +192,9 @@ def write(
     outcome = Outcome(planned, change=planned.change)
     writes: list[transaction.Write] = [*planned.first]
     applied = None
-    if planned.change and planned.change.plan.commands:
-        applied = transaction.BgpWrite(number, planned.change, None if planned.enabled else _replan(desired), sleep)
+    if desired.bgp and planned.change and planned.change.plan.commands:
+        replan = None if planned.enabled else _replan(desired.bgp)
+        applied = transaction.BgpWrite(number, planned.change, replan, sleep)
         writes.append(applied)
     writes += planned.last
 
@@ -212,8 +215,8 @@ def write(
     return outcome
 
 
-def _replan(desired: Desired) -> Callable[[str], bgp.Change]:
-    return lambda running: bgp.prepare(bgp.parse(running), desired.bgp, running)
+def _replan(wish: bgp.Wish) -> Callable[[str], bgp.Change]:
+    return lambda running: bgp.prepare(bgp.parse(running), wish, running)
 
 
 # ---- results ---------------------------------------------------------------------------------------
@@ -222,13 +225,13 @@ def _replan(desired: Desired) -> Callable[[str], bgp.Change]:
 def _result(planned: Plan, after: Reading | None, change: bgp.Change | None) -> dict[str, Any]:
     desired, operations = planned.desired, planned.first + planned.last
     before = _facts(planned.observation, desired)
-    written = after is not None and planned.writes
-    seen = after.observation if written else _predicted(planned.observation, operations)
+    read = after if planned.writes else None
+    seen = read.observation if read else _predicted(planned.observation, operations)
     then = _facts(seen, desired)
-    target = None
+    target = Config()
     if change:
-        target = (change.after or change.before) if written else change.target
-    diffs = []
+        target = (change.after or change.before) if read else change.target
+    diffs: list[dict[str, Any]] = []
     if before != then:
         headers = {"before_header": "TMOS (before)", "after_header": "TMOS (after)"}
         diffs.append({**headers, "before": before, "after": then})

@@ -14,7 +14,6 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from ..common import three_way
@@ -241,9 +240,8 @@ class Restore:
             if key[0] == "router bgp":
                 if raw.get(key) is None and not others:
                     target.bgp = None
-                elif raw.get(key) is not None and target.bgp is None:
-                    target.bgp = Bgp(raw[key])
                 elif raw.get(key) is not None:
+                    target.bgp = target.bgp or Bgp(None)
                     target.bgp.as_number = raw[key]
         for key in compared.restore:
             _put(target, key, raw.get(key))
@@ -353,7 +351,7 @@ def _used(config: Config) -> set[str]:
                 found |= {str(side.default_originate.route_map)} if side.default_originate else set()
             found.add(str(peer.peer_group))
         for routes in (config.bgp.ipv4, config.bgp.ipv6):
-            found |= {str(item.route_map) for item in [*routes.networks.values(), *routes.redistribute.values()]}
+            found |= {str(item.route_map) for item in routes.with_route_map.values()}
     for held in config.route_maps.values():
         for entry in held.entries.values():
             found |= {str(value) for value in entry.match.values()}
@@ -365,7 +363,7 @@ def _named(key: tuple[str, ...]) -> str:
 
 
 def _put(target: Config, key: tuple[str, ...], value: Any) -> None:
-    """Set one piece; None takes it acompared."""
+    """Set one piece; None takes it away."""
     kind, *rest = key
     if kind == "router bgp":
         return
@@ -388,4 +386,4 @@ def _put(target: Config, key: tuple[str, ...], value: Any) -> None:
     if value is None:
         held.pop(place, None)
     else:
-        held[place] = replace(value) if isinstance(value, Peer) else copy.deepcopy(value)
+        held[place] = copy.copy(value) if isinstance(value, Peer) else copy.deepcopy(value)

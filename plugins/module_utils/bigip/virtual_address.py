@@ -64,7 +64,8 @@ class Index:
         self.by_name: dict[tuple[str, str], Any] = {}
         for item in items:
             partition = item.get("partition", "Common")
-            self.by_address[(partition, *split(str(item.get("address") or item.get("name"))))] = item
+            address, domain = split(str(item.get("address") or item.get("name")))
+            self.by_address[(partition, address, domain)] = item
             self.by_name[(partition, str(item.get("name")))] = item
 
     def find(self, want: Mapping[str, Any]) -> Any:

@@ -148,7 +148,9 @@ def _check(
         information = client.list("ClusterInformation")
         version = values.version((information[0].get("spec") or {}).get("calicoVersion")) if information else None
     context = Context(made, cluster, final_state(made, cluster), version, request.vip_ranges, request.allow)
-    problems = [] if request.state == "deleted" else validate.values_of(desired, version)
+    problems: list[object] = []
+    if request.state != "deleted":
+        problems += validate.values_of(desired, version)
     problems += validate.result(context)
     named = {key_of(resource) for resource in desired}
     strays = [change.key for change in made.deletes if change.key not in named]

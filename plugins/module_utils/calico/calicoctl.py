@@ -62,7 +62,7 @@ class Connection:
     def spec(self) -> dict[str, t.Any]:
         """The spec of calicoctl's configuration file; it refuses keys that it does not know."""
         if self.datastore == "etcdv3":
-            given = {
+            given: dict[str, t.Any] = {
                 "datastoreType": "etcdv3",
                 "etcdEndpoints": self.etcd_endpoints,
                 "etcdUsername": self.etcd_username,

@@ -45,16 +45,12 @@ def known_vips(intent: t.Mapping[str, t.Any], states: t.Mapping[str, t.Mapping[s
 
     ``states`` is ``nodes`` of calico_bgp_status. Most nodes have the same routes, so each destination is compared once.
     """
-    ranges = [ipaddress.ip_network(cidr) for cidr in (*intent["vip_ranges"], *intent.get("announced_ranges", ()))]
+    ranges = [ipaddress.IPv4Network(cidr) for cidr in (*intent["vip_ranges"], *intent.get("announced_ranges", ()))]
     learned = {
         route["destination"]
         for state in states.values()
         for route in state["routes"]
         if route["type"] == "FIB" and route["learned_from"] == "BGPPeer"
     }
-    networks = map(ipaddress.ip_network, learned)
-    return sorted(
-        str(network)
-        for network in networks
-        if any(network.version == each.version and network.subnet_of(each) for each in ranges)
-    )
+    networks = [ipaddress.IPv4Network(destination) for destination in learned if ":" not in destination]
+    return sorted(str(network) for network in networks if any(network.subnet_of(each) for each in ranges))

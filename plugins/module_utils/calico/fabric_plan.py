@@ -123,7 +123,7 @@ class Plan:
             allow=frozenset(("mesh_off", *(("listen_change",) if options.rolling_restart else ()))),
             replace_owned=True,
         )
-        return apply.run(observe.Recorded(self._seen), request, check_mode=True)
+        return apply.run(t.cast("apply.Calicoctl", observe.Recorded(self._seen)), request, check_mode=True)
 
     @property
     def objects(self) -> list[dict[str, str]]:

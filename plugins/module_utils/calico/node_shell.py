@@ -66,7 +66,8 @@ def script(
 def split(output: str) -> dict[str, tuple[str, int]]:
     """Section -> (text, exit code). A section that did not end is left out."""
     found: dict[str, tuple[str, int]] = {}
-    name, lines = "", []
+    name = ""
+    lines: list[str] = []
     for line in output.splitlines():
         mark = _SECTION.match(line.strip())
         if mark and mark.group("code") == "begin":

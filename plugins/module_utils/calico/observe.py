@@ -25,15 +25,16 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.plan imp
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import ODD_FORM, odd_form
 
 CALICO_NODE = "k8s-app=calico-node"  # the label of calico-node's DaemonSet and pods
+Resources = list[Resource]  # in classes that have a method of that name
 KINDS = ("BGPConfiguration", "BGPFilter", "BGPPeer", "IPPool")
 
 
 class Api(t.Protocol):
     """What is needed of ``kube.Kubernetes``."""
 
-    def list(self, api_version: str, kind: str, *, labels: str = ..., metadata_only: bool = ...) -> list[Resource]: ...
+    def list(self, api_version: str, kind: str, *, labels: str = ..., metadata_only: bool = ...) -> Resources: ...
 
-    def custom(self, plural: str) -> list[Resource]: ...
+    def custom(self, plural: str) -> Resources: ...
 
     def get(self, api_version: str, kind: str, name: str, namespace: str | None = ...) -> Resource | None: ...
 
@@ -213,10 +214,10 @@ class Recorded:
             {"kind": "ClusterInformation", "metadata": {"name": "default"}, "spec": {"calicoVersion": version}}
         ]
 
-    def list(self, kind: str) -> list[Resource]:
+    def list(self, kind: str) -> Resources:
         """The resources of one kind."""
         return self._by_kind[kind]
 
-    def read(self, kinds: t.Sequence[str]) -> dict[str, list[Resource]]:
+    def read(self, kinds: t.Sequence[str]) -> dict[str, Resources]:
         """The resources of several kinds."""
         return {kind: self._by_kind[kind] for kind in kinds}

@@ -22,6 +22,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.normalis
     effective,
     key_of,
 )
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.plan import Cluster, Plan
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.topology_steps import (
     RACK_LABEL,
     REFLECTOR_LABEL,
@@ -78,14 +79,14 @@ class Rollback(apply.Request):
     before: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     applied: t.Mapping[str, t.Any] | None = None
 
-    def plan(self, desired: t.Sequence[Resource], cluster: plan.Cluster) -> plan.Plan:
+    def plan(self, desired: t.Sequence[Resource], cluster: Cluster) -> Plan:
         """The plan; ``desired`` is not used."""
         want, gone, _conflicts = self.parts(cluster)
         writes = plan.make(want, cluster, "merged", "")
         deletes = plan.make(gone, cluster, "deleted", "")
         return plan.Plan((*writes.writes, *deletes.deletes), writes.unchanged)
 
-    def parts(self, cluster: plan.Cluster) -> tuple[list[Resource], list[Resource], list[str]]:
+    def parts(self, cluster: Cluster) -> tuple[list[Resource], list[Resource], list[str]]:
         """What to write, what to delete, and what others changed since the run."""
         was = {key_of(item): item for item in self.before["resources"]}
         run = None if self.applied is None else {key_of(item): item for item in self.applied["resources"]}

@@ -14,7 +14,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.kinds im
 try:
     import yaml
 except ImportError:
-    yaml = None  # JSON needs no library
+    yaml = None  # type: ignore[assignment]  # JSON needs no library
 
 
 def kinds(names: t.Iterable[str]) -> tuple[str, ...]:

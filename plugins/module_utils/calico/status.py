@@ -145,7 +145,7 @@ def combine(report: Report | None, seen: Report | Exception | None, asked_api: b
     if report and not _count(report, "session") and not _count(shell, "session"):
         problems.append(NO_SESSIONS)
     routes = (report if _count(report, "route") or not _count(shell, "route") else shell).get("routes")
-    state = {
+    state: dict[str, t.Any] = {
         "agent": agent,
         "sessions": _with_errors(sessions or [], shell.get("sessions") or []),
         "routes": routes or [],

@@ -37,14 +37,17 @@ def missing(
         why a virtual server is missing
     """
     service_of, slices = by_name(services), list(slices)
-    there = {(item["partition"], str(item["destination"]), item["port"]): item for item in observed}
+    there: dict[tuple[Any, ...], Any] = {
+        (item["partition"], str(item["destination"]), item["port"]): item for item in observed
+    }
     holders = {str(item["address"]): str(item["partition"]) for item in addresses}
-    sentences, asked = [], set()
+    sentences: list[str] = []
+    asked: set[tuple[Any, ...]] = set()
     for virtual in settings.virtual_servers:
         key = (virtual.namespace, virtual.service)
         found = slices_of(slices, *key, virtual.ip)
         wanted = members(virtual, service_of[key], found) if key in service_of else set()
-        place = (settings.partition_of(virtual), virtual.ip, virtual.port)
+        place: tuple[Any, ...] = (settings.partition_of(virtual), virtual.ip, virtual.port)
         asked.add(place)
         sentences += _differences(virtual, wanted, there.get(place), settings, holders)
     for place in sorted((set(map(tuple, existed)) - asked) & set(there)):

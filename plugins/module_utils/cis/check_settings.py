@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis import versions
@@ -176,7 +178,9 @@ def address_problem(text: str) -> str | None:
     return None if not domain or domain.isdigit() else "a number after the percent sign"
 
 
-def twice(values: Iterable[object]) -> set[object]:
+T = TypeVar("T")
+
+
+def twice(values: Iterable[T]) -> set[T]:
     """Those that occur more than once."""
-    seen: set[object] = set()
-    return {value for value in values if value in seen or seen.add(value)}
+    return {value for value, times in Counter(values).items() if times > 1}

@@ -54,10 +54,11 @@ def virtual_problems(settings: Settings, networks: Mapping[str, Any], host: str)
         problems += [
             Problem(host, f"virtual_servers[{index}].{key}", shown(value), expected) for key, value, expected in found
         ]
-    for what, values in {
+    places: dict[str, list[tuple[object, ...]]] = {
         "name": [(entry.namespace, entry.name) for entry in entries],
         "address and port": [(entry.address, entry.port, entry.protocol == "udp") for entry in entries],
-    }.items():
+    }
+    for what, values in places.items():
         for value in sorted(twice(values), key=str):
             used = " and ".join(str(i) for i, other in enumerate(values) if other == value)
             seen = ":".join(str(part) for part in value if not isinstance(part, bool))

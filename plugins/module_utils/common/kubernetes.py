@@ -338,10 +338,12 @@ class Cluster:
         :raises KubernetesError: with code timeout when it is still there then
         """
         what = _words("delete", kind, namespace, name)
-        policy = {"kind": "DeleteOptions", "apiVersion": "v1",
-                  "propagationPolicy": "Foreground" if wait else "Background"}  # fmt: skip
-        if dry_run:
-            policy["dryRun"] = ["All"]
+        policy = {
+            "kind": "DeleteOptions",
+            "apiVersion": "v1",
+            "propagationPolicy": "Foreground" if wait else "Background",
+            **({"dryRun": ["All"]} if dry_run else {}),
+        }
         try:
             self.request(what, "DELETE", self.path(api_version, kind, namespace, name), body=policy)
         except Exception as error:

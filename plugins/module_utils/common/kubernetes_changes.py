@@ -37,7 +37,8 @@ def meaningful(stored: Mapping[str, Any] | None) -> dict[str, Any]:
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The parts of both sides that differ, down to lists and values; keys with the same value are left out."""
-    left, right = {}, {}
+    left: dict[str, Any] = {}
+    right: dict[str, Any] = {}
     for key in [*before, *(key for key in after if key not in before)]:
         one, other = before.get(key), after.get(key)
         if one == other and (key in before) == (key in after):

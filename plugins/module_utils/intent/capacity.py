@@ -47,7 +47,7 @@ def prefixes_of_neighbor(nodes: int, pools: Sequence[Pool], reflectors: bool) ->
     """The prefixes that one neighbor announces when every node runs the usual number of pods."""
     if not pools:
         return 0
-    per_node = ceil(PODS_PER_NODE / max(2 ** (32 - pool.block_size) for pool in pools))
+    per_node = ceil(PODS_PER_NODE / max(1 << (32 - pool.block_size) for pool in pools))
     return min(total_blocks(pools), per_node * (nodes if reflectors else 1))
 
 

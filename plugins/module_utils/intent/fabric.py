@@ -215,7 +215,8 @@ class Fabric:
         return self.neighbors_of(unit)
 
     def as_dict(self) -> dict[str, Any]:
-        return _listed(asdict(self))
+        listed: dict[str, Any] = _listed(asdict(self))
+        return listed
 
     @classmethod
     def from_dict(cls, intent: Mapping[str, Any]) -> Fabric:

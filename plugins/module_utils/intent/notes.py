@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import grouped
-from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Fabric, Node
 
 # Below, a busy CPU or a lost packet is enough to close sessions (projectcalico/calico 7086).
 SHORT_HOLD_TIME = 9
@@ -37,7 +37,8 @@ def _notes(fabric: Fabric) -> Iterator[str]:
                     "that no host has, so that the other reflectors' routes can be told from its own"
                 )
     if topology.kind != "racks":
-        for host in (*fabric.nodes, *fabric.bigips):
+        hosts: tuple[Node | BigIp, ...] = (*fabric.nodes, *fabric.bigips)
+        for host in hosts:
             if host.rack:
                 yield (
                     f"{host.name}: rack is set and has no effect, because topology.kind is {topology.kind}. Set "

@@ -163,7 +163,8 @@ def _parts(url: str) -> tuple[str, str, str]:
 
 def _sections(output: str) -> dict[int, tuple[str, int]]:
     found: dict[int, tuple[str, int]] = {}
-    number, lines = -1, []
+    number = -1
+    lines: list[str] = []
     for line in output.splitlines():
         begin, end = _BEGIN.match(line.strip()), _END.match(line.strip())
         if begin:

@@ -230,7 +230,7 @@ class _Pair:
     @property
     def node_without_reply(self) -> bool:
         """The node sends TCP SYN and gets no reply."""
-        return bool(self.session) and self.session.get("state") in ("Connect", "Active") and not self.bird_error
+        return (self.session or {}).get("state") in ("Connect", "Active") and not self.bird_error
 
     @property
     def bigip_without_reply(self) -> bool:

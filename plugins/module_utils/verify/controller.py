@@ -36,7 +36,7 @@ def deployments(seen: Observed, controller: Controller) -> Iterator[Finding]:
     if error:
         yield unread(CONTROLLER, "Deployment", READY, Cause(error, "the variable kubeconfig"))
         return
-    held = {item["metadata"]["name"]: item for item in raw.get("resources") or ()}
+    held = {item["metadata"]["name"]: item for item in (raw or {}).get("resources") or ()}
     for deployment, bigip in controller.deployments(seen).items():
         name = f"{controller.namespace}/{deployment}"
         if deployment not in held:
@@ -46,8 +46,8 @@ def deployments(seen: Observed, controller: Controller) -> Iterator[Finding]:
             continue
         item = held[deployment]
         observed = deployment_text(item)
-        cause = NO_CAUSE if observed == READY else route_causes.of_deployment(seen, item)
-        yield judged(CONTROLLER, name, READY, observed, observed == READY, *cause)
+        reason = NO_CAUSE if observed == READY else route_causes.of_deployment(seen, item)
+        yield judged(CONTROLLER, name, READY, observed, observed == READY, *reason)
         members = _argument(item, "pool-member-type")
         yield judged(
             CONTROLLER,

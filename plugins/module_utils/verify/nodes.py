@@ -81,7 +81,7 @@ def pod_routes(seen: Observed) -> Iterator[Finding]:
             error = Cause(view.partial or "no routes were reported", f"on {node.name}: birdcl show route")
         if error:
             yield unread(POOLS, subject, "blocks of the other nodes", error)
-        elif wanted:
+        elif wanted and view.pod_routes:
             observed = f"{view.pod_routes['present']} of {view.pod_routes['expected']} blocks via their nodes"
             yield judged(POOLS, subject, expected, observed, observed == expected, *_pods_cause(seen, node, view))
 
@@ -204,14 +204,14 @@ def _bird_cause(seen: Observed, node: Node, view: NodeView) -> Cause:
 def _bird_settings(seen: Observed, node: Node, settings: Mapping[str, Any]) -> Finding:
     """The rendered bird.cfg, with the number of protocols: one per mesh peer and one per BIG-IP."""
     config = settings.get("config") or {}
-    wanted = {
+    wanted: dict[str, Any] = {
         "mesh": len(seen.fabric.nodes) - 1 if seen.fabric.meshed else 0,
         # Peers with a selector are named after their node and are not global.
         "global": len(seen.fabric.bigips) if seen.fabric.topology.kind == "global" else 0,
         "add paths": "on",
         "graceful restart": "on",
     }
-    held = {
+    held: dict[str, Any] = {
         "mesh": config.get("mesh") or 0,
         "global": config.get("global") or 0,
         "add paths": "on" if config.get("add_paths") else "off",

@@ -62,7 +62,7 @@ def draw(fabric: Mapping[str, Any], findings: Sequence[Check], blocks: Mapping[s
         placed = _row(nodes, below, _BOX, min(max(len(nodes), 1), 6))
         field = None
     by_name = {item["name"]: item for item in (*bigips, *placed)}
-    sessions = [
+    sessions: list[dict[str, Any]] = [
         {"from": unit, "to": node, "state": state, "ends": _ends(by_name[unit], by_name[node])}
         for (unit, node), state in states.items()
     ]

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
@@ -48,7 +49,7 @@ def of_block(seen: Observed, unit: BigIp, node: Node, blocks: list[str]) -> Caus
     return _wrong_hop(seen, block, str(route.get("via")))
 
 
-def wrong_interface(view: BigIpView, node: Node, route: dict[str, Any]) -> Cause | None:
+def wrong_interface(view: BigIpView, node: Node, route: Mapping[str, Any]) -> Cause | None:
     """The cause if a route leaves by another interface than the one that the node's subnet is connected to."""
     interface, address = route.get("interface"), IPv4Address(node.node_ip)
     connected = [(subnet.prefixlen, name) for subnet, name in view.connected if address in subnet]

@@ -276,7 +276,9 @@ def _lockdown(unit: BigIp, view: BigIpView) -> Finding:
 def _blocks(seen: Observed, unit: BigIp, node: Node, blocks: list[str]) -> Finding:
     view = seen.bigip(unit)
     subject = f"{unit.name}: pods of {node.name}"
-    learnt, lacking, elsewhere = [], [], []
+    learnt: list[str] = []
+    lacking: list[str] = []
+    elsewhere = []
     for block in blocks:
         routes = view.routes.get(block, ())
         own = [route for route in routes if route.get("code") == "B" and str(route.get("via")) == node.node_ip]
@@ -311,8 +313,7 @@ def _vip(seen: Observed, unit: BigIp, vip: Vip) -> Finding:
 
 
 def _since(neighbor: object) -> str:
-    uptime = neighbor.get("uptime") if isinstance(neighbor, dict) else None
-    if not uptime:
+    if not isinstance(neighbor, dict) or not (uptime := neighbor.get("uptime")):
         return ""
     return f", up {uptime}, {neighbor.get('accepted_prefixes', 0)} in, {neighbor.get('announced_prefixes', 0)} out"
 

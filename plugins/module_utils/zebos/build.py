@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common import as_number
 
@@ -28,6 +28,8 @@ from .model import (
     Routes,
 )
 from .options import rows_of
+
+P = TypeVar("P", bound=PeerFamily)
 from .parse_router import PROTOCOLS
 
 
@@ -61,14 +63,14 @@ def build(
         result.extended_asn_cap = config.get("extended_asn_cap")
         result.bgp = builder.bgp(config)
     for at, item in _items("prefix_lists", prefix_lists):
-        found = builder.prefix_list(at, item)
-        builder.once(at, result.prefix_lists, (found.afi, found.name), found)
+        prefixes = builder.prefix_list(at, item)
+        builder.once(at, result.prefix_lists, (prefixes.afi, prefixes.name), prefixes)
     for at, item in _items("route_maps", route_maps):
-        found = builder.route_map(at, item)
-        builder.once(at, result.route_maps, found.name, found)
+        route_map = builder.route_map(at, item)
+        builder.once(at, result.route_maps, route_map.name, route_map)
     for at, item in _items("access_lists", access_lists):
-        found = builder.access_list(at, item)
-        builder.once(at, result.access_lists, found.name, found)
+        access = builder.access_list(at, item)
+        builder.once(at, result.access_lists, access.name, access)
     if builder.problems:
         raise InvalidConfig(builder.problems)
     return result
@@ -97,7 +99,7 @@ class _Builder:
             self.problems.append(f"{at}.{key}: {problem}" if at else f"{key}: {problem}")
             return None
 
-    def once(self, at: str, held: dict, key: Any, item: Any) -> None:
+    def once(self, at: str, held: dict[Any, Any], key: Any, item: Any) -> None:
         """Add an item whose key may appear only once."""
         if key in held:
             self.problems.append(f"{at}: is given more than once")
@@ -129,11 +131,11 @@ class _Builder:
         for where, item in _items(f"{at}.address_family_ipv6.neighbors", family.get("neighbors")):
             name = str(item.get("address"))
             name = values.address(name) if values.is_address(name) else name
-            peer = bgp.peer(name)
-            if peer is None:
+            known = bgp.peer(name)
+            if known is None:
                 self.problems.append(f"{where}.address: {name!r} is not in neighbors or peer_groups")
                 continue
-            peer.ipv6 = self.options(where, item, PeerFamily())
+            known.ipv6 = self.options(where, item, PeerFamily())
         return bgp
 
     def peer(self, at: str, item: Mapping[str, Any], name: str | None) -> Peer:
@@ -143,7 +145,7 @@ class _Builder:
             self.problems.append(f"{at}: ebgp_multihop and ttl_security are mutually exclusive")
         return peer
 
-    def options(self, at: str, item: Mapping[str, Any], peer: Any) -> Any:
+    def options(self, at: str, item: Mapping[str, Any], peer: P) -> P:
         """Set the rows of the table that the item has, and return the peer or family."""
         for row in rows_of(peer):
             *parents, key = row.place

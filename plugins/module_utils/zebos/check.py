@@ -26,7 +26,7 @@ def check(have: Config, target: Config, references: bool = True) -> None:
     What was wrong before and does not change is not reported. ``references=False`` leaves out
     whether lists and maps exist, for a configuration that is only rendered.
     """
-    problems = []
+    problems: list[str] = []
     if target.bgp:
         problems += _peers(have.bgp, target.bgp)
         problems += _numbers(have, target)
@@ -112,9 +112,9 @@ def _references(config: Config) -> Iterator[tuple[str, str, str]]:
     if config.bgp:
         yield from _peer_references(config.bgp)
         for routes in (config.bgp.ipv4, config.bgp.ipv6):
-            for key, item in (*routes.networks.items(), *routes.redistribute.items()):
-                if item.route_map:
-                    yield f"{type(item).__name__.lower()}[{key}].route_map", "route_map", item.route_map
+            for key, used in routes.with_route_map.items():
+                if used.route_map:
+                    yield f"{type(used).__name__.lower()}[{key}].route_map", "route_map", used.route_map
 
 
 def _peer_references(bgp: Bgp) -> Iterator[tuple[str, str, str]]:

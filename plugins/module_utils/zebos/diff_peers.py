@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from . import foreign, options
-from .model import Bgp, Config, Peer, PeerFamily, Unmanaged
+from .model import Bgp, Config, Peer, PeerFamily, Routes, Unmanaged
 from .options import Option
 
 
@@ -63,9 +64,13 @@ def changes(
             result.before.append(f"neighbor {peer.name} peer-group")
         _peer(result, old, peer, was, then, said, spell, off)
         if peer.name in fresh:
-            for block, lines in foreign.retyped(unmanaged, lambda line, name=peer.name: foreign.subject(line) == name):
+            for block, lines in foreign.retyped(unmanaged, _about(peer.name)):
                 result.add(block, lines)
     return result
+
+
+def _about(name: str) -> Callable[[Unmanaged], bool]:
+    return lambda line: foreign.subject(line) == name
 
 
 def _rebuilt_groups(was: Bgp, then: Bgp) -> list[str]:
@@ -102,7 +107,7 @@ def _needs_rebuilding(was: Bgp, then: Bgp, name: str) -> bool:
     ):
         return True
     group = then.group_of(new)
-    return new.remote_as is None and old.remote_as is not None and group and old.remote_as != group.remote_as
+    return bool(new.remote_as is None and old.remote_as is not None and group and old.remote_as != group.remote_as)
 
 
 def _peer(
@@ -120,9 +125,9 @@ def _peer(
     if new.remote_as is None:
         # The AS number comes from the group, so the neighbor exists only once it is a member.
         table = tuple(sorted(table, key=lambda option: option.field != "peer_group"))
-    before, group, wanted = old or Peer(), then.group_of(new) or Peer(), said.peer(new.name)
+    before, group, wanted = old or Peer(), then.group_of(new) or Peer(), said.peer(new.name) or Peer()
     behind = said.group_of(wanted) or Peer()
-    stated = (wanted, behind) if old is None else None
+    stated: tuple[PeerFamily, PeerFamily] | None = (wanted, behind) if old is None else None
     for option, line in _lines(new.name, before, new, group, table, spell, stated, False, off):
         result.before.append(line)
         if old is not None and option.session:
@@ -185,12 +190,12 @@ def policy_changes(was: Config, then: Config, changed: set[tuple[str, str]]) -> 
     ]
 
 
-def _uses_map(routes, changed: set[tuple[str, str]]) -> bool:
-    used = {("route_map", item.route_map) for item in (*routes.networks.values(), *routes.redistribute.values())}
+def _uses_map(routes: Routes, changed: set[tuple[str, str]]) -> bool:
+    used = {("route_map", item.route_map) for item in routes.with_route_map.values() if item.route_map}
     return bool(used & changed)
 
 
-def _policy(bgp: Bgp, peer: Peer) -> list:
+def _policy(bgp: Bgp, peer: Peer) -> list[Any]:
     """The policy of a neighbor, its group's included."""
     group = bgp.group_of(peer) or Peer()
     return [

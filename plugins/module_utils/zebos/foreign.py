@@ -59,7 +59,8 @@ def lost(have: Config, commands: Iterable[str]) -> list[Unmanaged]:
     places: dict[str, list[int]] = {}
     for index, line in enumerate(have.unmanaged):
         places.setdefault(subject(line) or "", []).append(index)
-    left, gone, block = set(range(len(have.unmanaged))), set(), ""
+    left, block = set(range(len(have.unmanaged))), ""
+    gone: set[int] = set()
     for command in commands:
         text, words = command.strip(), command.split()
         if text == "exit":
@@ -226,11 +227,12 @@ def problems(have: Config, target: Config, commands: Iterable[str]) -> list[str]
 
 def _external_only(have: Config, target: Config) -> Iterator[str]:
     """Lines that the device refuses for a neighbor which becomes internal."""
-    for line in have.unmanaged if have.bgp and target.bgp else ():
+    was, then = have.bgp, target.bgp
+    for line in have.unmanaged if was and then else ():
         name = subject(line)
-        old, new = (config.bgp.peer(name) if name else None for config in (have, target))
-        if old and new and "remove-private-AS" in line.text and not line.text.startswith("no "):
-            if target.bgp.is_internal(new) and not have.bgp.is_internal(old):
+        old, new = (bgp.peer(name) if bgp and name else None for bgp in (was, then))
+        if was and then and old and new and "remove-private-AS" in line.text and not line.text.startswith("no "):
+            if then.is_internal(new) and not was.is_internal(old):
                 yield f"line {line.line}: {line.text!r} is not possible for an internal neighbor: remove it first"
 
 

@@ -124,7 +124,7 @@ def _read_timers(args: list[str]) -> Timers:
 
 
 def _check_timers(raw: Mapping[str, Any]) -> Timers:
-    timers = _read_timers([raw.get("keepalive"), raw.get("holdtime")])
+    timers = _read_timers([str(raw.get("keepalive")), str(raw.get("holdtime"))])
     if timers.holdtime in (1, 2) or (timers.holdtime and timers.keepalive >= timers.holdtime):
         raise ValueError(
             f"keepalive {timers.keepalive} and holdtime {timers.holdtime} are not valid: the hold time must be 0, or "

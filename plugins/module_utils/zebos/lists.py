@@ -21,12 +21,12 @@ def additions(was: Config, then: Config, unmanaged: list[Unmanaged], spell: Spel
     Lists first, then the maps that match on them.
     """
     lines: list[str] = []
-    for key, item in then.prefix_lists.items():
-        lines += _prefix_list(was.prefix_lists.get(key), item, spell)
-    for key, item in then.access_lists.items():
-        lines += _access_list(was.access_lists.get(key), item, spell)
-    for key, item in then.route_maps.items():
-        lines += _route_map(was.route_maps.get(key), item, unmanaged, spell)
+    for key, prefixes in then.prefix_lists.items():
+        lines += _prefix_list(was.prefix_lists.get(key), prefixes, spell)
+    for name, access in then.access_lists.items():
+        lines += _access_list(was.access_lists.get(name), access, spell)
+    for name, route_map in then.route_maps.items():
+        lines += _route_map(was.route_maps.get(name), route_map, unmanaged, spell)
     return lines
 
 

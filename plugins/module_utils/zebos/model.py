@@ -55,6 +55,11 @@ class Routes:
     aggregates: dict[str, Aggregate] = field(default_factory=dict)
     redistribute: dict[str, Redistribute] = field(default_factory=dict)
 
+    @property
+    def with_route_map(self) -> dict[str, Network | Redistribute]:
+        """What can have a route-map, by prefix or protocol."""
+        return {**self.networks, **self.redistribute}
+
 
 @dataclass
 class Bgp:

@@ -99,7 +99,10 @@ def ordered(config: Config) -> Config:
 def _sorted(holder: T, names: Iterable[str]) -> T:
     """A copy of a dataclass whose named dictionaries are in order."""
     held = {name: getattr(holder, name) for name in names}
-    return replace(holder, **{name: {key: d[key] for key in sorted(d, key=_order)} for name, d in held.items()})
+    result = copy.copy(holder)
+    for name, items in held.items():
+        setattr(result, name, {key: items[key] for key in sorted(items, key=_order)})
+    return result
 
 
 def _order(key: Any) -> Any:

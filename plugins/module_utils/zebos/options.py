@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, make_dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from . import kinds, values
 from .kinds import DefaultOriginate, Kind, matches
@@ -209,18 +209,34 @@ def _fields(rows: tuple[Option, ...]) -> list[tuple[str, Any, Any]]:
     return [(row.field, Any, None) for row in rows]
 
 
-# What a neighbor or peer group has per address family.
-PeerFamily = make_dataclass("PeerFamily", _fields(FAMILY))
-# A neighbor (named by its address) or a peer group. The family fields are those of IPv4.
-Peer = make_dataclass(
-    "Peer",
-    [
-        ("name", str, field(default="")),
-        *_fields(tuple(row for row in OPTIONS if not row.family)),
-        ("ipv6", PeerFamily, field(default_factory=PeerFamily)),
-    ],
-    bases=(PeerFamily,),
-)
+if TYPE_CHECKING:
+
+    class PeerFamily:
+        """What a neighbor or peer group has per address family: a field per row of the table, known at run time."""
+
+        __dataclass_fields__: ClassVar[dict[str, Any]]
+
+        def __init__(self, **rows: Any) -> None: ...
+        def __getattr__(self, field: str) -> Any: ...
+        def __setattr__(self, field: str, value: Any) -> None: ...
+
+    class Peer(PeerFamily):
+        """A neighbor (named by its address) or a peer group. The family fields are those of IPv4."""
+
+        name: str
+        ipv6: PeerFamily
+
+else:
+    PeerFamily = make_dataclass("PeerFamily", _fields(FAMILY))
+    Peer = make_dataclass(
+        "Peer",
+        [
+            ("name", str, field(default="")),
+            *_fields(tuple(row for row in OPTIONS if not row.family)),
+            ("ipv6", PeerFamily, field(default_factory=PeerFamily)),
+        ],
+        bases=(PeerFamily,),
+    )
 
 
 def rows_of(target: Any) -> tuple[Option, ...]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from . import options
 from .build import InvalidConfig
-from .model import Config, Peer, PrefixList, RouteMap
+from .model import Bgp, Config, Peer, PrefixList, RouteMap, RouteMapEntry
 from .policy import LONGEST
 
 # Lists and maps of virtual addresses: each fabric has one of its own name.
@@ -85,18 +85,17 @@ class Protection:
         self.have, self.target, self.want, self.rule = have, target, want, rule
         self.problems: list[str] = []
         self.notes: list[str] = []
+        self.foreign: list[str] = []
         if have.bgp and target.bgp and want.bgp:
             self.foreign = [
                 name
                 for name, peer in have.bgp.neighbors.items()
                 if name not in want.bgp.neighbors and not _marked(peer, rule)
             ]
-            self._groups()
+            self._groups(have.bgp, want.bgp)
             for name in (*want.bgp.peer_groups, *want.bgp.neighbors):
-                self._policy(name)
-            self._redistribution()
-        else:
-            self.foreign = []
+                self._policy(name, have.bgp, target.bgp)
+            self._redistribution(have.bgp, target.bgp, want.bgp)
 
     def sessions(self, resets: Iterable[str]) -> None:
         """Refuse to reset sessions of others; another AS number was allowed explicitly."""
@@ -115,9 +114,9 @@ class Protection:
 
     # ---- peer groups and the policy of peers -------------------------------------------------------
 
-    def _groups(self) -> None:
-        for name in self.want.bgp.peer_groups:
-            others = [peer for peer in self.foreign if self.have.bgp.neighbors[peer].peer_group == name]
+    def _groups(self, have: Bgp, want: Bgp) -> None:
+        for name in want.peer_groups:
+            others = [peer for peer in self.foreign if have.neighbors[peer].peer_group == name]
             if others:
                 self.problems.append(
                     f"peer_groups[{name}]: has members that are not managed by this collection ({', '.join(others)}): "
@@ -126,21 +125,20 @@ class Protection:
                 )
         taken = [
             name
-            for name in self.want.bgp.neighbors
-            if name in self.have.bgp.neighbors and not _marked(self.have.bgp.neighbors[name], self.rule)
-            and (self.want.bgp.neighbors[name].description or "").startswith(self.rule.mark)
+            for name, peer in want.neighbors.items()
+            if name in have.neighbors and not _marked(have.neighbors[name], self.rule) and _marked(peer, self.rule)
         ]  # fmt: skip
         if taken:
             self.notes.append(f"Neighbors of the inventory that are taken over: {', '.join(taken)}")
 
-    def _policy(self, name: str) -> None:
+    def _policy(self, name: str, have: Bgp, target: Bgp) -> None:
         """Keep filters of others on a peer that the inventory names; refuse where they exclude those of the fabric."""
-        old, new = self.have.bgp.peer(name), self.target.bgp.peer(name)
+        old, new = have.peer(name), target.peer(name)
         if old is None or new is None:
             return
-        left = self.have.bgp.group_of(old) if old.peer_group != new.peer_group else None
-        behind = self.target.bgp.group_of(new)
-        label = f"{'neighbors' if name in self.have.bgp.neighbors else 'peer_groups'}[{name}]"
+        left = have.group_of(old) if old.peer_group != new.peer_group else None
+        behind = target.group_of(new)
+        label = f"{'neighbors' if name in have.neighbors else 'peer_groups'}[{name}]"
         for family in ("ipv4", "ipv6"):
             parts = [part.ipv6 if part and family == "ipv6" else part for part in (old, left, new, behind)]
             for row in (row for row in options.FAMILY if row.names):
@@ -161,9 +159,9 @@ class Protection:
 
     # ---- redistribution ----------------------------------------------------------------------------
 
-    def _redistribution(self) -> None:
+    def _redistribution(self, bgp_have: Bgp, bgp_target: Bgp, bgp_want: Bgp) -> None:
         for family in ("ipv4", "ipv6"):
-            have, target, want = (getattr(config.bgp, family) for config in (self.have, self.target, self.want))
+            have, target, want = (getattr(bgp, family) for bgp in (bgp_have, bgp_target, bgp_want))
             for protocol, item in want.redistribute.items():
                 held = have.redistribute.get(protocol)
                 if held is None:
@@ -180,13 +178,14 @@ class Protection:
                     "by this fabric and stays; filters of the fabric's neighbors select what they get"
                 )
                 if item.route_map:
-                    self._beside(item.route_map, held.route_map)
+                    self._beside(
+                        item.route_map, held.route_map, [bgp_target.peer_groups[n] for n in bgp_want.peer_groups]
+                    )
 
-    def _beside(self, ours: str, theirs: str | None) -> None:
+    def _beside(self, ours: str, theirs: str | None, groups: list[Peer]) -> None:
         """Work behind a redistribution of others: by filters towards the fabric's own neighbors."""
         lists = self._lists(self.want.route_maps.get(ours))
-        for name in self.want.bgp.peer_groups:
-            group = self.target.bgp.peer_groups[name]
+        for group in groups:
             if group.prefix_list_out is None and group.route_map_out is None and lists:
                 group.prefix_list_out = lists[0]
         if ours not in self.have.route_maps:
@@ -218,7 +217,7 @@ class Protection:
         there = self.have.route_maps.get(name)
         return any(not self._ours(used) for used in self._lists(there))
 
-    def _of_others(self, entry, wanted: RouteMap) -> bool:
+    def _of_others(self, entry: RouteMapEntry, wanted: RouteMap) -> bool:
         used = entry.match.get("ip_address_prefix_list")
         return entry not in wanted.entries.values() and bool(used) and not self._ours(str(used))
 
@@ -252,10 +251,10 @@ def permits(config: Config, name: str, prefix: str) -> bool | None:
     for _seq, entry in sorted(there.entries.items()):
         if set(entry.match) - {"ip_address_prefix_list"}:
             return None
-        found = config.prefix_lists.get(("ipv4", str(entry.match.get("ip_address_prefix_list"))))
-        if entry.match and found is None:
-            return None
-        hit = _matches(found, ipaddress.ip_network(prefix)) if entry.match else True
+        hit: bool | None = True
+        if entry.match:
+            found = config.prefix_lists.get(("ipv4", str(entry.match["ip_address_prefix_list"])))
+            hit = None if found is None else _matches(found, ipaddress.IPv4Network(prefix))
         if hit is None:
             return None
         if hit:
@@ -266,7 +265,7 @@ def permits(config: Config, name: str, prefix: str) -> bool | None:
 def _matches(item: PrefixList, prefix: ipaddress.IPv4Network) -> bool | None:
     longest = LONGEST[item.afi]
     for _seq, rule in sorted(item.entries.items()):
-        network = ipaddress.ip_network(rule.prefix)
+        network = ipaddress.IPv4Network(rule.prefix)
         hosts = network.prefixlen == longest or rule.le == longest or (rule.ge is not None and rule.le is None)
         if not hosts or not network.overlaps(prefix):
             continue

@@ -209,8 +209,10 @@ class _Reader:
 
     def clause(self, words: list[str]) -> bool:
         """A ``match`` or ``set`` line of the open route-map entry; a second one of a kind is kept as it is."""
+        if self.entry is None:
+            return False
         clause, value = policy.read_clause(words)
         if clause.names:
             value = self.canonical(words[-1])
         held = self.entry.match if clause.kind == "match" else self.entry.set
-        return held.setdefault(clause.key, value) == value
+        return bool(held.setdefault(clause.key, value) == value)

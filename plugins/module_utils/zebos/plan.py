@@ -78,12 +78,12 @@ def _router(
         return [f"no router bgp {was.as_number}"]
     lines: list[str] = []
     again = was is not None and was.as_number != then.as_number
-    if again:
+    if was is not None and again:
         lines.append(f"no router bgp {was.as_number}")
         result.resets.update({name: f"AS {was.as_number} becomes {then.as_number}" for name in was.neighbors})
         was = None
     base = was or Bgp(then.as_number)
-    changes = diff_peers.changes(base, then, said, have.unmanaged, spell, off)
+    changes = diff_peers.changes(base, then, said or then, have.unmanaged, spell, off)
     # The block is removed as a whole: the lines in it that the model does not have are typed again.
     for block, texts in foreign.retyped(have.unmanaged, lambda line: again):
         changes.add(block, texts)

@@ -107,7 +107,7 @@ def read_prefix_rule(afi: str, tokens: list[str]) -> PrefixRule:
     """``permit P [ge N] [le N]``."""
     if len(tokens) not in (2, 4, 6):
         raise ValueError("an entry is not valid: use permit|deny PREFIX [ge N] [le N]")
-    bounds = dict(zip(tokens[2::2], tokens[3::2], strict=True))
+    bounds: dict[str, Any] = dict(zip(tokens[2::2], tokens[3::2], strict=True))
     if set(bounds) - {"ge", "le"} or 2 + 2 * len(bounds) != len(tokens):
         raise ValueError("an entry is not valid: its bounds are ge and le")
     action = next((action for action in ACTIONS if matches(tokens[0], action)), tokens[0])

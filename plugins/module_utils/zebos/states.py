@@ -22,7 +22,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from dataclasses import fields, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from . import foreign
 from .build import InvalidConfig
@@ -70,11 +70,13 @@ def largest_asn(config: Config) -> int:
     return max(0, bgp.as_number or 0 if bgp else 0, *(peer.remote_as or 0 for peer in peers))
 
 
+T = TypeVar("T")
+
 # ---- router bgp ------------------------------------------------------------------------------------
 
 
 def _router(have: Bgp | None, wanted: Config, state: str, allow_as_change: bool) -> Bgp:
-    want = wanted.bgp
+    want = wanted.bgp or Bgp(None)
     exact_ipv6 = state == "overridden" or (state == "replaced" and "address_family_ipv6" in wanted.sections)
 
     def peer(held: Peer | None, item: Peer, exact: bool) -> Peer:
@@ -118,7 +120,7 @@ def _router(have: Bgp | None, wanted: Config, state: str, allow_as_change: bool)
     return base
 
 
-def _units(have: dict, want: dict, state: str, unite: Callable[[Any, Any, bool], Any]) -> dict:
+def _units(have: dict[str, T], want: dict[str, T], state: str, unite: Callable[[Any, Any, bool], T]) -> dict[str, T]:
     """Named units: the wanted ones united with what is there, the others kept or, overridden, dropped."""
     result = {} if state == "overridden" else dict(have)
     for key, item in want.items():

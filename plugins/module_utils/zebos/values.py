@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Callable
+from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common import as_number
 
@@ -98,7 +100,7 @@ def secret(value: object) -> str:
     return line
 
 
-def number(low: int, high: int):
+def number(low: int, high: int) -> Callable[[object], int]:
     """A whole number within bounds, both allowed."""
 
     def check(value: object) -> int:
@@ -129,7 +131,7 @@ def as_path(value: object) -> str:
     return " ".join(str(as_number.parse(word)) for word in words)
 
 
-def choice(*allowed: str):
+def choice(*allowed: str) -> Callable[[object], str]:
     """One of the allowed words."""
 
     def check(value: object) -> str:
@@ -149,7 +151,7 @@ def is_address(value: str) -> bool:
     return True
 
 
-def order(value: str) -> tuple:
+def order(value: str) -> tuple[Any, ...]:
     """A key that sorts addresses and prefixes as numbers and names as text behind them."""
     try:
         network = ipaddress.ip_network(value, strict=False)

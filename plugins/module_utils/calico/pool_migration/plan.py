@@ -135,9 +135,9 @@ def _template(workload: Resource) -> t.Mapping[str, t.Any]:
 
 def in_use(blocks: t.Iterable[t.Mapping[str, t.Any]], cidr: str) -> dict[str, int]:
     """Block -> addresses in use, of the blocks inside the network (``cluster_facts.blocks``)."""
-    network = ipaddress.ip_network(cidr)
+    network = ipaddress.IPv4Network(cidr)
     return {
         block["cidr"]: block["allocated"]
         for block in blocks
-        if block["allocated"] and ipaddress.ip_network(block["cidr"]).subnet_of(network)
+        if block["allocated"] and ipaddress.IPv4Network(block["cidr"]).subnet_of(network)
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import time
 import typing as t
+from functools import partial
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import apply, cluster_facts
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.calicoctl import Calicoctl
@@ -132,7 +133,7 @@ class Migration:
                     patch = plan.restart_patch(self.target)
                     self.api.patch_workload(workload.kind, workload.namespace, workload.name, patch)
             if not self.check_mode:
-                self._until(lambda batch=batch: self._moving(batch, cidr))
+                self._until(partial(self._moving, batch, cidr))
         for name in alone:
             self.steps.append(f"delete pod {name}")
             if not self.check_mode:

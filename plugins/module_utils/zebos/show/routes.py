@@ -91,7 +91,8 @@ def _hops(rest: str, before: dict[str, Any] | None) -> list[dict[str, Any]]:
             return []
         if hop["distance"] is None and hop["via"] and (found or before):
             # The brackets are printed once for all next hops.
-            hop |= {key: (found[-1] if found else before)[key] for key in ("distance", "metric")}
+            printed = found[-1] if found else before or {}
+            hop |= {key: printed[key] for key in ("distance", "metric")}
         found.append(hop)
     # So is the age, behind the last next hop.
     for hop in found if found[-1]["age"] else ():

@@ -51,7 +51,7 @@ def summary(text: str) -> dict[str, Any]:
                 row, rest = (_ROW.match(line) if address else None), line
             if header and address and rest.strip() and not row:
                 raise Unreadable("show ip bgp summary", line)
-            if row:
+            if address and row:
                 result["neighbors"].append(_neighbor(address, row))
                 address = None
     return result

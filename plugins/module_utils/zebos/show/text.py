@@ -30,7 +30,7 @@ class Unreadable(ValueError):
 
 def lines(text: str) -> list[str]:
     """The lines of an output: without prompt, command, pager lines, trailing blanks and common indentation."""
-    result = []
+    result: list[str] = []
     for raw in str(text).splitlines():
         line = raw.rstrip()
         if line == "...skipping" or ("[" in line and _PROMPT.match(line)) or (not result and _COMMAND.match(line)):
