@@ -108,7 +108,7 @@ class ActionModule(Step):
         """Withdraw its VIPs and remove its BGP configuration; the notes on what stays."""
         names = self.fabric.names
         removal = (
-            unit.of_fabric(config, names, self.fabric.peer_group)
+            unit.of_fabric(config, self.fabric)
             if bigip.name in planned.units
             else unit.of_nodes(config, names, planned.nodes)
         )

@@ -107,6 +107,9 @@ def apply(imish: Imish, change: Change) -> None:
         output = imish.apply(change.plan.commands)
         change.warnings += [f"imish: {mask(line)}" for line in warnings(output or "")]
         change.after = parse(imish.running())
+        if hidden := _surfaced(change, change.after):
+            imish.apply(hidden)
+            change.after = parse(imish.running())
         _prove(change, change.after)
         refresh = change.plan.refresh
         imish.refresh(refresh, everyone=bool(refresh) and len(refresh) == len(_neighbors(change.target)))
@@ -135,6 +138,15 @@ def _back(now: Config, before: Config) -> list[str]:
     """The lines that lead back, including lines beyond the model that are missing."""
     lines = plan(now, before).commands
     return ([] if reached(now, before) else lines) + foreign.again(now, before, lines)
+
+
+def _surfaced(change: Change, after: Config) -> list[str]:
+    """Lines that remove values which could not be seen before: imish does not show those of a member that are also its
+    group's, so they surface when the group loses them. Members of others keep theirs: their groups are not changed."""
+    left = plan(after, settled(change.target, after, written=True)).commands
+    lines = [line for line in left if line.strip() not in _FRAME and not _opens(line)]
+    only = all(line.startswith(" no neighbor ") and line.split()[2] in _neighbors(change.target) for line in lines)
+    return left if lines and only else []
 
 
 def _prove(change: Change, after: Config) -> None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_bigip import EXTERNAL_SUFFIX
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.names import Names
 
 
@@ -62,18 +63,19 @@ def of_nodes(read: Mapping[str, Any], names: Names, addresses: Mapping[str, str]
     return removal
 
 
-def of_fabric(read: Mapping[str, Any], names: Names, peer_group: str) -> Removal:
+def of_fabric(read: Mapping[str, Any], fabric: Fabric) -> Removal:
     """Remove everything that the fabric has on the BIG-IP.
 
-    :param peer_group: the fabric's peer group
+    Without managed policy the fabric has neither groups nor marks: a group of its name is not its own.
     """
-    removal = Removal()
+    removal, names = Removal(), fabric.names
+    own = (fabric.peer_group, fabric.peer_group + EXTERNAL_SUFFIX) if fabric.manage_policy else ()
     body: Mapping[str, Any] = read.get("config") or {}
     neighbors = list(body.get("neighbors") or ())
     others = [item for item in neighbors if not _is_managed(item, names)]
     used = {item.get("peer_group") for item in others}
     groups = [item["name"] for item in body.get("peer_groups") or ()]
-    own_groups = [name for name in groups if name in (peer_group, peer_group + EXTERNAL_SUFFIX) and name not in used]
+    own_groups = [name for name in groups if name in own and name not in used]
     own_map = next((item for item in read.get("route_maps") or () if item["name"] == names.vips_map), None)
     map_is_shared = bool(own_map and _without(own_map, names.vips_list))
     redistributed = (
@@ -89,8 +91,7 @@ def of_fabric(read: Mapping[str, Any], names: Names, peer_group: str) -> Removal
         others
         or set(groups) - set(own_groups)
         or len(body.get("redistribute") or ()) > len(redistributed)
-        or any(body.get(kind) for kind in ("networks", "aggregates"))
-        or any((body.get("address_family_ipv6") or {}).values())
+        or _process_of_others(body, fabric)
         or any("router bgp" in str(line.get("block")) for line in read.get("unmanaged") or ())
     )
     if body:
@@ -106,6 +107,17 @@ def of_fabric(read: Mapping[str, Any], names: Names, peer_group: str) -> Removal
             removal.config = {**removal.config, **parts} if parts else None
     _policy(removal, names, read, [*others, *(item for item in body.get("peer_groups") or () if item["name"] in used)])
     return removal
+
+
+_OF_FABRIC = {"as_number", "router_id", "graceful_restart", "extended_asn_cap",
+              "neighbors", "peer_groups", "redistribute"}  # fmt: skip
+
+
+def _process_of_others(body: Mapping[str, Any], fabric: Fabric) -> bool:
+    """Whether ``router bgp`` has anything that a fabric never sets: networks, another family, paths, other timers."""
+    timers = fabric.as_dict()["timers"]
+    rest = {key: item for key, item in body.items() if key not in _OF_FABRIC and (key, item) != ("timers", timers)}
+    return any(any(item.values()) if isinstance(item, Mapping) else item for item in rest.values())
 
 
 def _policy(removal: Removal, names: Names, read: Mapping[str, Any], peers: Iterable[Mapping[str, Any]]) -> None:

@@ -178,11 +178,11 @@ def test_no_configuration_of_the_fabric_is_left(unit: Unit) -> None:
     before = lines(unit.running())
     make(unit)
     assert lines(unit.running()) != before
-    removal = of_fabric(read_config(unit.running()), NAMES, "calico-k8s")
+    removal = of_fabric(read_config(unit.running()), fabric())
     assert removal.whole and removal.notes == []
     remove(unit, removal)
     assert lines(unit.running()) == before
-    again = of_fabric(read_config(unit.running()), NAMES, "calico-k8s")
+    again = of_fabric(read_config(unit.running()), fabric())
     assert not again.anything and not again.whole
 
 
@@ -190,7 +190,7 @@ def test_foreign_configuration_is_left_unchanged(unit: Unit) -> None:
     unit.configure(OTHERS)
     before = lines(unit.running())
     make(unit)
-    removal = of_fabric(read_config(unit.running()), NAMES, "calico-k8s")
+    removal = of_fabric(read_config(unit.running()), fabric())
     assert not removal.whole
     assert removal.notes == ["neighbor 172.16.40.1 is not managed by this fabric: it stays, and so does router bgp"]
     remove(unit, removal)
@@ -198,11 +198,28 @@ def test_foreign_configuration_is_left_unchanged(unit: Unit) -> None:
     assert [line for line in lines(unit.running()) if "router-id" not in line] == before
 
 
+@pytest.mark.parametrize(
+    "line", ["max-paths ebgp 4", "timers bgp 10 30", "network 10.50.0.0/16", "distance bgp 20 200 200"]
+)
+def test_a_router_with_settings_of_others_stays(unit: Unit, line: str) -> None:
+    unit.configure(f"router bgp 64512\n{line}")
+    make(unit)
+    removal = of_fabric(read_config(unit.running()), fabric())
+    assert not removal.whole
+    remove(unit, removal)
+    assert f" {line}" in lines(unit.running())
+
+
+def test_without_managed_policy_no_group_is_the_fabrics(unit: Unit) -> None:
+    unit.configure("router bgp 64512\nneighbor calico-k8s peer-group")
+    assert not of_fabric(read_config(unit.running()), fabric(bgp_manage_policy=False)).anything
+
+
 def test_lists_that_foreign_configuration_uses_stay(unit: Unit) -> None:
     make(unit)
     unit.configure("router bgp 64512\nneighbor 172.16.40.1 remote-as 65001\n"
                    "neighbor 172.16.40.1 prefix-list podroute-vips out")  # fmt: skip
-    removal = of_fabric(read_config(unit.running()), NAMES, "calico-k8s")
+    removal = of_fabric(read_config(unit.running()), fabric())
     assert "prefix-list podroute-vips is used by other configuration: it stays" in removal.notes
     remove(unit, removal)
     left = unit.running()
@@ -236,11 +253,11 @@ def test_another_fabric_on_the_same_bigip_is_left_unchanged(unit: Unit, order) -
         unit.routing({**bgp_config(fabrics[name], "bigip1"), **wanted})
         states.append(lines(unit.running()))
     first, second = (fabrics[name] for name in order)
-    assert not of_fabric(read_config("\n".join(states[0])), second.names, second.peer_group).anything
-    remove(unit, of_fabric(read_config(unit.running()), second.names, second.peer_group))
+    assert not of_fabric(read_config("\n".join(states[0])), second).anything
+    remove(unit, of_fabric(read_config(unit.running()), second))
     assert lines(unit.running()) == states[0]
     unit.routing({**bgp_config(second, "bigip1"), "self_ip": {"address": "172.16.40.202"}, "owner": second.names.mark})
-    remove(unit, of_fabric(read_config(unit.running()), first.names, first.peer_group))
+    remove(unit, of_fabric(read_config(unit.running()), first))
     left = unit.running()
     assert f"redistribute kernel route-map {first.names.vips_map}" in left
     assert f"match ip address prefix-list {second.names.vips_list}" in left
