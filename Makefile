@@ -58,9 +58,12 @@ bench: venv ## what a run costs at 2 to 1,000 nodes (ARGS="--sizes 2 10" for les
 lint: venv ## the quick checks only
 	@$(BIN)/python tools/test.py --only ruff format mypy yamllint ansible-lint docs changelog
 
-changelog: venv ## write CHANGELOG.md anew from changelogs/fragments
+# The newest release of changelog.yaml is written anew. Playbooks come from fragments, which a refresh that may remove
+# entries would drop.
+changelog: venv ## write CHANGELOG.md anew from changelogs/fragments and the documentation of modules and roles
 	@ANSIBLE_COLLECTIONS_PATH=.build/collections $(BIN)/antsibull-changelog release \
-	    --update-existing --refresh --reload-plugins
+	    --version "$$(sed -n 's/^  \([0-9.]*\):$$/\1/p' changelogs/changelog.yaml | sort -V | tail -n 1)" \
+	    --update-existing --refresh-fragments --refresh-plugins prevent-removal --reload-plugins $(ARGS)
 
 matrix: venv ## plugins, playbooks and units on the oldest to the newest ansible-core, with the Pythons that are here
 	@$(BIN)/python tools/matrix.py $(ARGS)

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: fabric_intent
 short_description: The fabric that the inventory describes
-version_added: "0.1.0"
+version_added: "1.0.0"
 author: podroute contributors (@podroute)
 description:
   - Reads the variables of all Kubernetes nodes and BIG-IPs once and gives the fabric as one dictionary.

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: bigip_bgp
 short_description: Resource module for BGP on a BIG-IP (ZebOS, imish)
-version_added: "0.1.0"
+version_added: "1.0.0"
 author: podroute contributors (@podroute)
 description:
   - Reads the running configuration of a route domain, compares it as a model (not as text), and types only the lines

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: bigip_bgp_info
 short_description: Gather BGP configuration, neighbors and routes from a BIG-IP
-version_added: "0.1.0"
+version_added: "1.0.0"
 author: podroute contributors (@podroute)
 description:
   - Gathers facts about a BIG-IP and its BGP in one session, without changing its configuration. A login, at most six

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: bigip_imish_command
 short_description: Run show commands in a BIG-IP's routing shell (imish)
-version_added: "0.1.0"
+version_added: "1.0.0"
 author: podroute contributors (@podroute)
 description:
   - Runs C(show) commands of imish in a route domain, over iControl REST.

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: bigip_partition
 short_description: A BIG-IP's partition
-version_added: "0.1.0"
+version_added: "1.0.0"
 author: podroute contributors (@podroute)
 description:
   - Makes, changes or removes a partition, such as the one that k8s-bigip-ctlr keeps its objects in.

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: bigip_route_domain
 short_description: Routing protocols of a BIG-IP's route domain
-version_added: "0.1.0"
+version_added: "1.0.0"
 author: podroute contributors (@podroute)
 description:
   - Adds routing protocols to those that a route domain runs, or takes some away. What is not named is kept, unless

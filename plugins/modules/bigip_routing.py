@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: bigip_routing
 short_description: Configure all BGP-related settings of a BIG-IP in one session
-version_added: "0.1.0"
+version_added: "1.0.0"
 author: podroute contributors (@podroute)
 description:
   - Reads a BIG-IP once, compares it with the options, and writes only what differs. Partitions, the routing

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: bigip_self_ip
 short_description: Port lockdown of a BIG-IP's self IP
-version_added: "0.1.0"
+version_added: "1.0.0"
 author: podroute contributors (@podroute)
 description:
   - Lets a self IP answer more services, such as BGP, or fewer. A self IP that allows all is left as it is when services

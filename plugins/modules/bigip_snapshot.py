@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: bigip_snapshot
 short_description: Take a snapshot of a BIG-IP's BGP configuration, or restore it
-version_added: "0.1.0"
+version_added: "1.0.0"
 author: podroute contributors (@podroute)
 description:
   - Reads what M(podroute.calico_f5.bigip_routing) writes, as plain data without any password, or restores it.

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: bigip_virtual_address
 short_description: Route advertisement of a BIG-IP's virtual addresses
-version_added: "0.1.0"
+version_added: "1.0.0"
 author: podroute contributors (@podroute)
 description:
   - Says for a list of virtual addresses when each is a route that BGP can announce, and when it answers pings.

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: calico_bgp_password
 short_description: Store the password of BGP sessions where calico-node may read it
-version_added: "0.1.0"
+version_added: "1.0.0"
 description:
   - Manages a Secret with the password, and a Role and a RoleBinding that allow calico-node to read this Secret only.
     A C(BGPPeer) refers to the Secret by C(spec.password.secretKeyRef).

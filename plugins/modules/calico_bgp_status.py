@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: calico_bgp_status
 short_description: Read the BGP sessions and routes of all nodes without a shell on them
-version_added: "0.1.0"
+version_added: "1.0.0"
 description:
   - Asks each node for one report through a one-shot C(CalicoNodeStatus). Creating, reading and deleting these objects
     overlaps, a bounded number at a time. They are deleted in any case, and so are those of an earlier run that was

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: calico_info
 short_description: Read Calico's resources, IPAM blocks, versions and who owns the pools
-version_added: "0.1.0"
+version_added: "1.0.0"
 description:
   - Reads the kinds asked for with one list call of C(calicoctl) each.
   - Tells which node holds which block of addresses, from the Kubernetes API.

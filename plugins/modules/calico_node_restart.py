@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: calico_node_restart
 short_description: Restart calico-node a few nodes at a time, sessions back before the next
-version_added: "0.1.0"
+version_added: "1.0.0"
 description:
   - Restarts calico-node on the nodes given, O(batch_size) of them at a time. The next batch starts when the new
     calico-node is ready and the sessions of O(peers) are Established again; at the end all nodes are checked once more.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: calico_pool_migration
 short_description: Move all pods from one IPPool to another, and resume where it stopped
-version_added: "0.1.0"
+version_added: "1.0.0"
 description:
   - Changes a pool's network or block size the only way there is. It makes a new pool like the old one, disables the
     old one (its pods keep working), restarts the workloads in bounded steps so that their pods take addresses of the

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: calico_resources
 short_description: Make Calico's resources as wanted, with one read and at most one write a run
-version_added: "0.1.0"
+version_added: "1.0.0"
 description:
   - Reads every kind that is concerned with one list call of C(calicoctl), compares locally, and writes only
     what differs in one call. When nothing differs, nothing is written.

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: calico_snapshot
 short_description: Take a snapshot of a cluster's BGP peering, or restore it
-version_added: "0.1.0"
+version_added: "1.0.0"
 description:
   - Reads BGPPeers, BGPFilters, BGPConfigurations and IPPools, and of each Node its AS number, its reflector's cluster
     and the labels that select sessions; or restores them.

@@ -10,7 +10,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: f5_routing
 short_description: Configure a BIG-IP for the fabric that the inventory describes
-version_added: "0.1.0"
+version_added: "1.0.0"
 description:
   - The step of the role C(f5_routing). Runs on a BIG-IP of the inventory, with connection C(local), and reaches it as
     the variables C(ansible_host), C(bigip_port), C(bigip_user), C(bigip_password), C(bigip_login_provider),

@@ -10,7 +10,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: fabric_adopt
 short_description: Write the inventory of a network that was configured manually
-version_added: "0.1.0"
+version_added: "1.0.0"
 description:
   - Private to the collection, and used by C(adopt.yml). Its options may change in any release.
   - Reads BIG-IPs and a cluster, and changes nothing on either side. No secret is written to the file.

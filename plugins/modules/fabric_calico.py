@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: fabric_calico
 short_description: Make Calico peer with the BIG-IPs, and switch encapsulation off
-version_added: "0.1.0"
+version_added: "1.0.0"
 description:
   - The step of a run that configures Calico, used by the role C(calico_bgp).
   - Plans from what this run has read of the cluster; used alone, it reads the cluster itself. All problems are reported

@@ -10,7 +10,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: fabric_decommission
 short_description: Remove nodes, BIG-IPs or the whole fabric from BGP
-version_added: "0.1.0"
+version_added: "1.0.0"
 description:
   - Private to the collection, and used by C(decommission.yml). Its options may change in any release.
   - Runs on the Ansible controller. Objects without the fabric's mark are never removed.

@@ -10,7 +10,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: fabric_drift
 short_description: Report what differs from the inventory
-version_added: "0.1.0"
+version_added: "1.0.0"
 description:
   - Private to the collection, and used by C(drift.yml). Its options may change in any release.
   - Combines what the roles f5_routing, calico_bgp and bigip_ctlr returned in check mode, and fails if there is a

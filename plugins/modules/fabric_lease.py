@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: fabric_lease
 short_description: Read, write or delete the Lease that a run of site.yml holds
-version_added: "0.1.0"
+version_added: "1.0.0"
 description:
   - Private to the collection, and used by its playbooks. Its options may change in any release.
   - A C(Lease) of C(coordination.k8s.io) keeps two runs on different machines from changing one fabric at the same time.

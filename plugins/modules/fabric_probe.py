@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: fabric_probe
 short_description: Send pings and HTTP requests from pods and nodes
-version_added: "0.1.0"
+version_added: "1.0.0"
 description:
   - Sends pings to O(vips) and HTTP requests to O(urls) from one pod on each node, by exec, and with O(node_command)
     from the nodes themselves.

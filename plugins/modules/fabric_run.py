@@ -10,7 +10,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: fabric_run
 short_description: Begin and end a run of site.yml, and roll it back
-version_added: "0.1.0"
+version_added: "1.0.0"
 description:
   - Private to the collection, and used by its playbooks. Its options may change in any release.
   - Holds the fabric for one run, records snapshots of both sides before the first write, and rolls both sides back if a

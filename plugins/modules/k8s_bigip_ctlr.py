@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: k8s_bigip_ctlr
 short_description: Run k8s-bigip-ctlr in the cluster, a step of role bigip_ctlr
-version_added: "0.1.0"
+version_added: "1.0.0"
 description:
   - The steps of the role P(podroute.calico_f5.bigip_ctlr#role), which documents the variables that they read.
   - Without virtual servers and without a variable of the role in the inventory, no step does anything.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: k8s_objects
 short_description: Apply or delete a list of Kubernetes objects in one session
-version_added: "0.1.0"
+version_added: "1.0.0"
 description:
   - Applies all given objects by server-side apply, and removes fields that the same field manager had set before and
     no longer sends. With O(state=absent), deletes them.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: k8s_objects_info
 short_description: Read Kubernetes objects of several kinds, and logs of pods, in one session
-version_added: "0.1.0"
+version_added: "1.0.0"
 description:
   - Reads any number of lists of objects in one session. A kind that the API server does not have gives an empty list.
 options:

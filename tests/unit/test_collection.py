@@ -85,6 +85,34 @@ def test_the_docs_name_it(name):
     assert f"`{name}`" in (TOP / "docs/content.md").read_text()
 
 
-def test_changelog_knows_the_version():
-    version = yaml.safe_load((TOP / "galaxy.yml").read_text())["version"]
-    assert version in yaml.safe_load((TOP / "changelogs/changelog.yaml").read_text())["releases"]
+def releases() -> dict[tuple[int, ...], dict]:
+    """The releases of the changelog by version."""
+    read = yaml.safe_load((TOP / "changelogs/changelog.yaml").read_text())["releases"]
+    return {tuple(map(int, version.split("."))): release for version, release in read.items()}
+
+
+def test_the_changelog_lists_every_module_filter_role_and_playbook():
+    listed: dict[str, set[str]] = {"module": set(), "filter": set(), "role": set(), "playbook": set()}
+    for release in releases().values():
+        entries = {"module": release.get("modules"), **release.get("plugins", {}), **release.get("objects", {})}
+        for kind, items in entries.items():
+            listed[kind] |= {item["name"] for item in items or ()}
+    assert listed == {
+        "module": set(modules()),
+        "filter": {path.stem for path in (TOP / "plugins/filter").glob("*.py")},
+        "role": set(roles()),
+        "playbook": {path.stem for path in (TOP / "playbooks").glob("*.yml")},
+    }
+
+
+def test_the_changelog_knows_the_version():
+    """0.x is not released: the changelog then already describes the first release."""
+    version = tuple(map(int, yaml.safe_load((TOP / "galaxy.yml").read_text())["version"].split(".")))
+    assert version == max(releases()) or version[0] == 0
+
+
+def test_nothing_was_added_before_the_first_release_or_after_the_newest_one(documentation):
+    added = {name: doc["version_added"] for name, doc in documentation.items()}
+    for path in (TOP / "roles").glob("*/meta/argument_specs.yml"):
+        added[path.parts[-3]] = yaml.safe_load(path.read_text())["argument_specs"]["main"]["version_added"]
+    assert {name: v for name, v in added.items() if tuple(map(int, v.split("."))) not in releases()} == {}
