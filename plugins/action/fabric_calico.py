@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import fabric_plan
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.listen_port import RESTART_MARK
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.topology import Wanted
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.written import Written
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.calico_observation import (
@@ -45,6 +46,7 @@ class ActionModule(Step):
             "restart_ignore_down_peers": {"type": "bool", "default": False},
             "exec": {"type": "bool", "default": False},
             "wait_timeout": {"type": "int", "default": 300},
+            "node_sample": {"type": "int", "default": 200},
         }
     }
 
@@ -86,7 +88,16 @@ class ActionModule(Step):
     def _write(self, plan: fabric_plan.Plan, result: dict[str, Any]) -> None:
         """Carry the plan out, in an order in which every node keeps a path to every other and to the BIG-IPs."""
         self.wrote: dict[str, Any] = {"changed": False}
+        self.settled = False  # whether everything was there after the last write
         self.written = Written()
+        self.blocks = plan.blocks
+        self.vips: list[str] = []
+        self.asked = plan.asked(self.options["node_sample"])
+        if len(self.asked) < len(self.fabric.nodes):
+            self.display.display(
+                f"Note: {len(self.asked)} of {len(self.fabric.nodes)} nodes are read after each step "
+                "(calico_bgp_node_sample); verification has a sample of its own."
+            )
         password = password_options(self)
         wanted = password["state"] == "present"
         if plan.password and wanted:
@@ -94,9 +105,11 @@ class ActionModule(Step):
         if plan.restart_pending:
             # Until every node has restarted there are sessions missing that the stages would wait for.
             self._listen(plan, {})
-        states = self._states()
-        self._check_restart(plan, states)
-        for stage in plan.stages(states):
+        if plan.may_know_vips or plan.restart_due:
+            states = self._states([node.name for node in self.fabric.nodes] if plan.restart_due else self.asked)
+            self.vips = plan.known_vips(states)
+            self._check_restart(plan, states)
+        for stage in plan.stages:
             self._stage(stage)
         self._resources("Encapsulation cannot be switched off", plan.pools, vip_ranges=list(self.fabric.vip_ranges))
         if self.options["prune"]:
@@ -106,9 +119,8 @@ class ActionModule(Step):
             self._listen(plan, fabric_plan.Options(**{name: self.options[name] for name in PLANNED}).listen)
         if plan.password and not wanted:
             self._module("calico_bgp_password", password, "The password cannot be removed")
-        expected = plan.expected
-        kernel = {"kernel_routes": expected["kernel_routes"]} if self._shell else {}
-        self._wait({"peers": expected["peers"], "routes": expected["routes"], **kernel}, "after the last change")
+        if self._shell or not self.settled:
+            self._wait(plan.sessions, "kernel" if self._shell else "best", "after the last change")
         if self.folder:
             self.folder.save(CHANGES, [{"title": "Calico", **self.written.diff}])
             self._observed_now()
@@ -130,12 +142,13 @@ class ActionModule(Step):
     def _stage(self, stage: Mapping[str, Any]) -> None:
         name = stage["name"]
         if stage["proof"]:
-            self._wait(stage["proof"], f"before the step '{name}'", shell=False)
+            self._wait(stage["proof"], "replaced", f"before the step '{name}'")
         failed = f"The step '{name}' failed"
         self._resources(failed, stage["resources"], allow=stage["allow"], replace_owned=True)
         if stage["gone"]:
             self._resources(failed, stage["gone"], state="deleted")
-        self._wait(stage["wait"], f"after the step '{name}'")
+        if stage["wait"]:
+            self._wait(stage["wait"], "best", f"after the step '{name}'")
 
     def _listen(self, plan: fabric_plan.Plan, listen: Mapping[str, Any]) -> None:
         """Set listenPort and bindMode, and restart BIRD, which reads them only when it starts.
@@ -148,7 +161,7 @@ class ActionModule(Step):
         self._module(
             "calico_node_restart",
             {
-                "peers": plan.expected["peers"],
+                "peers": plan.restart_peers,
                 "batch_size": self.options["restart_batch_size"],
                 "script": script or None,
                 "node_command": self._node_command if script else [],
@@ -168,25 +181,45 @@ class ActionModule(Step):
     def _shell(self) -> bool:
         return bool(self.options["exec"] or self._node_command)
 
-    def _states(self) -> dict[str, Any]:
-        names = [node.name for node in self.fabric.nodes]
-        answer = self._module("calico_bgp_status", {"nodes": names}, "The BGP state of the nodes cannot be read")
-        return dict(answer["nodes"])
+    def _states(self, names: list[str]) -> dict[str, Any]:
+        given = {"nodes": names, "expect": self._network(Wanted({}), "best")}
+        return dict(self._module("calico_bgp_status", given, "The BGP state of the nodes cannot be read")["nodes"])
 
-    def _wait(self, wanted: Mapping[str, Any], when: str, shell: bool = True) -> None:
-        arguments: dict[str, Any] = {"wait_for": {**wanted, "timeout": self.options["wait_timeout"]}}
-        if shell:
-            # The module takes one of the two. The inventory's is the one that needs no pod on the node.
-            command = self._node_command
-            arguments |= {"node_command": command} if command else {"exec": self.options["exec"]}
-        self._module("calico_bgp_status", arguments, f"Sessions or routes are missing {when}")
+    def _wait(self, sessions: Wanted, routes: str, when: str) -> None:
+        """Until the sessions stand, every node has a route to every other node's pods, and the VIPs are still there.
+
+        :param routes: which routes to pods count, see the module calico_bgp_status
+        """
+        wanted = {
+            "peers": {name: list(sessions.peers[name]) for name in self.asked if name in sessions.peers},
+            "routes": {name: self.vips for name in self.asked},
+            "timeout": self.options["wait_timeout"],
+        }
+        # The module takes one of the two. The inventory's is the one that needs no pod on the node.
+        command = self._node_command
+        shell = {"node_command": command} if command else {"exec": self.options["exec"]}
+        given = {"nodes": self.asked, "expect": self._network(sessions, routes), "wait_for": wanted, **shell}
+        self._module("calico_bgp_status", given, f"Sessions or routes are missing {when}")
+        self.settled = True
+
+    def _network(self, sessions: Wanted, routes: str) -> dict[str, Any]:
+        """What calico_bgp_status compares every node with."""
+        nodes = {node.name: node.node_ip for node in self.fabric.nodes}
+        return {
+            "nodes": nodes,
+            "blocks": {name: list(held) for name, held in self.blocks.items()},
+            "mesh": bool(sessions.mesh),
+            "outside_mesh": [name for name in nodes if name not in sessions.mesh] if sessions.mesh else [],
+            "routes": routes,
+        }
 
     def _resources(self, failed: str, resources: list[dict[str, Any]], **arguments: Any) -> None:
         self.written.add(self._module("calico_resources", {"resources": resources, **arguments}, failed))
 
     def _module(self, name: str, arguments: Mapping[str, Any], failed: str) -> dict[str, Any]:
         answer = self.call(name, {**calico_connection(self), **arguments})
-        self.wrote["changed"] = self.wrote["changed"] or bool(answer.get("changed"))
+        if answer.get("changed"):
+            self.wrote["changed"], self.settled = True, False
         return self._succeeded(answer, failed)
 
     def _succeeded(self, answer: dict[str, Any], failed: str) -> dict[str, Any]:

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis import settings as cis
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.sample import sample
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent import worst_case
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
-from ansible_collections.podroute.calico_f5.plugins.module_utils.probe.targets import one_per_node, sample
+from ansible_collections.podroute.calico_f5.plugins.module_utils.probe.targets import one_per_node
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import checks, reach, report, table, tree
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import observed as observation
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.changes import changes

@@ -121,6 +121,21 @@ options:
         description: Whether every node must have an Established session with every other node.
         type: bool
         default: true
+      outside_mesh:
+        description: Nodes that have no sessions of the mesh, such as route reflectors.
+        type: list
+        elements: str
+        default: []
+      routes:
+        description:
+          - Which route to another node's pods counts.
+          - V(owner) is one through the node that holds them, in the kernel where a shell reads it, otherwise BIRD's
+            best.
+          - V(best) is BIRD's best, V(kernel) one of BIRD's in the kernel, which needs O(node_command) or O(exec), and
+            V(replaced) one that BIRD learned from another session than the mesh's. Their gateway does not matter.
+        type: str
+        choices: [owner, best, kernel, replaced]
+        default: owner
 requirements:
   - Python library kubernetes, unless O(source=shell) with O(node_command), or O(source=socket)
 extends_documentation_fragment:
@@ -241,6 +256,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import (
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import options as calico_options
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
 
+_TOLD = 20  # sentences of what is missing that a message has; the result has all
 _BY_NODE = ("peers", "routes", "replacements", "kernel_routes")
 
 
@@ -275,6 +291,8 @@ def options():
                     "nodes": {"type": "dict", "required": True},
                     "blocks": by_node,
                     "mesh": {"type": "bool", "default": True},
+                    "outside_mesh": {"type": "list", "elements": "str", "default": []},
+                    "routes": {"type": "str", "choices": list(status.PODS_ARE), "default": "owner"},
                 },
             },
             **calico_options.connection_options(),
@@ -322,21 +340,23 @@ def _observe(module, api, nodes):
     ask_api = None
     if params["source"] == "api":
         ask_api = node_status_api.OneShot(api, max(1, params["batch_size"]), params["report_timeout"]).ask
-    expect = params["expect"]
-    digest = status.Network(expect["nodes"], expect["blocks"], expect["mesh"]).summary if expect else status.whole
+    expect, wanted = params["expect"], params["wait_for"]
+    peers = wanted["peers"] if wanted else {}
+    digest = status.Network(**expect, peers=peers).summary if expect else status.whole
     look = functools.partial(status.observe, ask_api=ask_api, ask_shell=_shell(params, api), digest=digest)
-    wanted = params["wait_for"]
+    pods_are = status.PODS_ARE[expect["routes"]] if expect else ""
     if not wanted:
         states = look(nodes)
         lacks = status.healthy(states)
         if expect:
-            lacks += [line for node in nodes for line in status.missing(node, states[node], status.Expected())]
+            expected = status.Expected(pods_are=pods_are)
+            lacks += [line for node in nodes for line in status.missing(node, states[node], expected)]
         return {"changed": False, "nodes": states, "ready": not lacks, "missing": lacks}
     for what in _BY_NODE:
         for node, items in wanted[what].items():
             if not isinstance(items, list):
                 module.fail_json(msg=f"wait_for.{what}.{node} = {items!r} is not a list")
-    expected = status.Expected(**{what: wanted[what] for what in _BY_NODE})
+    expected = status.Expected(**{what: wanted[what] for what in _BY_NODE}, pods_are=pods_are)
     unknown = sorted(set(expected.nodes) - set(nodes))
     if unknown:
         module.fail_json(msg=f"wait_for names {', '.join(unknown)}, which are not among the nodes {', '.join(nodes)}")
@@ -346,7 +366,8 @@ def _observe(module, api, nodes):
     states, lacks = status.wait(look, nodes, expected, timeout, max(1, wanted["interval"]))
     result = {"changed": False, "nodes": states, "ready": not lacks, "missing": lacks}
     if lacks and not module.check_mode:
-        module.fail_json(msg=f"after {wanted['timeout']} s still missing: " + "; ".join(lacks), **result)
+        told = [*lacks[:_TOLD], *([f"and {len(lacks) - _TOLD} more"] if len(lacks) > _TOLD else [])]
+        module.fail_json(msg=f"after {wanted['timeout']} s still missing: " + "; ".join(told), **result)
     return result
 
 

@@ -72,6 +72,12 @@ options:
     description: Seconds to wait after each step until sessions are established and routes are there.
     type: int
     default: 300
+  node_sample:
+    description:
+      - The largest number of nodes to read after each step. Of more nodes a sample is read, with all route reflectors,
+        which report their sessions with every other node. V(0) reads all.
+    type: int
+    default: 200
 extends_documentation_fragment:
   - podroute.calico_f5.attributes
 attributes:

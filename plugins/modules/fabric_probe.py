@@ -126,6 +126,7 @@ pods:
 import dataclasses
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.sample import sample
 from ansible_collections.podroute.calico_f5.plugins.module_utils.probe import script, targets
 
 
@@ -201,8 +202,8 @@ def _probe(params, probes):
                     for pod in params["pods"]]  # fmt: skip
         else:
             pods = cluster.pods(params["pod_namespace"], params["pod_selector"])
-        pods = targets.sample(pods, params["sample"])
-        nodes = targets.sample(params["nodes"], params["sample"]) if params["node_command"] else []
+        pods = sample(pods, params["sample"])
+        nodes = sample(params["nodes"], params["sample"]) if params["node_command"] else []
         origins = [{"origin": "pod", "source": pod.name, "node": pod.node} for pod in pods]
         origins += [{"origin": "node", "source": node, "node": node} for node in nodes]
 

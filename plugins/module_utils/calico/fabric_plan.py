@@ -22,6 +22,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import (
 )
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import OWNER
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import ODD_FORM, odd_form
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.sample import sample
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_calico import (
     calico_pools,
     calico_resources,
@@ -162,22 +163,51 @@ class Plan:
         """Whether an earlier run changed them and did not restart every node."""
         return listen_port.restart_is_pending(self._seen["resources"]["BGPConfiguration"])
 
-    @cached_property
-    def expected(self) -> dict[str, dict[str, list[str]]]:
-        """Sessions and routes of each node when all is done."""
-        blocks = self._seen["ipam"]["by_node"]
-        return expectations.expectations(self._intent, blocks, self._options.min_reflectors)
+    @property
+    def blocks(self) -> t.Mapping[str, t.Sequence[str]]:
+        """Node -> the networks of its pods."""
+        return self._seen["ipam"]["by_node"]
 
-    def stages(self, states: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
-        """The stages before the pools. ``states`` is ``nodes`` of calico_bgp_status before the first write."""
+    @property
+    def sessions(self) -> topology.Wanted:
+        """The sessions when all is done."""
+        return topology.Sessions(self._intent, self._topology).final()
+
+    @cached_property
+    def restart_peers(self) -> dict[str, list[str]]:
+        """The sessions of each node when all is done, by address, in the order of a rolling restart."""
+        return expectations.restart_peers(self._intent, self._options.min_reflectors)
+
+    @property
+    def stages(self) -> list[dict[str, t.Any]]:
+        """The stages before the pools."""
         seen = self._seen
-        found = topology_steps.stages(self._intent, self._base, self._topology, seen["nodes"], seen["mesh"])
-        routes = expectations.others_blocks(self._intent, seen["ipam"]["by_node"])
-        return topology_steps.described(found, routes, expectations.known_vips(self._intent, states))
+        return topology_steps.described(
+            topology_steps.stages(self._intent, self._base, self._topology, seen["nodes"], seen["mesh"])
+        )
+
+    def asked(self, most: int) -> list[str]:
+        """The nodes to read while waiting: of more than ``most`` a sample, with all route reflectors; 0: all.
+
+        A reflector's own report has its sessions with every other node.
+        """
+        names = [node["name"] for node in self._intent["nodes"]]
+        reflectors = {name for name, node in self._seen["nodes"].items() if node.get("route_reflector_cluster_id")}
+        kept = {*sample(names, most or len(names)), *reflectors, *self._topology.reflectors}
+        return [name for name in names if name in kept]
+
+    @property
+    def may_know_vips(self) -> bool:
+        """Whether nodes may have routes to VIPs now: only a BGPPeer brings them."""
+        return bool(self._seen["resources"]["BGPPeer"])
+
+    def known_vips(self, states: t.Mapping[str, t.Any]) -> list[str]:
+        """The VIP routes that nodes have now. ``states`` is ``nodes`` of calico_bgp_status."""
+        return expectations.known_vips(self._intent, states)
 
     def held_back(self, states: t.Mapping[str, t.Any]) -> list[str]:
         """Sessions of others that are down, and for which a restarted BIRD would hold its routes back."""
-        return listen_port.held_back(states, self.expected["peers"])
+        return listen_port.held_back(states, self.restart_peers)
 
 
 def _name(resource: Resource) -> str:

@@ -29,26 +29,39 @@ NO_SESSIONS = (
 class Expected:
     """What to wait for. Keys are nodes: ``peers`` addresses, ``routes`` networks in BIRD, ``replacements``
     networks that BIRD learned from another session than the mesh's, ``kernel_routes`` networks that BIRD has
-    installed in the kernel."""
+    installed in the kernel. ``pods_are`` is what a summary's pod routes have in common, for messages."""
 
     peers: t.Mapping[str, t.Sequence[str]] = dataclasses.field(default_factory=dict)
     routes: t.Mapping[str, t.Sequence[str]] = dataclasses.field(default_factory=dict)
     replacements: t.Mapping[str, t.Sequence[str]] = dataclasses.field(default_factory=dict)
     kernel_routes: t.Mapping[str, t.Sequence[str]] = dataclasses.field(default_factory=dict)
+    pods_are: str = "present"
 
     @property
     def nodes(self) -> list[str]:
         return sorted({*self.peers, *self.routes, *self.replacements, *self.kernel_routes})
 
 
+# How a route to another node's pods counts as present (``Network.routes``), in words.
+PODS_ARE = {"owner": "present", "best": "present", "kernel": "in the kernel", "replaced": "learned beside the mesh"}
+
+
 @dataclasses.dataclass(frozen=True)
 class Network:
     """What every node of a cluster has to have, in O(N): ``nodes`` name -> BGP address, ``blocks`` name -> its
-    networks, ``mesh`` whether every node has a session with every other."""
+    networks, ``mesh`` whether every node has a session with every other, except those ``outside_mesh``.
+
+    ``routes`` is how a route to pods counts: ``owner`` through the node that holds them, in the kernel if that was
+    read, otherwise BIRD's best; ``best`` BIRD's best, ``kernel`` BIRD's in the kernel, ``replaced`` BIRD's from another
+    session than the mesh's, these through any gateway. Sessions with ``peers`` (by node) are kept whatever their type.
+    """
 
     nodes: t.Mapping[str, str]
     blocks: t.Mapping[str, t.Sequence[str]] = dataclasses.field(default_factory=dict)
     mesh: bool = True
+    outside_mesh: t.Collection[str] = ()
+    routes: str = "owner"
+    peers: t.Mapping[str, t.Sequence[str]] = dataclasses.field(default_factory=dict)
 
     @functools.cached_property
     def owners(self) -> dict[str, str]:
@@ -56,8 +69,9 @@ class Network:
         return {cidr: self.nodes[name] for name, held in self.blocks.items() if name in self.nodes for cidr in held}
 
     @functools.cached_property
-    def addresses(self) -> frozenset[str]:
-        return frozenset(self.nodes.values())
+    def meshed(self) -> frozenset[str]:
+        """Addresses of the nodes that have sessions of the mesh."""
+        return frozenset(address for name, address in self.nodes.items() if name not in self.outside_mesh)
 
     def summary(self, node: str, facts: Report) -> Report:
         """``facts`` with mesh sessions and pod routes as counts and deviations.
@@ -71,19 +85,21 @@ class Network:
         sessions, routes, kernel = facts.get("sessions"), facts.get("routes"), facts.get("kernel_routes")
         if sessions is not None:
             result["session_count"] = len(sessions)
+            named = frozenset(self.peers.get(node, ()))
             result["mesh"] = self._mesh(own, sessions)
-            result["sessions"] = [row for row in sessions if row["type"] != "NodeMesh"]
+            result["sessions"] = [row for row in sessions if row["type"] != "NodeMesh" or row["peer_ip"] in named]
         if routes is not None:
             result["route_count"] = len(routes)
-            learned = [row for row in routes if row["learned_from"] in ("BGPPeer", "NodeMesh")]
-            result["routes"] = [row for row in learned if row["destination"] not in self.owners]
-            result["pod_routes"] = self._pods(
-                own, ((row["destination"], row["gateway"]) for row in learned if row["type"] == "FIB")
-            )
+            result["routes"] = [row for row in routes if _learned(row) and row["destination"] not in self.owners]
+            result["pod_routes"] = self._pods(own, self._present(routes))
         if kernel is not None:
             learned = [row for row in kernel if row["protocol"] == "bird"]
             result["kernel_routes"] = [row for row in learned if row["dst"] not in self.owners]
-            result["pod_routes"] = self._pods(own, ((row["dst"], row["gateway"]) for row in learned))
+            if self.routes == "owner":
+                through = ((row["dst"], row["gateway"]) for row in learned)
+                result["pod_routes"] = self._pods(own, self._owned(through))
+            elif self.routes == "kernel":
+                result["pod_routes"] = self._pods(own, {row["dst"] for row in learned})
         bird = facts.get("bird")
         if bird:
             config = bird.get("config")
@@ -93,10 +109,10 @@ class Network:
         return result
 
     def _mesh(self, own: str | None, sessions: t.Iterable[Report]) -> Report | None:
-        if not self.mesh:
+        if not self.mesh or own not in self.meshed:
             return None
         rows = {row["peer_ip"]: row for row in sessions}
-        others = [address for address in self.addresses if address != own]
+        others = [address for address in self.meshed if address != own]
         down = [one for one in others if one not in rows or rows[one]["state"] != ESTABLISHED]
         absent = {"state": "no session", "since": None, "last_error": None}
         return {
@@ -108,8 +124,22 @@ class Network:
             ],
         }
 
-    def _pods(self, own: str | None, routes: t.Iterable[tuple[str, str | None]]) -> Report:
-        present = {network for network, gateway in routes if gateway and self.owners.get(network) == gateway}
+    def _present(self, routes: t.Iterable[Report]) -> t.Collection[str]:
+        """The networks to which BIRD's routes count."""
+        if self.routes == "replaced":
+            return {row["destination"] for row in routes if row["learned_from"] == "BGPPeer"}
+        if self.routes == "kernel":
+            return ()  # until the kernel's have been read
+        best = [row for row in routes if row["type"] == "FIB"]
+        if self.routes == "best":
+            return {row["destination"] for row in best}
+        return self._owned((row["destination"], row["gateway"]) for row in best if _learned(row))
+
+    def _owned(self, routes: t.Iterable[tuple[str, str | None]]) -> set[str]:
+        """The networks whose gateway is the node that holds them."""
+        return {network for network, gateway in routes if gateway and self.owners.get(network) == gateway}
+
+    def _pods(self, own: str | None, present: t.Collection[str]) -> Report:
         wanted = [network for network, owner in self.owners.items() if owner != own]
         missing = [network for network in wanted if network not in present]
         return {
@@ -117,6 +147,10 @@ class Network:
             "present": len(wanted) - len(missing),
             "missing": sorted(missing)[:MAX_DETAILS],
         }
+
+
+def _learned(route: Report) -> bool:
+    return route["learned_from"] in ("BGPPeer", "NodeMesh")
 
 
 def whole(_node: str, facts: Report) -> Report:
@@ -198,7 +232,8 @@ def missing(node: str, state: Report, expected: Expected) -> list[str]:
     held = " (BIRD waits for graceful restart to end)" if state.get("graceful_restart_wait") else ""
     if pods and pods["present"] < pods["expected"]:
         networks = ", ".join(pods["missing"])
-        lacks.append(f"{node}: {pods['present']} of {pods['expected']} pod routes are present; not {networks}{held}")
+        counts = f"{pods['present']} of {pods['expected']} pod routes"
+        lacks.append(f"{node}: {counts} are {expected.pods_are}; not {networks}{held}")
     sessions = {row["peer_ip"]: row for row in state["sessions"]}
     for peer in expected.peers.get(node, ()):
         row = sessions.get(peer)

@@ -76,8 +76,19 @@ def _reflector_problems(
         yield "topology = reflectors: reflectors serve one AS, and as_number differs between the nodes"
 
 
+@dataclasses.dataclass(frozen=True)
+class Wanted:
+    """Sessions that must be established, in O(N).
+
+    ``peers`` is node -> addresses. Each node of ``mesh`` has, beside these, a session with every other node of it.
+    """
+
+    peers: t.Mapping[str, t.Sequence[str]]
+    mesh: frozenset[str] = frozenset()
+
+
 class Sessions:
-    """Which sessions must stand, by node."""
+    """Which sessions must stand."""
 
     def __init__(self, intent: t.Mapping[str, t.Any], topology: Topology) -> None:
         self._addresses = {node["name"]: node["node_ip"] for node in intent["nodes"]}
@@ -88,38 +99,49 @@ class Sessions:
     def _others(self, name: str, among: t.Iterable[str]) -> list[str]:
         return [self._addresses[other] for other in among if other != name and other in self._addresses]
 
-    def bigips_everywhere(self) -> dict[str, list[str]]:
-        return {name: list(self._bigips.values()) for name in self._addresses}
+    def bigips_everywhere(self) -> Wanted:
+        return Wanted({name: list(self._bigips.values()) for name in self._addresses})
 
-    def mesh_without(self, without: t.Collection[str]) -> dict[str, list[str]]:
-        members = [name for name in self._addresses if name not in without]
-        return {name: self._others(name, members) if name in members else [] for name in self._addresses}
+    def mesh_without(self, without: t.Collection[str]) -> Wanted:
+        return Wanted({}, frozenset(name for name in self._addresses if name not in without))
 
-    def with_all(self, reflectors: t.Collection[str]) -> dict[str, list[str]]:
+    def with_all(self, reflectors: t.Collection[str]) -> Wanted:
         """Every node with every reflector, and so every reflector with every node."""
-        return {
-            name: self._others(name, self._addresses if name in reflectors else sorted(reflectors))
-            for name in self._addresses
-        }
+        return Wanted(
+            {
+                name: self._others(name, self._addresses if name in reflectors else sorted(reflectors))
+                for name in self._addresses
+            }
+        )
 
-    def reflectors_and_bigips(self) -> dict[str, list[str]]:
+    def reflectors_and_bigips(self) -> Wanted:
         return self._with_bigips(self.with_all(self._topology.reflectors))
 
-    def mesh_and_bigips(self) -> dict[str, list[str]]:
+    def mesh_and_bigips(self) -> Wanted:
         return self._with_bigips(self.mesh_without(() if self._mesh else self._addresses))
 
-    def _with_bigips(self, peers: t.Mapping[str, list[str]]) -> dict[str, list[str]]:
-        return {
-            name: addresses
-            + [address for unit, address in self._bigips.items() if self._topology.peers_with(name, unit)]
-            for name, addresses in peers.items()
+    def final(self) -> Wanted:
+        """The sessions when all is done."""
+        return self.reflectors_and_bigips() if self._topology.kind == "reflectors" else self.mesh_and_bigips()
+
+    def _with_bigips(self, wanted: Wanted) -> Wanted:
+        peers = {
+            name: [
+                *wanted.peers.get(name, ()),
+                *(address for unit, address in self._bigips.items() if self._topology.peers_with(name, unit)),
+            ]
+            for name in self._addresses
         }
+        return Wanted(peers, wanted.mesh)
 
-
-def expected_peers(intent: t.Mapping[str, t.Any], topology: Topology) -> dict[str, list[str]]:
-    """The sessions of each node when all is done, by address."""
-    sessions = Sessions(intent, topology)
-    return sessions.reflectors_and_bigips() if topology.kind == "reflectors" else sessions.mesh_and_bigips()
+    def explicit(self, wanted: Wanted) -> dict[str, list[str]]:
+        """Every session by node, those of the mesh as well: the square of the number of nodes."""
+        return {
+            name: self._others(name, (other for other in self._addresses if other in wanted.mesh))
+            * (name in wanted.mesh)
+            + list(wanted.peers.get(name, ()))
+            for name in self._addresses
+        }
 
 
 def sessions_of_bigips(intent: t.Mapping[str, t.Any], topology: Topology) -> dict[str, int]:

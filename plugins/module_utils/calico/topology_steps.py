@@ -14,7 +14,7 @@ import copy
 import dataclasses
 import typing as t
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.topology import Sessions, Topology
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.topology import Sessions, Topology, Wanted
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import MARK
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.names import DEFAULT, Names
 
@@ -29,13 +29,13 @@ REFLECTOR_PEER, REFLECT_FILTER = "podroute-reflectors", "podroute-reflect-vips"
 class Stage:
     """One step of a change: what to write, what may be dangerous in it, and which sessions must stand after it.
 
-    ``peers`` is node -> addresses; ``gone`` are objects to delete. ``replaces_mesh`` asks for a proof before the
-    stage: every node must know every block from somebody else than the mesh.
+    ``gone`` are objects to delete. ``replaces_mesh`` asks for a proof before the stage: every node must know every
+    block from somebody else than the mesh.
     """
 
     name: str
     resources: tuple[Resource, ...]
-    peers: t.Mapping[str, t.Sequence[str]]
+    sessions: Wanted
     allow: tuple[str, ...] = ()
     gone: tuple[Resource, ...] = ()
     replaces_mesh: bool = False
@@ -122,9 +122,9 @@ def _to_reflectors(
     return found
 
 
-def _mesh_off(base: t.Sequence[Resource], peers: t.Mapping[str, t.Sequence[str]]) -> Stage:
+def _mesh_off(base: t.Sequence[Resource], sessions: Wanted) -> Stage:
     changed = tuple(_configuration(base, mesh=False))
-    return Stage("mesh off, now that others carry its routes", changed, peers, ("mesh_off",), replaces_mesh=True)
+    return Stage("mesh off, now that others carry its routes", changed, sessions, ("mesh_off",), replaces_mesh=True)
 
 
 def _from_reflectors(
@@ -246,22 +246,21 @@ def _object(kind: str, name: str, metadata: t.Mapping[str, t.Any] | None = None)
     }
 
 
-def described(
-    found: t.Sequence[Stage], routes: t.Mapping[str, t.Sequence[str]], vips: t.Sequence[str]
-) -> list[dict[str, t.Any]]:
-    """The stages as plain data: ``wait`` is what must stand after a stage, ``proof`` what must before it.
-
-    ``routes`` are the blocks that each node must know all the time, ``vips`` the VIP routes that it must keep.
+def described(found: t.Sequence[Stage]) -> list[dict[str, t.Any]]:
+    """The stages as plain data, with ``proof``, the sessions that must stand before a stage replaces the mesh, and
+    ``wait``, those that must after it. The stage before a proof has no ``wait``: the proof asks for the same and more.
     """
-    kept = {name: [*networks, *vips] for name, networks in routes.items()}
-    return [
-        {
-            "name": stage.name,
-            "resources": list(stage.resources),
-            "gone": list(stage.gone),
-            "allow": list(stage.allow),
-            "proof": {"peers": stage.peers, "replacements": dict(routes)} if stage.replaces_mesh else {},
-            "wait": {"peers": stage.peers, "routes": kept},
-        }
-        for stage in found
-    ]
+    result = []
+    for place, stage in enumerate(found):
+        before, after = found[max(0, place - 1)], found[place + 1 : place + 2]
+        result.append(
+            {
+                "name": stage.name,
+                "resources": list(stage.resources),
+                "gone": list(stage.gone),
+                "allow": list(stage.allow),
+                "proof": before.sessions if stage.replaces_mesh else None,
+                "wait": None if after and after[0].replaces_mesh else stage.sessions,
+            }
+        )
+    return result

@@ -140,13 +140,6 @@ def everywhere(targets: Sequence[Item], ask: Callable[[Item], str], concurrency:
         return list(pool.map(one, targets))
 
 
-def sample(items: Sequence[Item], size: int) -> list[Item]:
-    """At most ``size`` items, spread evenly over all of them; always the same ones."""
-    if len(items) <= size:
-        return list(items)
-    return [items[index * len(items) // size] for index in range(size)]
-
-
 def _ready(item: Mapping[str, Any]) -> bool:
     conditions = (item.get("status") or {}).get("conditions") or ()
     return any(one.get("type") == "Ready" and one.get("status") == "True" for one in conditions)

@@ -33,7 +33,7 @@ class Step(ActionModule):
         self.cluster, self.folder, self.fabric, self.given = cluster, folder, wanted, variables
         self._task = SimpleNamespace(check_mode=check_mode, diff=True)
         self.variables = {"inventory_hostname": "localhost"}
-        self.called, self.failing, self.sessions, self.printed = [], {}, [], []
+        self.called, self.failing, self.sessions, self.printed, self.waited = [], {}, [], [], []
         self.display = SimpleNamespace(display=self.printed.append)
 
     def variable(self, name, default=None, host=None):
@@ -62,7 +62,7 @@ class Step(ActionModule):
 
     def _calico_bgp_status(self, **options):
         self.shell = {name: options[name] for name in ("exec", "node_command") if name in options}
-        self.waited = options.get("wait_for")
+        self.waited.append((options["nodes"], options["expect"], options.get("wait_for")))
         return {"changed": False, "nodes": {name: {"routes": [], "sessions": self.sessions} for name in NAMES}}
 
     def _calico_node_restart(self, peers, **options):
@@ -130,7 +130,24 @@ def test_check_mode_predicts_what_a_run_reads_back(cluster, tmp_path, monkeypatc
 def test_kernel_routes_are_read_in_one_of_two_ways(cluster, variables, passed):
     """calico_bgp_status refuses both together."""
     step, _result = run(cluster, options={"exec": True}, **variables)
-    assert step.waited["kernel_routes"] and step.shell == passed
+    assert step.waited[-1][1]["routes"] == "kernel" and step.shell == passed
+
+
+def test_it_waits_for_sessions_and_routes_of_every_node(cluster):
+    step, _result = run(cluster)
+    ((nodes, network, wanted),) = step.waited[:1]
+    assert nodes == NAMES and network["mesh"] and not network["outside_mesh"] and network["routes"] == "best"
+    assert network["blocks"] == cluster.observe()["ipam"]["by_node"]
+    assert all("172.16.40.202" in wanted["peers"][name] for name in NAMES)
+
+
+def test_of_many_nodes_a_sample_and_all_reflectors_are_read(cluster):
+    wanted = fabric(topology={"kind": "reflectors", "reflectors": NAMES[-2:]})
+    step, _result = run(cluster, wanted=wanted, options={"node_sample": 1})
+    read = {tuple(nodes) for nodes, _network, _wanted in step.waited}
+    assert read == {(NAMES[0], *NAMES[-2:])} and "3 of 4 nodes" in step.printed[-1]
+    sessions = next(wait["peers"] for _nodes, network, wait in step.waited if network["routes"] == "replaced")
+    assert len(sessions[NAMES[-1]]) == len(NAMES) - 1, "a reflector reports its sessions with all"
 
 
 def test_used_alone_it_reads_once(cluster):

@@ -35,7 +35,7 @@ def carry_out(cluster, wanted):
     """Every stage and the pools; then what is left to do."""
     made = plan(cluster, wanted)
     assert made.problems == []
-    for stage in made.stages({}):
+    for stage in made.stages:
         cluster.write(stage["resources"], allow=stage["allow"], replace_owned=True)
         cluster.write(stage["gone"], state="deleted")
     cluster.write(made.pools)

@@ -258,6 +258,35 @@ def test_a_mesh_is_summarised_as_counts_and_deviations():
     assert lacks[1] == "n0: 27 of 29 pod routes are present; not 10.244.1.0/26, 10.244.2.0/26"
 
 
+def test_which_routes_to_pods_count():
+    """Before encapsulation is off, and across routers, the gateway is not the node that holds the block."""
+    whole = mesh_of(3)
+    facts = facts_of(whole, "n0")
+    facts["routes"][0]["gateway"] = "10.0.9.9"
+    facts["routes"].append({**route("10.244.2.0/26", "10.0.0.3", "BGPPeer"), "type": "RIB"})
+    kernel = {**facts, "kernel_routes": [{"dst": "10.244.2.0/26", "gateway": "10.0.9.9", "protocol": "bird"}]}
+
+    def missing(routes, seen=facts):
+        network = status.Network(whole.nodes, whole.blocks, routes=routes)
+        state = status.combine(None, network.summary("n0", {"errors": [], "up": True, **seen}), False)
+        return status.missing("n0", state, status.Expected(pods_are=status.PODS_ARE[routes]))
+
+    assert missing("best") == missing("best", kernel) == []
+    assert missing("owner") == ["n0: 1 of 2 pod routes are present; not 10.244.1.0/26"]
+    assert missing("replaced") == ["n0: 1 of 2 pod routes are learned beside the mesh; not 10.244.1.0/26"]
+    assert missing("kernel", kernel) == ["n0: 1 of 2 pod routes are in the kernel; not 10.244.1.0/26"]
+    assert missing("kernel")[0].startswith("n0: 0 of 2 pod routes are in the kernel")
+
+
+def test_nodes_outside_the_mesh_have_sessions_of_their_own():
+    whole = mesh_of(4)
+    network = status.Network(whole.nodes, outside_mesh=["n3"], peers={"n0": ["10.0.0.4"]})
+    inside = network.summary("n0", {"sessions": facts_of(whole, "n0")["sessions"]})
+    assert inside["mesh"]["expected"] == 2
+    assert [row["peer_ip"] for row in inside["sessions"]] == ["10.0.0.4", "10.9.9.9"], "what is asked for is kept"
+    assert network.summary("n3", {"sessions": []})["mesh"] is None
+
+
 def test_kernel_routes_decide_over_those_of_bird():
     network = mesh_of(3)
     kernel = [{"dst": "10.244.1.0/26", "gateway": "10.0.0.2", "dev": "eth0", "protocol": "bird"}]
@@ -297,9 +326,7 @@ INTENT = {
 }
 
 
-def test_expectations_of_the_scenario():
-    assert expectations.expectations(INTENT, {"m": ["10.244.0.0/26"], "n": ["10.244.1.0/26", "10.244.1.64/26"]}) == {
-        "peers": {"m": ["172.16.40.198", "172.16.40.202"], "n": ["172.16.40.199", "172.16.40.202"]},
-        "routes": {"m": ["10.244.1.0/26", "10.244.1.64/26"], "n": ["10.244.0.0/26"]},
-        "kernel_routes": {"m": ["10.244.1.0/26", "10.244.1.64/26"], "n": ["10.244.0.0/26"]},
-    }
+def test_sessions_of_the_scenario():
+    peers = expectations.restart_peers(INTENT)
+    assert peers == {"n": ["172.16.40.199", "172.16.40.202"], "m": ["172.16.40.198", "172.16.40.202"]}
+    assert list(peers) == ["n", "m"]

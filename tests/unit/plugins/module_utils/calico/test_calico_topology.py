@@ -7,11 +7,7 @@ import json
 
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import apply, topology, topology_steps
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.expectations import (
-    expectations,
-    known_vips,
-    others_blocks,
-)
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.expectations import known_vips, restart_peers
 
 NAMES = ["n1", "n2", "n3", "n4"]
 BIGIP = "10.0.0.202"
@@ -57,9 +53,7 @@ def cluster_of(fake):
         for name, item in fake.state["resources"]["Node"].items()
     }
     default = fake.state["resources"].get("BGPConfiguration", {}).get("default", {"spec": {}})
-    blocks = {name: [f"10.244.{number}.0/26"] for number, name in enumerate(NAMES)}
-    mesh = default["spec"].get("nodeToNodeMeshEnabled", True)
-    return {"nodes": nodes, "mesh": mesh, "ipam": {"by_node": blocks}}
+    return {"nodes": nodes, "mesh": default["spec"].get("nodeToNodeMeshEnabled", True)}
 
 
 @pytest.fixture
@@ -81,10 +75,9 @@ def write(fake, resources, allow=(), state="merged", check=False):
         return apply.run(client, request, check)
 
 
-def stages(fabric, cluster, states=None):
+def stages(fabric, cluster):
     found = topology_steps.stages(fabric, base(fabric), topology.topology_of(fabric), cluster["nodes"], cluster["mesh"])
-    routes = others_blocks(fabric, cluster["ipam"]["by_node"])
-    return topology_steps.described(found, routes, known_vips(fabric, states or {}))
+    return topology_steps.described(found)
 
 
 def carry_out(fake, fabric):
@@ -148,16 +141,26 @@ def test_an_interrupted_change_goes_on_where_it_was(cluster, done):
 def test_the_mesh_goes_last_and_only_with_a_proof():
     fabric = intent(kind="reflectors", reflectors=["n1", "n2"])
     nodes = {name: {} for name in NAMES}
-    found = stages(fabric, {"nodes": nodes, "mesh": True, "ipam": {"by_node": {"n1": ["10.244.0.0/26"]}}})
+    found = stages(fabric, {"nodes": nodes, "mesh": True})
     by_name = {stage["name"]: stage for stage in found}
     off = by_name["mesh off, now that others carry its routes"]
-    assert off["allow"] == ["mesh_off"] and off["proof"]["replacements"]["n4"] == ["10.244.0.0/26"]
-    assert off["proof"]["peers"]["n4"] == ["10.0.0.1", "10.0.0.2"]
+    assert off["allow"] == ["mesh_off"] and off["proof"].peers["n4"] == ["10.0.0.1", "10.0.0.2"]
+    assert [stage["name"] for stage in found if stage["proof"]] == [off["name"]]
     assert all(not stage["allow"] for stage in found[: found.index(off)])
-    assert by_name["n1 becomes a reflector"]["wait"]["peers"]["n4"] == ["10.0.0.1"]
-    assert by_name["n1 becomes a reflector"]["wait"]["peers"]["n1"] == ["10.0.0.2", "10.0.0.3", "10.0.0.4"]
-    last = found[-1]["wait"]["peers"]
-    assert BIGIP in last["n1"] and BIGIP not in last["n4"]
+    assert [stage["name"] for stage in found if not stage["wait"]] == ["n2 becomes a reflector"], "the proof has it"
+    first = by_name["n1 becomes a reflector"]["wait"]
+    assert first.peers["n4"] == ["10.0.0.1"] and first.peers["n1"] == ["10.0.0.2", "10.0.0.3", "10.0.0.4"]
+    last = found[-1]["wait"]
+    assert BIGIP in last.peers["n1"] and BIGIP not in last.peers["n4"] and not last.mesh
+
+
+def test_sessions_of_a_mesh_are_its_members():
+    fabric = intent()
+    (stage,) = stages(fabric, {"nodes": {}, "mesh": True})
+    assert stage["wait"] == topology.Wanted({name: [BIGIP] for name in NAMES}, frozenset(NAMES))
+    back = stages(fabric, {"nodes": {"n1": {"route_reflector_cluster_id": "244.0.0.1"}}, "mesh": False})
+    beside = next(stage for stage in back if stage["name"] == "mesh on, beside the reflectors")
+    assert beside["wait"].mesh == {"n2", "n3", "n4"}
 
 
 def test_racks(cluster):
@@ -165,7 +168,7 @@ def test_racks(cluster):
     assert carry_out(cluster, fabric) == ["peers"]
     assert cluster.get("BGPPeer", "to-b2")["spec"]["nodeSelector"] == "rack == 'r2'"
     assert cluster.get("Node", "n4")["metadata"]["labels"] == {"rack": "r2"}
-    peers = expectations(fabric, {})["peers"]
+    peers = restart_peers(fabric)
     assert peers["n1"] == ["10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.202"] and "10.0.0.203" in peers["n4"]
     assert topology.sessions_of_bigips(fabric, topology.topology_of(fabric)) == {"b1": 2, "b2": 2}
 
@@ -175,7 +178,7 @@ def test_sessions_come_in_the_order_of_a_rolling_restart():
     fabric = intent()
     for node, address in zip(fabric["nodes"], ["10.0.0.9", "10.0.0.10", "10.0.0.2", "10.0.0.30"], strict=True):
         node["node_ip"] = address
-    assert list(expectations(fabric, {})["peers"]) == ["n2", "n3", "n4", "n1"]
+    assert list(restart_peers(fabric)) == ["n2", "n3", "n4", "n1"]
 
 
 def test_without_a_mesh_the_peers_come_first(cluster):
@@ -213,9 +216,6 @@ def test_vips_that_are_known_must_stay():
     }
     fabric = intent()
     assert known_vips(fabric, states) == ["172.16.99.99/32"]
-    cluster = {"nodes": {}, "mesh": True, "ipam": {"by_node": {}}}
-    (stage,) = stages(fabric, cluster, states)
-    assert stage["wait"]["routes"]["n4"] == ["172.16.99.99/32"]
 
 
 def test_advice_above_a_hundred_nodes():

@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.sample import sample
 from ansible_collections.podroute.calico_f5.plugins.module_utils.probe import script, targets
 
 PROBES = [script.ping("127.0.0.1"), script.http("http://127.0.0.1/"), script.ping("192.0.2.1")]
@@ -182,8 +183,8 @@ def test_no_program_at_all(tmp_path: Path) -> None:
 
 
 def test_a_sample_is_spread_and_steady() -> None:
-    assert targets.sample(list(range(100)), 4) == [0, 25, 50, 75]
-    assert targets.sample([1, 2], 10) == [1, 2]
+    assert sample(list(range(100)), 4) == [0, 25, 50, 75]
+    assert sample([1, 2], 10) == [1, 2]
 
 
 def test_commands_on_nodes() -> None:
