@@ -46,7 +46,7 @@ class ActionModule(Step):
             "restart_ignore_down_peers": {"type": "bool", "default": False},
             "exec": {"type": "bool", "default": False},
             "wait_timeout": {"type": "int", "default": 300},
-            "node_sample": {"type": "int", "default": 200},
+            "node_sample": {"type": "int", "default": 50},
         }
     }
 

@@ -77,7 +77,7 @@ options:
       - The largest number of nodes to read after each step. Of more nodes a sample is read, with all route reflectors,
         which report their sessions with every other node. V(0) reads all.
     type: int
-    default: 200
+    default: 50
 extends_documentation_fragment:
   - podroute.calico_f5.attributes
 attributes:

@@ -8,7 +8,11 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
-from ansible_collections.podroute.calico_f5.plugins.module_utils.common.kubernetes import IMPORT_ERROR, Cluster
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.kubernetes import (
+    IMPORT_ERROR,
+    METADATA_ONLY,
+    Cluster,
+)
 
 try:
     from kubernetes import client as k8s_client
@@ -33,13 +37,14 @@ class Kubernetes(Cluster):
     def _custom(self, plural: str, name: str = "") -> str:
         return "/".join(part for part in (f"/apis/{API}", plural, name) if part)
 
-    def custom(self, plural: str) -> list[Object]:
+    def custom(self, plural: str, metadata_only: bool = False) -> list[Object]:
         """Every object of a kind of crd.projectcalico.org, page by page; labels and spec as stored."""
+        accept = METADATA_ONLY if metadata_only else "application/json"
         items: list[Object] = []
         query: dict[str, t.Any] = {"limit": 500, "continue": None}
         while True:
             try:
-                page = self.request(f"list {plural}", "GET", self._custom(plural), query)
+                page = self.request(f"list {plural}", "GET", self._custom(plural), query, accept=accept)
             except CalicoError as problem:
                 if problem.code == "not_found":
                     raise CalicoError("not_installed", problem.detail, problem.command) from None
@@ -48,6 +53,15 @@ class Kubernetes(Cluster):
             query["continue"] = (page.get("metadata") or {}).get("continue") or None
             if not query["continue"]:
                 return items
+
+    def get_custom(self, plural: str, name: str) -> Object | None:
+        """One object, or None where there is none."""
+        try:
+            return self.request(f"get {plural}", "GET", self._custom(plural, name))
+        except CalicoError as problem:
+            if problem.code != "not_found":
+                raise
+            return None
 
     def create_custom(self, plural: str, body: t.Mapping[str, t.Any]) -> Object:
         """Create one object and return it as the server stored it."""

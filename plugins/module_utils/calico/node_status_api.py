@@ -6,6 +6,9 @@
 calico-node answers a CalicoNodeStatus with updatePeriodSeconds 0 once, within a second. The objects exist only that
 long: they are deleted in any case, and the next run deletes what a killed run left. They are recognised by name:
 calico-node drops an object's labels when it writes the status.
+
+A report of a large cluster has hundreds of kilobytes, and the API server sends each to every calico-node (or Typha).
+Polling therefore lists metadata only, and reads each object once: when its resourceVersion says that it was written.
 """
 
 from __future__ import annotations
@@ -36,7 +39,9 @@ STALE = datetime.timedelta(minutes=10)
 class Api(t.Protocol):
     """What is needed of ``kube.Kubernetes``."""
 
-    def custom(self, plural: str) -> list[dict[str, t.Any]]: ...
+    def custom(self, plural: str, metadata_only: bool = ...) -> list[dict[str, t.Any]]: ...
+
+    def get_custom(self, plural: str, name: str) -> dict[str, t.Any] | None: ...
 
     def create_custom(self, plural: str, body: t.Mapping[str, t.Any]) -> dict[str, t.Any]: ...
 
@@ -45,6 +50,15 @@ class Api(t.Protocol):
 
 def _whole(_node: str, report: dict[str, t.Any]) -> dict[str, t.Any]:
     return report
+
+
+@dataclasses.dataclass
+class _Waiting:
+    """An object that waits for its report: when it was created, and its resourceVersion without a report."""
+
+    node: str
+    created: float
+    version: str | None = None
 
 
 @dataclasses.dataclass
@@ -73,7 +87,7 @@ class OneShot:
         prefix = f"{PREFIX}.{_host()}.{os.getpid()}.{self.run_id}."
         queue = [(f"{prefix}{number}", node) for number, node in enumerate(nodes)]
         queue.reverse()
-        waiting: dict[str, tuple[str, float]] = {}  # name -> node, when it was created
+        waiting: dict[str, _Waiting] = {}
         jobs: list[Future[None]] = []
         self.clear_leftovers()
         with ThreadPoolExecutor(max_workers=max(1, min(self.width, len(nodes) or 1))) as pool:
@@ -81,11 +95,12 @@ class OneShot:
                 deadline = self.clock() + self.timeout
                 while (queue or waiting) and self.clock() < deadline:
                     now = self.clock()
-                    room = self.width - sum(now - created < self.patience for _node, created in waiting.values())
+                    room = self.width - sum(now - one.created < self.patience for one in waiting.values())
                     fresh = [queue.pop() for _number in range(min(room, len(queue)))]
-                    waiting.update({name: (node, now) for name, node in fresh})
-                    for made in [pool.submit(self.api.create_custom, PLURAL, _body(*one)) for one in fresh]:
-                        made.result()
+                    waiting.update({name: _Waiting(node, now) for name, node in fresh})
+                    made = {one[0]: pool.submit(self.api.create_custom, PLURAL, _body(*one)) for one in fresh}
+                    for name, job in made.items():
+                        waiting[name].version = _version(job.result())
                     if self._collect(waiting, reports, digest, pool, jobs):
                         deadline = self.clock() + self.timeout
                     else:
@@ -99,19 +114,21 @@ class OneShot:
 
     def _collect(
         self,
-        waiting: dict[str, tuple[str, float]],
+        waiting: dict[str, _Waiting],
         reports: dict[str, dict[str, t.Any] | None],
         digest: t.Callable[[str, dict[str, t.Any]], dict[str, t.Any]],
         pool: ThreadPoolExecutor,
         jobs: list[Future[None]],
     ) -> bool:
         """Takes the reports that are there and deletes their objects. Whether there were any."""
+        there = {item["metadata"]["name"]: _version(item) for item in self.api.custom(PLURAL, metadata_only=True)}
+        written = [name for name, one in waiting.items() if there.get(name, one.version) != one.version]
         any_report = False
-        for item in self.api.custom(PLURAL):
-            name = item["metadata"]["name"]
-            report = caliconodestatus.parse(item) if name in waiting else None
+        for name, read in [(name, pool.submit(self.api.get_custom, PLURAL, name)) for name in written]:
+            waiting[name].version = there[name]
+            report = caliconodestatus.parse(read.result())
             if report is not None:
-                node, _created = waiting.pop(name)
+                node = waiting.pop(name).node
                 reports[node] = digest(node, report)
                 jobs.append(pool.submit(self.api.delete_custom, PLURAL, name))
                 any_report = True
@@ -132,8 +149,16 @@ class OneShot:
         """Deletes the objects of killed runs: their process has ended, or they are older than ten minutes."""
         now = datetime.datetime.now(datetime.timezone.utc)
         self._delete(
-            [item["metadata"]["name"] for item in self.api.custom(PLURAL) if _abandoned(item["metadata"], now)]
+            [
+                item["metadata"]["name"]
+                for item in self.api.custom(PLURAL, metadata_only=True)
+                if _abandoned(item["metadata"], now)
+            ]
         )
+
+
+def _version(item: t.Mapping[str, t.Any]) -> str | None:
+    return item["metadata"].get("resourceVersion")
 
 
 def _first_error(jobs: t.Iterable[Future[None]]) -> BaseException | None:

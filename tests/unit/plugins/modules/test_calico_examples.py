@@ -52,6 +52,9 @@ class Api(http.server.BaseHTTPRequestHandler):
             items = [self.calico_node(name) for name in NODES]
         elif path.endswith("/caliconodestatuses"):
             items = list(self.objects.values())
+        elif "/caliconodestatuses/" in path:
+            self.reply(self.objects[path.rsplit("/", 1)[1]])
+            return
         elif path.endswith("/blockaffinities"):
             items = [
                 {
@@ -67,6 +70,8 @@ class Api(http.server.BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         node = body["spec"]["node"]
         peers = [address for name, address in NODES.items() if name != node] + [BIGIP]
+        created = {**body, "metadata": {**body["metadata"], "resourceVersion": "1"}}
+        body["metadata"]["resourceVersion"] = "2"
         body["status"] = {
             "agent": {"birdV4": {"state": "Ready", "routerID": NODES[node]}},
             "bgp": {
@@ -76,7 +81,7 @@ class Api(http.server.BaseHTTPRequestHandler):
             },
         }
         self.objects[body["metadata"]["name"]] = body
-        self.reply(body)
+        self.reply(created)
 
     def do_PATCH(self):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

@@ -23,8 +23,9 @@ class FakeApi:
     def __init__(self, silent=(), fail_create=None, fail_delete=()):
         self.objects, self.silent = {}, set(silent)
         self.most, self.made, self.fail_create, self.fail_delete = 0, [], fail_create, set(fail_delete)
+        self.read = []
 
-    def custom(self, _plural):
+    def custom(self, _plural, metadata_only=False):
         for item in self.objects.values():
             if item["spec"].get("node") not in self.silent and "status" not in item:
                 item["status"] = {
@@ -32,15 +33,20 @@ class FakeApi:
                     "bgp": {"peersV4": [{"peerIP": "10.0.0.9", "state": "Established", "type": "NodeMesh"}]},
                 }
                 item["metadata"].pop("labels", None)  # so does Calico's own write
-        return list(self.objects.values())
+                item["metadata"]["resourceVersion"] = "2"
+        return [{"metadata": item["metadata"]} if metadata_only else item for item in self.objects.values()]
+
+    def get_custom(self, _plural, name):
+        self.read.append(name)
+        return self.objects.get(name)
 
     def create_custom(self, _plural, body):
         if body["spec"]["node"] == self.fail_create:
             raise CalicoError("unauthorised", "forbidden")
         self.made.append(body["spec"]["node"])
-        self.objects[body["metadata"]["name"]] = body
+        self.objects[body["metadata"]["name"]] = {**body, "metadata": {**body["metadata"], "resourceVersion": "1"}}
         self.most = max(self.most, len(self.objects))
-        return body
+        return {**body, "metadata": {**body["metadata"], "resourceVersion": "1"}}
 
     def delete_custom(self, _plural, name):
         if name in self.fail_delete:
@@ -71,6 +77,7 @@ def test_objects_are_bounded_in_number_and_deleted():
     assert list(reports) == nodes and sorted(api.made) == sorted(nodes)
     assert reports["n7"] is None and reports["n8"]["agent"]["state"] == "Ready"
     assert api.most == 10 and api.objects == {}
+    assert len(api.read) == len(set(api.read)) == 24, "each report is read once, and what is not written is not read"
 
 
 def test_objects_are_deleted_after_an_error():
@@ -79,7 +86,7 @@ def test_objects_are_deleted_after_an_error():
         shot(api).ask(["n0", "n1", "n2"])
     assert api.objects == {}
     api = FakeApi()
-    api.custom = lambda _plural: (none for none in ()).throw(KeyboardInterrupt) if api.objects else []
+    api.custom = lambda _plural, metadata_only: (none for none in ()).throw(KeyboardInterrupt) if api.objects else []
     with pytest.raises(KeyboardInterrupt):
         shot(api).ask(["n0"])
     assert api.objects == {}
