@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.drained import DRAINED, DRAINING, Drains
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.sample import sample
 from ansible_collections.podroute.calico_f5.plugins.module_utils.drain import plan as drain
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp
-from ansible_collections.podroute.calico_f5.plugins.module_utils.probe.targets import sample
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed import Observed
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.connections import bigip_connection
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.reading import NODE, POD, Reader, part, query, results

@@ -40,6 +40,9 @@ class Api(http.server.BaseHTTPRequestHandler):
         if path in self.stored:
             self.reply(self.stored[path])
             return
+        if "/caliconodestatuses/" in path:
+            self.reply(self.objects[path.rsplit("/", 1)[1]])
+            return
         if "podroute-bgp" in path or "operator.tigera.io" in path:
             self.reply({"kind": "Status", "message": "not found"}, 404)
             return
@@ -52,9 +55,6 @@ class Api(http.server.BaseHTTPRequestHandler):
             items = [self.calico_node(name) for name in NODES]
         elif path.endswith("/caliconodestatuses"):
             items = list(self.objects.values())
-        elif "/caliconodestatuses/" in path:
-            self.reply(self.objects[path.rsplit("/", 1)[1]])
-            return
         elif path.endswith("/blockaffinities"):
             items = [
                 {
