@@ -52,7 +52,10 @@ def as_data(
         "times": dict(times or {}),
         **({"sampled": dict(sampled)} if sampled else {}),
         "worst_case": [dict(one) for one in worst_case],
-        "causes": tree.roots(finding for checks in groups.values() for finding in checks),
+        "causes": [
+            {key: entry[key] for key in ("cause", "hint", "findings")}
+            for entry in tree.roots(finding for checks in groups.values() for finding in checks)
+        ],
         "groups": [
             {
                 "name": name,

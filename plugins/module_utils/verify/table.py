@@ -26,7 +26,11 @@ def lines(findings: Iterable[Check], max_details: int = MAX_DETAILS) -> list[str
     """The table: the root causes, one line per group with its checks below, and the verdict."""
     groups = grouped(findings)
     causes = tree.roots(check for checks in groups.values() for check in checks)
-    numbers = {entry["cause"]: number for number, entry in enumerate(causes, start=1)}
+    numbers = {
+        cause: number
+        for number, entry in enumerate(causes, start=1)
+        for cause in entry.get("alike") or [entry["cause"]]
+    }
     text = _causes(causes)
     for name, checks in groups.items():
         good = [check for check in checks if check["ok"]]
@@ -81,7 +85,7 @@ def _causes(causes: list[dict[str, Any]]) -> list[str]:
 def _details(check: Check, numbers: Mapping[str, int]) -> list[str]:
     """What was expected and observed, and the numbers of the root causes; a cause in between has its own line."""
     own = [root["cause"] for root in check.get("roots") or [check]]
-    known = [str(numbers[cause]) for cause in own if cause in numbers]
+    known = list(dict.fromkeys(str(numbers[cause]) for cause in own if cause in numbers))
     text = [f"    FAIL  {check['subject']}", *_row("expected", check["expected"]), *_row("observed", check["observed"])]
     if known:
         text += _row("cause", ", ".join(known) + ("" if check["cause"] in own else f": {check['cause']}"))

@@ -6,16 +6,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 Check = Mapping[str, Any]
 
+# More causes than this that differ only in names and addresses are one: "… (and 997 like it)".
+MAX_ALIKE = 3
+
+_WORD = re.compile(r"[^\s,;:()]+")
+_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+(/\d+)?")
+
 
 def roots(findings: Iterable[Check]) -> list[dict[str, Any]]:
     """``[{cause, hint, findings: [{group, subject}]}]``, those that most checks fail because of first.
 
-    A check may fail because of several; a check without a cause is its own.
+    A check may fail because of several; a check without a cause is its own. Causes of many hosts that are alike are one
+    entry, which also has ``alike``, the cause of each.
     """
     found: dict[str, dict[str, Any]] = {}
     for check in findings:
@@ -25,7 +33,33 @@ def roots(findings: Iterable[Check]) -> list[dict[str, Any]]:
             text = root["cause"] or f"{check['subject']}: {check['observed']}"
             entry = found.setdefault(text, {"cause": text, "hint": root["hint"], "findings": []})
             entry["findings"].append({"group": check["group"], "subject": check["subject"]})
-    return sorted(found.values(), key=lambda entry: -len(entry["findings"]))
+    return sorted(_merged(found.values()), key=lambda entry: -len(entry["findings"]))
+
+
+def _merged(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The entries, those of many hosts that are alike as one."""
+    alike: dict[str, list[dict[str, Any]]] = {}
+    for entry in entries:
+        alike.setdefault(_without_names(entry), []).append(entry)
+    result = []
+    for same in alike.values():
+        if len(same) <= MAX_ALIKE:
+            result += same
+            continue
+        # A check may have several of them.
+        checks = {(one["group"], one["subject"]): one for entry in same for one in entry["findings"]}
+        text = f"{same[0]['cause']} (and {len(same) - 1} like it)"
+        causes = [entry["cause"] for entry in same]
+        result.append({**same[0], "cause": text, "findings": list(checks.values()), "alike": causes})
+    return result
+
+
+def _without_names(entry: Mapping[str, Any]) -> str:
+    """The cause without addresses and without the names of its subjects."""
+    names = {word for check in entry["findings"] for word in _WORD.findall(check["subject"])}
+    return _WORD.sub(
+        lambda found: "*" if found[0] in names or _ADDRESS.fullmatch(found[0]) else found[0], entry["cause"]
+    )
 
 
 def by_group(entry: Mapping[str, Any], shown: int = 3) -> list[str]:

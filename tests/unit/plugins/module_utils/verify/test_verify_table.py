@@ -68,5 +68,25 @@ def test_a_cause_is_told_once_however_many_checks_fail_because_of_it() -> None:
     assert len([line for line in lines if line == "            cause     1"]) == sum(not one["ok"] for one in found)
 
 
+def test_causes_of_many_hosts_that_are_alike_are_one_with_their_number() -> None:
+    check = {"group": "sessions", "expected": "up", "observed": "down", "ok": False, "hint": "look", "roots": []}
+    many = [
+        {**check, "subject": f"bigip1 - n{number}", "cause": f"the BIG-IP cannot ping n{number} at 10.0.0.{number}"}
+        for number in range(1, 9)
+    ]
+    other = {**check, "subject": "bigip1 - n9", "cause": "the BIG-IP refuses n9"}
+    lines = table.lines([*many, other], max_details=0)
+    assert lines[:6] == [
+        "2 causes of failed checks:",
+        "   1  the BIG-IP cannot ping n1 at 10.0.0.1 (and 7 like it)",
+        "            next      look",
+        "            fails     sessions: bigip1 - n1, bigip1 - n2, bigip1 - n3 and 5 more",
+        "   2  the BIG-IP refuses n9",
+        "            next      look",
+    ]
+    assert [line.split()[-1] for line in lines if "  cause  " in line] == ["1"] * 8 + ["2"]
+    assert "like it" not in "".join(table.lines([*many[:3], other]))
+
+
 def test_no_checks_is_a_failure() -> None:
     assert table.lines([]) == ["FAILED: there are no checks"]
