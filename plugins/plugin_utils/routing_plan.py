@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleError
@@ -14,6 +14,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import bgp, route_domain, routing
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.errors import BigIpError, Unfit
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.observe import SCHEMA, Reading
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import shown
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_bigip import bgp_config
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.build import InvalidConfig, build
@@ -100,6 +101,9 @@ def problems(step: Step, fabric: Fabric, name: str, result: Mapping[str, Any]) -
     except AnsibleError:
         return []  # a template that only the role's own task can evaluate, such as one with hostvars; planned there
     given["bgp_password"] = given["bgp_password"] or step.variable("bgp_password", None, name)
+    entries = [text for option, value in given.items() for text in _entries(option, names[option], value)]
+    if entries:
+        return entries
     checked = ArgumentSpecValidator(OPTIONS).validate({key: item for key, item in given.items() if item is not None})
     if checked.error_messages:
         return [f"f5_routing: {text}" for text in checked.error_messages]
@@ -112,3 +116,14 @@ def problems(step: Step, fabric: Fabric, name: str, result: Mapping[str, Any]) -
     except BigIpError as problem:
         return [problem.message]
     return []
+
+
+def _entries(option: str, variable: str, value: Any) -> Iterator[str]:
+    """What is wrong in the entries of a list of dicts, with the index of each."""
+    spec = OPTIONS[option].get("options")
+    for index, entry in enumerate(value if spec and isinstance(value, list) else ()):
+        if not isinstance(entry, Mapping):
+            yield f"{variable}[{index}] is {shown(entry)}; expected an entry with {', '.join(spec)}"
+            continue
+        for text in ArgumentSpecValidator(spec).validate(dict(entry)).error_messages:
+            yield f"{variable}[{index}]: {text}"

@@ -90,3 +90,27 @@ def test_a_folder_that_cannot_be_written(ready: Bench) -> None:
     ready.shared["fabric_run_dir"] = "/proc/nowhere"
     result = ready.run(ActionModule)
     assert result["failed"] and result["msg"].startswith("fabric_run_dir is /proc/nowhere, which cannot be written")
+
+
+@pytest.mark.parametrize(
+    ("partitions", "problems"),
+    [
+        ([{"name": "web", "route_domain": 3}], []),
+        (
+            [{"name": "web"}, {"route_domain": "three"}, "web"],
+            [
+                "bigip1: f5_routing_partitions[1]: missing required arguments: name",
+                "bigip1: f5_routing_partitions[1]: argument 'route_domain' is of type",
+                'bigip1: f5_routing_partitions[2] is "web"; expected an entry with name, route_domain, description',
+            ],
+        ),
+        ([{"name": "web", "routeDomain": 3}], ["bigip1: f5_routing_partitions[0]: routeDomain. Supported parameters"]),
+    ],
+)
+def test_a_wrong_entry_of_a_list_is_named_with_host_variable_and_index(
+    ready: Bench, partitions: list, problems: list[str]
+) -> None:
+    ready.shared["f5_routing_partitions"] = partitions
+    found = ready.run(ActionModule).get("problems", [])
+    assert len(found) == len(problems)
+    assert all(line.startswith(problem) for line, problem in zip(found, problems, strict=True)), found
