@@ -323,6 +323,18 @@ def _multihop(pair: _Pair) -> Cause | None:
     )
 
 
+def _ttl_security(pair: _Pair) -> Cause | None:
+    """With ttlSecurity BIRD drops packets of neighbors that are further away, and has no multihop."""
+    for name, spec in pair.peers.items():
+        if spec.get("ttlSecurity"):
+            return Cause(
+                f"multihop: BGPPeer {name} has ttlSecurity {spec['ttlSecurity']}, so nodes accept no packet "
+                "that a BIG-IP does not send with TTL 255 over at most that many hops",
+                f'calicoctl patch bgppeer {name} -p \'{{"spec": {{"ttlSecurity": null}}}}\'',
+            )
+    return None
+
+
 def _password(pair: _Pair) -> Cause | None:
     """One side without a password, or a Secret that calico-node does not find: it then runs without one."""
     if pair.neighbor is None or not pair.peers:
@@ -434,6 +446,12 @@ def _hold_timer(pair: _Pair) -> Cause | None:
         return None
     if pair.established and (pair.reported.get("connections_dropped") or 0) < 2:
         return None
+    timers, wanted = pair.bigip.config.get("timers"), pair.seen.fabric.timers
+    if wanted and timers and int(timers["holdtime"]) != wanted.holdtime:
+        return Cause(
+            f"timers: the BIG-IP has hold time {timers['holdtime']}, the inventory has {wanted.holdtime}",
+            "run site.yml with --tags f5_routing; imish: show running-config bgp",
+        )
     hold_time = pair.reported.get("hold_time") or pair.reported.get("configured_hold_time")
     if hold_time and int(hold_time) < SHORT_HOLD_TIME:
         return Cause(
@@ -503,6 +521,7 @@ _DIFFERENCES: _Rules = (
     _node_as,
     _node_address,
     _multihop,
+    _ttl_security,
     _password,
 )
 _SIGNS: _Rules = (

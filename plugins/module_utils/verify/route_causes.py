@@ -85,6 +85,12 @@ def _wrong_hop(seen: Observed, block: str, hop: str) -> Cause:
             "sets itself as the next hop",
             f"imish: show ip bgp {block}; keepOriginalNextHop of the BGPPeer, next-hop-self on the router",
         )
+    if other in seen.fabric.topology.reflectors:
+        return Cause(
+            f"wrong next hop: reflector {other} announces the blocks of other nodes with itself as the next hop; the "
+            "BGPPeer of an eBGP neighbor needs keepOriginalNextHop",
+            "calicoctl get bgppeer -o yaml; run site.yml with --tags calico_bgp",
+        )
     return Cause(
         f"another node announces the block ({other}): over eBGP without the own-routes-only filter, or a stale block",
         "calicoctl get bgpfilter; calicoctl ipam show --show-blocks",

@@ -282,6 +282,21 @@ SINGLE: tuple[Fault, ...] = (
         "timers: the hold time of 3 s expires again and again",
         "bgp_timers",
     ),
+    Fault(
+        "other timers on the BIG-IP",
+        faults.timers_of_the_bigip,
+        SESSION,
+        "timers: the BIG-IP has hold time 9, the inventory has 90",
+        "f5_routing",
+        {"bgp_timers": {"keepalive": 30, "holdtime": 90}},
+    ),
+    Fault(
+        "TTL security",
+        faults.ttl_security,
+        SESSION,
+        "multihop: BGPPeer bgppeer-global-bigip1 has ttlSecurity 1",
+        "patch",
+    ),
     Fault("MTU too small on the way", faults.small_mtu, SESSION, "MTU: the session opens and", "ping -M do -s 1472"),
     Fault(
         "eBGP over a router without multihop",

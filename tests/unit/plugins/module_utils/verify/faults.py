@@ -457,6 +457,16 @@ def no_multihop(raw: Raw) -> None:
     )
 
 
+def ttl_security(raw: Raw) -> None:
+    lose_every_session(raw, "Active")
+    spec(raw, "BGPPeer")["ttlSecurity"] = 1
+
+
+def timers_of_the_bigip(raw: Raw) -> None:
+    small_mtu(raw)
+    bgp(raw)["timers"] = {"keepalive": 3, "holdtime": 9}
+
+
 def hold_time_refused(raw: Raw) -> None:
     lose_every_session(raw, "Idle", "Received: Unacceptable hold time")
 

@@ -122,3 +122,15 @@ def test_a_controller_of_one_bigip_owes_the_others_nothing() -> None:
 def test_a_sync_group_has_one_controller_and_every_unit_the_virtual_servers(only: str) -> None:
     found = units({"bigip0": "In Sync", "bigip1": "In Sync"}, [ONE], only)
     assert [one.subject for one in found] == ["bigip1: pool of nginx-deploy-svc.vs", "bigip1: nginx-deploy-svc.vs"]
+
+
+def test_a_reflector_that_sets_itself_as_the_next_hop() -> None:
+    (network,) = (one for one in HEALTHY if one.name == "route reflectors in another AS than the BIG-IP")
+    made, raw, _servers = network.make()
+    reflector = made.nodes[0].node_ip
+    for route in raw["bigips"]["bigip0"]["routes"]:
+        if route["code"] == "B":
+            route["via"] = reflector
+    (root,) = catalogue.causes(checks.findings(made, raw, (), ["sessions", "bigip_routes"]))
+    assert root["cause"].startswith("wrong next hop: reflector node0 announces the blocks of other nodes")
+    assert len(root["findings"]) == 3
