@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 class Personality:
     """One answer to each question. ``CHOICES`` lists the answers; the first of each is the default."""
 
-    graceful_restart: str = "off"  # U1: `neighbor X capability graceful-restart` where it was never typed
+    graceful_restart: str = "on"  # U1: `neighbor X capability graceful-restart` where it was never typed
     graceful_restart_printed: str = "differing"  # U1: the positive form
     ipv6_policy_before_activate: str = "refused"  # U2
     deactivate_group_with_members: str = "refused"  # U3
@@ -27,7 +27,7 @@ class Personality:
 
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
-    "graceful_restart": ("off", "on"),
+    "graceful_restart": ("on", "off"),
     "graceful_restart_printed": ("differing", "always"),
     "ipv6_policy_before_activate": ("refused", "accepted"),
     "deactivate_group_with_members": ("refused", "accepted"),

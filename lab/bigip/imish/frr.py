@@ -15,8 +15,8 @@ from .model import Bgp, Config, Context, Line
 from .table import SAME
 
 # Keepalive and hold time of a BIG-IP are 30 and 90 s; it exchanges routes with eBGP peers without a policy,
-# announces a network whether or not a route to it stands, and restarts gracefully only where a neighbor's
-# `capability graceful-restart` asks for it.
+# announces a network whether or not a route to it stands, and offers graceful restart to each neighbor by itself, as its
+# `capability graceful-restart` or the device's default asks for.
 BASE = (
     "no bgp ebgp-requires-policy",
     "no bgp network import-check",
@@ -43,11 +43,6 @@ def _path(config: Config, context: Context, node: str) -> tuple[str, ...]:
     return (context.header,) if context.header else ()
 
 
-def _restarts(bgp: Bgp, peer: str) -> bool:
-    line = bgp.effective(peer, "capability graceful-restart")
-    return not line.negated if line else bgp.personality.graceful_restart == "on"
-
-
 def _restart(bgp: Bgp, peer: str, on: bool) -> Op:
     return Op("bgpd", (f"router bgp {bgp.asn}",), f"{'' if on else 'no '}neighbor {peer} graceful-restart")
 
@@ -69,7 +64,7 @@ def _graceful_restart(bgp: Bgp, line: Line, on: bool, replay: bool) -> Iterator[
     for each in peers:
         if replay and on:
             yield _restart(bgp, each, on)
-        elif not replay and on != _restarts(bgp, each):
+        elif not replay and on != bgp.restarts(each):
             yield _restart(bgp, each, on)
             # The capability is told in the OPEN message: only a new session carries it.
             yield Op("bgpd", None, f"clear bgp {each}")
@@ -90,14 +85,14 @@ def translate(config: Config, context: Context, line: Line, clear: bool = False,
     if row.action == "send-community" and on and line.values["which"] != "both":
         # FRR adds a kind to those that it sends already
         ops.insert(0, Op(row.daemon, ops[0].path, f"no neighbor {line.values['peer']} send-community both"))
-    if row.action == "join-group" and not on and bgp and _restarts(bgp, line.values["peer"]):
+    if row.action == "join-group" and not on and bgp and bgp.restarts(line.values["peer"]):
         ops.append(_restart(bgp, line.values["peer"], False))
     if row.action in ("join-group", "remote-as") and on and bgp and not row_is_group(bgp, line):
         peer, setting = line.values["peer"], "capability graceful-restart"
         group = line.values.get("group") or bgp.group_of(peer)
         theirs = bgp.lines.get(f"neighbor {group} {setting}") if group else None
         by_default = not theirs and bgp.personality.graceful_restart == "on"
-        had = not replay and bgp.known(peer) and _restarts(bgp, peer)
+        had = not replay and bgp.known(peer) and bgp.restarts(peer)
         wants = by_default or bool(theirs and not theirs.negated)
         if f"neighbor {peer} {setting}" not in bgp.lines and wants and not had:
             ops.append(_restart(bgp, peer, True))

@@ -107,6 +107,11 @@ class Bgp(Context):
         line = own or (self.ipv6.lines.get(f"neighbor {group} activate") if group else None)
         return line is not None and not line.negated
 
+    def restarts(self, peer: str) -> bool:
+        """True for a neighbor that is offered graceful restart."""
+        line = self.effective(peer, "capability graceful-restart")
+        return not line.negated if line else self.personality.graceful_restart == "on"
+
     def remote_as(self, peer: str) -> int | None:
         """A neighbor's AS number."""
         line = self.effective(peer, "remote-as")

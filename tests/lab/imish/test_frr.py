@@ -191,7 +191,7 @@ def test_why_sessions_end(net, box):
 
 
 def test_settings_that_travel_in_the_open_message(net, box):
-    box.bgp("timers bgp 3 9", *CONFIG[:2], *CONFIG[3:])
+    box.bgp("timers bgp 3 9", *CONFIG[:2], "no neighbor calico-k8s capability graceful-restart", *CONFIG[3:])
     up(net, box)
     shown = box.do(f"show ip bgp neighbors {MASTER}")
     assert "hold time is 9, keepalive interval is 3 seconds" in shown

@@ -122,6 +122,8 @@ def test_graceful_restart_is_told_to_each_member_and_once(box):
     on = [Op("bgpd", ROUTER, "neighbor 10.0.0.1 graceful-restart"), Op("bgpd", None, "clear bgp 10.0.0.1")]
     off = [Op("bgpd", ROUTER, "no neighbor 10.0.0.1 graceful-restart"), Op("bgpd", None, "clear bgp 10.0.0.1")]
     box.bgp("neighbor G peer-group", "neighbor G remote-as 64512", "neighbor 10.0.0.1 peer-group G")
+    assert told(box, "neighbor G capability graceful-restart") == [], "the default"
+    assert told(box, "no neighbor G capability graceful-restart") == off
     assert told(box, "neighbor G capability graceful-restart") == on
     assert told(box, "neighbor G capability graceful-restart") == []
     assert told(box, "no neighbor 10.0.0.1 capability graceful-restart") == off

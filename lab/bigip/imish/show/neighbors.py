@@ -136,8 +136,8 @@ def _families(bgp: Bgp, peer: str, index: int, data: Mapping[str, Any], table: M
         heard = data.get("neighborCapabilities", {})
         # FRR names the capability differently when it has not offered it itself
         heard = f"{heard.get('gracefulRestart', '')}{heard.get('gracefulRestartCapability', '')}".lower()
-        restart = _ways(_on(bgp.effective(peer, "capability graceful-restart")), "received" in heard)
-        if restart:
+        restart = _ways(bgp.restarts(peer), "received" in heard)
+        if up and restart:
             yield "  AF-dependant capabilities:"
             yield f"    Graceful restart: {restart.replace(' and ', ', ')}"
             yield ""
@@ -185,7 +185,7 @@ def _end(bgp: Bgp, peer: str, data: Mapping[str, Any], reset: Reset | None) -> I
     if hops and bgp.remote_as(peer) != bgp.asn:
         yield f"External BGP neighbor may be up to {hops.values['hops']} hops away."
     restart = data.get("neighborCapabilities", {}).get("gracefulRestartRemoteTimerMsecs")
-    if up and restart and _on(bgp.effective(peer, "capability graceful-restart")):
+    if up and restart and bgp.restarts(peer):
         yield "Graceful-restart Status:"
         yield f"  Remote restart-time is {restart // 1000} sec"
         yield ""
