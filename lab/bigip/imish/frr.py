@@ -15,8 +15,8 @@ from .model import Bgp, Config, Context, Line
 from .table import SAME
 
 # Keepalive and hold time of a BIG-IP are 30 and 90 s; it exchanges routes with eBGP peers without a policy,
-# announces a network whether or not a route to it stands, and offers graceful restart to each neighbor by itself, as its
-# `capability graceful-restart` or the device's default asks for.
+# announces a network whether or not a route to it stands, and offers graceful restart neighbor by neighbor, where
+# `capability graceful-restart` or the device's default asks for it.
 BASE = (
     "no bgp ebgp-requires-policy",
     "no bgp network import-check",
