@@ -24,6 +24,8 @@ except ImportError:
 __all__ = ["IMPORT_ERROR", "Kubernetes"]
 
 API = "crd.projectcalico.org/v1"
+# Since v3.32 Calico can be installed with these as CRDs, and then without those of crd.projectcalico.org.
+NATIVE_API = "projectcalico.org/v3"
 CALICO_NODE = "k8s-app=calico-node"
 Object = dict[str, t.Any]
 
@@ -31,14 +33,16 @@ Object = dict[str, t.Any]
 class Kubernetes(Cluster):
     """A connection to the API server. Failures are ``CalicoError``; a request that is late has code timeout."""
 
+    calico_api = API  # of this cluster, as far as is known
+
     def failure(self, code: str, detail: str, what: str = "") -> Exception:
         return CalicoError("unknown" if code == "library" else code, detail, what)
 
     def _custom(self, plural: str, name: str = "") -> str:
-        return "/".join(part for part in (f"/apis/{API}", plural, name) if part)
+        return "/".join(part for part in (f"/apis/{self.calico_api}", plural, name) if part)
 
     def custom(self, plural: str, metadata_only: bool = False) -> list[Object]:
-        """Every object of a kind of crd.projectcalico.org, page by page; labels and spec as stored."""
+        """Every object of a kind that calicoctl does not show, page by page; labels and spec as stored."""
         accept = METADATA_ONLY if metadata_only else "application/json"
         items: list[Object] = []
         query: dict[str, t.Any] = {"limit": 500, "continue": None}
@@ -46,9 +50,12 @@ class Kubernetes(Cluster):
             try:
                 page = self.request(f"list {plural}", "GET", self._custom(plural), query, accept=accept)
             except CalicoError as problem:
-                if problem.code == "not_found":
+                if problem.code != "not_found":
+                    raise
+                if self.calico_api != API:
                     raise CalicoError("not_installed", problem.detail, problem.command) from None
-                raise
+                self.calico_api = NATIVE_API
+                continue
             items += page.get("items") or []
             query["continue"] = (page.get("metadata") or {}).get("continue") or None
             if not query["continue"]:
@@ -65,7 +72,9 @@ class Kubernetes(Cluster):
 
     def create_custom(self, plural: str, body: t.Mapping[str, t.Any]) -> Object:
         """Create one object and return it as the server stored it."""
-        return self.request(f"create {plural}", "POST", self._custom(plural), body=body)
+        return self.request(
+            f"create {plural}", "POST", self._custom(plural), body={**body, "apiVersion": self.calico_api}
+        )
 
     def delete_custom(self, plural: str, name: str) -> None:
         """Delete one object; one that is already gone is not an error."""

@@ -75,6 +75,8 @@ DEFAULTS: t.Mapping[str, t.Mapping[str, t.Any]] = {
         "listenPort": 179,
         "bindMode": "None",
         "serviceLoadBalancerAggregation": "Enabled",
+        "ipv4NormalRoutePriority": 1024,
+        "ipv6NormalRoutePriority": 1024,
     },
     "BGPPeer": {
         "sourceAddress": "UseNodeIP",
@@ -90,6 +92,12 @@ DEFAULTS_OF_DEFAULT: t.Mapping[str, t.Mapping[str, t.Any]] = {
 AS_FIELDS: t.Mapping[str, t.Sequence[str]] = {
     "BGPConfiguration": ("asNumber",),
     "BGPPeer": ("asNumber", "localASNumber"),
+    "BGPFilter": tuple(
+        f"{way}{family}[].{field}"
+        for way in ("export", "import")
+        for family in ("V4", "V6")
+        for field in ("asPathPrefix[]", "operations[].prependASPath.prefix[]")
+    ),
     "Node": ("bgp.asNumber",),
 }
 DURATION_FIELDS: t.Mapping[str, t.Sequence[str]] = {
@@ -139,6 +147,7 @@ _ENUMS: t.Mapping[str, t.Mapping[str, t.Sequence[str]]] = {
             "action": ("Accept", "Reject"),
             "matchOperator": ("Equal", "NotEqual", "In", "NotIn"),
             "source": ("RemotePeers",),
+            "peerType": ("eBGP", "iBGP"),
         }.items()
     },
 }

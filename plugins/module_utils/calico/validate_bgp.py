@@ -16,6 +16,8 @@ _PORTED = re.compile(r"(?:\[(?P<six>[^\]]+)\]|(?P<four>[^:\[\]]+)):(?P<port>[0-9
 _COMMUNITY = re.compile(r"[0-9]{1,10}(:[0-9]{1,10}){1,2}")
 # A BGPConfiguration of one node may set only these.
 _PER_NODE = {"logSeverityScreen", "communities", "prefixAdvertisements", "listenPort", "bindMode", "ignoredInterfaces"}
+_OPERATIONS = ("addCommunity", "prependASPath", "setPriority")
+_MAX_PRIORITY = 2**31 - 2
 _RULES = ("exportV4", "importV4", "exportV6", "importV6")
 
 
@@ -199,6 +201,41 @@ def _rule(report: Report, key: Key, place: str, rule: t.Any, direction: str) -> 
             report.add(key, f"{place}.cidr", rule["cidr"], f"is IPv{family}, and {direction} is not")
     if len(str(rule.get("interface") or "")) > 15:
         report.add(key, f"{place}.interface", rule["interface"], "at most 15 characters")
+    communities = rule.get("communities")
+    if communities is not None:
+        values = as_list(communities.get("values")) if isinstance(communities, dict) else []
+        if len(values) != 1 or not _COMMUNITY.fullmatch(str(values[0])):
+            report.add(key, f"{place}.communities", communities, "values with one community like 64512:100")
+    _priority(report, key, f"{place}.priority", rule.get("priority"))
+    _operations(report, key, place, rule)
+
+
+def _priority(report: Report, key: Key, place: str, value: t.Any) -> None:
+    if value is not None and (not _is_int(value) or not 1 <= value <= _MAX_PRIORITY):
+        report.add(key, place, value, f"a number from 1 to {_MAX_PRIORITY}")
+
+
+def _operations(report: Report, key: Key, place: str, rule: Resource) -> None:
+    """What a rule changes in the routes that it accepts (since v3.32)."""
+    operations = rule.get("operations")
+    if operations is None:
+        return
+    if not isinstance(operations, list) or not 1 <= len(operations) <= 10:
+        report.add(key, f"{place}.operations", operations, "a list of 1 to 10 operations")
+        return
+    if rule.get("action") != "Accept":
+        report.add(key, f"{place}.operations", rule.get("action"), "only with action Accept")
+    for number, item in enumerate(operations):
+        here = f"{place}.operations[{number}]"
+        names = [name for name in item if item[name] is not None] if isinstance(item, dict) else []
+        if len(names) != 1 or names[0] not in _OPERATIONS or not isinstance(item[names[0]], dict):
+            report.add(key, here, item, f"one of {', '.join(_OPERATIONS)}")
+        elif names == ["setPriority"]:
+            _priority(report, key, f"{here}.setPriority.value", item["setPriority"].get("value", 0))
+        elif names == ["addCommunity"] and not _COMMUNITY.fullmatch(str(item["addCommunity"].get("value", ""))):
+            report.add(key, f"{here}.addCommunity.value", item["addCommunity"], "a community like 64512:100")
+        elif names == ["prependASPath"] and not 1 <= len(as_list(item["prependASPath"].get("prefix"))) <= 10:
+            report.add(key, f"{here}.prependASPath.prefix", item["prependASPath"], "a list of 1 to 10 AS numbers")
 
 
 def configurations(report: Report, context: Context) -> None:
@@ -210,6 +247,8 @@ def configurations(report: Report, context: Context) -> None:
                 report.add(key, "metadata.name", key.name, "use default, or node.<name> for one node")
             for field in sorted(set(spec) - _PER_NODE):
                 report.add(key, f"spec.{field}", spec[field], "only the BGPConfiguration named default may set this")
+        for family in ("ipv4", "ipv6"):
+            _priority(report, key, f"spec.{family}NormalRoutePriority", spec.get(f"{family}NormalRoutePriority"))
         port = spec.get("listenPort")
         if port is not None and (not _is_int(port) or not 1 <= port <= 65535):
             report.add(key, "spec.listenPort", port, "a port from 1 to 65535 (Calico reads 0 as unset)")

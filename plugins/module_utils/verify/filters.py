@@ -20,7 +20,9 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed
 
 PEERS = "peers"
 
-_MATCHES = ("matchOperator", "cidr", "prefixLength", "source", "interface")  # of a rule of a BGPFilter
+# Of a rule of a BGPFilter: what it matches, and what it changes in the routes (since v3.32).
+_MATCHES = ("matchOperator", "cidr", "prefixLength", "source", "interface", "peerType", "communities", "asPathPrefix",
+            "priority", "operations")  # fmt: skip
 _AGAIN = "run site.yml with --tags calico_bgp"
 
 

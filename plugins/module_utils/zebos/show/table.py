@@ -141,8 +141,16 @@ def _numbers(text: str, columns: tuple[int, ...] | None, rest: list[str]) -> lis
         numbers = [int(word) for word in rest if word.isdigit()][:3]
         return [None] * (3 - len(numbers)) + numbers
     result: list[int | None] = [None, None, None]
-    for found in re.finditer(r"\d+", text):
-        for index, end in enumerate(columns):
-            if found.end() == end:
-                result[index] = int(found[0])
+    begin, shift = 0, 0
+    for index, column in enumerate(columns):
+        if column < 0:
+            continue
+        end = column + shift
+        found = re.search(r"\d+$", text[begin:end]) if len(text) >= end else None
+        if found:
+            # One that fills its column and goes on, as a local preference of Calico does, moves what follows.
+            more = re.match(r"\d*", text[end:])[0] if found.start() == 0 else ""
+            result[index], shift = int(found[0] + more), shift + len(more)
+            end += len(more)
+        begin = end
     return result
