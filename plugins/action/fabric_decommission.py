@@ -114,8 +114,13 @@ class ActionModule(Step):
         )
         domain = {"route_domain": bigip.route_domain}
         # On a pair they are the other unit's as well, so they stay until everything is removed.
-        vips = [{**vip, "route_advertisement": "disabled"} for vip in self.fabric.as_dict()["vips"]]
-        if planned.everything and vips:
+        vips = []
+        for vip in self.fabric.as_dict()["vips"] if planned.everything else ():
+            if unit.announced(config, removal, vip["address"]):
+                removal.notes.append(f"{vip['address']} is announced by other configuration too: it stays advertised")
+            else:
+                vips.append({**vip, "route_advertisement": "disabled"})
+        if vips:
             self._write(bigip.name, "bigip_virtual_address", domain | {"virtual_addresses": vips})
         if removal.shared:
             self._write(bigip.name, "bigip_bgp", domain | {"state": "replaced", "route_maps": removal.shared})

@@ -87,8 +87,15 @@ class ActionModule(Step):
     # ---- after it ----------------------------------------------------------------------------------
 
     def _failed(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Remember why a role failed, so that later plays write nothing and the last one rolls back."""
+        """Remember why a role failed, so that later plays write nothing and the last one rolls back.
+
+        :raises StepFailed: preflight did not pass, so the last play may be left out as well: the run ends here
+        """
         cause = f"{options['role']} on {self.variables['inventory_hostname']}: {options['cause'] or 'failed'}"
+        try:
+            guard.require_preflight(self.folder)
+        except guard.NoVerdict:
+            raise StepFailed(cause) from None
         return {"ansible_facts": {FAILURES: [*self._failures(), cause]}}
 
     def _applied(self, _options: Mapping[str, Any]) -> dict[str, Any]:

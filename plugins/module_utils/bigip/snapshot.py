@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..common import three_way
+from ..zebos import foreign
 from ..zebos import plan as zebos
 from ..zebos.check import check
 from ..zebos.export import MASK
@@ -180,6 +181,8 @@ class Restore:
         if running:
             check(have, target)
             self.change = bgp.Change(have, target, zebos.plan(have, target), reading.running or "")
+            if problems := foreign.problems(have, target, self.change.plan.commands):
+                raise Unfit(problems)
         self.first = self._addresses(seen)
         self.last = self._self_ip(seen) + route_domain.plan(domain, protocols, "exact")
         self.saves_bgp = running and "BGP" in protocols
@@ -254,7 +257,7 @@ class Restore:
         there = _units(have)
         for kind in ("peer group", "route-map", "prefix-list", "access-list"):
             for key in gone:
-                if key[0] == kind and key[-1] in _used(target):
+                if key[0] == kind and (key[-1] in _used(target) or _mentioned(have, target, key[-1])):
                     _put(target, key, there[key])
                     self.conflicts.append(f"{_named(key)}: still used")
 
@@ -356,6 +359,11 @@ def _used(config: Config) -> set[str]:
         for entry in held.entries.values():
             found |= {str(value) for value in entry.match.values()}
     return found
+
+
+def _mentioned(have: Config, target: Config, name: str) -> bool:
+    """Whether a line beyond the model that stays uses the list, map or group."""
+    return any(not foreign.removed_with(have, target, line) for line, _name in foreign.mentions(have, [name]))
 
 
 def _named(key: tuple[str, ...]) -> str:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_bigip import EXTERNAL_SUFFIX
@@ -118,6 +119,38 @@ def _process_of_others(body: Mapping[str, Any], fabric: Fabric) -> bool:
     timers = fabric.as_dict()["timers"]
     rest = {key: item for key, item in body.items() if key not in _OF_FABRIC and (key, item) != ("timers", timers)}
     return any(any(item.values()) if isinstance(item, Mapping) else item for item in rest.values())
+
+
+def announced(read: Mapping[str, Any], removal: Removal, address: str) -> bool:
+    """Whether redistribution that stays announces a virtual address, or may: then others need its route."""
+    body: Mapping[str, Any] = (read.get("config") or {}) if not removal.whole else {}
+    gone = {item["protocol"] for item in (removal.config or {}).get("redistribute") or ()}
+    kernel = next((item for item in body.get("redistribute") or () if item["protocol"] == "kernel"), None)
+    if kernel is None or "kernel" in gone:
+        return False
+    name = kernel.get("route_map")
+    maps = [*removal.shared, *(read.get("route_maps") or ())]
+    entries = next((item["entries"] for item in maps if item["name"] == name), None)
+    if entries is None or any(f"route-map {name} " in str(line.get("block")) for line in read.get("unmanaged") or ()):
+        return True
+    lists = {item["name"]: item["entries"] for item in read.get("prefix_lists") or ()}
+    for entry in sorted(entries, key=lambda item: int(item["seq"])):
+        used = (entry.get("match") or {}).get("ip_address_prefix_list")
+        if set(entry.get("match") or ()) - {"ip_address_prefix_list"}:
+            return True
+        if used is None or _permitted(lists.get(used) or (), IPv4Network(address)):
+            return bool(entry["action"] == "permit")
+    return False
+
+
+def _permitted(rules: Iterable[Mapping[str, Any]], route: IPv4Network) -> bool:
+    """Whether a prefix-list permits a host route."""
+    for rule in sorted(rules, key=lambda item: int(item["seq"])):
+        network = IPv4Network(rule["prefix"])
+        longest = rule.get("le") or (32 if rule.get("ge") else network.prefixlen)
+        if route.subnet_of(network) and int(longest) == 32:
+            return bool(rule["action"] == "permit")
+    return False
 
 
 def _policy(removal: Removal, names: Names, read: Mapping[str, Any], peers: Iterable[Mapping[str, Any]]) -> None:

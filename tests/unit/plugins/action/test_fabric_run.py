@@ -239,6 +239,14 @@ def test_a_write_without_preflight_and_snapshot_of_this_run_is_refused(site, don
     assert refused["failed"] and refused["msg"].startswith("Nothing was changed") and SIDES["bigip1"] == 1
 
 
+def test_a_refused_write_ends_the_run_although_its_last_play_is_left_out(site):
+    """With --skip-tags always neither preflight nor the last play runs."""
+    site.variables["ansible_skip_tags"] = ["always"]
+    cause = site.write(2)["msg"]
+    failed = site.frame("failed", role="f5_routing", cause=cause)
+    assert failed["failed"] and "no preflight verdict" in failed["msg"]
+
+
 def test_a_role_alone_needs_no_run(site):
     site.variables["fabric_run_required"] = False
     assert site.write(2)["changed"] and SIDES["bigip1"] == 2

@@ -101,6 +101,20 @@ def test_changes_of_others_stay_and_are_reported(unit, fabric):
     assert "172.16.40.198" not in running
 
 
+def test_what_a_line_beyond_the_model_uses_by_now_stays(unit, fabric):
+    unit.configure(HAND_MADE)
+    before = take(unit)
+    unit.routing(fabric)
+    applied = take(unit)
+    line = "neighbor 172.16.40.9 unsuppress-map podroute-vips"
+    unit.imish("configure terminal", "router bgp 64512", line, "end")
+    told = restore(unit, before, applied)
+    assert "route-map podroute-vips: still used" in told["conflicts"]
+    running = unit.running()
+    assert line in running and "route-map podroute-vips permit 10" in running
+    assert "ip prefix-list podroute-vips" in running and "172.16.40.198" not in running
+
+
 def test_a_password_is_in_no_snapshot_and_stays_on_the_neighbor(unit, fabric):
     unit.configure(HAND_MADE + " neighbor 172.16.40.9 password Canary-77\n")
     before = take(unit)

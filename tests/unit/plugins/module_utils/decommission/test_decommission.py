@@ -13,7 +13,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import bg
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.imish import Imish
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.info import read_config
 from ansible_collections.podroute.calico_f5.plugins.module_utils.decommission.cluster import plan
-from ansible_collections.podroute.calico_f5.plugins.module_utils.decommission.unit import of_fabric, of_nodes
+from ansible_collections.podroute.calico_f5.plugins.module_utils.decommission.unit import announced, of_fabric, of_nodes
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.build import build as build_fabric
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_bigip import bgp_config
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
@@ -213,6 +213,34 @@ def test_a_router_with_settings_of_others_stays(unit: Unit, line: str) -> None:
 def test_without_managed_policy_no_group_is_the_fabrics(unit: Unit) -> None:
     unit.configure("router bgp 64512\nneighbor calico-k8s peer-group")
     assert not of_fabric(read_config(unit.running()), fabric(bgp_manage_policy=False)).anything
+
+
+RHI = """
+ip prefix-list RHI seq 5 deny 172.16.99.7/32
+ip prefix-list RHI seq 10 permit 172.16.99.0/24 le 32
+route-map RHI-OUT permit 10
+match ip address prefix-list RHI
+exit
+"""
+
+
+@pytest.mark.parametrize(
+    ("redistribution", "stay"),
+    [
+        (f"{RHI}router bgp 64512\nredistribute kernel route-map RHI-OUT\n", {"172.16.99.99"}),
+        ("router bgp 64512\nredistribute kernel\n", {"172.16.99.99", "172.16.99.7", "172.16.40.81"}),
+        ("", set()),
+    ],
+    ids=["route-map", "everything", "none"],
+)
+def test_a_virtual_address_that_others_announce_stays_advertised(unit: Unit, redistribution, stay) -> None:
+    unit.configure(OTHERS)
+    if redistribution:
+        unit.configure(redistribution)
+    read = read_config(unit.running())
+    removal = of_fabric(read, fabric())
+    vips = {"172.16.99.99", "172.16.99.7", "172.16.40.81"}
+    assert {vip for vip in vips if announced(read, removal, vip)} == stay
 
 
 def test_lists_that_foreign_configuration_uses_stay(unit: Unit) -> None:
