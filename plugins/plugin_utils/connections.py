@@ -38,11 +38,9 @@ class Source(Protocol):
     @property
     def variables(self) -> Mapping[str, Any]:
         """The variables of the task's host, with ``hostvars`` of all."""
-        ...
 
     def variable(self, name: str, default: Any = None, host: str | None = None) -> Any:
         """One variable, as a plain value."""
-        ...
 
 
 def bigip_connection(step: Source, host: str | None = None) -> dict[str, Any]:

@@ -42,6 +42,22 @@ SHOWS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "rib": ("show ip bgp", table),
     "routes": ("show ip route", routes),
 }
+
+
+def _traffic(bigip: BigIp) -> list[dict[str, Any]]:
+    """The counters of clients' packets and connections by virtual server."""
+    entries = bigip.get("/mgmt/tm/ltm/virtual/stats").get("entries") or {}
+    counted = [item["nestedStats"]["entries"] for item in entries.values()]
+    return [
+        {
+            "name": item["tmName"]["description"],
+            "connections": item["clientside.curConns"]["value"],
+            "packets_in": item["clientside.pktsIn"]["value"],
+        }
+        for item in counted
+    ]
+
+
 _REST: dict[str, Callable[[BigIp], list[dict[str, Any]]]] = {
     "route_domains": route_domain.read_all,
     "self_ips": self_ip.read,
@@ -49,7 +65,7 @@ _REST: dict[str, Callable[[BigIp], list[dict[str, Any]]]] = {
     "partitions": partition.read,
     "pools": lambda bigip: _expanded(bigip, "/mgmt/tm/ltm/pool"),
     "virtual_servers": lambda bigip: _expanded(bigip, "/mgmt/tm/ltm/virtual"),
-    "traffic": lambda bigip: _traffic(bigip),
+    "traffic": _traffic,
 }
 # A variable that this version does not have ends tmsh, so these come last.
 _TMSH = {
@@ -285,20 +301,6 @@ def _tmos_bgp(bigip: BigIp) -> list[dict[str, Any]]:
 
 def _expanded(bigip: BigIp, collection: str) -> list[dict[str, Any]]:
     return list(bigip.get(collection, {"expandSubcollections": "true"}).get("items", []))
-
-
-def _traffic(bigip: BigIp) -> list[dict[str, Any]]:
-    """The counters of clients' packets and connections by virtual server."""
-    entries = bigip.get("/mgmt/tm/ltm/virtual/stats").get("entries") or {}
-    counted = [item["nestedStats"]["entries"] for item in entries.values()]
-    return [
-        {
-            "name": item["tmName"]["description"],
-            "connections": item["clientside.curConns"]["value"],
-            "packets_in": item["clientside.pktsIn"]["value"],
-        }
-        for item in counted
-    ]
 
 
 # ---- pings -----------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from ipaddress import IPv4Address, IPv4Network
-from typing import Any
+from typing import Any, Optional
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common import bgp_backend
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Node
@@ -508,7 +508,7 @@ def _daemon(domain: int) -> Cause:
     )
 
 
-_Rules = tuple[Callable[[_Pair], Cause | None], ...]
+_Rules = tuple[Callable[[_Pair], Optional[Cause]], ...]
 
 _ABOVE: _Rules = (_bigip_down, _cluster_down, _no_such_node)
 _DIFFERENCES: _Rules = (

@@ -93,7 +93,7 @@ def _pods_cause(seen: Observed, node: Node, view: NodeView) -> Cause:
     cause = Cause(f"no such route to {', '.join(missing[:5])}", f"on {node.name}: ip route show proto bird")
     owners = {block: one for one in seen.fabric.nodes for block in seen.calico.blocks.get(one.name, ())}
     down = {row["peer_ip"] for row in (view.mesh or {}).get("down") or ()}
-    silent = [one for one in {owners[block].name: owners[block] for block in missing if block in owners}.values()]
+    silent = list({owners[block].name: owners[block] for block in missing if block in owners}.values())
     pools = [found for block in missing if (found := route_causes.of_pool(seen, block))]
     if pools:
         return cause.follows(*pools)

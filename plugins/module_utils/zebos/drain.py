@@ -10,12 +10,13 @@ A run of the roles adds what the device has recorded, so that it never undoes a 
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import replace
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common import drained
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.drained import Drains
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import NO_GRACEFUL_RESTART
 
-from .model import Config
+from .model import Config, RouteMap
 
 # Nodes prefer 100, what a BGP speaker gives a route by default (RFC 4271 leaves it open; BIRD and ZebOS have 100).
 LOCAL_PREFERENCE = 10
@@ -37,31 +38,34 @@ def recorded(config: Config, mark: str) -> Drains:
 
 def applied(want: Config, drains: Drains, mark: str) -> Config:
     """The wanted configuration with these hosts drained; ``want`` stays as it is."""
-    if not want.bgp or drains == Drains():
+    bgp = deepcopy(want.bgp)
+    if bgp is None or drains == Drains():
         return want
-    result = deepcopy(want)
-    assert result.bgp
-    for address, peer in result.bgp.neighbors.items():
+    for address, peer in bgp.neighbors.items():
         if drains.has(address):
             peer.shutdown = True
         if address in drains.nodes and peer.description:
             peer.description = drained.described(peer.description, drained.DRAINED)
-    if drains.unit:
-        for group in result.bgp.peer_groups.values():
-            rest = NO_GRACEFUL_RESTART if (group.description or "").endswith(NO_GRACEFUL_RESTART) else ""
-            group.description = drained.group_description(mark, drains.unit, rest)
-        _less_preferred(result)
-    return result
+    if not drains.unit:
+        return replace(want, bgp=bgp)
+    for group in bgp.peer_groups.values():
+        rest = NO_GRACEFUL_RESTART if (group.description or "").endswith(NO_GRACEFUL_RESTART) else ""
+        group.description = drained.group_description(mark, drains.unit, rest)
+    clauses = less_preferred(bgp.as_number, any(bgp.is_internal(peer) for peer in bgp.neighbors.values()))
+    redistributed = {item.route_map for item in bgp.ipv4.redistribute.values()}
+    maps = {
+        name: _with(route_map, clauses) if name in redistributed else route_map
+        for name, route_map in want.route_maps.items()
+    }
+    return replace(want, bgp=bgp, route_maps=maps)
 
 
-def _less_preferred(config: Config) -> None:
-    assert config.bgp
-    internal = any(config.bgp.is_internal(peer) for peer in config.bgp.neighbors.values())
-    clauses = less_preferred(config.bgp.as_number, internal)
-    for name in {item.route_map for item in config.bgp.ipv4.redistribute.values() if item.route_map}:
-        for entry in config.route_maps[name].entries.values() if name in config.route_maps else ():
-            if entry.action == "permit":
-                entry.set |= clauses
+def _with(route_map: RouteMap, clauses: dict[str, str | int]) -> RouteMap:
+    entries = {
+        seq: replace(entry, set=entry.set | clauses) if entry.action == "permit" else entry
+        for seq, entry in route_map.entries.items()
+    }
+    return replace(route_map, entries=entries)
 
 
 def less_preferred(as_number: int | None, internal: bool) -> dict[str, str | int]:

@@ -169,7 +169,11 @@ TABLE = [
     Row("BGPPeer/*/spec/**", PLAN),
     Row("IPPool/*/spec", PLAN),
     Row("IPPool/*/spec/cidr", (*PLAN, "pools")),
-    Row("IPPool/*/spec/blockSize", (*PLAN, "pools"), lambda m: type(m.new) is int and m.new),
+    Row(
+        "IPPool/*/spec/blockSize",
+        (*PLAN, "pools"),
+        lambda m: isinstance(m.new, int) and not isinstance(m.new, bool) and m.new,
+    ),
     Row("IPPool/*/spec/ipipMode", (*PLAN, "pools"), default_of("Never"), more=("Always",)),
     Row("IPPool/*/spec/vxlanMode", (*PLAN, "pools"), default_of("Never"), more=("CrossSubnet",)),
     Row("IPPool/*/spec/natOutgoing", (*PLAN, "pools"), lambda m: not m.new),

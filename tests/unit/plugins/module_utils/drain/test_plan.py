@@ -153,8 +153,8 @@ def test_a_drained_bigip_is_less_preferred_and_then_shut_down(unit):
 def test_a_new_node_of_a_drained_bigip_is_shut_down_too(unit):
     unit.to(unit=DRAINING)
     unit.to(unit=DRAINED)
-    unit.fabric = replace(unit.fabric, nodes=(*unit.fabric.nodes, replace(unit.fabric.nodes[0], name="k8s-node2",
-                                                                         node_ip="172.16.40.197")))  # fmt: skip
+    new = replace(unit.fabric.nodes[0], name="k8s-node2", node_ip="172.16.40.197")
+    unit.fabric = replace(unit.fabric, nodes=(*unit.fabric.nodes, new))
     assert " neighbor 172.16.40.197 shutdown" in unit.site()
 
 
