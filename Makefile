@@ -37,7 +37,7 @@ lab-status: ## what of the lab runs
 lab-down: ## stop the lab and leave nothing behind (the build cache stays)
 	@lab/bin/lab down
 
-.PHONY: venv test check matrix bench lint changelog requirements clean
+.PHONY: venv test check matrix sanity bench docs lint changelog requirements clean
 venv: $(LINK) ## .venv with what requirements-dev.txt pins; this checkout visible as a collection
 	@tools/venv
 
@@ -58,6 +58,9 @@ bench: venv ## what a run costs at 2 to 1,000 nodes (ARGS="--sizes 2 10" for les
 lint: venv ## the quick checks only
 	@$(BIN)/python tools/test.py --only ruff format mypy yamllint ansible-lint docs changelog
 
+docs: venv ## the documentation as HTML pages in .build/docs/html
+	@$(BIN)/python tools/docs.py
+
 # The newest release of changelog.yaml is written anew. Playbooks come from fragments, which a refresh that may remove
 # entries would drop.
 changelog: venv ## write CHANGELOG.md anew from changelogs/fragments and the documentation of modules and roles
@@ -67,6 +70,9 @@ changelog: venv ## write CHANGELOG.md anew from changelogs/fragments and the doc
 
 matrix: venv ## plugins, playbooks and units on the oldest to the newest ansible-core, with the Pythons that are here
 	@$(BIN)/python tools/matrix.py $(ARGS)
+
+sanity: venv ## ansible-test sanity on three releases of ansible-core (make test runs it on the one of .venv)
+	@$(BIN)/python tools/sanity.py --core $(ARGS)
 
 requirements: venv ## resolve requirements*.in into pinned requirements*.txt (ARGS=--upgrade for the newest)
 	@tools/requirements $(ARGS)

@@ -102,6 +102,7 @@ STEPS = (
     Step("sanity", (f"{BIN}/python", "tools/sanity.py"), junit=SANITY),
     Step("docs", (f"{BIN}/antsibull-docs", "lint-collection-docs", "--plugin-docs", "--skip-rstcheck",
                   "--validate-collection-refs", "dependent", str(COLLECTION))),
+    Step("docs site", (f"{BIN}/python", "tools/docs.py")),
     Step("changelog", (f"{BIN}/antsibull-changelog", "lint")),
     Step("galaxy", (f"{BIN}/python", "tools/galaxy.py")),
     pytest("integration", "tests/integration/adopt", "tests/integration/bigip", root=True, lab=True, skips=False),
