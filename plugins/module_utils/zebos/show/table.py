@@ -13,6 +13,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from functools import lru_cache
+from itertools import takewhile
 from typing import Any
 
 from .text import Unreadable, lines
@@ -149,7 +150,7 @@ def _numbers(text: str, columns: tuple[int, ...] | None, rest: list[str]) -> lis
         found = re.search(r"\d+$", text[begin:end]) if len(text) >= end else None
         if found:
             # One that fills its column and goes on, as a local preference of Calico does, moves what follows.
-            more = re.match(r"\d*", text[end:])[0] if found.start() == 0 else ""
+            more = "".join(takewhile(str.isdigit, text[end:])) if found.start() == 0 else ""
             result[index], shift = int(found[0] + more), shift + len(more)
             end += len(more)
         begin = end
