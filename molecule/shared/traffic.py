@@ -2,6 +2,7 @@
 
     traffic.py start pods bigip vip     pod to pod both ways, BIG-IP to pods, pod to VIP; returns when they run
     traffic.py start master             BIG-IP to a pod and a pod to a VIP, on the node that stays when another leaves
+    traffic.py start client bigip2      a host outside the cluster to a VIP of its segment; the other BIG-IP to a pod
     traffic.py stop --longest 5         a line a stream: probes sent, lost, the longest silence
 
 A stream counts from its first answer (before it there was no path yet) until it is stopped. Exit code 1 when a stream
@@ -22,7 +23,8 @@ from pathlib import Path
 LAB = Path(__file__).resolve().parents[2] / "lab" / "bin"
 INTERVAL = 0.02  # seconds between two probes
 VIP = "172.16.99.99"
-HOSTS = ("k8s-master", "k8s-node1", "bigip1")
+HOSTS = ("k8s-master", "k8s-node1", "bigip1", "bigip2", "legacy")
+RUNNING = Path("/run/podroute-lab")
 PLACE = "/tmp/traffic"
 
 # In the namespace of the pod that has the address $1, or in the host's own where there is none.
@@ -73,6 +75,8 @@ def streams(kinds: list[str]) -> list[tuple[str, str, str, str]]:
         ],
         "bigip": [("bigip-to-pod-on-master", "bigip1", "", master), ("bigip-to-pod-on-node1", "bigip1", "", node)],
         "vip": [("pod-on-node1-to-vip", "k8s-node1", node, VIP)],
+        "client": [("client-to-vip", "legacy", "", "172.16.40.81")],
+        "bigip2": [("bigip2-to-pod-on-node1", "bigip2", "", node)],
         "master": [
             ("bigip-to-pod-on-master", "bigip1", "", master),
             ("pod-on-master-to-vip", "k8s-master", master, VIP),
@@ -104,6 +108,8 @@ def figures(log: str) -> tuple[int, int, float, float] | None:
 def stop(longest: float) -> int:
     bad = count = 0
     for host in HOSTS:
+        if not (RUNNING / host / "pid").exists():
+            continue
         for part in on(host, "sh", "-c", STOP).split("# ")[1:]:
             name, _line, log = part.partition("\n")
             found = figures(log)
@@ -125,7 +131,9 @@ def stop(longest: float) -> int:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("start").add_argument("streams", nargs="+", choices=("pods", "bigip", "vip", "master"))
+    commands.add_parser("start").add_argument(
+        "streams", nargs="+", choices=("pods", "bigip", "bigip2", "vip", "client", "master")
+    )
     commands.add_parser("stop").add_argument("--longest", type=float, default=5.0)
     options = parser.parse_args()
     sys.exit(start(options.streams) if options.command == "start" else stop(options.longest))

@@ -36,7 +36,7 @@ class Heard:
 
     at: float
     groups: Mapping[str, Standing]
-    digest: str
+    commit: str
     base: str | None
 
 
@@ -59,7 +59,11 @@ class Unit:
         self._stop = threading.Event()
         self._joined = False
         self._auto = False
+        # The last change of the shared configuration, by its digest and unit: equal commits are in sync, equal
+        # configurations that were made on both units are not. A unit that has just begun has a digest alone.
+        self._commit = ""
         self._digest = ""
+        self._taking: str | None = None
         self._orders: dict[str, tuple[str, ...]] = {}
         self._failsafes: dict[str, float] = {}
         self._beats = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -85,7 +89,11 @@ class Unit:
         with self._lock:
             self._joined = bool(groups)
             self._auto = any(group.get("autoSync") == "enabled" for group in groups)
-            self._digest = config_sync.digest(store)
+            before, self._digest = self._digest, config_sync.digest(store)
+            if self._taking is not None:
+                self._commit = self._taking
+            elif before != self._digest:
+                self._commit = f"{self._digest}{self._own_name}" if before else self._digest
             self._orders = {group.full_path: tuple(group.get("haOrder") or both) for group in floating}
             self._failsafes = {
                 vlan.name.name: float(vlan.get("failsafeTimeout"))
@@ -148,7 +156,7 @@ class Unit:
             return "Disconnected", "red"
         if self._failure:
             return "Sync Failure", "red"
-        if peer.digest == self._digest:
+        if peer.commit == self._commit:
             return "In Sync", "green"
         if self._base is None and peer.base is None:
             return "Awaiting Initial Sync", "blue"
@@ -180,7 +188,8 @@ class Unit:
             if direction == "to-group":
                 self._push()
             else:
-                self._receive(self._ask({"op": "give"})["objects"])
+                given = self._ask({"op": "give"})
+                self._receive(given["objects"], given["commit"])
                 self._ask({"op": "taken"})
         except OSError as error:
             raise errors.configuration(f"Sync to device group {group} failed: {error}") from error
@@ -222,7 +231,7 @@ class Unit:
         with self._lock:
             told = {
                 "groups": {name: [self._standing(name).state, self._standing(name).willing] for name in self._orders},
-                "digest": self._digest,
+                "commit": self._commit,
                 "base": self._base,
             }
         if self._joined:
@@ -233,13 +242,15 @@ class Unit:
         told = json.loads(data)
         groups = {name: Standing(*standing) for name, standing in told["groups"].items()}
         before = self._heard
-        self._heard = Heard(time.monotonic(), groups, told["digest"], told["base"])
+        self._heard = Heard(time.monotonic(), groups, told["commit"], told["base"])
         if before is None or before.groups != groups:
             self._beat()
         with self._lock:
-            if told["digest"] == self._digest:
-                self._base, self._failure = self._digest, ""
-            behind = told["base"] == told["digest"] != self._digest and self._base != self._digest
+            if self._commit == self._digest and told["commit"].startswith(self._digest):
+                self._commit = told["commit"]
+            if told["commit"] == self._commit:
+                self._base, self._failure = self._commit, ""
+            behind = told["base"] == told["commit"] != self._commit and self._base != self._commit
             if self._auto and behind and not self._pushing:
                 self._pushing = True
                 threading.Thread(target=self._push_alone, name="config sync", daemon=True).start()
@@ -289,21 +300,25 @@ class Unit:
 
     def _push(self) -> None:
         with self._device.lock:
-            objects = config_sync.carried(self._device.store)
-        self._ask({"op": "take", "objects": objects})
+            objects, commit = config_sync.carried(self._device.store), self._commit
+        self._ask({"op": "take", "objects": objects, "commit": commit})
         with self._lock:
-            self._base = self._digest
+            self._base = commit
 
-    def _receive(self, objects: Mapping[str, Iterable[Any]]) -> None:
+    def _receive(self, objects: Mapping[str, Iterable[Any]], commit: str) -> None:
         with self._device.lock:
             try:
                 config_sync.take(self._device.store, {path: list(items) for path, items in objects.items()})
             except errors.RestError as error:
                 self._failure = str(error)
                 raise
-            self._device.committed()
+            self._taking = commit
+            try:
+                self._device.committed()
+            finally:
+                self._taking = None
         with self._lock:
-            self._base, self._failure = self._digest, ""
+            self._base, self._failure = commit, ""
 
     def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
         """Raises OSError, or RestError when the peer refuses."""
@@ -334,13 +349,13 @@ class Unit:
     def _answer(self, question: dict[str, Any]) -> dict[str, Any]:
         if question["op"] == "give":
             with self._device.lock:
-                return {"objects": config_sync.carried(self._device.store)}
+                return {"objects": config_sync.carried(self._device.store), "commit": self._commit}
         if question["op"] == "taken":
             with self._lock:
-                self._base = self._digest
+                self._base = self._commit
             return {}
         try:
-            self._receive(question["objects"])
+            self._receive(question["objects"], question["commit"])
         except errors.RestError as error:
             return {"error": str(error)}
         return {}

@@ -189,6 +189,15 @@ def test_a_sync_that_the_other_unit_cannot_take_changes_nothing(units: Units) ->
     assert units.sync()[1] == "Sync Failure"
 
 
+def test_the_same_change_on_both_units_is_not_in_sync_until_it_is_synchronized(units: Units) -> None:
+    assert _soon(lambda: units.sync() == ["In Sync"] * 2), units.sync()
+    for rest in units.rest:
+        rest.ok("POST", "/mgmt/tm/ltm/pool", {"name": "web"})
+    assert _soon(lambda: units.sync() == ["Changes Pending"] * 2), units.sync()
+    _tmsh(units.rest[1], "run cm config-sync from-group pair")
+    assert _soon(lambda: units.sync() == ["In Sync"] * 2), units.sync()
+
+
 def test_automatic_sync_follows_the_unit_that_was_changed(units: Units) -> None:
     assert _soon(lambda: units.sync() == ["In Sync"] * 2), units.sync()
     for rest in units.rest:
