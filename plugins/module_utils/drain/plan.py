@@ -109,7 +109,7 @@ def _units(found: Plan, seen: Observed) -> None:
                 "established and not be drained"
             )
             continue
-        only = [prefix for prefix in _vips(seen, unit) if not any(prefix in _vips(seen, one) for one in ready)]
+        only = [prefix for prefix in announced(seen, unit) if not any(prefix in announced(seen, one) for one in ready)]
         if only:
             found.problems.append(
                 f"{name} alone announces {', '.join(only[:4])}{', …' if len(only) > 4 else ''}: fail over to "
@@ -128,7 +128,7 @@ def _established(seen: Observed, unit: BigIp, node: Node) -> bool:
     return (seen.bigip(unit).neighbors.get(node.node_ip) or {}).get("state") == ESTABLISHED
 
 
-def _vips(seen: Observed, unit: BigIp) -> list[str]:
+def announced(seen: Observed, unit: BigIp) -> list[str]:
     """The prefixes that a BIG-IP announces: its kernel routes inside the announced ranges."""
     return sorted(prefix for prefix, routes in seen.bigip(unit).routes.items()
                   if any(route.get("code") == "K" for route in routes) and seen.is_announced(prefix))  # fmt: skip

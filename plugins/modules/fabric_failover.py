@@ -1,0 +1,66 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This is documentation only: the work is done by the action plugin of the same name.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: fabric_failover
+short_description: Fail over from one BIG-IP of a pair to the other
+version_added: "1.0.0"
+description:
+  - Private to the collection, and used by C(failover.yml). Its options may change in any release.
+  - Runs on the Ansible controller. The failover is refused unless config sync is complete and the other BIG-IP has all
+    sessions and pod routes. Afterwards it waits until the other BIG-IP announces the same VIPs.
+options:
+  unit:
+    description: The BIG-IP that becomes standby, by inventory name. If not set, the active one.
+    type: str
+    default: ""
+  timeout:
+    description: Seconds to wait until the other BIG-IP announces the VIPs.
+    type: float
+    default: 60
+  delay:
+    description: Seconds between two reads.
+    type: float
+    default: 1
+attributes:
+  action:
+    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the
+      controller.
+    support: full
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying the target.
+    support: full
+  diff_mode:
+    description: Returns details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+    support: none
+  idempotent:
+    description:
+      - When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+      - This assumes that the system controlled or queried by the module has not changed in a relevant way.
+    support: full
+author:
+  - podroute contributors (@podroute)
+"""
+
+EXAMPLES = r"""
+- name: Make bigip1 the standby unit
+  podroute.calico_f5.fabric_failover:
+    unit: bigip1
+"""
+
+RETURN = r"""
+standby:
+  description: The BIG-IP that became standby; empty if it was already.
+  type: str
+  returned: success
+active:
+  description: The BIG-IP that took over.
+  type: str
+  returned: success
+"""
