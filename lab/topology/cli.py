@@ -216,6 +216,7 @@ def power(words: list[str]) -> int:
                 network.cable(machine, link.name, plugged=False)
             host.stop([machine])
             network.detach(machine)
+            machine.pidfile.unlink()
         elif words[0] == "on" and not running:
             network.attach(machine)
             if machine in settings.bigips():
