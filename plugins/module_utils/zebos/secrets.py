@@ -18,7 +18,9 @@ _CONTROL = re.compile(
 # What follows one of these, to the end of the line, is a secret: a hidden form has a number or a word in front of it.
 _SECRET = re.compile(
     r"(?<![\w-])((?:(?:area-|domain-|lsp-)?passw(?:o(?:rd?)?)?|pass|secret|key-string|authentication-key"
-    r"|message-digest-key[ \t]+\d+[ \t]+\S+|authentication[ \t]+string|snmp-server[ \t]+community"
+    r"|message-digest-key[ \t]+\d+[ \t]+\S+|authentication[ \t]+(?:string|text)|snmp-server[ \t]+community"
+    r"|snmp-server[ \t]+user[ \t]+\S+(?:[ \t]+\S+)*?[ \t]+(?:auth|priv)[ \t]+\S+"
+    r"|snmp-server[ \t]+host(?:[ \t]+\S+)*?[ \t]+version[ \t]+\S+"
     r"|(?:tacacs|radius)-server(?:[ \t]+\S+)*?[ \t]+key)[ \t]+)\S.*",
     re.IGNORECASE,
 )

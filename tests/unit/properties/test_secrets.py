@@ -1,0 +1,159 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Secrets are planted in every form that a device prints, and then looked for in everything that is handed out."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from typing import Any
+
+import pytest
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import info
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.secrets import MASK, clean, mask
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils import local_module
+from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.bigip.conftest import Unit, simulator
+from ansible_collections.podroute.calico_f5.tests.unit.properties.mutation import each
+
+CASES = 500
+# What ZebOS prints with a secret in it; everything before the braces is no secret.
+FORMS = [
+    "enable password {}", "enable password 8 {}", "enable secret {}", "password {}", "password 7 {}", "password 8 {}",
+    "username bob password {}", "username bob privilege 15 password 8 {}", "username bob secret 5 {}",
+    " neighbor 10.9.9.9 password {}", " neighbor 10.9.9.9 password 7 {}", " neighbor upstream password {}",
+    " no neighbor 10.9.9.9 password {}", "  key-string {}", "  key-string 7 {}", " ip ospf authentication-key {}",
+    " ip ospf 10.0.0.1 authentication-key 7 {}", " ip ospf message-digest-key 1 md5 {}",
+    " ip ospf 10.0.0.1 message-digest-key 1 md5 7 {}", " area 0 virtual-link 10.0.0.2 authentication-key {}",
+    " area 0.0.0.0 virtual-link 10.0.0.2 message-digest-key 1 md5 {}", " ip rip authentication string {}",
+    " isis password {}", " isis password {} level-2", " area-password {}", " domain-password clear {}",
+    " area-password md5 {} authenticate snp validate", " lsp-password md5 {}", "snmp-server community {} ro",
+    "snmp-server user bob group auth md5 {}", "snmp-server user bob group auth sha {} priv aes {}",
+    "snmp-server host 10.0.0.9 version 2c {}", "tacacs-server host 10.0.0.9 key {}", "radius-server key 7 {}",
+    "ntp authentication-key 1 md5 {}", " vrrp 1 authentication text {}",
+]  # fmt: skip
+# Where a line may stand: in a message of the device, in an output, in an error of ours.
+AROUND = ["{}", "% Invalid input detected: {}", "\x1b[2K{}\x07", "{}\r", "\t{}   ", "imish: {}", "{}\x00trailer"]
+ALPHABET = "abcdefghijkmnopqrstuvwxyz23456789!$%&()*+,./:;<=>?@[]^_{|}~#-"
+
+
+def secret(dice: random.Random) -> str:
+    return "Zq" + "".join(dice.choice(ALPHABET) for _letter in range(dice.randint(6, 30))) + "qZ"
+
+
+def test_no_form_of_a_secret_survives_the_mask() -> None:
+    def case(dice: random.Random) -> None:
+        secrets = [secret(dice) for _number in range(2)]
+        form = dice.choice(FORMS)
+        line = form.replace("{}", secrets[0], 1).replace("{}", secrets[1], 1)
+        line = dice.choice(AROUND).replace("{}", line)
+        if dice.random() < 0.3:
+            line = line.upper().replace(secrets[0].upper(), secrets[0]).replace(secrets[1].upper(), secrets[1])
+        before, after = "router bgp 64512", " neighbor 10.9.9.9 remote-as 65001"
+        shown = mask(f"{before}\n{line}\n{after}")
+        assert not any(one in shown for one in secrets), (line, shown)
+        lines = shown.split("\n")
+        assert (lines[0], lines[-1]) == (before, after) and MASK in shown, shown
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", shown), shown
+
+    each(CASES, case)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        " neighbor 10.9.9.9 description who has the password",
+        " neighbor 10.9.9.9 remote-as 65001",
+        "ip prefix-list passwords seq 5 permit 10.0.0.0/8",
+        "no service password-encryption",
+        "service password-encryption",
+        "key chain secrets",
+        "snmp-server contact bob",
+        " ip ospf authentication message-digest",
+        " ip rip authentication mode md5",
+        " ip rip authentication key-chain secrets",
+    ],
+)
+def test_lines_without_a_secret_are_as_they_were(line: str) -> None:
+    assert mask(line) == line
+
+
+def test_control_characters_are_removed_and_line_ends_kept() -> None:
+    assert clean("a\x1b[31mb\x1b]0;title\x07c\r\nd\te\u202ef") == "abc\nd\tef"
+
+
+# ---- modules and actions -----------------------------------------------------------------------------
+
+
+def planted(dice: random.Random) -> tuple[str, list[str]]:
+    """A running configuration with every form, and the secrets in it."""
+    secrets, lines = [], []
+    for form in FORMS:
+        while "{}" in form:
+            secrets.append(secret(dice))
+            form = form.replace("{}", secrets[-1], 1)
+        lines.append(form)
+    top = [line for line in lines if not line.startswith(" ")]
+    peers = [line for line in lines if line.startswith(" neighbor")]
+    rest = [line for line in lines if line.startswith(" ") and line not in peers and not line.startswith(" no ")]
+    body = [" neighbor upstream peer-group", " neighbor 10.9.9.9 remote-as 65001", *peers]
+    text = ["!", *top, "!", "router bgp 64512", *body, "!", "interface eth0", *rest, "!", "line con 0", " login", "end"]
+    return "\n".join([*text, ""]), secrets
+
+
+@pytest.fixture
+def unit():
+    with simulator() as device:
+        yield Unit(device)
+
+
+def connection(unit: Unit) -> dict[str, Any]:
+    device = unit.simulator
+    return {"server": device.host, "server_port": device.port, "ca_path": device.ca, "user": device.user,
+            "password": device.password}  # fmt: skip
+
+
+def test_no_module_hands_out_a_secret(unit: Unit) -> None:
+    text, secrets = planted(random.Random(14))
+    unit.enable("BGP")
+    for command in ("show running-config", "show startup-config"):
+        unit.simulator.inject("POST", "imish", {"line": f"^{command}", "reply": text})
+    own = "Zq-own.canary:7-qZ"
+    secrets += [own, unit.simulator.password]
+    config = {"as_number": "64512", "neighbors": [{"address": "10.0.0.1", "remote_as": "64512", "password": own}]}
+    runs: list[tuple[str, dict[str, Any]]] = [
+        ("bigip_bgp_info", {"gather_subset": list(info.SUBSETS), "bgp_password": own}),
+        ("bigip_imish_command", {"commands": ["show running-config", "show startup-config | include password"]}),
+        ("bigip_imish_command", {"commands": ["show running-config"], "wait_for": ["result[0] contains nothing"],
+                                 "retries": 0}),
+        ("bigip_bgp", {"state": "gathered"}),
+        ("bigip_bgp", {"state": "parsed", "running_config": text}),
+        ("bigip_bgp", {"state": "rendered", "config": config}),
+        ("bigip_bgp", {"state": "merged", "config": config}),
+        ("bigip_bgp", {"state": "replaced", "config": config}),
+        ("bigip_routing", {"config": config, "owner": "podroute: "}),
+    ]  # fmt: skip
+    said = []
+    for name, arguments in runs:
+        for check in (True, False):
+            result = local_module.execute(name, {**connection(unit), **arguments}, check, True)
+            said.append((name, json.dumps(result, default=str)))
+    unit.simulator.inject("DELETE", "imish")
+    unit.simulator.inject("POST", "imish", {"line": "^show running-config", "reply": f"% Bad line: password {own}"})
+    result = local_module.execute("bigip_bgp_info", {**connection(unit), "gather_subset": ["config"]}, False, True)
+    assert result["failed"] and MASK in result["msg"]
+    said.append(("bigip_bgp_info", json.dumps(result, default=str)))
+    for name, words in said:
+        assert [one for one in secrets if one in words or json.dumps(one)[1:-1] in words] == [], name
+    assert sum(MASK in words for _name, words in said) > len(said) / 2
+
+
+BEHIND = ["redirect /tmp/x", "append x", "include a | tee x", "count", ""]
+
+
+@pytest.mark.parametrize("command", [f"show run | {behind}" for behind in BEHIND])
+def test_only_filters_follow_a_pipe(unit: Unit, command: str) -> None:
+    result = local_module.execute("bigip_imish_command", {**connection(unit), "commands": [command]})
+    assert result["failed"] and "only include, exclude, begin, grep may follow |" in result["msg"]
