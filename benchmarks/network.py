@@ -86,7 +86,7 @@ class Network:
             {"peerIP": address, "type": kind, "state": "Established", "since": "00:15:52"}
             for address, kind in self.peers(name, mesh)
         ]
-        source = "NodePeer" if self.reflectors else "NodeMesh"
+        source = "BGPPeer" if self.reflectors else "NodeMesh"
         routes = [
             _route(self.blocks[other], address, address, source)
             for other, address in self.nodes.items()

@@ -256,7 +256,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import (
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import options as calico_options
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
 
-_TOLD = 20  # sentences of what is missing that a message has; the result has all
+_TOLD = 10  # sentences of what is missing that a message has; the result has all
 _BY_NODE = ("peers", "routes", "replacements", "kernel_routes")
 
 

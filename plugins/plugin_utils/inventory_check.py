@@ -174,7 +174,9 @@ class _Inventory:
 
     def controller(self, fabric: Fabric | None) -> list[Problem]:
         """The controller's variables, if there is to be a controller."""
-        if not cis.is_used(inventory.unevaluated(self.control)):
+        raw = inventory.unevaluated(self.control)
+        own = [name for name in raw if name == "virtual_servers" or name.startswith(cis.PREFIX)]
+        if not cis.is_used({str(name): plain(raw[name]) for name in own}):
             return []
         problems: list[Problem] = []
         wanted = (*cis.VARIABLES, "virtual_servers")
