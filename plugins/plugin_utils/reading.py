@@ -40,6 +40,7 @@ class Reader:
         self.local = step._connection.transport == "local"
         self.connection = calico_connection(step)
         self._pool = ThreadPoolExecutor(max_workers=THREADS)
+        self._refused: dict[str, Result] = {}
 
     def __enter__(self) -> Reader:
         return self
@@ -52,14 +53,25 @@ class Reader:
         return {key: self.connection[key] for key in ("kubeconfig", "context")}
 
     def bigip(self, unit: BigIp, **options: Any) -> Future[Result]:
-        """The result of bigip_bgp_info for one BIG-IP."""
+        """The result of bigip_bgp_info for one BIG-IP.
+
+        One that refused the login is not asked again: a password that is sent again and again locks the user out.
+        """
+        if unit.name in self._refused:
+            return _done(dict(self._refused[unit.name]))
         try:
             arguments = {**bigip_connection(self.step, unit.name), "route_domain": unit.route_domain, **options}
         except InventoryError as error:
             problems = [f"{problem.variable} is {problem.value}; expected {problem.expected}"
                         for problem in error.problems]  # fmt: skip
             return _done({"failed": True, "msg": "; ".join(problems), "problems": problems})
-        return self._pool.submit(_safely, lambda: local_module.execute("bigip_bgp_info", arguments))
+        return self._pool.submit(self._read_bigip, unit.name, arguments)
+
+    def _read_bigip(self, name: str, arguments: Mapping[str, Any]) -> Result:
+        result = _safely(lambda: local_module.execute("bigip_bgp_info", arguments))
+        if result.get("login_refused"):
+            self._refused[name] = result
+        return result
 
     def module(self, name: str, arguments: Mapping[str, Any]) -> Future[Result]:
         """The result of a module for the cluster."""

@@ -16,8 +16,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
+from ansible import constants as C
 from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
+from ansible.release import __version__
 from ansible.utils.display import Display
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.plain import plain
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import InventoryError
@@ -25,6 +27,9 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric i
 from ansible_collections.podroute.calico_f5.plugins.module_utils.run import folder, guard, journal, lock
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils import local_module, site_run
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.inventory import read_fabric
+
+# ansible-core prints the message of a failed task by lines since 2.19; before, by default as JSON.
+PRINTS_LINES = tuple(map(int, __version__.split(".")[:2])) >= (2, 19)
 
 FABRIC = "fabric"  # the file of the working folder that has the fabric
 
@@ -76,8 +81,10 @@ class Step(ActionBase):
             site_run.after_write(self, bool(done["changed"]))
             return result | done
         except StepFailed as failure:
+            self._print_list(str(failure))
             return result | {"changed": False} | failure.result | {"failed": True, "msg": str(failure)}
         except InventoryError as failure:
+            self._print_list(str(failure))
             return result | {"changed": False, "failed": True, "msg": str(failure), "problems": failure.lines}
         except (folder.NoRun, guard.NoVerdict, lock.Held, journal.NoRecord) as failure:
             return result | {"changed": False, "failed": True, "msg": str(failure)}
@@ -87,6 +94,11 @@ class Step(ActionBase):
         except OSError as failure:
             place = failure.filename or self.runs
             return result | {"changed": False, "failed": True, "msg": f"{place}: {failure.strerror or failure}"}
+
+    def _print_list(self, message: str) -> None:
+        """Print a message of several lines where Ansible itself would print it as one, with ``\\n`` in it."""
+        if "\n" in message and not PRINTS_LINES:
+            self.display.display(message, color=C.COLOR_ERROR, stderr=True)
 
     def writes(self, options: dict[str, Any]) -> bool:
         """Whether the step may change a side with these options."""

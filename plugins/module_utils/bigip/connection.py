@@ -25,7 +25,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ..zebos.secrets import mask
-from .errors import BigIpError, CutOff, NotFound
+from .errors import BigIpError, CutOff, LoginRefused, NotFound
 
 try:
     import requests
@@ -325,6 +325,8 @@ class BigIp:
         elif "maximum active login tokens" in said:
             said += " (100 a user: delete some under /mgmt/shared/authz/tokens, or wait until they expire)"
         kind = NotFound if status == 404 and "not registered" not in said else BigIpError
+        if status == 401 and self._token.value is None:
+            kind = LoginRefused
         return kind(f"{self._who()}: {self._clean(what)}: {status} {said}", status)
 
     def _clean(self, text: str) -> str:

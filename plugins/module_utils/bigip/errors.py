@@ -45,6 +45,10 @@ class NotFound(BigIpError):
     """The object is not there (404)."""
 
 
+class LoginRefused(BigIpError):
+    """The device does not accept user and password. Sent again and again, they lock the user out."""
+
+
 class CutOff(BigIpError):
     """The connection broke or the reply did not come: whether the request was carried out is unknown."""
 

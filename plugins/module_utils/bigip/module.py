@@ -15,7 +15,7 @@ from ansible.module_utils.basic import AnsibleModule, env_fallback
 from ..zebos.build import InvalidConfig
 from ..zebos.show.text import Unreadable
 from . import connection, transaction
-from .errors import BigIpError, Unfit
+from .errors import BigIpError, LoginRefused, Unfit
 from .operations import Operation, predicted
 
 
@@ -121,6 +121,8 @@ def offline(module: AnsibleModule, work: Callable[[], dict[str, Any]]) -> None:
         module.fail_json(
             msg=f"{len(problem.problems)} problem(s), nothing was written:{listed}", problems=problem.problems
         )
+    except LoginRefused as problem:
+        module.fail_json(msg=problem.message, changed=problem.leaves_something, login_refused=True)
     except BigIpError as problem:
         module.fail_json(msg=problem.message, changed=problem.leaves_something)
     except Unreadable as problem:

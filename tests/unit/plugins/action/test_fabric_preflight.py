@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.action.fabric_preflight import ActionModule
 from ansible_collections.podroute.calico_f5.plugins.module_utils.run import folder
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils import step
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.action.steps import Bench
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.verify.observations import observed
 
@@ -114,3 +115,16 @@ def test_a_wrong_entry_of_a_list_is_named_with_host_variable_and_index(
     found = ready.run(ActionModule).get("problems", [])
     assert len(found) == len(problems)
     assert all(line.startswith(problem) for line, problem in zip(found, problems, strict=True)), found
+
+
+@pytest.mark.parametrize("by_lines", [True, False])
+def test_a_list_of_problems_is_printed_as_a_list_by_every_ansible(
+    ready: Bench, monkeypatch: pytest.MonkeyPatch, by_lines: bool
+) -> None:
+    """Before ansible-core 2.19 a message is printed as JSON, with its line ends escaped."""
+    monkeypatch.setattr(step, "PRINTS_LINES", by_lines)
+    ready.hosts["bigip1"]["bigip_port"] = "https"
+    ready.answers["calico_info"]["nodes"]["k8s-node1"]["address"] = "172.16.40.9"
+    message = ready.run(ActionModule)["msg"]
+    assert len(message.splitlines()) == 3
+    assert (message in ready.printed) is not by_lines

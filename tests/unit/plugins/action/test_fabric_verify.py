@@ -129,6 +129,14 @@ def test_a_failure_names_session_and_cause(live: Live) -> None:
     assert cause in " ".join(live.printed.split())
 
 
+def test_a_refused_login_is_not_repeated(live: Live) -> None:
+    live.raw["bigips"]["bigip1"] = {"failed": True, "msg": "bigip1: 401 Authentication failed", "login_refused": True}
+    result = live.verify(timeout=0.5)
+    assert "401 Authentication failed" in result["msg"]
+    calls = live.bench.called()
+    assert calls.count("bigip_bgp_info") == 1 < calls.count("fabric_probe")
+
+
 def test_only_what_failed_is_read_again(live: Live) -> None:
     live.raw["status"]["nodes"]["k8s-node1"]["agent"]["state"] = "NotReady"
     original = live.bench.answers["calico_bgp_status"]

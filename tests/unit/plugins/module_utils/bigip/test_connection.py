@@ -20,7 +20,12 @@ import pytest
 import requests
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import connection
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.connection import BigIp, Endpoint, resource
-from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.errors import BigIpError, CutOff, NotFound
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.errors import (
+    BigIpError,
+    CutOff,
+    LoginRefused,
+    NotFound,
+)
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils import local_module
 from bigip.testing import certificates
 
@@ -207,7 +212,7 @@ def test_a_redirect_is_not_followed(unit, monkeypatch):
 
 
 def test_a_wrong_password_is_sent_once_and_the_message_names_the_variable(unit):
-    with pytest.raises(BigIpError) as refused, unit.session(password="not-it"):
+    with pytest.raises(LoginRefused) as refused, unit.session(password="not-it"):
         pass
     assert "401" in str(refused.value) and "login_provider" in str(refused.value)
     assert "not-it" not in str(refused.value)
