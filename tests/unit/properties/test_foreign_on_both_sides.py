@@ -17,6 +17,7 @@ from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import bgp
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import apply, fabric_plan, observe, password
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.written import Written
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import OWNER, is_managed
 from ansible_collections.podroute.calico_f5.plugins.module_utils.decommission import cluster as leaving
 from ansible_collections.podroute.calico_f5.plugins.module_utils.decommission import unit
@@ -171,16 +172,18 @@ class Site:
 
     def __init__(self, fabric: Fabric, cluster: Cluster, device: Device) -> None:
         self.fabric, self.cluster, self.device = fabric, cluster, device
+        self.written = Written()
 
     def site(self) -> bool:
         """Whether anything was written. :raises Refused: before the first write"""
-        change, plan = self._change(), self._plan()
+        change, plan = self.change(), self.plan()
         bgp.apply(self.device, change)
         if plan.has_work:
-            self._write(plan)
+            self.write(plan)
         return bool(change.plan.commands or plan.has_work)
 
-    def _change(self) -> bgp.Change:
+    def change(self) -> bgp.Change:
+        """What the role f5_routing does. :raises Refused:"""
         secret = PASSWORD if self.fabric.password_secret else None
         wanted = build(**bgp_config(self.fabric, "b1", secret))
         wish = bgp.Wish(wanted, "replaced", purge=Purge(self.fabric.names.mark))
@@ -189,7 +192,8 @@ class Site:
         except InvalidConfig as refused:
             raise Refused(refused.problems) from None
 
-    def _plan(self) -> fabric_plan.Plan:
+    def plan(self) -> fabric_plan.Plan:
+        """What the role calico_bgp does. :raises Refused:"""
         plan = fabric_plan.make(self.fabric, self.cluster.observe(password=self._password()))
         if plan.problems:
             raise Refused(plan.problems)
@@ -201,10 +205,11 @@ class Site:
         named = {"name": secret.name if secret else self.fabric.names.password_secret, "key": "password"}
         return {**named, "state": "present" if secret and not absent else "absent", "password": PASSWORD}
 
-    def _write(self, plan: fabric_plan.Plan) -> None:
+    def write(self, plan: fabric_plan.Plan) -> None:
+        """What the role calico_bgp writes."""
         if self.fabric.password_secret:
             self._write_password()
-        for stage in plan.stages({}):
+        for stage in plan.stages:
             self._apply(stage["resources"], allow=frozenset(stage["allow"]), replace_owned=True)
             if stage["gone"]:
                 self._apply(stage["gone"], state="deleted")
@@ -218,7 +223,8 @@ class Site:
         password.write(wanted, password.plan(wanted, self.cluster.api), self.cluster.api)
 
     def _apply(self, resources: Any, **options: Any) -> None:
-        apply.run(self.cluster.calicoctl, apply.Request(tuple(copy.deepcopy(resources)), owner=OWNER, **options))
+        request = apply.Request(tuple(copy.deepcopy(resources)), owner=OWNER, **options)
+        self.written.add(vars(apply.run(self.cluster.calicoctl, request)))
 
     def decommission(self) -> None:
         """Of everything. :raises Refused: before the first write"""
