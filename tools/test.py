@@ -106,6 +106,7 @@ STEPS = (
     Step("changelog", (f"{BIN}/antsibull-changelog", "lint")),
     Step("galaxy", (f"{BIN}/python", "tools/galaxy.py")),
     pytest("integration", "tests/integration/adopt", "tests/integration/bigip", root=True, lab=True, skips=False),
+    pytest("first hour", "tests/integration/guide", root=True, lab=True, skips=False),
     pytest("faults", "tests/faults/test_faults.py", root=True, lab=True, skips=False),
     scenario("f5_routing"),
     scenario("default"),

@@ -213,7 +213,7 @@ class ActionModule(Step):
         settings = controller.settings
         text = self._log(controller, state)
         complaints = logs.findings(text, _facts(controller, unit))
-        causes = [state["words"]] if state["words"] else []
+        causes = [state["message"]] if state["message"] else []
         if state["state"] != rollout.READY:
             hopeless = state["state"] == rollout.HOPELESS
             return causes + [_sentence(one) for one in complaints], hopeless
@@ -263,7 +263,7 @@ def _without(result: dict[str, Any], count: int) -> dict[str, Any]:
 
 
 def _sentence(complaint: Mapping[str, Any]) -> str:
-    return f"{complaint['words']} (log: {complaint['line']})"
+    return f"{complaint['message']} (log: {complaint['line']})"
 
 
 def _facts(controller: Controller, unit: Unit) -> dict[str, str]:

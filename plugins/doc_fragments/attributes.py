@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What each module says about check mode, diff mode and the like. A module gives C(support) itself."""
+    """Check mode, diff mode and the like, for every module. A module gives C(support) itself."""
 
     DOCUMENTATION = r"""
 options: {}

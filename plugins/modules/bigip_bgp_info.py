@@ -47,7 +47,7 @@ options:
     default: 3
   bgp_password:
     description:
-      - With the subset V(observation), the TCP MD5 password that sessions should have. RV(observation) tells which
+      - With the subset V(observation), the TCP MD5 password that sessions should have. RV(observation) has which
         neighbors have it; without this option, none does.
     type: str
 """

@@ -12,7 +12,7 @@ short_description: Route advertisement of a BIG-IP's virtual addresses
 version_added: "1.0.0"
 author: podroute contributors (@podroute)
 description:
-  - Says for a list of virtual addresses when each is a route that BGP can announce, and when it answers pings.
+  - Sets for each virtual address when it is announced as a BGP route, and when it answers pings.
   - The virtual addresses must exist; they come with their virtual servers. All are read in one call, and only those
     that differ are written.
 extends_documentation_fragment:

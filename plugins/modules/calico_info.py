@@ -12,7 +12,7 @@ short_description: Read Calico's resources, IPAM blocks, versions and who owns t
 version_added: "1.0.0"
 description:
   - Reads the kinds asked for with one list call of C(calicoctl) each.
-  - Tells which node holds which block of addresses, from the Kubernetes API.
+  - Returns which node owns which block of addresses, from the Kubernetes API.
   - Compares the nodes of an inventory with those of the cluster, all differences at once.
 options:
   kinds:
@@ -67,7 +67,7 @@ options:
   expected_nodes:
     description:
       - Nodes as the inventory knows them, each with C(name), C(node_ip) (its BGP address) and C(as_number) (asplain or
-        asdot). Other keys are passed over. RV(node_mismatches) then says where the cluster differs.
+        asdot). Other keys are ignored. RV(node_mismatches) then lists where the cluster differs.
     type: list
     elements: dict
   expected_bigips:

@@ -74,7 +74,7 @@ class Controller:
 
     @property
     def described(self) -> bool:
-        """Whether the inventory says more than that there is to be no controller."""
+        """Whether the inventory asks for a controller."""
         return cis.wanted({name: value for name, value in self.values.items() if name != "bigip_ctlr_state"})
 
     @property

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The fabric out of Ansible's ``hostvars``: every variable evaluated once, every problem told at once."""
+"""The fabric out of Ansible's ``hostvars``: every variable evaluated once, all problems reported together."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def read_fabric(
     try:
         fabric = build(hosts, node_names, bigip_names, names)
     except InventoryError as error:
-        # A variable that could not be evaluated, or that is set elsewhere, is not missing: the cause is told alone.
+        # A variable that could not be evaluated, or that is set elsewhere, is not missing: only the cause is reported.
         broken = {(problem.host, problem.variable) for problem in problems}
         elsewhere = {problem.variable for problem in misplaced}
         rest = [

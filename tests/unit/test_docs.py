@@ -73,7 +73,7 @@ def test_the_inventory_of_getting_started_is_complete(tmp_path):
     (text,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     (tmp_path / "podroute.kubeconfig").touch()
     shutil.copy(certifi.where(), tmp_path / "bigip-ca.pem")
-    (tmp_path / "hosts.yml").write_text(text.replace("/etc/podroute", str(tmp_path)))
+    (tmp_path / "hosts.yml").write_text(text.replace("~/podroute", str(tmp_path)))
     (tmp_path / "group_vars").mkdir()
     (tmp_path / "group_vars/all.yml").write_text("vault_bigip_password: x\n")
     fabric, problems = inventory_problems(*read(tmp_path / "hosts.yml"))

@@ -103,8 +103,15 @@ def _property(name: str, value: Any) -> list[str]:
         inner = [line for key, item in value.items() for line in _property(kebab(key), item)]
         return [f"{name} {{", *(f"    {line}" for line in inner), "}"]
     if isinstance(value, list):
-        return [f"{name} {{", *(f"    {_service(str(item))}" for item in value), "}"]
+        return [f"{name} {{", *(f"    {line}" for item in value for line in _item(item)), "}"]
     return [f"{name} {word(value)}"]
+
+
+def _item(item: Any) -> list[str]:
+    """One entry of a list: a word, or a name with properties."""
+    if isinstance(item, Mapping):
+        return _property(str(item.get("name")), {key: value for key, value in item.items() if key != "name"})
+    return [_service(str(item))]
 
 
 def _service(text: str) -> str:
@@ -182,7 +189,22 @@ def _list(items: list[str]) -> Any:
     """Plain words are a list; `type automap` inside braces is a property of its own."""
     if len(items) == 2 and items[0] == "type":
         return {"type": items[1]}
+    if "\0{" in items:
+        return _records(items)
     return [item for item in items if item != "none"]
+
+
+def _records(items: list[str]) -> list[dict[str, str]]:
+    """`all-partitions { role admin }`: names with properties, in an object that has no children of that kind."""
+    found, position = [], 0
+    while position < len(items):
+        record = {"name": items[position]}
+        position += 1
+        if items[position : position + 1] == ["\0{"]:
+            inner, position = _block(items, position)
+            record |= {camel(key): value for key, value in zip(inner[::2], inner[1::2], strict=False)}
+        found.append(record)
+    return found
 
 
 def _children(kind: Kind, items: list[str], store: Store) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ _RACK_SELECTOR = re.compile(rf"{RACK_LABEL} *== *'([^']+)'")
 
 
 class Cluster:
-    """What Calico says: nodes, pools, peers. ``notes`` are sentences on what the inventory has no words for."""
+    """What Calico reports: nodes, pools, peers. ``notes``: settings that the inventory cannot express."""
 
     def __init__(self, info: Mapping[str, Any]) -> None:
         self.info = info
@@ -49,7 +49,7 @@ class Cluster:
         return min(found, key=lambda item: bool(item["spec"].get("node")), default=None)
 
     def variables(self) -> dict[str, Any]:
-        """The fabric-wide variables that are the cluster's to say."""
+        """The fabric-wide variables that the cluster determines."""
         found: dict[str, Any] = {"pod_pools": self._pools()}
         services = [item["cidr"] for item in self.configuration.get("serviceClusterIPs") or ()]
         if services:
@@ -85,7 +85,7 @@ class Cluster:
         }
 
     def accepted(self, peers: Sequence[Resource]) -> list[str]:
-        """The networks that nodes take from these peers, where filters say so."""
+        """The networks that nodes accept from these peers, if there are filters."""
         return [
             rule["cidr"]
             for peer in peers
@@ -101,7 +101,7 @@ class Cluster:
         for pool in (self.info.get("resources") or {}).get("IPPool") or ():
             name, spec = pool["metadata"]["name"], pool["spec"]
             if ":" in str(spec.get("cidr")):
-                self.notes.append(f"pool {name} is of IPv6, which the inventory has no words for: it is left out")
+                self.notes.append(f"pool {name} is of IPv6, which the inventory cannot express: it is left out")
             elif spec.get("disabled"):
                 self.notes.append(f"pool {name} is disabled: it is left out")
             else:

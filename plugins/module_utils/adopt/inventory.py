@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A network as it is → an inventory that says so.
+"""A network as it is → the inventory that describes it.
 
-What the inventory has words for comes out as its variables. What it has none for stays a difference, which a dry run
+Settings that the inventory can express become its variables. The others remain a difference, which a dry run
 of the roles with this inventory then names line by line: nothing here guesses at it.
 """
 
@@ -65,7 +65,7 @@ def adopt(units: Mapping[str, Mapping[str, Any]], calico: Mapping[str, Any]) -> 
     notes += [*cluster.notes, *(note for unit in bigips for note in unit.notes), *_strangers(cluster, bigips)]
     intent = None
     if not problems:
-        # Any text stands for the password here: what is built says that there is one, and never which.
+        # Any text takes the place of the password: the result shows that there is one, never its value.
         values = {**shared, **({"bgp_password": "unknown"} if with_password else {})}
         everything = {**{name: {**host, **values} for name, host in hosts.items()}, **nodes}
         try:
@@ -144,7 +144,7 @@ def _strangers(cluster: Cluster, bigips: Sequence[Unit]) -> list[str]:
     for unit in bigips:
         known = {item["address"] for item in unit.neighbors}
         found += [
-            f"{unit.name}: neighbor {item['address']} is no node of the cluster: it is left alone"
+            f"{unit.name}: neighbor {item['address']} is not a node of the cluster: it is left unchanged"
             for item in unit.config.get("neighbors") or ()
             if item["address"] not in known
         ]

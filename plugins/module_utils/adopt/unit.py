@@ -17,9 +17,9 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric i
 
 
 class Unit:
-    """One BIG-IP. ``problems`` are what nobody but a person can say, ``notes`` what there are no words for.
+    """One BIG-IP. ``problems``: values that cannot be determined; ``notes``: settings the inventory cannot express.
 
-    :param known: what the inventory already says of it: ``ansible_host``, ``route_domain``, ``bgp_address``
+    :param known: what the inventory already has of it: ``ansible_host``, ``route_domain``, ``bgp_address``
     """
 
     def __init__(self, name: str, known: Mapping[str, Any], info: Mapping[str, Any], cluster: Cluster) -> None:
@@ -49,7 +49,7 @@ class Unit:
         )
 
     def _address(self) -> str:
-        """The self IP that speaks BGP: what is said to be it, else what Calico peers with, else what faces nodes."""
+        """The self IP of BGP: the configured one, else Calico's peer, else the one in the nodes' subnet."""
         if self.known.get("bgp_address"):
             return str(self.known["bgp_address"])
         own = [item for item in self.info.get("self_ips") or () if item["route_domain"] == self.route_domain]
@@ -67,7 +67,7 @@ class Unit:
                 break
         names = ", ".join(f"{item['address']} ({item['name']})" for item in own) or "none"
         self.problems.append(
-            f"{self.name}: which self IP speaks BGP cannot be told: set bgp_address; route domain {self.route_domain} "
+            f"{self.name}: the self IP for BGP cannot be determined: set bgp_address; route domain {self.route_domain} "
             f"has {names}"
         )
         return ""
@@ -90,8 +90,7 @@ class Unit:
             found["as_number"] = str(number)
         else:
             self.problems.append(
-                f"{self.name}: it runs no BGP and Calico has no peer for it, so its AS number cannot be told: set "
-                "as_number"
+                f"{self.name}: it runs no BGP and Calico has no peer for it; its AS number is unknown: set as_number"
             )
             found["as_number"] = str(self.known.get("as_number") or "")
         if self.route_domain:
@@ -107,7 +106,7 @@ class Unit:
         return found
 
     def variables(self) -> dict[str, Any]:
-        """The fabric-wide variables that a BIG-IP says; those that are at their default are left out."""
+        """The fabric-wide variables that a BIG-IP determines; those at their default are left out."""
         found: dict[str, Any] = {}
         timers = self.config.get("timers")
         if timers:

@@ -142,7 +142,7 @@ class BigIp:
         self.sleep = sleep
         self._token = _Token()
         self._root: Any = None
-        self.seen_version = ""  # what replies have told so far
+        self.seen_version = ""  # from the replies so far
         for name in ("icontrol", "f5", "urllib3", "requests"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
 

@@ -110,7 +110,7 @@ class Imish:
         return output
 
     def _origin(self) -> str:
-        """What tells the uploads of this controller and user for this route domain from others', as a short hash."""
+        """A short hash that is unique to the uploads of this controller and user for this route domain."""
         text = f"{socket.gethostname()} {self.bigip.endpoint.user} {self.route_domain}"
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
@@ -138,7 +138,7 @@ class Imish:
         while True:
             try:
                 running = self.running()
-                # imi answers for itself before its daemons do: a command of BGP's own tells whether bgpd is there.
+                # imi is ready before its daemons are: only a BGP command shows whether bgpd is running.
                 with contextlib.suppress(Refused):  # "no BGP process is configured" comes from the daemon
                     self.show("show ip bgp summary")
                 return running
@@ -199,7 +199,7 @@ class Imish:
 
 
 def culprit(output: str, lines: list[str]) -> str | None:
-    """The line that a refusal is about, as far as the output tells: by number, or by repeating it."""
+    """The line that a refusal is about, if the output has its number or repeats it."""
     for said in output.splitlines():
         numbered = re.search(r"\bline (\d+)\b", said)
         if numbered and "%" in said and 0 < int(numbered[1]) <= len(lines):

@@ -88,7 +88,7 @@ def facts(seen: Observation, subsets: Iterable[str]) -> dict[str, Any]:
 
 
 def _shell(seen: Observation, key: str) -> Any:
-    """What only the shell could tell."""
+    """What only the shell shows."""
     if key not in seen:
         raise NoShell(seen["imish"]["message"])
     return seen[key]

@@ -182,7 +182,7 @@ def _lines(imish: Imish, parts: Collection[str]) -> dict[str, str]:
 
 
 def _state(imish: Imish, outputs: Mapping[str, str]) -> dict[str, str]:
-    """Whether the route domain runs dynamic routing, as its first output tells."""
+    """Whether the route domain runs dynamic routing, from its first output."""
     first = next((outputs[name] for name in ("running", *SHOWS) if name in outputs), "")
     try:
         imish.judge(first, "show running-config")
@@ -241,7 +241,7 @@ def _shown(imish: Imish, seen: Observation, name: str, output: str) -> Any:
 
 
 def _system(bigip: BigIp, seen: dict[str, Any], parts: Collection[str], text: str) -> None:
-    """What tmsh tells, into ``seen``; None for what this version does not tell."""
+    """What tmsh shows, into ``seen``; None for what this version does not show."""
     if "tmos_routing" in parts:
         value = tmsh.objects(text, "sys db").get("/Common/tmrouted.tmos.routing", {}).get("value")
         seen["tmos_routing"] = None if value is None else value == "enable"

@@ -36,7 +36,7 @@ def _mixing(seen: Observation) -> list[str]:
 def facts(seen: Observation) -> dict[str, Any]:
     """``{version, bash, dynamic_routing, tmos_routing, licence, failover, sync, problems}``.
 
-    ``bash`` is ``ok``, ``refused`` (role) or ``disabled`` (sys db); ``licence`` is None where the device does not tell.
+    ``bash`` is ``ok``, ``refused`` (role) or ``disabled`` (sys db); ``licence`` is None if the device does not show it.
     """
     state, unit = (seen.get("imish") or {}).get("state", ""), seen.get("unit") or {}
     return {

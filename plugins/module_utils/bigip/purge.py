@@ -41,7 +41,7 @@ PATIENCE = 120.0  # seconds for AS3 to take a tenant back
 def purge(bigip: BigIp, name: str, dry: bool, sleep: Callable[[float], None] = time.sleep) -> list[Operation]:
     """Remove the partition and all in it; gives the writes that did it, or would. Nothing when there is none.
 
-    Raises Unfit for Common, and BigIpError with what the device said.
+    Raises Unfit for Common, and BigIpError with the message of the device.
     """
     if name == "Common":
         raise Unfit(["partition: Common cannot be removed"])

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What tmsh prints, as data. It tells in one shell call what would take iControl REST a call for each object."""
+"""What tmsh prints, as data. One shell call returns what takes iControl REST one call per object."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def commit(bigip: BigIp, writes: Sequence[Write], missing: Callable[[], Iterable
     """Send the writes in order, and prove them.
 
     :param missing: reads again and names what is still to be written
-    :raises BigIpError: a write failed or is not in effect; the text tells what was undone and what was not
+    :raises BigIpError: a write failed or is not in effect; the message lists what was undone and what was not
     """
     done: list[Write] = []
     try:
@@ -79,7 +79,7 @@ def commit(bigip: BigIp, writes: Sequence[Write], missing: Callable[[], Iterable
 
 
 def _undone(bigip: BigIp, done: Sequence[Write]) -> list[str]:
-    """Undo, last first; one failure does not stop the others. What to tell of it."""
+    """Undo, last first; one failure does not stop the others. Returns messages."""
     told = []
     failed, operations = [], 0
     for write in reversed(done):

@@ -39,7 +39,7 @@ class Refused(Exception):
 
 
 class Unfinished(Exception):
-    """Writing failed part of the way. ``outcome`` says what became of each object."""
+    """Writing failed part of the way. ``outcome`` has the result of each object."""
 
     def __init__(self, error: CalicoError, outcome: Outcome) -> None:
         self.error = error
@@ -87,7 +87,7 @@ def run(client: Calicoctl, request: Request, check_mode: bool = False) -> Outcom
     """Makes the cluster as requested.
 
     Raises ``Refused`` before any write, ``CalicoError`` when reading fails, and ``Unfinished`` when a write
-    fails: then the cluster has been read again, and the outcome tells what was written.
+    fails: then the cluster has been read again, and the outcome has what was written.
     """
     desired = _parse(request.resources)
     cluster = _read(client, desired, request)

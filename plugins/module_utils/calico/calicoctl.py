@@ -176,7 +176,7 @@ class Calicoctl:
         return text.replace(secret, "********") if secret else text
 
     def checked(self, *arguments: str, stdin: str = "") -> str:
-        """As ``run``, but a failure raises the ``CalicoError`` that it tells of."""
+        """As ``run``, but a failure raises ``CalicoError``."""
         stdout, stderr, code = self.run(*arguments, stdin=stdin)
         if errors.failed(stdout, stderr, code):
             raise errors.classify(stdout, stderr, code, " ".join(("calicoctl", *arguments[:3])))
@@ -243,7 +243,7 @@ class Calicoctl:
             raise problems[0]
 
     def delete(self, resources: t.Sequence[Resource]) -> None:
-        """Deletes the resources in one run; one that is gone already is no error."""
+        """Deletes the resources in one run; one that does not exist is not an error."""
         self.checked("delete", "--skip-not-exists", "-f", "-", stdin=json.dumps(list(resources)))
 
     def ipam_show(self) -> str:

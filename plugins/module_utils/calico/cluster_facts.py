@@ -16,7 +16,7 @@ DEFAULT_AS = 64512
 
 
 def blocks(resources: t.Iterable[Resource]) -> list[dict[str, t.Any]]:
-    """IPAMBlocks as cidr, node (None for a block that nobody holds), size, allocated and free addresses."""
+    """IPAMBlocks as cidr, node (None for a block without an owner), size, allocated and free addresses."""
     found = []
     for item in resources:
         spec = item.get("spec") or {}
@@ -115,7 +115,7 @@ def nodes(resources: t.Iterable[Resource], configuration: Resource | None) -> di
 
 
 def mesh_is_on(configuration: Resource | None) -> bool:
-    """Whether the node-to-node mesh is on; it is, where nobody says otherwise."""
+    """Whether the node-to-node mesh is on; the default is on."""
     return ((configuration or {}).get("spec") or {}).get("nodeToNodeMeshEnabled") is not False
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What calicoctl's words mean.
+"""What calicoctl's messages mean.
 
 calicoctl exits 1 for everything (2 is a Go panic), writes some failures to standard output and others to
 standard error, and begins them with a lower-case letter since v3.31. So both streams are read, without
@@ -62,8 +62,8 @@ _CLASSES: t.Sequence[tuple[str, str, str]] = (
         r"|field in document is not recognized|resource name may not be empty|no resources specified",
         "the datastore refuses the value: correct it; repeating does not help",
     ),
-    ("conflict", r"update conflict", "somebody else changed the object at the same time"),
-    ("exists", r"resource already exists", "somebody else made the object at the same time"),
+    ("conflict", r"update conflict", "the object was changed by another client at the same time"),
+    ("exists", r"resource already exists", "the object was created by another client at the same time"),
     ("not_found", r"resource does not exist", "the object is not there (any more)"),
     ("privileges", r"need super user privileges", "this command reads BIRD's socket and needs root on the node"),
     ("no_calico_node", r"calico process is not running", "no process named calico-node runs on this host"),
@@ -86,10 +86,10 @@ RETRYABLE = frozenset({"conflict", "exists", "refused", "unreachable"})
 
 
 class CalicoError(Exception):
-    """A failure of calicoctl, told apart.
+    """A failure of calicoctl, classified.
 
     ``code`` is one of the classes of this module, ``codes`` every class that the text names, ``detail`` the
-    program's own words, ``hint`` what to do.
+    program's own message, ``hint`` what to do.
     """
 
     def __init__(self, code: str, detail: str, command: str = "", codes: t.Iterable[str] = ()) -> None:
@@ -112,7 +112,7 @@ class CalicoError(Exception):
 
 
 def classify(stdout: str, stderr: str, return_code: int, command: str = "") -> CalicoError:
-    """The error that both streams together tell of.
+    """The error in the output of both streams.
 
     Call it only when something failed; text that names no class becomes ``unknown``.
     """
@@ -132,7 +132,7 @@ def classify(stdout: str, stderr: str, return_code: int, command: str = "") -> C
 
 
 def failed(stdout: str, stderr: str, return_code: int) -> bool:
-    """Whether a run failed; an exit code of 0 alone does not say so."""
+    """Whether a run failed; an exit code of 0 is not sufficient."""
     return return_code != 0 or bool(_LATE.search(stderr)) or bool(_LATE.search(stdout))
 
 

@@ -19,7 +19,7 @@ try:
     from kubernetes.stream import stream as k8s_stream
     from urllib3.exceptions import HTTPError
 except ImportError:
-    pass  # IMPORT_ERROR tells
+    pass  # reported by IMPORT_ERROR
 
 __all__ = ["IMPORT_ERROR", "Kubernetes"]
 

@@ -42,20 +42,20 @@ def asked(resources: t.Iterable[Resource], wanted: t.Mapping[str, t.Any]) -> lis
 
 
 def restart_is_due(configurations: t.Iterable[Resource], wanted: t.Mapping[str, t.Any]) -> bool:
-    """Whether BIRD is to listen elsewhere than the cluster says now."""
+    """Whether BIRD is to listen elsewhere than is configured in the cluster."""
     there = next(filter(_is_default, configurations), {})
     spec = {key: value for key, value in (there.get("spec") or {}).items() if value}
     return any(value != spec.get(key, DEFAULTS[key]) for key, value in wanted.items())
 
 
 def restart_is_pending(configurations: t.Iterable[Resource]) -> bool:
-    """Whether an earlier run said where BIRD listens and did not get every node restarted: sessions are down since."""
+    """Whether an earlier run changed where BIRD listens and did not restart every node: sessions are down since."""
     there = next(filter(_is_default, configurations), {})
     return RESTART_MARK in ((there.get("metadata") or {}).get("annotations") or {})
 
 
 def held_back(states: t.Mapping[str, t.Mapping[str, t.Any]], peers: t.Mapping[str, t.Sequence[str]]) -> list[str]:
-    """Sessions of somebody else's that are down, one sentence each: for them a restarted BIRD waits.
+    """Sessions with other peers that are down, one sentence each: a restarted BIRD waits for them.
 
     It announces nothing until all its sessions have come or 240 s have passed (BIRD's `graceful restart wait`), while
     the others keep its routes for 120 s. The time in between is an outage of the node's pods.

@@ -83,7 +83,7 @@ def split(output: str) -> dict[str, tuple[str, int]]:
 def observe(output: str) -> dict[str, t.Any]:
     """The facts in the output of ``script``: kernel_routes, bird, sessions, routes, recovering, and errors.
 
-    Each is None when its section is missing or failed; ``errors`` says why.
+    Each is None when its section is missing or failed; ``errors`` has the reason.
     """
     sections = split(output)
     seen: dict[str, t.Any] = {
@@ -102,7 +102,7 @@ def observe(output: str) -> dict[str, t.Any]:
             good[name] = text
         elif name != "node_status":
             said = (text.strip().splitlines() or ["no output"])[-1]
-            why = "neither birdcl nor birdc is there" if code == _MISSING and not text.strip() else said
+            why = "neither birdcl nor birdc was found" if code == _MISSING and not text.strip() else said
             seen["errors"].append(f"{name}: {why} (exit code {code})")
     if not sections:
         seen["errors"].append(f"printed no section: {(output.strip().splitlines() or ['nothing at all'])[-1][:200]}")
@@ -149,7 +149,7 @@ def _bird(good: t.Mapping[str, str], seen: dict[str, t.Any]) -> None:
 
 
 def _route(row: t.Mapping[str, t.Any], protocols: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, t.Any]:
-    """BIRD's route in the words of CalicoNodeStatus: FIB is the best one."""
+    """BIRD's route in the form of CalicoNodeStatus: FIB is the best one."""
     source = next((each for each in protocols if each["name"] == row["protocol"]), {})
     learned = source.get("type") or source.get("proto")
     return {

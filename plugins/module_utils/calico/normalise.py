@@ -50,7 +50,7 @@ def key_of(resource: Resource) -> Key:
 def from_user(raw: t.Any) -> Resource:
     """A resource as a person wrote it, in canonical form.
 
-    Raises ``ValueError`` with one sentence when it is no resource at all; values that are merely wrong
+    Raises ``ValueError`` with one sentence if it is not a resource at all; values that are merely wrong
     stay as they are for ``validate`` to name.
     """
     if not isinstance(raw, dict):

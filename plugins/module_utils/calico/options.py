@@ -43,7 +43,7 @@ def connection_options() -> dict[str, t.Any]:
 
 
 def connection_of(module: AnsibleModule) -> Connection:
-    """The connection that the module's options describe; says what is wrong with them and ends otherwise."""
+    """The connection that the module's options describe; fails the module if they are wrong."""
     params = module.params
     wrong = [
         f"{name} = {params[name]} must be at least {least}" for name, least in _LEAST.items() if params[name] < least
@@ -78,6 +78,6 @@ _LEAST = {"client_qps": 1, "timeout": 1, "retries": 0}
 
 
 def fail(module: AnsibleModule, problem: CalicoError, **more: t.Any) -> t.NoReturn:
-    """Ends the module with what calicoctl said and what to do about it."""
+    """Fails the module with the message of calicoctl and what to do about it."""
     module.fail_json(msg=str(problem), error=problem.code, hint=problem.hint, **more)
     raise SystemExit(1)  # fail_json does not come back

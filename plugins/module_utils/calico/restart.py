@@ -23,7 +23,7 @@ class Stuck(Exception):
 
 
 class Restarter(t.Protocol):
-    """A way to restart calico-node. ``begin`` may raise ``Stuck``; ``lacks`` says what has not started yet."""
+    """A way to restart calico-node. ``begin`` may raise ``Stuck``; ``lacks`` lists what has not started yet."""
 
     def begin(self, nodes: t.Sequence[str]) -> None: ...
 
@@ -49,7 +49,7 @@ class ByPods:
         pods = [pod for pod in self.api.calico_pods() if pod["spec"].get("nodeName") in nodes]
         without = sorted(set(nodes) - {pod["spec"]["nodeName"] for pod in pods})
         if without:
-            raise Stuck(f"{', '.join(without)}: no calico-node pod to restart; give a script where it is no pod")
+            raise Stuck(f"{', '.join(without)}: no calico-node pod to restart; give a script if it is not a pod")
         self.old |= {pod["metadata"]["uid"] for pod in pods}
         for pod in pods:
             self.api.delete_pod(pod["metadata"]["namespace"], pod["metadata"]["name"])
@@ -74,7 +74,7 @@ def _ready(pod: t.Mapping[str, t.Any]) -> bool:
 
 @dataclasses.dataclass
 class ByScript:
-    """Runs a shell script on each node of a batch, all of them at once: for a calico-node that is no pod."""
+    """Runs a shell script on all nodes of a batch at once: for a calico-node that is not a pod."""
 
     command: t.Sequence[str]
     script: str
@@ -90,7 +90,7 @@ class ByScript:
             raise Stuck("; ".join(failed))
 
     def lacks(self, nodes: t.Sequence[str]) -> list[str]:
-        return []  # the script ends when it has restarted; the sessions tell the rest
+        return []  # the script ends when it has restarted; sessions are checked afterwards
 
 
 def _succeeded(output: str | Exception) -> bool:

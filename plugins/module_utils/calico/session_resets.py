@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which BGP sessions a plan resets, said before it is done.
+"""Which BGP sessions a plan resets, reported before it is applied.
 
 Source: measured with BIRD 1.6.8 under Calico v3.28: adding peers, filters, pools or service ranges resets
 nothing; the fields below reset the sessions named.

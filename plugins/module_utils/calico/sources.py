@@ -55,7 +55,7 @@ def _documents(text: str) -> list[t.Any]:
         return [json.loads(text)]
     except ValueError as problem:
         if yaml is None:
-            raise ValueError(f"is no JSON ({problem}), and reading YAML needs the Python library PyYAML") from None
+            raise ValueError(f"is not JSON ({problem}), and reading YAML needs the Python library PyYAML") from None
     try:
         return [document for document in yaml.safe_load_all(text) if document is not None]
     except yaml.YAMLError as problem:

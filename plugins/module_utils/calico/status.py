@@ -78,7 +78,7 @@ class Network:
 
         ``mesh`` has ``expected``, ``established`` and ``down``, ``pod_routes`` has ``expected``, ``present`` and
         ``missing``, the lists with at most ``MAX_DETAILS`` entries; None where nothing was read. ``sessions`` and
-        ``routes`` keep the rest: sessions with other peers, and BGP routes that are no node's block.
+        ``routes`` keep the rest: sessions with other peers, and BGP routes that are not a node's block.
         """
         result = dict(facts)
         own = self.nodes.get(node)

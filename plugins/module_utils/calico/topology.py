@@ -36,7 +36,7 @@ def topology_of(intent: t.Mapping[str, t.Any], min_reflectors: int = 2) -> Topol
     """The topology of a fabric.
 
     ``topology`` of the fabric has ``kind`` and, for reflectors, ``reflectors`` and ``cluster_id``; ``rack`` of a
-    node and of a BIG-IP says which belongs to which. Raises ``ValueError`` with every problem, one a line.
+    node and of a BIG-IP assigns it to a rack. Raises ``ValueError`` with every problem, one a line.
     """
     given = intent.get("topology") or {}
     names = [node["name"] for node in intent["nodes"]]
@@ -55,7 +55,7 @@ def topology_of(intent: t.Mapping[str, t.Any], min_reflectors: int = 2) -> Topol
     if found.kind == "racks":
         problems += [f"{name}: rack is not set, and the topology is racks" for name in names if name not in found.racks]
         problems += [
-            f"{unit['name']}: rack = {found.served.get(unit['name'])} is no rack of any node"
+            f"{unit['name']}: rack = {found.served.get(unit['name'])} is not the rack of any node"
             for unit in intent["bigips"]
             if found.served.get(unit["name"]) not in found.racks.values()
         ]
@@ -69,7 +69,7 @@ def _reflector_problems(
 ) -> t.Iterator[str]:
     for name in found.reflectors:
         if name not in names:
-            yield f"topology.reflectors: {name} is no node of the inventory"
+            yield f"topology.reflectors: {name} is not a node of the inventory"
     if not fewest <= len(set(found.reflectors)) <= 4:
         yield f"topology.reflectors = {list(found.reflectors)}: name {fewest} to 4 nodes"
     if len({node["as_number"] for node in intent["nodes"]}) > 1:

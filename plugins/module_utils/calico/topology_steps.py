@@ -30,7 +30,7 @@ class Stage:
     """One step of a change: what to write, what may be dangerous in it, and which sessions must stand after it.
 
     ``gone`` are objects to delete. ``replaces_mesh`` asks for a proof before the stage: every node must know every
-    block from somebody else than the mesh.
+    block from a peer outside the mesh.
     """
 
     name: str
@@ -130,7 +130,7 @@ def _mesh_off(base: t.Sequence[Resource], sessions: Wanted) -> Stage:
 def _from_reflectors(
     base: t.Sequence[Resource], sessions: Sessions, everywhere: t.Sequence[Resource], were: t.Sequence[str]
 ) -> list[Stage]:
-    """The way back, each step the reverse of the way there."""
+    """The reverse order, each step undone."""
     found = [
         Stage("BIG-IPs at every node", tuple(everywhere), sessions.bigips_everywhere()),
         Stage("mesh on, beside the reflectors", tuple(_configuration(base, mesh=True)), sessions.mesh_without(were)),

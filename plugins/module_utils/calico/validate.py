@@ -113,7 +113,7 @@ def nodes(report: Report, context: Context) -> None:
             continue
         if change.action == "create":
             known = ", ".join(key.name for key in context.cluster.of("Node")) or "none"
-            report.add(change.key, "", "", f"is no node of this cluster (nodes: {known}); its kubelet makes it")
+            report.add(change.key, "", "", f"is not a node of this cluster (nodes: {known}); its kubelet makes it")
         elif change.action == "delete":
             report.add(change.key, "", "", "is never deleted by this module: Kubernetes owns its nodes")
 

@@ -39,7 +39,7 @@ def split_peer_ip(text: t.Any) -> tuple[str, int]:
 
 
 def scope_of(spec: t.Mapping[str, t.Any]) -> str:
-    """Which nodes a BGPPeer is for, in words: ``all nodes``, ``node x``, ``nodes with <selector>``."""
+    """Which nodes a BGPPeer is for, as text: ``all nodes``, ``node x``, ``nodes with <selector>``."""
     if spec.get("node"):
         return f"node {spec['node']}"
     selector = str(spec.get("nodeSelector") or "").strip()

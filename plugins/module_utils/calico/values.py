@@ -4,7 +4,7 @@
 """Values as Calico writes them: AS numbers, durations, networks, versions.
 
 Every function takes what a person may have written and gives one canonical form, or raises
-``ValueError`` with a sentence that says what would be right.
+``ValueError`` with a sentence that describes valid values.
 """
 
 from __future__ import annotations

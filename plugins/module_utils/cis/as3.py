@@ -6,7 +6,7 @@
 
 Formats: the AS3 schema reference, and the user guide of k8s-bigip-ctlr for AS3 ConfigMaps. The controller fills in the
 members of each pool whose list of addresses is empty, from the one Service of the ConfigMap's namespace that has three
-labels: tenant, application and pool. A ConfigMap replaces what an earlier one said of the same tenant, so all virtual
+labels: tenant, application and pool. A ConfigMap replaces an earlier declaration of the same tenant, so all virtual
 servers of a namespace are in one, and a tenant belongs to one namespace.
 """
 

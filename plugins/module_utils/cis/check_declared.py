@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the modes that declare by AS3 cannot say, or the controller would not do, of a list of virtual servers. Pure."""
+"""Virtual servers that the AS3 modes cannot express, or that the controller would not create. Pure."""
 
 from __future__ import annotations
 
@@ -90,5 +90,5 @@ def _among(index: int, entry: VirtualServer, settings: Settings) -> Found:
             "partition",
             settings.partition_of(entry),
             f"another partition than entry {same}, which is in the namespace {home}: a ConfigMap replaces "
-            "what another says of the same partition",
+            "every declaration of the same partition",
         )

@@ -169,7 +169,7 @@ def _arguments(settings: Settings) -> Found:
 
 
 def address_problem(text: str) -> str | None:
-    """Why ``text`` is no address of a virtual server, or None."""
+    """Why ``text`` is not a valid address of a virtual server, or None."""
     address, _percent, domain = str(text).partition("%")
     try:
         ipaddress.ip_address(address)

@@ -134,10 +134,10 @@ def _monitor(monitor: Monitor, protocol: str) -> Found:
 
 
 def _legacy(entry: VirtualServer, settings: Settings) -> Found:
-    """What the schema that the ConfigMap names cannot say, and what the cccl agent does not do."""
+    """What the schema of the ConfigMap cannot express, and what the cccl agent does not support."""
     found = re.fullmatch(r"v0\.1\.(\d)", settings.schema)
     if not found or int(found[1]) > NEWEST_SCHEMA:
-        return  # told once, with the settings
+        return  # reported once, with the settings
     schema = int(found[1])
     lacks = [
         ("balance", entry.balance, entry.balance != "round-robin", BALANCE_SINCE),

@@ -48,7 +48,7 @@ def slices_of(slices: Iterable[Object], namespace: str, service: str, address: s
 
 
 def ready_endpoints(slices: Iterable[Object]) -> Iterator[tuple[str, Object, list[Object]]]:
-    """Address, endpoint and ports of each pod that is ready. A missing condition counts as ready, as the API says."""
+    """Address, endpoint and ports of each pod that is ready. A missing condition counts as ready."""
     for item in slices:
         for endpoint in item.get("endpoints") or ():
             if (endpoint.get("conditions") or {}).get("ready") is not False:

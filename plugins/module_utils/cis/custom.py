@@ -18,7 +18,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.settings im
 
 API = "cis.f5.com/v1"
 TYPE_LABEL = {"f5cr": "true"}  # what the controller watches for
-# The BIG-IP's words for route advertisement, and AS3's.
+# The BIG-IP's values of route advertisement, and AS3's.
 ADVERTISEMENT = {"enabled": "enable", "disabled": "disable"}
 
 
@@ -61,7 +61,7 @@ def custom_resource(virtual: VirtualServer, settings: Settings) -> dict[str, Any
 
 
 def service_address(virtual: VirtualServer) -> dict[str, Any]:
-    """The virtual address, with everything that a declaration would otherwise set to a value nobody asked for."""
+    """The virtual address, with everything that a declaration would otherwise set to a default."""
     return {
         "arpEnabled": True,
         "icmpEcho": "enable",
@@ -70,7 +70,7 @@ def service_address(virtual: VirtualServer) -> dict[str, Any]:
 
 
 def advertisement(virtual: VirtualServer) -> str:
-    """Route advertisement in AS3's words. A declaration always says one; its default is not to advertise."""
+    """Route advertisement as a value of AS3. A declaration always has one; its default is not to advertise."""
     wanted = virtual.route_advertisement or "disabled"
     return ADVERTISEMENT.get(wanted, wanted)
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an earlier run made and nobody asks for any more: in the cluster, and on the BIG-IP. Pure.
+"""What an earlier run created and is no longer wanted: in the cluster, and on the BIG-IP. Pure.
 
 Kubernetes objects are known by the role's labels, and the partitions by those objects. A mode that declares by AS3
 keeps its objects in folders of the partition, and AS3 remembers them: the cccl agent cannot take over what is there,
@@ -99,7 +99,7 @@ def _places(item: Object, settings: Settings) -> Iterator[Place]:
         elif mode == AS3:
             yield from as3.places(json.loads(item["data"]["template"])["declaration"])
     except (AttributeError, KeyError, TypeError, ValueError):
-        return  # somebody has rewritten it: it tells us nothing
+        return  # rewritten by hand: not usable
 
 
 def _partitions(mode: str, item: Object, settings: Settings) -> set[str]:
@@ -111,7 +111,7 @@ def _partitions(mode: str, item: Object, settings: Settings) -> set[str]:
         declaration = json.loads(item["data"]["template"])["declaration"]
         return {name for name, part in declaration.items() if isinstance(part, dict) and part.get("class") == "Tenant"}
     except (KeyError, TypeError, ValueError):
-        return set()  # somebody has rewritten it: nothing of it tells us a partition
+        return set()  # rewritten by hand: it names no partition
 
 
 def _reference(item: Object) -> tuple[str, str, str]:

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The controller's log, told in words: login, certificates, partition, AS3, rights. Pure.
+"""Known causes in the controller's log: login, certificates, partition, AS3, rights. Pure.
 
-A line counts until a later one shows that the trouble has passed: a device that was just restarting is no failure.
+A line counts until a later one shows that the trouble has passed: a device that is restarting is not a failure.
 The wordings are those of k8s-bigip-ctlr 2.20, of F5's driver (f5-ctlr-agent, f5-cccl), and of the lab's driver.
 """
 
@@ -21,7 +21,7 @@ class Cause:
 
     name: str
     line: re.Pattern[str]
-    words: str
+    message: str
     over: re.Pattern[str] | None = None
     may_pass: bool = False
 
@@ -72,7 +72,7 @@ CAUSES = (
         "unreachable",
         _pattern(r"(BIG-IP|bigip).*(connection refused|no route to host|timed out|i/o timeout|no such host|no answer)"
                  r"|BIG-IP connection error|dial tcp .*: (connect|i/o)"),
-        "the BIG-IP cannot be reached at {url} from a pod: is it up, and has it a way back (BGP, or NAT)?",
+        "the BIG-IP cannot be reached at {url} from a pod: check that it is up and has a route to the pods",
         _CONNECTED,
         may_pass=True,
     ),
@@ -119,24 +119,24 @@ def connected(log: str) -> bool:
 
 
 def findings(log: str, facts: dict[str, str]) -> list[dict[str, Any]]:
-    """`[{cause, words, line, may_pass}]`, each cause once, with the last line that shows it.
+    """`[{cause, message, line, may_pass}]`, each cause once, with the last line that shows it.
 
     `may_pass`: it may mend by itself while one waits.
 
     :param log: the log in its order
-    :param facts: `secret`, `partition`, `url`, `account`, `version`, `image` for the words
+    :param facts: `secret`, `partition`, `url`, `account`, `version`, `image` for the messages
     """
     last: dict[str, str] = {}
     for line in log.splitlines():
         for cause in CAUSES:
             if cause.over and cause.over.search(line):
                 last.pop(cause.name, None)
-        # The first cause is the most exact one: a refused login is no unreachable device.
+        # The first cause is the most exact one: a refused login is not an unreachable device.
         meant = next((cause for cause in CAUSES if cause.line.search(line)), None)
         if meant:
             last[meant.name] = line.strip()[:_LONGEST]
     return [
-        {"cause": cause.name, "words": cause.words.format_map(facts), "line": last[cause.name],
+        {"cause": cause.name, "message": cause.message.format_map(facts), "line": last[cause.name],
          "may_pass": cause.may_pass}
         for cause in CAUSES
         if cause.name in last

@@ -35,7 +35,7 @@ PROGRAM = "/app/bin/k8s-bigip-ctlr"
 CREDENTIALS = "/etc/bigip-login"  # where the Secret is mounted: one file each for username, password and url
 HEALTH_PORT = 8080
 INSTANCE = "app.kubernetes.io/instance"
-# Annotations of the pod: the one changes with the Secret's content and so restarts it, the other tells a pod of
+# Annotations of the pod: the one changes with the Secret's content and so restarts it, the other distinguishes a pod of
 # this template from one of an earlier.
 CREDENTIALS_MARK = "podroute.calico-f5/credentials"
 TEMPLATE_MARK = "podroute.calico-f5/template"

@@ -44,7 +44,7 @@ KINDS = (
     (manifests.RBAC, "ClusterRoleBinding"),
     (manifests.RBAC, "ClusterRole"),
 )
-# Only the objects' place in the lists of `k8s_objects_info` tells them apart, so queries and answers have keys.
+# Lists of `k8s_objects_info` are matched by position, so queries and answers have keys.
 Key = tuple[str, ...]
 
 

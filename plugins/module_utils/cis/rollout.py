@@ -14,41 +14,41 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.manifests i
 
 READY, WAITING, HOPELESS = "ready", "waiting", "hopeless"
 
-# Reasons that a container waits for, which no waiting mends, and what to do.
+# Reasons that a container waits for although waiting does not help, and what to do.
 _CAUSES = {
     "ErrImageNeverPull": "the node lacks the image {image}, and bigip_ctlr_image_pull_policy forbids to pull it",
-    "InvalidImageName": "{image} is no image name (bigip_ctlr_image)",
-    "CrashLoopBackOff": "the controller exits again and again, last with code {code}",
+    "InvalidImageName": "{image} is not a valid image name (bigip_ctlr_image)",
+    "CrashLoopBackOff": "the controller keeps exiting, last with code {code}",
     "ErrImagePull": "the image {image} cannot be pulled: {message}",
     "ImagePullBackOff": "the image {image} cannot be pulled: {message}",
-    "CreateContainerConfigError": "the container cannot be made: {message}",
-    "CreateContainerError": "the container cannot be made: {message}",
+    "CreateContainerConfigError": "the container cannot be created: {message}",
+    "CreateContainerError": "the container cannot be created: {message}",
     "RunContainerError": "the container cannot be started: {message}",
 }
 _MAY_PASS = ("ErrImagePull", "ImagePullBackOff", "CreateContainerConfigError", "CreateContainerError")
 
 
 def rollout(pods: Iterable[Mapping[str, Any]], template_mark: str) -> dict[str, Any]:
-    """`{state, words, pod, started, restarts}` of the pod that runs this template.
+    """`{state, message, pod, started, restarts}` of the pod that runs this template.
 
-    `state` is ready, waiting (it may still come up) or hopeless (waiting mends nothing); `words` says why it is not
+    `state` is ready, waiting (it may still come up) or hopeless (waiting does not help); `message` is why it is not
     ready; `started` is when its container started, as seconds since the epoch, or None.
     """
     pods = [pod for pod in pods if not pod["metadata"].get("deletionTimestamp")]
     ours = [pod for pod in pods if mark_of(pod) == template_mark]
     if not ours:
-        words = "the pod of the earlier template still runs" if pods else "no pod was made yet"
-        return {"state": WAITING, "words": words, "pod": None, "started": None, "restarts": 0}
+        message = "the pod of the previous template is still running" if pods else "no pod has been created yet"
+        return {"state": WAITING, "message": message, "pod": None, "started": None, "restarts": 0}
     pod = max(ours, key=lambda item: item["metadata"].get("creationTimestamp") or "")
     status = pod.get("status") or {}
     conditions = {item["type"]: item for item in status.get("conditions") or []}
     containers = status.get("containerStatuses") or []
     container = containers[0] if containers else {}
-    state, words = _state(pod, container, conditions)
+    state, message = _state(pod, container, conditions)
     running = (container.get("state") or {}).get("running") or {}
     return {
         "state": state,
-        "words": words,
+        "message": message,
         "pod": pod["metadata"]["name"],
         "started": _seconds(running.get("startedAt")),
         "restarts": container.get("restartCount", 0),
@@ -70,13 +70,13 @@ def _state(
     last = (container.get("lastState") or {}).get("terminated") or {}
     if reason in _CAUSES:
         image = pod["spec"]["containers"][0]["image"]
-        words = _CAUSES[reason].format(
+        message = _CAUSES[reason].format(
             image=image, code=last.get("exitCode", "?"), message=waiting.get("message") or ""
         )
-        return WAITING if reason in _MAY_PASS else HOPELESS, f"{reason}: {words.strip(': ')}"
+        return WAITING if reason in _MAY_PASS else HOPELESS, f"{reason}: {message.strip(': ')}"
     scheduled = conditions.get("PodScheduled") or {}
     if scheduled.get("status") == "False":
-        return WAITING, f"no node takes the pod: {scheduled.get('message') or scheduled.get('reason')}"
+        return WAITING, f"no node accepts the pod: {scheduled.get('message') or scheduled.get('reason')}"
     if last:
         return WAITING, f"the container was started again after it had exited with code {last.get('exitCode')}"
     if (container.get("state") or {}).get("running"):

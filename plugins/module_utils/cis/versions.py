@@ -64,7 +64,7 @@ def parse(text: str) -> Version:
     """`2.20.1`, `v2.20.1`, `2.1` → the numbers. Raises ValueError."""
     found = re.fullmatch(r"v?(\d+)\.(\d+)(?:\.(\d+))?", str(text).strip())
     if not found:
-        raise ValueError(f"{text!r} is no release of the controller")
+        raise ValueError(f"{text!r} is not a release of the controller")
     major, minor, patch = (int(part or 0) for part in found.groups())
     return major, minor, patch
 

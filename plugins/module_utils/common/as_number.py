@@ -30,7 +30,7 @@ _DOTTED = re.compile(r"(0|[1-9][0-9]{0,4})\.(0|[1-9][0-9]{0,4})", re.ASCII)
 
 
 class InvalidAsNumber(ValueError):
-    """``value`` is not a valid AS number. ``reason`` says why if that is not obvious, else it is empty."""
+    """``value`` is not a valid AS number. ``reason`` is why, if that is not obvious, else it is empty."""
 
     def __init__(self, value: object, reason: str = "") -> None:
         self.expected = EXPECTED + (f" ({reason})" if reason else "")

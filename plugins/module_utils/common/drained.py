@@ -50,7 +50,7 @@ def described(description: str, wanted: str) -> str:
 
 
 def group_description(mark: str, wanted: str, rest: str = "") -> str:
-    """The description of the peer groups of a BIG-IP in this stage. ``rest``: what else it must say."""
+    """The description of the peer groups of a BIG-IP in this stage. ``rest``: further text that it must have."""
     return mark + ", ".join(part for part in (UNIT, wanted, rest) if part)
 
 

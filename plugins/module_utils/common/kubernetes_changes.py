@@ -77,7 +77,7 @@ def in_effect(wanted: Mapping[str, Any], stored: Mapping[str, Any] | None, manag
     """Whether a server-side apply of ``wanted`` would certainly change nothing.
 
     True needs two things: every wanted value is stored, and every field that the manager owns is still wanted. Where
-    this cannot be told (a quantity in other units, a list that somebody added to) the answer is False, and a dry run
+    this cannot be determined (a quantity in other units, a list with additional entries) it is False, and a dry run
     on the server decides.
 
     :param stored: the object with its ``managedFields``

@@ -14,7 +14,7 @@ from typing import Any
 ALL = "all"  # the host of a problem of a fabric-wide variable
 UNSET = "not set"
 
-# A problem that more hosts share is told once, with this many of their names.
+# A problem of several hosts is reported once, with this many of their names.
 MAX_NAMES = 3
 
 # What code raises over data of another form than documented.

@@ -4,7 +4,7 @@
 
 """What a rollback may restore, value by value: before a run, as the run applied it, and now.
 
-What the run changed and nobody touched since is restored. What was changed by others since is a conflict: it stays and
+What the run changed and was not changed since is restored. What was changed by others since is a conflict: it stays and
 is reported. An interrupted run has no record of what it applied (``applied`` is ``None``): then everything that is
 there now counts as applied by the run.
 """

@@ -13,7 +13,7 @@ from ipaddress import IPv4Address
 
 try:
     from netaddr import IPAddress, IPNetwork, IPSet
-except ImportError:  # told as a problem of the inventory by `relations`
+except ImportError:  # reported as a problem of the inventory by `relations`
     IPAddress = IPNetwork = IPSet = None
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import ALL, MAX_NAMES, Problem, shown
@@ -73,7 +73,7 @@ def _unique_addresses(fabric: Fabric) -> Iterator[Problem]:
         if owner != claim.host:
             yield _taken(claim, owner, "address")
     # BGP closes a session between equal router IDs (RFC 4271 6.8); a node's is its address. A router ID of one's own
-    # is no other host's address either, whatever router ID that one has.
+    # must not be the address of another host either, whatever router ID that host has.
     identified = dict(owners)
     for unit in fabric.bigips:
         if unit.router_id != unit.bgp_address:

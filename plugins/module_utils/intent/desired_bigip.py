@@ -160,7 +160,7 @@ def _peer_group(fabric: Fabric, name: str, kind: str) -> dict[str, Any]:
         "name": name,
         "prefix_list": lists,
         "maximum_prefix": {"limit": fabric.maximum_prefix},
-        # The restart time says how long; that a session restarts gracefully at all is the neighbors' capability.
+        # The restart time is a duration only; graceful restart itself is a capability of each neighbor.
         "capability_graceful_restart": fabric.graceful_restart,
     }
 

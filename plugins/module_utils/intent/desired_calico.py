@@ -4,7 +4,7 @@
 
 """Fabric → what Calico's datastore is to hold, as projectcalico.org/v3 resources.
 
-No resource says who owns it: the module calico_resources puts its label on what it makes, and never on what was there
+No resource has an owner field: the module calico_resources puts its label on what it makes, and never on what was there
 before.
 """
 
@@ -16,7 +16,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric i
 
 API_VERSION = "projectcalico.org/v3"
 
-# Calico's own AS number, where no BGPConfiguration says another; the mesh is on then as well.
+# Calico's own AS number, unless a BGPConfiguration sets another; the mesh is on then as well.
 CALICO_AS = 64512
 
 # BIRD's own graceful-restart time, which a BGPPeer need not repeat.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The fabric: what the inventory says the network is, after every check.
+"""The fabric: the network that the inventory describes, after every check.
 
 Plain values on frozen dataclasses. ``Fabric.as_dict`` gives the dict that is passed between the packages
 (docs/architecture.md), ``Fabric.from_dict`` takes it back.

@@ -34,7 +34,7 @@ def _notes(fabric: Fabric) -> Iterator[str]:
             if topology.cluster_id == node.node_ip:
                 yield (
                     f"all: topology.cluster_id is {topology.cluster_id}, the address of {node.name}; use an address "
-                    "that no host has, so that the other reflectors' routes can be told from its own"
+                    "that no host has, so that the other reflectors' routes differ from its own"
                 )
     if topology.kind != "racks":
         hosts: tuple[Node | BigIp, ...] = (*fabric.nodes, *fabric.bigips)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the inventory says of secrets, looked at without ever showing one."""
+"""Secrets in the inventory, checked without ever showing one."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class Variables:
         self.problems.append(Problem(self.host, self.path + name, held, expected))
 
     def is_set(self, name: str) -> bool:
-        """Whether the variable holds anything. An empty string is how inventories say "unset"."""
+        """Whether the variable holds anything. An empty string means "unset" in an inventory."""
         return self.values.get(name) not in (None, "")
 
     def text(self, name: str, pattern: re.Pattern[str], expected: str, default: str | None = None) -> str | None:

@@ -157,7 +157,7 @@ def _parts(url: str) -> tuple[str, str, str]:
     """Host, port and path of a URL that ``http`` let through."""
     found = _URL.fullmatch(url)
     if not found:
-        raise ValueError(f"{url} is no URL that can be probed")
+        raise ValueError(f"{url} is not a URL that can be probed")
     return found[1], found[2] or "80", found[3] or "/"
 
 

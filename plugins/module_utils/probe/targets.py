@@ -87,7 +87,7 @@ class Cluster:
             try:
                 channel.run_forever(timeout=timeout)
                 if channel.is_open():
-                    raise ProbeError(f"exec in {pod.name}: no end within {timeout:g} s")
+                    raise ProbeError(f"exec in {pod.name}: timed out after {timeout:g} s")
                 return channel.read_stdout() or ""
             finally:
                 channel.close()
@@ -118,7 +118,7 @@ def on_node(command: Sequence[str], node: str, script: str, timeout: float) -> s
             words, input=script, capture_output=True, text=True, errors="replace", timeout=timeout, check=False
         )
     except subprocess.TimeoutExpired:
-        raise ProbeError(f"{words[0]}: no end within {timeout:g} s") from None
+        raise ProbeError(f"{words[0]}: timed out after {timeout:g} s") from None
     except OSError as problem:
         raise ProbeError(f"{words[0]}: {problem.strerror}") from None
     if done.returncode and not done.stdout:

@@ -6,7 +6,7 @@
 
 Steps pass the name of a file, not its content: data of a thousand nodes never travels through Ansible's variables.
 The folder belongs to one ansible-playbook process. A step of another process does not find it, so a play that was
-reached without the steps before it has nothing to work on and says so.
+reached without the steps before it has nothing to work on and fails.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _WORK = "work"
 
 
 class NoRun(Exception):
-    """This process has no run, or a file of it is missing. The text says what to do."""
+    """This process has no run, or a file of it is missing. The message has what to do."""
 
 
 class Folder:
@@ -59,7 +59,7 @@ class Folder:
 
 
 def process_id(pid: int) -> str:
-    """What tells one process from a later one with the same number: its number and its start, in clock ticks."""
+    """Identifies a process, also against a later one with the same number: number and start, in clock ticks."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:

@@ -23,7 +23,7 @@ _REASONS = (
 
 
 class NoVerdict(Exception):
-    """A step that writes was reached without what it requires. The text says what is missing and what to do."""
+    """A step that writes was reached without what it requires. The message has what is missing and what to do."""
 
 
 def require_preflight(folder: Folder | None) -> None:

@@ -27,7 +27,7 @@ _NAME = re.compile(r"(\d+)-[0-9TZ]+")
 
 
 class NoRecord(Exception):
-    """There is no such run, or its record cannot be read or written. The text says which and where."""
+    """There is no such run, or its record cannot be read or written. The message has which and where."""
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 class Held(Exception):
-    """Another run holds the fabric. The text says who and since when."""
+    """Another run holds the fabric. The message has its owner and since when."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ def _user() -> str:
 
 
 def lease(there: dict[str, Any] | None, me: Holder, now: float, duration: int = DURATION) -> tuple[dict[str, Any], str]:
-    """The spec of the Lease that says that this run holds the fabric, and a sentence on what was taken over.
+    """The spec of the Lease by which this run holds the fabric, and a sentence on what was taken over.
 
     :param there: the spec of the Lease in the cluster, None if there is none
     :param now: seconds since 1970 in UTC

@@ -63,7 +63,7 @@ def backend(seen: Observed) -> Iterator[Finding]:
 
 
 def mesh(seen: Observed) -> Iterator[Finding]:
-    """The cluster-wide BGP settings: mesh and AS number, with Calico's defaults where nothing is said."""
+    """The cluster-wide BGP settings: mesh and AS number, with Calico's defaults if unset."""
     wanted = _configuration_text(seen.fabric.meshed, seen.fabric.cluster_as)
     if error := causes.of_calico(seen):
         yield unread(POOLS, "BGPConfiguration", wanted, error)

@@ -88,7 +88,7 @@ def _probe(seen: Observed, probe: Mapping[str, Any]) -> Finding:
 
 
 def _behind(seen: Observed, probe: Mapping[str, Any]) -> Iterator[Cause]:
-    """What routes and virtual servers tell about a VIP that does not answer a pod or node."""
+    """The cause in routes and virtual servers if a VIP does not answer a pod or node."""
     address = _host(probe["target"])
     for vip in (one for one in seen.fabric.vips if one.address == address):
         for node in (one for one in seen.nodes() if one.name == probe["node"]):

@@ -213,7 +213,7 @@ def _unreachable_members(seen: Observed, unit: BigIp, members: list[Any]) -> lis
 
 
 def of_pod(seen: Observed, unit: BigIp, address: str) -> Cause | None:
-    """Why a BIG-IP cannot reach a pod, as far as its routes and the pools tell; ``None`` if they are as wanted."""
+    """Why a BIG-IP cannot reach a pod, as far as its routes and the pools show; ``None`` if they are as wanted."""
     if ":" in address or seen.calico.error:
         return None
     if encapsulated := of_pool(seen, f"{address}/32", exported=False):

@@ -62,7 +62,7 @@ def sessions(seen: Observed) -> Iterator[Finding]:
 
 
 def drained_sessions(seen: Observed) -> Iterator[Finding]:
-    """Every session of a drained host: it must be shut down, as its description says."""
+    """Every session of a drained host: it must be shut down, as its description states."""
     for unit, node in seen.drained_pairs():
         shut = bool((seen.bigip(unit).configured.get(node.node_ip) or {}).get("shutdown"))
         drained = node.name if node.node_ip in seen.drains(unit).nodes else unit.name

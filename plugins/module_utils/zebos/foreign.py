@@ -177,7 +177,7 @@ def missing(before: Config, after: Config) -> list[Unmanaged]:
 
 
 def _of_group(line: Unmanaged, config: Config) -> str | None:
-    """The line with which the peer group of a member says the same."""
+    """The line of the member's peer group that has the same effect."""
     name = subject(line)
     peer = config.bgp.neighbors.get(name) if config.bgp and name else None
     if peer is None or not peer.peer_group:

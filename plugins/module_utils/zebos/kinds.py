@@ -4,7 +4,7 @@
 
 """Kinds of values of a neighbor's options: in a line of imish, in an option of a module, and in its documentation.
 
-Times are seconds. ``None`` never is a value: it means that nothing was said.
+Times are seconds. ``None`` is never a value: it means "not set".
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Password:
 class Kind:
     """How a value is read from the words of a line and written as such, and how an option of a module has it.
 
-    ``read`` and ``check`` raise ValueError, whose text says what is valid. ``check`` takes the value of an option,
+    ``read`` and ``check`` raise ValueError with what is valid. ``check`` takes the value of an option,
     ``show`` gives one. ``schema`` is the type of the option as a module documents it.
     """
 
@@ -81,7 +81,7 @@ def matches(word: str, keyword: str) -> bool:
 
 
 def word(check: Callable[[Any], Any], show: Callable[[Any], Any] = str, **schema: Any) -> Kind:
-    """An argument of one word; a text unless the schema says otherwise."""
+    """An argument of one word; a text by default."""
 
     def read(args: list[str]) -> Any:
         if len(args) != 1:

@@ -144,7 +144,7 @@ def _reduce_family(target: PeerFamily, group: PeerFamily | None, ipv6: bool, off
 
 
 def _plain(value: Any) -> Any:
-    """A value without what its own defaults say."""
+    """A value without its own defaults."""
     if isinstance(value, MaximumPrefix) and value.threshold == _WARNED_AT:
         return MaximumPrefix(value.limit, None, value.warning_only)
     if isinstance(value, DefaultOriginate) and not value.enabled:

@@ -32,7 +32,7 @@ class Purge:
 
     mark: str
     max_share: float = 0.34
-    remove: bool = True  # False: nothing is removed, and the mark only tells what is the fabric's
+    remove: bool = True  # False: nothing is removed, and the mark only shows what is the fabric's
 
     @property
     def prefix(self) -> str:
@@ -227,7 +227,7 @@ class Protection:
         return [str(e.match["ip_address_prefix_list"]) for e in entries if "ip_address_prefix_list" in e.match]
 
     def _passes(self, name: str, vips: PrefixList | None) -> None:
-        """Say whether a map of others lets the fabric's ranges through."""
+        """Report whether a map of others permits the fabric's ranges."""
         for rule in vips.entries.values() if vips else ():
             verdict = permits(self.have, name, rule.prefix)
             if verdict is False:

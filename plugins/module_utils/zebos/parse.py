@@ -56,7 +56,7 @@ def parse(text: str) -> Config:
 
 
 def _complete(config: Config) -> None:
-    """Add what the lines of a peer do not tell by themselves."""
+    """Add what the lines of a peer imply."""
     hidden = any(line.text == "service password-encryption" for line in config.unmanaged)
     for peer in (*config.bgp.peer_groups.values(), *config.bgp.neighbors.values()) if config.bgp else ():
         if hidden and peer.password:

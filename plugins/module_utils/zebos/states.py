@@ -83,7 +83,7 @@ def _router(have: Bgp | None, wanted: Config, state: str, allow_as_change: bool)
         result = _peer(held, item, exact, exact_ipv6)
         group = want.group_of(item) or (have.group_of(item) if have else None)
         for row in (row for row in OPTIONS if row.unsure and held is not None):
-            # What the device does without a line is not known, so a flag that nothing was said of stays.
+            # What the device does without a line is not known, so a flag that is not in the options stays.
             if getattr(result, row.field) is None and getattr(group, row.field, None) is None:
                 setattr(result, row.field, getattr(held, row.field))
         return result

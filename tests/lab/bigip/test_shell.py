@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from bigip.shell.bash import Bash
 from bigip.shell.unix import Files
-from rest_session import FIXTURES
+from rest_session import FIXTURES, Rest
 
 UTIL = "/mgmt/tm/util"
 
@@ -168,3 +168,10 @@ def test_tmsh_saves_and_loads(rest, bigip):
     rest.bash("tmsh create ltm pool unsaved")
     rest.bash("tmsh load sys config")
     assert rest("GET", "/mgmt/tm/ltm/pool/~Common~unsaved")[0] == 404
+
+
+def test_tmsh_makes_a_user(rest: Rest) -> None:
+    access = "partition-access add { all-partitions { role resource-admin } } shell bash"
+    assert rest.bash(f"tmsh create auth user eve password Eve-canary-1 {access}") is None
+    assert "resource-admin" in rest.bash("tmsh list auth user eve")
+    Rest(rest.bigip, "eve", "Eve-canary-1").ok("GET", "/mgmt/tm/ltm/pool")

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What BIRD says: protocols, routes, status; from birdc, birdcl or its socket.
+"""Output of BIRD: protocols, routes, status; from birdc, birdcl or its socket.
 
 Format: BIRD 1.6.8 (and Calico's build of it), commands ``show protocols all``, ``show route``, ``show status``.
-Lines that are none of those are passed over: a parser of a router's words must not fall over them.
+Lines that are none of those are passed over: unknown output of a router is not an error.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def protocols(text: str) -> list[dict[str, t.Any]]:
 
     Keys: name, proto, table, state, since, info, type (NodeMesh, NodePeer, GlobalPeer or None), peer_ip,
     bgp_state, last_error, imported, exported, preferred, hold_timer (text ``now/limit`` in seconds) and
-    further fields of ``all`` that are there. What is not said is None.
+    further fields of ``all`` that are there. What is not in the output is None.
     """
     found: list[dict[str, t.Any]] = []
     for line in text.splitlines():

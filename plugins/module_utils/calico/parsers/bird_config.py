@@ -29,11 +29,11 @@ def _blocks(start: re.Pattern[str], text: str) -> t.Iterator[tuple[re.Match[str]
 
 
 def parse(text: str) -> dict[str, t.Any]:
-    """What the configuration says.
+    """The contents of the configuration.
 
     ``mesh``, ``global`` and ``node`` are the addresses of the peers of that type, in order; ``add_paths`` and
     ``graceful_restart`` are true when the template of every peer switches them on; ``neighbors`` gives the AS
-    number of each peer; ``router_id`` and ``local_as`` are None when the text does not say them.
+    number of each peer; ``router_id`` and ``local_as`` are None if the text does not have them.
     """
     bare = _COMMENT.sub(lambda match: match.group(1) or "", text)
     found: dict[str, t.Any] = {"mesh": [], "global": [], "node": [], "neighbors": {}}

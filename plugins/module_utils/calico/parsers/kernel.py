@@ -16,12 +16,12 @@ _PROTOCOLS = {"12": "bird", "2": "kernel", "3": "boot", "4": "static"}
 def routes(text: str) -> list[dict[str, t.Any]]:
     """Every route, one row a next hop: dst (a network, 0.0.0.0/0 for default), gateway, dev, protocol, type.
 
-    What a route does not have is None. Raises ``ValueError`` when the text is no JSON list.
+    What a route does not have is None. Raises ``ValueError`` if the text is not a JSON list.
     """
     try:
         rows = json.loads(text or "[]")
     except ValueError:
-        raise ValueError("ip -j route printed no JSON") from None
+        raise ValueError("ip -j route did not print JSON") from None
     if not isinstance(rows, list):
         raise ValueError("ip -j route printed no list")
     found: list[dict[str, t.Any]] = []
@@ -45,7 +45,7 @@ def routes(text: str) -> list[dict[str, t.Any]]:
 
 
 def network(text: str, gateway: t.Any = None) -> str:
-    """``ip route`` leaves /32 away and says default; here every destination is a network."""
+    """``ip route`` omits /32 and prints default; here every destination is a network."""
     if text == "default":
         return "::/0" if ":" in str(gateway or "") else "0.0.0.0/0"
     try:

@@ -24,7 +24,7 @@ _PORT = re.compile(r"\.port\.([0-9]+)$")
 def parse(text: str) -> dict[str, t.Any]:
     """``running``, ``sessions`` (peer_ip, port, type, state, since, last_error, family), and ``notes``.
 
-    The exit code of the command says nothing: it is 0 without BIRD's socket too. ``notes`` holds what the
+    The exit code of the command cannot be used: it is 0 without BIRD's socket too. ``notes`` holds what the
     program says in place of a table.
     """
     sessions: list[dict[str, t.Any]] = []

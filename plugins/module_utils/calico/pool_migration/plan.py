@@ -84,7 +84,7 @@ def _controller(resource: t.Mapping[str, t.Any]) -> t.Mapping[str, t.Any] | None
 def sort_pods(
     pods: t.Iterable[Resource], replica_sets: t.Iterable[Resource]
 ) -> tuple[dict[Workload, list[str]], list[str]]:
-    """Pods by the workload that owns them, and the names of those that nobody would make anew."""
+    """Pods by the workload that owns them, and the names of those without one, which would not be created again."""
     by_key = {(item["metadata"]["namespace"], item["metadata"]["name"]): item for item in replica_sets}
     owned: dict[Workload, list[str]] = {}
     alone: list[str] = []

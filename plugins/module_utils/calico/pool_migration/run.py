@@ -88,7 +88,7 @@ class Migration:
         owned, alone = self._pods(old["spec"]["cidr"])
         if alone and not self.delete_bare_pods:
             problems.append(
-                f"{', '.join(alone)} belong to no Deployment, StatefulSet or DaemonSet, and nobody would make them "
+                f"{', '.join(alone)} belong to no Deployment, StatefulSet or DaemonSet, so nothing would create them "
                 "anew: move them yourself, or set delete_bare_pods"
             )
         for workload in owned:
@@ -140,7 +140,7 @@ class Migration:
                 self.api.delete_pod(*name.split("/"))
 
     def _moving(self, batch: t.Sequence[Workload], cidr: str) -> str:
-        """What is not there yet, in words; empty when the batch has moved."""
+        """What is still missing, as text; empty when the batch has moved."""
         behind = [str(each) for each in batch if not plan.has_rolled_out(each.kind, self._get(each))]
         if behind:
             return f"{', '.join(behind)} have not rolled out"

@@ -199,7 +199,7 @@ def test_what_people_made_by_hand() -> None:
             },
         },
     }
-    assert any("neighbor 172.16.40.1 is no node of the cluster" in note for note in found.notes)
+    assert any("neighbor 172.16.40.1 is not a node of the cluster" in note for note in found.notes)
     assert any("nothing on either side limits" in note for note in found.notes)
 
 
@@ -213,9 +213,9 @@ def test_what_cannot_be_told_is_asked_for() -> None:
     found = adopt(units, calico)
     assert found.intent is None
     assert found.problems == [
-        "bigip1: which self IP speaks BGP cannot be told: set bgp_address; route domain 0 has 172.16.40.203 (a), "
+        "bigip1: the self IP for BGP cannot be determined: set bgp_address; route domain 0 has 172.16.40.203 (a), "
         "172.16.40.204 (b)",
-        "bigip1: it runs no BGP and Calico has no peer for it, so its AS number cannot be told: set as_number",
+        "bigip1: it runs no BGP and Calico has no peer for it; its AS number is unknown: set as_number",
     ]
     units["bigip1"]["known"] |= {"bgp_address": "172.16.40.204"}
     assert [problem for problem in adopt(units, calico).problems if "bgp_address" in problem] == []

@@ -192,7 +192,7 @@ def test_without_a_mesh_the_peers_come_first(cluster):
     [
         (intent(kind="star"), "use one of global, racks, reflectors"),
         (intent(kind="reflectors", reflectors=["n1"]), "name 2 to 4 nodes"),
-        (intent(kind="reflectors", reflectors=["n1", "n9"]), "n9 is no node"),
+        (intent(kind="reflectors", reflectors=["n1", "n9"]), "n9 is not a node"),
         (intent(kind="racks"), "n1: rack is not set"),
     ],
 )

@@ -202,7 +202,9 @@ def test_vip_ranges():
 def test_nodes():
     node = resource("Node", "n1", bgp={"ipv4Address": "10.0.0.1/24"})
     assert lint(resource("Node", "n1", bgp={"asNumber": 1}), have=[node]) == []
-    assert "is no node of this cluster (nodes: n1)" in lint(resource("Node", "n2", bgp={"asNumber": 1}), have=[node])[0]
+    assert (
+        "is not a node of this cluster (nodes: n1)" in lint(resource("Node", "n2", bgp={"asNumber": 1}), have=[node])[0]
+    )
     assert "never deleted" in lint(resource("Node", "n1"), have=[node], state="deleted")[0]
     assert "calico-node writes this" in lint(resource("Node", "n1", addresses=[]), have=[node])[0]
     assert "not managed" in lint(resource("Node", "n1", bgp={"ipv4IPIPTunnelAddr": "1.1.1.1"}), have=[node])[0]

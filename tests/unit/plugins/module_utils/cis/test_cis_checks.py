@@ -184,7 +184,7 @@ def test_a_declaration_may_have_another_partition_and_a_host() -> None:
         ("as3", {"name": "b", "port": 81}, "another Service than entry 0"),
         ("as3", {"name": "nginx-deploy-svc-vs", "service": "b", "port": 81}, "differs from that of entry 0"),
         ("as3", {"name": "b", "service": "b", "namespace": "shop", "partition": "k8s_default", "port": 81},
-         "a ConfigMap replaces what another says"),
+         "a ConfigMap replaces every declaration"),
         ("crd", {"name": "b", "port": 81, "route_advertisement": "always"}, "as in entry 0 with the same address"),
     ],
 )  # fmt: skip

@@ -151,14 +151,14 @@ RUNNING = {"state": {"running": {"startedAt": "2026-11-23T02:00:05Z"}}, "restart
 
 def test_ready() -> None:
     found = rollout([pod(conditions=[{"type": "Ready", "status": "True"}], containerStatuses=[RUNNING])], "m")
-    assert (found["state"], found["pod"], found["words"]) == ("ready", "ctlr-1", "")
+    assert (found["state"], found["pod"], found["message"]) == ("ready", "ctlr-1", "")
 
 
 @pytest.mark.parametrize(
     ("pods", "state", "words"),
     [
-        ([], "waiting", "no pod was made yet"),
-        ([pod("older")], "waiting", "earlier template"),
+        ([], "waiting", "no pod has been created yet"),
+        ([pod("older")], "waiting", "previous template"),
         ([waiting_for("CrashLoopBackOff", last={"terminated": {"exitCode": 1}})], "hopeless", "last with code 1"),
         ([waiting_for("ErrImageNeverPull")], "hopeless", "lacks the image f5networks/k8s-bigip-ctlr:2.20.1"),
         ([waiting_for("ImagePullBackOff", "not found")], "waiting", "cannot be pulled: not found"),
@@ -174,7 +174,7 @@ def test_ready() -> None:
 def test_a_rollout_that_is_not_ready(pods: list[Any], state: str, words: str) -> None:
     found = rollout(pods, "m")
     assert found["state"] == state
-    assert words in found["words"]
+    assert words in found["message"]
 
 
 def test_a_pod_that_goes_is_not_looked_at() -> None:
@@ -221,7 +221,7 @@ def test_the_log_in_words(lines: str, causes: list[str]) -> None:
 
 def test_the_words_name_the_secret_and_show_the_line() -> None:
     (finding,) = logs.findings(REFUSED, FACTS)
-    assert finding["words"] == "the BIG-IP refuses the user or the password of the Secret kube-system/bigip-login"
+    assert finding["message"] == "the BIG-IP refuses the user or the password of the Secret kube-system/bigip-login"
     assert "401" in finding["line"]
 
 

@@ -191,7 +191,7 @@ def test_commands_on_nodes() -> None:
     assert targets.on_node(["env", "NODE={node}"], "k8s-node1", "echo on $NODE", 5) == "on k8s-node1\n"
     with pytest.raises(targets.ProbeError, match="no-such-program: No such file or directory"):
         targets.on_node(["no-such-program"], "k8s-node1", "true", 5)
-    with pytest.raises(targets.ProbeError, match="env: no end within 0.1 s"):
+    with pytest.raises(targets.ProbeError, match="env: timed out after 0.1 s"):
         targets.on_node(["env"], "k8s-node1", "sleep 5", 0.1)
     with pytest.raises(targets.ProbeError, match="env: no such node"):
         targets.on_node(["env"], "k8s-node1", "echo no such node >&2; exit 1", 5)
