@@ -23,6 +23,19 @@ attributes:
     description: Target OS or families that can be operated against.
 """
 
+    # A step of a run: the action plugin of the same name does it, and the module is its documentation.
+    ACTION = r"""
+options: {}
+attributes:
+  action:
+    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the
+      controller.
+    support: full
+  platform:
+    support: full
+    platforms: posix
+"""
+
     # A module that only reads.
     INFO = r"""
 options: {}

@@ -20,14 +20,7 @@ options: {}
 extends_documentation_fragment:
   - podroute.calico_f5.attributes
   - podroute.calico_f5.attributes.info
-attributes:
-  action:
-    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the
-      controller.
-    support: full
-  platform:
-    support: full
-    platforms: posix
+  - podroute.calico_f5.attributes.action
 notes:
   - BIG-IPs are reached from the Ansible controller, with the variables C(ansible_host) and C(bigip_*) of each.
     Calico and the cluster are reached from the host of the task, with the variables C(kubeconfig), C(kube_context)

@@ -42,21 +42,15 @@ options:
       - The run to roll back, for O(state=rolled_back). The last run whose changes are in effect when empty.
     type: str
     default: ""
+extends_documentation_fragment:
+  - podroute.calico_f5.attributes
+  - podroute.calico_f5.attributes.action
 attributes:
-  action:
-    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the
-      controller.
-    support: full
   check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying the target.
     support: full
   diff_mode:
-    description: Returns details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
     support: none
   idempotent:
-    description:
-      - When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
-      - This assumes that the system controlled or queried by the module has not changed in a relevant way.
     support: full
 seealso:
   - module: podroute.calico_f5.bigip_snapshot

@@ -31,21 +31,15 @@ options:
     type: list
     elements: list
     default: []
+extends_documentation_fragment:
+  - podroute.calico_f5.attributes
+  - podroute.calico_f5.attributes.action
 attributes:
-  action:
-    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the
-      controller.
-    support: full
   check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying the target.
     support: full
   diff_mode:
-    description: Returns details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
     support: full
   idempotent:
-    description:
-      - When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
-      - This assumes that the system controlled or queried by the module has not changed in a relevant way.
     support: full
 author:
   - podroute contributors (@podroute)

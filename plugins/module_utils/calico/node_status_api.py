@@ -39,13 +39,17 @@ STALE = datetime.timedelta(minutes=10)
 class Api(t.Protocol):
     """What is needed of ``kube.Kubernetes``."""
 
-    def custom(self, plural: str, metadata_only: bool = ...) -> list[dict[str, t.Any]]: ...
+    def custom(self, plural: str, metadata_only: bool = ...) -> list[dict[str, t.Any]]:
+        pass
 
-    def get_custom(self, plural: str, name: str) -> dict[str, t.Any] | None: ...
+    def get_custom(self, plural: str, name: str) -> dict[str, t.Any] | None:
+        pass
 
-    def create_custom(self, plural: str, body: t.Mapping[str, t.Any]) -> dict[str, t.Any]: ...
+    def create_custom(self, plural: str, body: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        pass
 
-    def delete_custom(self, plural: str, name: str) -> None: ...
+    def delete_custom(self, plural: str, name: str) -> None:
+        pass
 
 
 def _whole(_node: str, report: dict[str, t.Any]) -> dict[str, t.Any]:

@@ -32,11 +32,14 @@ KINDS = ("BGPConfiguration", "BGPFilter", "BGPPeer", "IPPool")
 class Api(t.Protocol):
     """What is needed of ``kube.Kubernetes``."""
 
-    def list(self, api_version: str, kind: str, *, labels: str = ..., metadata_only: bool = ...) -> Resources: ...
+    def list(self, api_version: str, kind: str, *, labels: str = ..., metadata_only: bool = ...) -> Resources:
+        pass
 
-    def custom(self, plural: str) -> Resources: ...
+    def custom(self, plural: str) -> Resources:
+        pass
 
-    def get(self, api_version: str, kind: str, name: str, namespace: str | None = ...) -> Resource | None: ...
+    def get(self, api_version: str, kind: str, name: str, namespace: str | None = ...) -> Resource | None:
+        pass
 
 
 def read(

@@ -23,11 +23,14 @@ RBAC = "rbac.authorization.k8s.io"
 class Api(t.Protocol):
     """What is needed of ``kube.Kubernetes``."""
 
-    def get(self, api_version: str, kind: str, name: str, namespace: str | None = ...) -> Resource | None: ...
+    def get(self, api_version: str, kind: str, name: str, namespace: str | None = ...) -> Resource | None:
+        pass
 
-    def apply(self, definition: Resource) -> Resource: ...
+    def apply(self, definition: Resource) -> Resource:
+        pass
 
-    def delete(self, api_version: str, kind: str, name: str, namespace: str | None = ...) -> bool: ...
+    def delete(self, api_version: str, kind: str, name: str, namespace: str | None = ...) -> bool:
+        pass
 
 
 @dataclasses.dataclass(frozen=True)

@@ -25,17 +25,21 @@ class Stuck(Exception):
 class Restarter(t.Protocol):
     """A way to restart calico-node. ``begin`` may raise ``Stuck``; ``lacks`` lists what has not started yet."""
 
-    def begin(self, nodes: t.Sequence[str]) -> None: ...
+    def begin(self, nodes: t.Sequence[str]) -> None:
+        pass
 
-    def lacks(self, nodes: t.Sequence[str]) -> list[str]: ...
+    def lacks(self, nodes: t.Sequence[str]) -> list[str]:
+        pass
 
 
 class PodApi(t.Protocol):
     """What is needed of ``kube.Kubernetes``."""
 
-    def calico_pods(self) -> list[dict[str, t.Any]]: ...
+    def calico_pods(self) -> list[dict[str, t.Any]]:
+        pass
 
-    def delete_pod(self, namespace: str, name: str) -> None: ...
+    def delete_pod(self, namespace: str, name: str) -> None:
+        pass
 
 
 @dataclasses.dataclass

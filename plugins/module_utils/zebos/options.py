@@ -216,9 +216,14 @@ if TYPE_CHECKING:
 
         __dataclass_fields__: ClassVar[dict[str, Any]]
 
-        def __init__(self, **rows: Any) -> None: ...
-        def __getattr__(self, field: str) -> Any: ...
-        def __setattr__(self, field: str, value: Any) -> None: ...
+        def __init__(self, **rows: Any) -> None:
+            pass
+
+        def __getattr__(self, field: str) -> Any:
+            pass
+
+        def __setattr__(self, field: str, value: Any) -> None:
+            pass
 
     class Peer(PeerFamily):
         """A neighbor (named by its address) or a peer group. The family fields are those of IPv4."""

@@ -24,17 +24,23 @@ class Stuck(Exception):
 class Api(t.Protocol):
     """What is needed of ``kube.Kubernetes``."""
 
-    def custom(self, plural: str) -> list[Resource]: ...
+    def custom(self, plural: str) -> list[Resource]:
+        pass
 
-    def pods(self) -> list[Resource]: ...
+    def pods(self) -> list[Resource]:
+        pass
 
-    def replica_sets(self) -> list[Resource]: ...
+    def replica_sets(self) -> list[Resource]:
+        pass
 
-    def workload(self, kind: str, namespace: str, name: str) -> Resource: ...
+    def workload(self, kind: str, namespace: str, name: str) -> Resource:
+        pass
 
-    def patch_workload(self, kind: str, namespace: str, name: str, patch: Resource) -> None: ...
+    def patch_workload(self, kind: str, namespace: str, name: str, patch: Resource) -> None:
+        pass
 
-    def delete_pod(self, namespace: str, name: str) -> None: ...
+    def delete_pod(self, namespace: str, name: str) -> None:
+        pass
 
 
 @dataclasses.dataclass

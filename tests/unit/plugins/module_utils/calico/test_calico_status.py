@@ -273,9 +273,9 @@ def test_which_routes_to_pods_count():
     facts["routes"].append({**route("10.244.2.0/26", "10.0.0.3", "BGPPeer"), "type": "RIB"})
     kernel = {**facts, "kernel_routes": [{"dst": "10.244.2.0/26", "gateway": "10.0.9.9", "protocol": "bird"}]}
 
-    def missing(routes, seen=facts):
+    def missing(routes, seen=None):
         network = status.Network(whole.nodes, whole.blocks, routes=routes)
-        state = status.combine(None, network.summary("n0", {"errors": [], "up": True, **seen}), False)
+        state = status.combine(None, network.summary("n0", {"errors": [], "up": True, **(seen or facts)}), False)
         return status.missing("n0", state, status.Expected(pods_are=status.PODS_ARE[routes]))
 
     assert missing("best") == missing("best", kernel) == []
