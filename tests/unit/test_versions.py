@@ -61,3 +61,30 @@ def test_the_collection_needs_no_other_one():
         text = path.read_text(encoding="utf-8")
         names |= set(re.findall(r"^\s*(?:- )?(\w+\.\w+)\.\w+:", text, re.MULTILINE))
     assert names - {"ansible.builtin", "podroute.calico_f5"} == set(load("galaxy.yml")["dependencies"])
+
+
+def commands(workflow):
+    """(job, command with the values of its matrix put in) of each step that runs one."""
+    for name, job in workflow["jobs"].items():
+        for step in job["steps"]:
+            for target in job.get("strategy", {}).get("matrix", {}).get("target", [""]):
+                if "run" in step:
+                    yield name, step["run"].replace("${{ matrix.target }}", target)
+
+
+def test_the_forge_and_pre_commit_run_targets_of_the_makefile(pairs):
+    targets = set(re.findall(r"^([a-z-]+):.*##", (TOP / "Makefile").read_text(), re.MULTILINE))
+    workflow = load(".github/workflows/checks.yml")
+    found = [command for _job, command in commands(workflow)]
+    assert set(found) == {"make lint", "make check", "make matrix", "make sanity", "make test"}
+    assert {command.removeprefix("make ") for command in found} <= targets
+    hooks = [hook for repo in load(".pre-commit-config.yaml")["repos"] for hook in repo["hooks"]]
+    assert [hook["entry"] for hook in hooks if hook["entry"].startswith("make ")] == ["make lint"]
+    # Each Python of the matrix is installed there.
+    (setup,) = [step for step in workflow["jobs"]["releases"]["steps"] if "setup-python" in step.get("uses", "")]
+    assert set(setup["with"]["python-version"].split()) == {python for _core, python in pairs}
+
+
+def test_sanity_runs_on_the_oldest_supported_a_middle_and_the_newest_release(pairs):
+    releases = re.search(r"^RELEASES = (.*)$", (TOP / "tools/sanity.py").read_text(), re.MULTILINE)[1]
+    assert list(yaml.safe_load(releases)) == ["2.18", "2.20", ordered(core for core, _python in pairs)[-1]]
