@@ -20,15 +20,15 @@ help: ## show this
 	    printf '  %-12s %s\n' "$$name" "$$text"; done
 
 .PHONY: lab lab-up site verify lab-status lab-down
-lab: venv lab-up site ## from nothing to the proven network: venv, lab-up, site (PAIR=1: with two BIG-IPs)
+lab: venv lab-up site ## from nothing to the verified network: venv, lab-up, site (PAIR=1: with two BIG-IPs)
 
 lab-up: venv ## start the lab (the first time builds Kubernetes, Calico and the controller: minutes)
 	@lab/bin/lab up $(if $(PAIR),--pair)
 
-site: venv ## make the network on both sides in the lab, and prove it
+site: venv ## configure both sides in the lab, and verify the network
 	@$(PLAY) playbooks/site.yml $(ARGS)
 
-verify: venv ## prove the network in the lab, change nothing
+verify: venv ## verify the network in the lab, change nothing
 	@$(PLAY) playbooks/verify.yml $(ARGS)
 
 lab-status: ## what of the lab runs
@@ -61,9 +61,9 @@ lint: venv ## the quick checks only
 docs: venv ## the documentation as HTML pages in .build/docs/html
 	@$(BIN)/python tools/docs.py
 
-# The newest release of changelog.yaml is written anew. Playbooks come from fragments, which a refresh that may remove
+# The newest release of changelog.yaml is rewritten. Playbooks come from fragments, which a refresh that may remove
 # entries would drop.
-changelog: venv ## write CHANGELOG.md anew from changelogs/fragments and the documentation of modules and roles
+changelog: venv ## rewrite CHANGELOG.md from changelogs/fragments and the documentation of modules and roles
 	@ANSIBLE_COLLECTIONS_PATH=.build/collections $(BIN)/antsibull-changelog release \
 	    --version "$$(sed -n 's/^  \([0-9.]*\):$$/\1/p' changelogs/changelog.yaml | sort -V | tail -n 1)" \
 	    --update-existing --refresh-fragments --refresh-plugins prevent-removal --reload-plugins $(ARGS)

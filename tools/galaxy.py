@@ -78,7 +78,7 @@ def main() -> None:
     paths = {entry["name"] for entry in json.loads((root / "FILES.json").read_text())["files"]}
     if strangers := sorted(p for p in paths if p.split("/")[0] in STRANGERS
                         or p.split("/")[0] == "tools" and p not in TOOLS):  # fmt: skip
-        sys.exit(f"the archive holds what build_ignore should keep out: {', '.join(strangers[:5])}")
+        sys.exit(f"the archive has files that build_ignore should leave out: {', '.join(strangers[:5])}")
 
     if missing := sorted(name for name in named() if name.split(" (")[0] not in paths):
         sys.exit(f"pages name files that the archive does not have: {', '.join(missing)}")

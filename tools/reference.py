@@ -31,7 +31,7 @@ def plain(text: str | list[str]) -> str:
 
 
 def default(name: str, option: dict[str, Any], defaults: dict[str, Any]) -> str:
-    """What holds when the variable is not set."""
+    """The default of the variable."""
     if option.get("required"):
         return "required"
     value = defaults.get(name, option.get("default"))

@@ -34,7 +34,7 @@ import subprocess
 import sys
 
 subprocess.check_call([sys.executable, "-m", "ensurepip", "--default-pip"])
-# The script that it stands for knows two options more than pip does.
+# The script that it replaces has two options more than pip does.
 wanted = [word for word in sys.argv[1:] if word not in ("--no-setuptools", "--no-wheel")]
 subprocess.check_call([sys.executable, "-m", "pip", "install", *wanted])
 """

@@ -144,7 +144,7 @@ def become(command: tuple[str, ...]) -> list[str]:
 
 
 class Interrupted(Exception):
-    """Somebody wants the run to end."""
+    """The run was interrupted."""
 
 
 class Runner:
@@ -312,7 +312,7 @@ def summary(results: list[Result], seconds: float) -> int:
         # Repeated at the end, which is what is kept of a long log.
         print(f"\n{one.step.name} failed:", *(f"  {line[:300]}" for line in error_excerpt(one)), sep="\n")
     passed, failed = sum(r.passed for r in results), sum(r.failed for r in results)
-    # The last line stands alone and has one form, so that a program can read it.
+    # The last line has one form, so that a program can read it.
     print(f"\n{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 

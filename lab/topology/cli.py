@@ -147,12 +147,12 @@ def status() -> int:
             for line in host.on(machine, "sh", "-c", "sv status /etc/service/*", check=False).splitlines():
                 state, _, rest = line.partition(": /etc/service/")
                 say(f"  {state:6} {rest.split(';')[0]}")
-    say(f"lab: {'up' if whole() else 'not whole (make lab-up starts it anew)'}")
+    say(f"lab: {'up' if whole() else 'not whole (make lab-up restarts it)'}")
     return 0 if whole() else 1
 
 
 def do_reset() -> int:
-    """Put the lab back to how it was before the job, without starting it anew."""
+    """Put the lab back to how it was before the first run, without a restart."""
     preflight.check()
     if not whole():
         raise LabError("no whole lab of this checkout is up: make lab-up")

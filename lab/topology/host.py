@@ -53,7 +53,7 @@ def pid(host: Host) -> int | None:
     """The host's first process as this machine counts it, when it runs."""
     with contextlib.suppress(OSError, ValueError):
         number = int(host.pidfile.read_text())
-        # A number can be used again: it is ours only when it stands in the host's network.
+        # A number can be used again: it is the lab's only in the host's network.
         if os.stat(f"/proc/{number}/ns/net").st_ino == os.stat(settings.NETNS / host.netns).st_ino:
             return number
     return None
@@ -100,7 +100,7 @@ def stop(hosts: Iterable[Host]) -> None:
 
 
 def strays() -> list[int]:
-    """Processes that still stand in one of our network namespaces."""
+    """Processes that are still in one of the lab's network namespaces."""
     ours = {os.stat(p).st_ino for p in settings.NETNS.glob(settings.PREFIX + "*")} if settings.NETNS.is_dir() else set()
     found = []
     for process in Path("/proc").glob("[0-9]*"):

@@ -24,7 +24,7 @@ def _names(kind: str) -> set[str]:
 
 
 def _bring_pods_home() -> None:
-    """Pods whose addresses are of no pool of the lab's are made anew: a scenario may have left them elsewhere."""
+    """Pods whose addresses are of no pool of the lab's are created again: a scenario may have left them elsewhere."""
     network = ipaddress.ip_network(settings.POD_CIDR)
     strayed = []
     for pod in json.loads(cluster.kubectl("get", "pods", "-n", "default", "-o", "json"))["items"]:

@@ -61,7 +61,7 @@ def main(check: str, run: str) -> int:
         elif not done[key]:
             wrong.append(f"{key[0]}: {key[1]}: changed, but shows no diff")
     if not done:
-        wrong.append("the run changed nothing: this proves nothing")
+        wrong.append("the run changed nothing, so nothing is verified")
     print(*wrong or [f"{len(done)} changes, each as predicted"], sep="\n")
     return 1 if wrong else 0
 

@@ -141,8 +141,8 @@ class ActionModule(Step):
 
     def _stage(self, stage: Mapping[str, Any]) -> None:
         name = stage["name"]
-        if stage["proof"]:
-            self._wait(stage["proof"], "replaced", f"before the step '{name}'")
+        if stage["required"]:
+            self._wait(stage["required"], "replaced", f"before the step '{name}'")
         failed = f"The step '{name}' failed"
         self._resources(failed, stage["resources"], allow=stage["allow"], replace_owned=True)
         if stage["gone"]:
@@ -186,7 +186,7 @@ class ActionModule(Step):
         return dict(self._module("calico_bgp_status", given, "The BGP state of the nodes cannot be read")["nodes"])
 
     def _wait(self, sessions: Wanted, routes: str, when: str) -> None:
-        """Until the sessions stand, every node has a route to every other node's pods, and the VIPs are still there.
+        """Until the sessions are established, every node has a route to all pods of the others, and the VIPs remain.
 
         :param routes: which routes to pods count, see the module calico_bgp_status
         """

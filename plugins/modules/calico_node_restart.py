@@ -13,15 +13,15 @@ version_added: "1.0.0"
 description:
   - Restarts calico-node on the nodes given, O(batch_size) of them at a time. The next batch starts when the new
     calico-node is ready and the sessions of O(peers) are Established again; at the end all nodes are checked once more.
-  - Where calico-node runs in pods they are deleted and their DaemonSet makes them anew. Where it is a service of the
+  - Where calico-node runs in pods they are deleted and their DaemonSet creates them again. Where it is a service of the
     node, O(script) restarts it.
   - BIRD takes C(listenPort) and C(bindMode) of a C(BGPConfiguration) only when it starts; this is the restart that
     such a change needs. It restarts whenever it is called.
 options:
   peers:
     description:
-      - Node to addresses of peers with which its sessions must stand after its restart. Its keys are the nodes that
-        restart, in this order.
+      - Node to addresses of peers with which its sessions must be established after its restart. Its keys are the nodes
+        that restart, in this order.
       - Where the port of BIRD changes, the order has to be that of the nodes' addresses as text. Of two nodes the one
         with the greater address dials the other, and at once at the new port, so the lower one must listen there first.
     type: dict
@@ -159,7 +159,7 @@ def _problems(params):
         if not isinstance(addresses, list) or not addresses
     ]
     if not params["peers"]:
-        found.append("peers is empty: there is nothing to restart, and nothing that could prove a restart")
+        found.append("peers is empty: there is nothing to restart, and nothing that could verify a restart")
     for name in ("batch_size", "step_timeout"):
         if params[name] < 1:
             found.append(f"{name} = {params[name]} must be at least 1")

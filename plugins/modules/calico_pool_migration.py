@@ -39,7 +39,7 @@ options:
     type: int
     default: 1
   delete_bare_pods:
-    description: Delete pods that no workload would make anew. Without it such pods stop the run before any write.
+    description: Delete pods that no workload would create again. Without it such pods stop the run before any write.
     type: bool
     default: false
   step_timeout:

@@ -156,7 +156,7 @@ def _ca_file(value: Any) -> str | None:
     try:
         ssl.create_default_context(cafile=path)
     except (ssl.SSLError, ValueError):
-        raise _Wrong("the file holds no certificate") from None
+        raise _Wrong("the file has no certificate") from None
     except OSError as error:
         raise _Wrong(str(error.strerror)) from None
     return str(path)

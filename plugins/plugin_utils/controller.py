@@ -212,7 +212,7 @@ class Controller:
         return [str(problem) for problem in found]
 
     def _fabric(self) -> Fabric | None:
-        """The fabric, against whose addresses the virtual servers are checked; its own problems are not ours."""
+        """The fabric, against whose addresses the virtual servers are checked; its own problems are not reported."""
         try:
             return self.step.fabric
         except InventoryError:

@@ -99,7 +99,7 @@ def prepare(have: Config, wish: Wish, running: str = "") -> Change:
 
 
 def apply(imish: Imish, change: Change) -> None:
-    """Apply a change and prove it. On any failure the former configuration is put back and the error raised."""
+    """Apply a change and verify it. On any failure the previous configuration is restored and the error raised."""
     if not change.plan.commands:
         change.after = change.before
         return

@@ -53,8 +53,8 @@ class BgpResource:
         )
 
     def write(self) -> None:
-        """Apply, prove and save."""
-        # BGP is the only part, and its write proves itself.
+        """Apply, verify and save."""
+        # BGP is the only part, and its write verifies itself.
         transaction.commit(self.bigip, [transaction.BgpWrite(self.route_domain, self.change)], list)
         if self.saves:
             Imish(self.bigip, self.route_domain).save()

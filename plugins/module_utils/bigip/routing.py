@@ -187,7 +187,7 @@ def write(
     more: tuple[str, ...] = (),
     sleep: Callable[[float], None] = time.sleep,
 ) -> Outcome:
-    """Write the plan in one transaction, prove it with a second reading, and save it."""
+    """Write the plan in one transaction, verify it with a second reading, and save it."""
     desired, number = planned.desired, planned.desired.route_domain
     outcome = Outcome(planned, change=planned.change)
     writes: list[transaction.Write] = [*planned.first]

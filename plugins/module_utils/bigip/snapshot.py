@@ -133,7 +133,7 @@ def _lockdown(seen: Observation, address: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class Restore:
-    """The restore of one BIG-IP: read, plan, write in the reverse order of a run, and prove.
+    """The restore of one BIG-IP: read, plan, write in the reverse order of a run, and verify.
 
     :param before: the snapshot to go back to
     :param applied: the snapshot after the run; what differs from it now was changed by others and stays
@@ -278,7 +278,7 @@ class Restore:
                 why = "snapshots hold no password, and bgp_password is not set"
                 self.not_restored.append(f"the password of neighbor {peer.name}: {why}")
 
-    # ---- write and prove ---------------------------------------------------------------------------
+    # ---- write and verify --------------------------------------------------------------------------
 
     @property
     def changed(self) -> bool:
@@ -286,7 +286,7 @@ class Restore:
         return bool(self.first or self.last or (self.change and self.change.plan.commands))
 
     def write(self) -> None:
-        """Restore in the reverse order of a run, prove it with a second reading, and save."""
+        """Restore in the reverse order of a run, verify it with a second reading, and save."""
         if not self.changed:
             return
         writes: list[transaction.Write] = [*self.first]

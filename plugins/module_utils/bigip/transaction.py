@@ -31,7 +31,7 @@ class Write(Protocol):
 
 
 class BgpWrite:
-    """A change of BGP in one run of imish. It proves itself, and restores what was there if it fails.
+    """A change of BGP in one run of imish. It verifies itself, and restores the previous state if it fails.
 
     :param replan: plans again from the running configuration, for a route domain whose daemons have just started: they
         may come up with what is on their disk. None: they run already.
@@ -61,7 +61,7 @@ class BgpWrite:
 
 
 def commit(bigip: BigIp, writes: Sequence[Write], missing: Callable[[], Iterable[str]]) -> None:
-    """Send the writes in order, and prove them.
+    """Send the writes in order, and verify them.
 
     :param missing: reads again and names what is still to be written
     :raises BigIpError: a write failed or is not in effect; the message lists what was undone and what was not

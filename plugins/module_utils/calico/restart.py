@@ -44,7 +44,7 @@ class PodApi(t.Protocol):
 
 @dataclasses.dataclass
 class ByPods:
-    """Deletes the calico-node pods; their DaemonSet makes them anew, under the operator as well."""
+    """Deletes the calico-node pods; their DaemonSet creates them again, under the operator as well."""
 
     api: PodApi
     old: set[str] = dataclasses.field(default_factory=set)
@@ -109,7 +109,7 @@ def _why(output: str | Exception) -> str:
 
 @dataclasses.dataclass
 class Rolling:
-    """``peers`` is node -> addresses with which its sessions must stand after its restart; ``timeout`` a batch's
+    """``peers`` is node -> addresses that must be Established after its restart; ``timeout`` a batch's
     seconds. ``restarted`` are the nodes whose restart has begun, whatever comes then."""
 
     restarter: Restarter

@@ -27,9 +27,9 @@ REFLECTOR_PEER, REFLECT_FILTER = "podroute-reflectors", "podroute-reflect-vips"
 
 @dataclasses.dataclass(frozen=True)
 class Stage:
-    """One step of a change: what to write, what may be dangerous in it, and which sessions must stand after it.
+    """One step of a change: what to write, what is dangerous in it, and the sessions that must be established after it.
 
-    ``gone`` are objects to delete. ``replaces_mesh`` asks for a proof before the stage: every node must know every
+    ``gone`` are objects to delete. ``replaces_mesh`` requires a check before the stage: every node must know every
     block from a peer outside the mesh.
     """
 
@@ -247,8 +247,8 @@ def _object(kind: str, name: str, metadata: t.Mapping[str, t.Any] | None = None)
 
 
 def described(found: t.Sequence[Stage]) -> list[dict[str, t.Any]]:
-    """The stages as plain data, with ``proof``, the sessions that must stand before a stage replaces the mesh, and
-    ``wait``, those that must after it. The stage before a proof has no ``wait``: the proof asks for the same and more.
+    """The stages as plain data, with ``required``, sessions that must be established before a stage replaces the mesh,
+    and ``wait``, those after it. A stage before one with ``required`` has no ``wait``: that would check less.
     """
     result = []
     for place, stage in enumerate(found):
@@ -259,7 +259,7 @@ def described(found: t.Sequence[Stage]) -> list[dict[str, t.Any]]:
                 "resources": list(stage.resources),
                 "gone": list(stage.gone),
                 "allow": list(stage.allow),
-                "proof": before.sessions if stage.replaces_mesh else None,
+                "required": before.sessions if stage.replaces_mesh else None,
                 "wait": None if after and after[0].replaces_mesh else stage.sessions,
             }
         )

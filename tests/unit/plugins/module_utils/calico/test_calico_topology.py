@@ -144,8 +144,8 @@ def test_the_mesh_goes_last_and_only_with_a_proof():
     found = stages(fabric, {"nodes": nodes, "mesh": True})
     by_name = {stage["name"]: stage for stage in found}
     off = by_name["mesh off, now that others carry its routes"]
-    assert off["allow"] == ["mesh_off"] and off["proof"].peers["n4"] == ["10.0.0.1", "10.0.0.2"]
-    assert [stage["name"] for stage in found if stage["proof"]] == [off["name"]]
+    assert off["allow"] == ["mesh_off"] and off["required"].peers["n4"] == ["10.0.0.1", "10.0.0.2"]
+    assert [stage["name"] for stage in found if stage["required"]] == [off["name"]]
     assert all(not stage["allow"] for stage in found[: found.index(off)])
     assert [stage["name"] for stage in found if not stage["wait"]] == ["n2 becomes a reflector"], "the proof has it"
     first = by_name["n1 becomes a reflector"]["wait"]

@@ -306,7 +306,7 @@ def test_without_a_shell_on_the_nodes_birds_word_counts() -> None:
     assert [one.subject for one in failed(raw)] == ["k8s-node1: 172.16.40.81"]
 
 
-def test_a_next_hop_that_is_no_bigip_is_no_proof() -> None:
+def test_a_next_hop_that_is_not_a_bigip_fails() -> None:
     raw = observed()
     raw["status"]["nodes"]["k8s-node1"]["kernel_routes"][2]["gateway"] = "172.16.40.1"
     (finding,) = failed(raw)
