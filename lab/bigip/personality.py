@@ -23,7 +23,7 @@ class Personality:
     policy_lines: str = "as-typed"  # U6
     default_route_domain: str = "as-given"  # U9: `%0` in the names and addresses of nodes, members and addresses
     reply: str = "at-once"  # the daemon answers at once, or says first that it is not running
-    output: str = "plain"  # or padded with blanks at the ends of lines
+    output: str = "plain"  # or padded with blanks at the ends of lines, or wrapped as a terminal of 80 columns does
 
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -36,7 +36,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "policy_lines": ("as-typed", "normalised"),
     "default_route_domain": ("as-given", "never", "always"),
     "reply": ("at-once", "late"),
-    "output": ("plain", "padded"),
+    "output": ("plain", "padded", "wrapped"),
 }
 assert set(CHOICES) == {field.name for field in fields(Personality)}
 

@@ -25,6 +25,7 @@ from .shell import NOT_RUNNING, Shell
 LOG = logging.getLogger(__name__)
 NOT_ENABLED = "% Dynamic routing is not enabled for route domain {}.\n"
 POLL = 0.05  # seconds within which the imish socket notices that it is to close
+COLUMNS = 80  # of the terminal, where output is wrapped
 USAGE = "usage: imish [-r route-domain] [-e command]... [-f file]\n"
 
 
@@ -146,7 +147,7 @@ class Imi:
                 elif option == "-f":
                     output.append(self._file(value))
             text = "".join(output)
-            return "".join(f"{line}  \n" for line in text.splitlines()) if self.personality.output == "padded" else text
+            return _laid_out(text, self.personality.output)
 
     def _file(self, path: str) -> str:
         try:
@@ -194,6 +195,15 @@ class Imi:
         # without a family FRR clears IPv4 unicast only; a hard reset is one of the session anyway
         self.engine.apply([frr.Op("bgpd", None, f"clear bgp {target} {how}".strip())])
         return ""
+
+
+def _laid_out(text: str, how: str) -> str:
+    if how == "padded":
+        return "".join(f"{line}  \n" for line in text.splitlines())
+    if how == "wrapped":
+        pieces = ((line[at : at + COLUMNS] for at in range(0, len(line) or 1, COLUMNS)) for line in text.splitlines())
+        return "".join(f"{piece}\n" for line in pieces for piece in line)
+    return text
 
 
 class Imish:

@@ -18,6 +18,15 @@ _MATCHED = {
     "ipv6_address_prefix_list": "ipv6",
     "ip_address": "access_list",
 }
+# Lines that a neighbor may have to be active for (docs/device-unknowns.md, U2).
+_REFUSED_INACTIVE = (
+    "prefix_list_in",
+    "prefix_list_out",
+    "route_map_in",
+    "route_map_out",
+    "maximum_prefix",
+    "default_originate",
+)
 
 
 def check(have: Config, target: Config, references: bool = True) -> None:
@@ -52,6 +61,25 @@ def _peers(was: Bgp | None, bgp: Bgp) -> Iterator[str]:
         if group:
             yield from _inherited(at, group, peer)
     yield from _mixed(bgp)
+    yield from _inactive(was, bgp)
+
+
+def _inactive(was: Bgp | None, bgp: Bgp) -> Iterator[str]:
+    """New IPv6 policy of neighbors that are not active in the family, which the device may refuse."""
+    for kind in ("peer_groups", "neighbors"):
+        for name, peer in getattr(bgp, kind).items():
+            old = getattr(was, kind).get(name) if was else None
+            if bgp.is_active6(peer) or not _policy6(peer) - _policy6(old):
+                continue
+            yield (
+                f"address_family_ipv6.neighbors[{name}]: has a policy but is not active in the family: "
+                "set activate: true, here or in the peer group"
+            )
+
+
+def _policy6(peer: Peer | None) -> set[tuple[str, str]]:
+    values = [(field, getattr(peer.ipv6, field)) for field in _REFUSED_INACTIVE] if peer else []
+    return {(field, str(value)) for field, value in values if value is not None}
 
 
 def _mixed(bgp: Bgp) -> Iterator[str]:

@@ -135,8 +135,13 @@ def _peer(
             for name in names:
                 result.resets.setdefault(name, f"{option.field} changes")
     stated = (wanted.ipv6, behind.ipv6) if old is None else None
-    lines = _lines(new.name, before.ipv6, new.ipv6, group.ipv6, options.FAMILY, spell, stated, True, off)
-    result.ipv6 += [line for _option, line in lines]
+    lines = list(_lines(new.name, before.ipv6, new.ipv6, group.ipv6, options.FAMILY, spell, stated, True, off))
+    typed = [line for _option, line in lines]
+    if old is None and any(option.policy for option, _line in lines) and not then.is_active6(new):
+        # The policy of a neighbor that is not active may be refused: a new one is active while it gets its policy.
+        activate = f"neighbor {new.name} activate"
+        typed = [activate, *(line for line in typed if line != f"no {activate}"), f"no {activate}"]
+    result.ipv6 += typed
 
 
 def _lines(

@@ -92,6 +92,12 @@ class Bgp:
         number = peer.remote_as if peer.remote_as is not None else group.remote_as if group else None
         return None if number is None else number == self.as_number
 
+    def is_active6(self, peer: Peer) -> bool:
+        """Whether a neighbor or group takes part in the IPv6 family, by itself or by its group."""
+        group = self.group_of(peer)
+        own = peer.ipv6.activate
+        return bool(group.ipv6.activate if own is None and group else own)
+
 
 @dataclass(frozen=True)
 class PrefixRule:

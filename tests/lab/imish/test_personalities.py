@@ -1,10 +1,12 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""bigip_routing against every pair of answers to the open questions about the device (docs/device-unknowns.md).
+"""Every module of the BIG-IP and the step f5_routing against every pair of answers to the open questions about the
+device (docs/device-unknowns.md).
 
 In each: the first run converges, the second writes nothing, a change of one value resets no session that it need not,
-a run that fails puts everything back, and `deleted` leaves nothing.
+a run that fails puts everything back, and `deleted` and a rollback leave what was there before. The table of the
+combinations is printed at the end (pytest -rP, or after a failure).
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import copy
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +26,10 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.errors im
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.imish import Imish
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.model import Config
 from ansible_collections.podroute.calico_f5.plugins.modules import bigip_routing
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils import local_module
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Step
+from ansible_collections.podroute.calico_f5.tests.unit.plugins.action import test_f5_routing as f5_routing
+from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.bigip.conftest import Unit
 from bigip.personality import CHOICES, Personality, choose, pairs
 from bigip.testing import Simulator, simulator
 
@@ -100,6 +107,27 @@ class Device:
             bgp.apply(imish, change)
             return change
 
+    def module(self, name: str, /, check: bool = False, **options: Any) -> dict[str, Any]:
+        """The result of a module of the collection; it must not fail."""
+        place = {"server": self.bigip.host, "server_port": self.bigip.port, "ca_path": self.bigip.ca}
+        login = {"user": self.bigip.user, "password": self.bigip.password}
+        result = local_module.execute(name, {**place, **login, **options}, check, True)
+        assert not result.get("failed"), (name, result)
+        return result
+
+    def twice(self, name: str, /, **options: Any) -> dict[str, Any]:
+        """A module predicts, changes once, and then writes nothing. The result of the change."""
+        assert self.module(name, check=True, **options)["changed"], name
+        first = self.module(name, **options)
+        assert first["changed"], name
+        before = self.running()
+        self.bigip.forget_calls()
+        again = self.module(name, **options)
+        assert not again["changed"], (name, again)
+        assert not any(call.startswith(("PATCH", "PUT", "DELETE")) or "uploads" in call for call in self.bigip.writes())
+        assert self.running() == before
+        return first
+
     def running(self) -> str:
         return self.bigip.device.routing.imish.command(["imish", "-r", "0", "-e", "show running-config"])
 
@@ -120,7 +148,7 @@ def test_every_pair_of_answers_occurs() -> None:
     for (a, values), (b, others) in itertools.combinations(SWITCHES.items(), 2):
         for value, other in itertools.product(values, others):
             assert any(each[a] == value and each[b] == other for each in COMBINATIONS), (a, value, b, other)
-    assert len(COMBINATIONS) <= 16
+    assert len(COMBINATIONS) <= 20
 
 
 def wanted(personality: Personality) -> dict[str, Any]:
@@ -165,6 +193,102 @@ def test_converges_and_restores(device: Device) -> None:
 
     device.delete()
     assert "router bgp" not in device.running()
+
+
+def test_every_module_changes_once_and_takes_back(device: Device) -> None:
+    """Each module with a prediction, a change and a run without one; then a snapshot is restored, and all deleted."""
+    lists = {key: WANTED[key] for key in ("prefix_lists", "route_maps")}
+    config = wanted(device.personality)["config"]
+    device.twice("bigip_partition", name="k8s")
+    device.twice("bigip_route_domain", id=0, routing_protocol=["BGP", "BFD"])
+    device.twice("bigip_self_ip", address="172.16.40.202", allow_service=["tcp:179", "udp:3784"])
+    device.twice("bigip_virtual_address", virtual_addresses=WANTED["virtual_addresses"])
+    while "not running" in device.running():
+        pass  # an answer that comes late is late twice
+    empty = device.running()
+
+    device.twice("bigip_bgp", state="merged", config=config, **lists)
+    fewer = {**config, "neighbors": config["neighbors"][1:]}
+    assert device.module("bigip_bgp", state="replaced", config={**config, "max_paths": {"ebgp": 4}}, **lists)["changed"]
+    changed = device.twice("bigip_bgp", state="overridden", config=fewer, **lists)
+    assert set(changed["resets"]) <= {NODES[0]}, "only the session that goes away"
+    facts = device.module("bigip_bgp_info", gather_subset=["config", "summary", "neighbors", "routes"])
+    # One that is not active in IPv4 may be missing in the summary, but is among the neighbors (U8).
+    assert [each["address"] for each in facts["neighbors"]] == ["172.16.40.77", NODES[1], "fd00::198"]
+    shown = device.module("bigip_imish_command", commands=["show running-config | include router-id"])
+    assert "bgp router-id 172.16.40.202" in str(shown["stdout"])
+
+    running = device.running()
+    kept = device.module("bigip_snapshot", self_ip={"address": "172.16.40.202"})["snapshot"]
+    assert "Canary-7f3a" not in str(kept)
+    more = {"address": "172.16.40.50", "remote_as": "65002", "description": "podroute: new"}
+    assert device.module("bigip_bgp", state="merged", config={"as_number": "64512", "neighbors": [more]})["changed"]
+    restored = device.module("bigip_snapshot", state="restored", snapshot=kept)
+    assert restored["changed"] and not restored["conflicts"] and not restored["not_restored"]
+    assert device.running() == running
+
+    device.twice("bigip_bgp", state="deleted")
+    device.twice("bigip_bgp", state="deleted", **lists)
+    assert [line.rstrip() for line in device.running().splitlines()] == [line.rstrip() for line in empty.splitlines()]
+    device.twice("bigip_partition", name="k8s", state="absent")
+
+
+@pytest.mark.parametrize("combination", COMBINATIONS, ids=described)
+def test_the_step_f5_routing(combination: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a run: observed by preflight, written, observed again; then a node more and a node fewer."""
+    personality = choose(combination)
+    monkeypatch.setattr(Step, "process", f5_routing.PROCESS)
+    with simulator(f5_routing.device("172.16.40.202"), hostname="bigip1.example", personality=personality) as bigip:
+        site = f5_routing.Site({"bigip1": Unit(bigip)}, tmp_path / "runs")
+        device = Device(bigip, personality)
+        site.begin()
+        first = site.run()
+        assert first["changed"] and not first.get("failed"), first
+        running = device.running()
+        site.begin()
+        again = site.run()
+        assert not again["changed"] and site.calls() == [], again
+        site.nodes["k8s-node9"] = "172.16.40.210"
+        site.begin()
+        more = site.run()
+        assert more["changed"] and more["resets"] == {}, more
+        del site.nodes["k8s-node9"]
+        site.begin()
+        fewer = site.run(max_removals=1.0)
+        assert fewer["changed"] and set(fewer["resets"]) <= {"172.16.40.210"}, fewer
+        assert device.running() == running
+        assert bigip.inject("GET", "tokens")["admin"] == 0
+
+
+@pytest.fixture(scope="module", autouse=True)
+def table(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Print the combinations that were run, one line each."""
+    before = request.session.testsfailed
+    yield
+    failed = request.session.testsfailed - before
+    names = list(SWITCHES)
+    rows = [[f"{number}", *(each[name] for name in names)] for number, each in enumerate(COMBINATIONS, 1)]
+    widths = [max(len(row[column]) for row in [["#", *names], *rows]) for column in range(len(names) + 1)]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in [["#", *names], *rows]
+    ]
+    total = f"{len(rows)} combinations hold every pair of answers; {failed} tests failed"
+    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+        print("", *lines, total, sep="\n")
+
+
+def test_a_line_that_the_output_breaks_is_refused_with_the_line_and_nothing_is_left() -> None:
+    """A description beyond 80 columns: what cannot be read back is reported, never taken for something else."""
+    personality = choose({"output": "wrapped"})
+    with simulator(personality=personality) as bigip:
+        device = Device(bigip, personality)
+        device.run(WANTED)
+        running = device.running()
+        long = copy.deepcopy(WANTED)
+        long["config"]["neighbors"][0]["description"] = f"podroute: {'x' * 70}"
+        with pytest.raises(BigIpError, match="description"):
+            device.run(long)
+        assert device.running() == running
 
 
 @pytest.mark.parametrize("answers", [{}, {"graceful_restart": "on", "reply": "late"}, {"output": "padded"}])

@@ -11,7 +11,8 @@ import re
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import bgp
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.errors import NotAsPlanned
-from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.build import build
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.build import InvalidConfig, build
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.check import check
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.normalise import reached
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.parse import parse
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.plan import plan
@@ -138,6 +139,22 @@ def test_a_family_is_activated_before_its_policy_and_deactivated_after_it():
     text = f"{PEER} address-family ipv6\n neighbor 10.0.0.1 activate\n neighbor 10.0.0.1 next-hop-self\n!\n"
     lines = typed(text, {"neighbors": [NODE], "address_family_ipv6": {"neighbors": []}})
     assert lines.index("no neighbor 10.0.0.1 next-hop-self") < lines.index("no neighbor 10.0.0.1 activate")
+
+
+def test_policy_of_an_inactive_neighbor_is_a_problem_when_new_and_typed_while_active_when_it_comes_back():
+    policy = {"prefix_list": {"in": "p"}}
+    family = f"{PEER} address-family ipv6\n neighbor 10.0.0.1 prefix-list p in\n!\nipv6 prefix-list p permit any\n"
+    config = {"as_number": "1", "neighbors": [NODE]}
+    wanted = build({**config, "address_family_ipv6": {"neighbors": [{"address": "10.0.0.1", **policy}]}})
+    with pytest.raises(InvalidConfig, match=r"neighbors\[10.0.0.1\]: has a policy but is not active"):
+        check(parse(PEER), combine(parse(PEER), wanted, "merged"), references=False)
+    check(parse(family), combine(parse(family), wanted, "merged"))
+    lines = [line.strip() for line in plan(parse("!\n"), parse(family)).commands]
+    assert [line for line in lines if "10.0.0.1" in line][-3:] == [
+        "neighbor 10.0.0.1 activate",
+        "neighbor 10.0.0.1 prefix-list p in",
+        "no neighbor 10.0.0.1 activate",
+    ]
 
 
 @pytest.mark.parametrize("family", ["", " address-family ipv6\n neighbor g activate\n exit-address-family\n"])
