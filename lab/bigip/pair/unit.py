@@ -70,14 +70,17 @@ class Unit:
         self._beats.bind(_place(pair.address))
         self._beats.settimeout(BEAT)
         self._doors = socket.create_server(_place(pair.address))
-        self._doors.settimeout(0.5)
+        self._doors.settimeout(BEAT)
+        self._threads = [threading.Thread(target=work, name="pair", daemon=True) for work in (self._run, self._serve)]
 
     def start(self) -> None:
-        for work in (self._run, self._serve):
-            threading.Thread(target=work, name="pair", daemon=True).start()
+        for thread in self._threads:
+            thread.start()
 
     def close(self) -> None:
         self._stop.set()
+        for thread in self._threads:
+            thread.join(2)
         self._beats.close()
         self._doors.close()
 
@@ -250,7 +253,10 @@ class Unit:
                 self._commit = told["commit"]
             if told["commit"] == self._commit:
                 self._base, self._failure = self._commit, ""
-            behind = told["base"] == told["commit"] != self._commit and self._base != self._commit
+            # A unit that has just begun has what was saved, which is older than any change.
+            begun, mine = "/" not in told["commit"], "/" in self._commit
+            unchanged = told["base"] == told["commit"] and self._base != self._commit
+            behind = told["commit"] != self._commit and mine and (begun or unchanged)
             if self._auto and behind and not self._pushing:
                 self._pushing = True
                 threading.Thread(target=self._push_alone, name="config sync", daemon=True).start()

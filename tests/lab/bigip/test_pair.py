@@ -8,6 +8,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from bigip.pair.election import ACTIVE, OFFLINE, STANDBY, Standing, decide
@@ -100,19 +101,23 @@ def _soon(what: Callable[[], bool], seconds: float = 5) -> bool:
 
 @pytest.fixture
 def units() -> Iterator[Units]:
+    settings = _settings()
+    with simulator(**settings[0]) as one, simulator(**settings[1]) as two:
+        both = Units([one, two])
+        assert _soon(lambda: both.states() == ["active", "standby"]), both.states()
+        yield both
+
+
+def _settings() -> list[dict]:
     ports = _free_ports()
     names = ["bigip1.lab.example", "bigip2.lab.example"]
     pairs = [
         Pair(names[1 - n], address=f"127.0.0.1:{ports[n]}", peer_address=f"127.0.0.1:{ports[1 - n]}") for n in (0, 1)
     ]
-    settings = [
+    return [
         {"initial": _initial(n + 1), "hostname": names[n], "pair": pairs[n], "db": {"failover.nettimeoutsec": "1"}}
         for n in (0, 1)
     ]
-    with simulator(**settings[0]) as one, simulator(**settings[1]) as two:
-        both = Units([one, two])
-        assert _soon(lambda: both.states() == ["active", "standby"]), both.states()
-        yield both
 
 
 def _tmsh(rest: Rest, words: str) -> str:
@@ -205,6 +210,23 @@ def test_automatic_sync_follows_the_unit_that_was_changed(units: Units) -> None:
     units.rest[1].ok("POST", "/mgmt/tm/ltm/pool", {"name": "web"})
     assert _soon(lambda: units.rest[0]("GET", "/mgmt/tm/ltm/pool/web")[0] == 200)
     assert _soon(lambda: units.sync() == ["In Sync"] * 2), units.sync()
+
+
+def test_a_unit_that_boots_with_an_older_configuration_takes_the_newer_one(tmp_path: Path) -> None:
+    settings = _settings()
+    for one in settings:
+        one["pair"].auto_sync = True
+    with simulator(**settings[0]) as one:
+        rest = Rest(one, one.user, one.password)
+        with simulator(**settings[1], root=tmp_path) as two:
+            assert _soon(lambda: one.device.pair.sync_status[0] == "In Sync")
+            Rest(two, two.user, two.password).ok("POST", "/mgmt/tm/sys/config", {"command": "save"})
+            rest.ok("POST", "/mgmt/tm/ltm/pool", {"name": "web"})
+            assert _soon(lambda: two.device.store.get("ltm/pool", "/Common/web") is not None)
+        assert '"web"' not in (tmp_path / "config" / "bigip.json").read_text(), "what was synchronized is not saved"
+        with simulator(**settings[1], root=tmp_path) as two:
+            assert _soon(lambda: two.device.store.get("ltm/pool", "/Common/web") is not None)
+            rest.ok("GET", "/mgmt/tm/ltm/pool/web")
 
 
 def test_without_a_device_group_each_unit_stands_alone(units: Units) -> None:
