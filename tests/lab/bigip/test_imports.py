@@ -56,3 +56,19 @@ def test_nothing_that_is_released_imports_it() -> None:
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [base or ""]
             guilty += [name for each in names if each.split(".")[0] == "bigip"]
     assert guilty == []
+
+
+def test_it_uses_nothing_of_the_collection() -> None:
+    """A mistake that both sides share would be seen by no test."""
+    found = {}
+    for path in (TOP / "lab").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module or ""]
+            else:
+                continue
+            if any(name.split(".")[0] in ("ansible_collections", "plugins") for name in names):
+                found[str(path.relative_to(TOP))] = names
+    assert {name for name in found if name.startswith("lab/bigip/")} == set()

@@ -172,3 +172,13 @@ def test_objects_are_made_as_the_published_driver_makes_them(resources: dict[str
     published = [(each["path"].rstrip("/"), each["json"]) for each in requests if each["method"] == "POST"]
     ours = [(step.path, step.body) for step in plan(objects.desired(resources, "k8s", 0), {}, "k8s")]
     assert ours == published
+
+
+def test_the_objects_are_the_published_driver_s_field_by_field():
+    """Against what F5's driver sent for the same file (tests/fixtures/clients), in its order."""
+    fixtures = Path(__file__).parents[2] / "fixtures"
+    config = json.loads((fixtures / "controller" / "cccl-driver-config.json").read_text())
+    lines = (fixtures / "clients" / "cccl-driver-requests.jsonl").read_text().splitlines()
+    theirs = [each for each in map(json.loads, lines) if each["method"] == "POST"]
+    ours = list(plan(objects.desired(config["resources"]["k8s"], "k8s", 0), {}, "k8s"))
+    assert [(step.path, step.body) for step in ours] == [(each["path"].rstrip("/"), each["json"]) for each in theirs]

@@ -12,8 +12,10 @@ from pathlib import Path
 import imish_net
 import pytest
 from bigip.imish import DetachedEngine, FrrEngine
+from bigip.imish.shell import Shell
 from imish_box import Box
 from imish_net import BIGIP, Net
+from test_configs import PRINTED, TYPED, imish_part
 
 REASON = imish_net.missing()
 pytestmark = pytest.mark.skipif(bool(REASON), reason=f"no FRR to speak to: {REASON}")
@@ -68,3 +70,29 @@ def test_replies_and_running_configuration_are_the_same(attached: FrrEngine, tmp
             differing.append((lines, seen[0][0], seen[1][0]))
     assert differing == []
     assert refused > 80, "sequences that test no refusal prove little"
+
+
+@pytest.mark.parametrize("name", PRINTED + TYPED)
+def test_a_device_s_print_typed_line_by_line_is_printed_again(attached: FrrEngine, tmp_path: Path, name: str) -> None:
+    """In the order of the print, in one session of the shell, with FRR and without."""
+    for mode, engine in (("attached", attached), ("detached", DetachedEngine())):
+        source, copy = (
+            Box(made, engine if made.name == mode else DetachedEngine()) for made in folders(tmp_path, mode)
+        )
+        try:
+            source.configure("bgp extended-asn-cap\n" + imish_part(name))
+            printed = source.running
+            assert copy.imi.ready()
+            shell = Shell(copy.imi)
+            replies = [shell.run(line) for line in ("enable", "configure terminal", *printed.splitlines())]
+            assert "".join(replies) == "", mode
+            assert copy.running == printed, mode
+        finally:
+            source.imi.disable()
+            copy.imi.disable()
+
+
+def folders(place: Path, mode: str) -> Iterator[Path]:
+    for made in (place / f"source-{mode}", place / mode):
+        made.mkdir()
+        yield made
