@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bigip.config import factory
 from bigip.config.schema import Kind
+from bigip.imish.wording import SOURCES as SOURCES_OF_REPLIES
 from bigip.rest.documents import DOCUMENTS
 from bigip.rest.gate import WORKERS
 from bigip.rest.stats import SHOWN
@@ -81,6 +82,8 @@ def tables() -> str:
         "| `run util` | `imish`, `ping`, `bash -c` |",
     ]
     lines += [f"| `show {name}` | - |" for name in sorted(SHOW)]
+    lines += ["", "### Refusals of imish\n", "| begins with | words are |", "| --- | --- |"]
+    lines += [f"| `{words}` | {source} |" for words, source in SOURCES_OF_REPLIES.items()]
     lines += ["", "The commands of imish are in [imish/README.md](imish/README.md), made from its tables too.", ""]
     return "\n".join(lines)
 
