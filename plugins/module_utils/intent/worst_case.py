@@ -13,6 +13,10 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric i
 # A BIG-IP proposes 90 s, BIRD 240 s, and the lower one applies (RFC 4271, 4.2).
 DEFAULT_HOLD_TIME = 90
 
+# Seconds after which a unit takes the traffic groups of a peer whose heartbeats it misses: failover.nettimeoutsec.
+FAILOVER = 3
+_FAILOVER = "the other unit takes its traffic groups after failover.nettimeoutsec, and their floating self IPs"
+
 
 @dataclass(frozen=True)
 class Silence:
@@ -26,7 +30,10 @@ class Silence:
 def silences(fabric: Fabric) -> list[Silence]:
     """The worst case of each kind of failure. What Kubernetes needs to replace pods comes on top."""
     hold = fabric.timers.holdtime if fabric.timers else DEFAULT_HOLD_TIME
-    lost = "a node or BIG-IP loses power or its link"
+    # The address of a pair moves to the other unit, whatever BGP knows of the lost one.
+    floating = bool(fabric.traffic_groups)
+    lost = "a node loses power or its link" if floating else "a node or BIG-IP loses power or its link"
+    taken = [Silence("a BIG-IP loses power", FAILOVER, _FAILOVER)] if floating else []
     ended = "BIRD or the BIG-IP's routing daemon ends and does not come back"
     restart = (
         Silence(ended, fabric.restart_time, "graceful restart keeps its routes for bgp_restart_time")
@@ -34,8 +41,8 @@ def silences(fabric: Fabric) -> list[Silence]:
         else Silence(ended, 0, "the TCP connection closes, and bgp_graceful_restart is false")
     )
     if not hold:
-        return [Silence(lost, -1, "the hold time is 0: a lost neighbor is never noticed"), restart]
-    return [Silence(lost, hold, "its routes stay until the hold time ends"), restart]
+        return [*taken, Silence(lost, -1, "the hold time is 0: a lost neighbor is never noticed"), restart]
+    return [*taken, Silence(lost, hold, "its routes stay until the hold time ends"), restart]
 
 
 def sentence(fabric: Fabric) -> str:

@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import InventoryError
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent import worst_case
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.intent.fabrics import fabric
+from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.verify.pairs import fabric as pair
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,15 @@ from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.inte
 )
 def test_the_settings_decide(settings, lost, ended):
     assert [one.seconds for one in worst_case.silences(fabric(**settings))] == [lost, ended]
+
+
+def test_a_floating_self_ip_moves_before_the_hold_time_ends():
+    found = worst_case.silences(pair())
+    assert [(one.event, one.seconds) for one in found[:2]] == [
+        ("a BIG-IP loses power", 3),
+        ("a node loses power or its link", 90),
+    ]
+    assert "BIG-IP loses power or" in worst_case.silences(pair(traffic_groups=[]))[0].event
 
 
 def test_one_sentence_for_the_report():
