@@ -49,7 +49,7 @@ def _watch(frame: Any, event: str, _argument: Any) -> None:
     code = frame.f_code
     place = _place.get(code)
     if place is None:
-        _, found, rest = code.co_filename.rpartition(PLUGINS)
+        _before, found, rest = code.co_filename.rpartition(PLUGINS)
         place = _place[code] = rest if found else ""
     if place.startswith(("action/", "filter/")):
         _tell(f"ran {place}")

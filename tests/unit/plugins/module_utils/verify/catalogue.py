@@ -524,7 +524,7 @@ PAGE = """# Fault catalogue and diagnosis
 
 `fabric_verify` reports each root cause once, first, with the next step and all checks that fail because of it. The
 tests inject every fault of this page, compare the causes with it, and fail if one is missing or if another one is
-reported. This page is made of the same data (`tools/fault_tables.py`).
+reported. This page is made of the same data.
 
 ## Single faults
 
