@@ -15,7 +15,7 @@ from ..zebos.build import InvalidConfig
 from ..zebos.check import check
 from ..zebos.export import MASK, export
 from ..zebos.model import Config
-from ..zebos.normalise import ordered, reached, settled
+from ..zebos.normalise import confirmed, ordered, reached, settled
 from ..zebos.ownership import Protection, Purge, purge
 from ..zebos.parse import parse
 from ..zebos.plan import Plan, plan, render
@@ -111,6 +111,7 @@ def apply(imish: Imish, change: Change) -> None:
             imish.apply(hidden)
             change.after = parse(imish.running())
         _prove(change, change.after)
+        change.after = confirmed(change.after, change.target)
         refresh = change.plan.refresh
         imish.refresh(refresh, everyone=bool(refresh) and len(refresh) == len(_neighbors(change.target)))
     except BigIpError as problem:

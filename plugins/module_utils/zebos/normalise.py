@@ -79,6 +79,24 @@ def settled(target: Config, read: Config, written: bool = False) -> Config:
     return result
 
 
+def confirmed(after: Config, target: Config) -> Config:
+    """A copy of what was read after a write, with what was typed where the device prints no line or adds one.
+
+    So that a run shows what check mode predicted, whatever of the two a device does.
+    """
+    result = copy.deepcopy(after)
+    for field, printed in PRINTED.items() if after.bgp and target.bgp else ():
+        if getattr(target.bgp, field) is None and getattr(after.bgp, field) == printed:
+            setattr(result.bgp, field, None)
+    for peer in _peers(result):
+        typed = target.bgp.peer(peer.name) if target.bgp else None
+        for row in (row for row in options.OPTIONS if row.unsure and typed):
+            for part, wanted in ((peer, typed), (peer.ipv6, typed.ipv6)):
+                if getattr(part, row.field) in (None, False) and getattr(wanted, row.field) in (None, True):
+                    setattr(part, row.field, getattr(wanted, row.field))
+    return result
+
+
 def _peers(config: Config) -> list[Peer]:
     return [*config.bgp.peer_groups.values(), *config.bgp.neighbors.values()] if config.bgp else []
 
