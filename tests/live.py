@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -50,14 +50,29 @@ def shell(command: str) -> str:
     return done.stdout
 
 
-def play(
-    playbook: str | Path, *arguments: str, inventories: Sequence[str | Path] = ("inventories/lab",)
-) -> subprocess.CompletedProcess[str]:
-    """Run a playbook against the lab; what it said and its exit code."""
+def playbook_command(
+    playbook: str | Path,
+    *arguments: str,
+    inventories: Sequence[str | Path] = ("inventories/lab",),
+    inside: Sequence[str | Path] = (PROJECT / "lab/bin/ctl",),
+) -> list[str | Path]:
+    """The command that runs a playbook against the lab. ``inside``: the command that leads into a network of it."""
     program = Path(sys.executable).with_name("ansible-playbook")
     sources = [word for each in inventories for word in ("-i", each)]
-    command = [PROJECT / "lab/bin/ctl", program, *sources, *arguments, playbook]
-    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=400, check=False)
+    return [*inside, program, *sources, *arguments, playbook]
+
+
+def play(
+    playbook: str | Path,
+    *arguments: str,
+    inventories: Sequence[str | Path] = ("inventories/lab",),
+    inside: Sequence[str | Path] = (PROJECT / "lab/bin/ctl",),
+    environment: Mapping[str, str] | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """Run a playbook against the lab; what it said and its exit code."""
+    words = playbook_command(playbook, *arguments, inventories=inventories, inside=inside)
+    return subprocess.run(words, cwd=PROJECT, capture_output=True, text=True, timeout=400, check=False,
+                          env={**os.environ, **(environment or {})})  # fmt: skip
 
 
 def until(what: str, holds: Callable[[], bool], seconds: float = 100) -> None:

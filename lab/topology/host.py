@@ -44,8 +44,10 @@ def start(host: Host) -> None:
 
 
 def _comm(pid: object) -> str:
+    """The name of a process, empty when it has ended, even if its parent has not noticed yet."""
     with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/comm").read_text().strip()
+        name, _bracket, fields = Path(f"/proc/{pid}/stat").read_text().partition("(")[2].rpartition(")")
+        return "" if fields.split()[0] == "Z" else name
     return ""
 
 
