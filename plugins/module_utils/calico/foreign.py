@@ -15,12 +15,12 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.topology
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.topology_steps import (
     RACK_LABEL,
     REFLECTOR_LABEL,
-    REFLECTOR_PEER,
     Resource,
 )
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common import bgp_backend
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import LABEL, OWNER, is_managed
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.names import Names
 
 Observation = t.Mapping[str, t.Any]
 
@@ -34,7 +34,7 @@ def problems(fabric: Fabric, topology: Topology, resources: t.Sequence[Resource]
     peers = {item["metadata"]["name"]: item for item in _of(seen, "BGPPeer")}
     return [
         *_without_bgp(seen.get("installation") or {}),
-        *_reflectors(topology, peers, seen),
+        *_reflectors(fabric.names, topology, peers, seen),
         *_mesh(fabric, peers, seen),
         *_labels(topology, peers, seen),
         *_names(fabric, resources, seen),
@@ -47,13 +47,13 @@ def _without_bgp(installation: Observation) -> t.Iterator[str]:
         yield ": ".join(found)
 
 
-def _reflectors(topology: Topology, peers: Observation, seen: Observation) -> t.Iterator[str]:
+def _reflectors(names: Names, topology: Topology, peers: Observation, seen: Observation) -> t.Iterator[str]:
     there = {
         name: node["route_reflector_cluster_id"]
         for name, node in sorted((seen.get("nodes") or {}).items())
         if node.get("route_reflector_cluster_id")
     }
-    if not there or is_managed(peers.get(REFLECTOR_PEER) or {}):
+    if not there or any(is_managed(peer) and peer["spec"].get("peerSelector") for peer in peers.values()):
         return
     described = topology.kind == "reflectors" and set(there.values()) == {topology.cluster_id}
     if not described or set(there) != set(topology.reflectors):
@@ -68,7 +68,7 @@ def _reflectors(topology: Topology, peers: Observation, seen: Observation) -> t.
         if peer["spec"].get("peerSelector") and not is_managed(peer):
             yield (
                 f"BGPPeer {name} connects the nodes with the route reflectors and was not created by this collection, "
-                f"whose BGPPeer {REFLECTOR_PEER} would open the same sessions a second time; hand it over "
+                f"whose BGPPeer {names.reflector_peer} would open the same sessions a second time; hand it over "
                 f"(calicoctl label bgppeer {name} {LABEL}={OWNER}), and the run replaces it, or delete it"
             )
 

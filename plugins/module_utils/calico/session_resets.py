@@ -32,7 +32,16 @@ _MESH_FIELDS = ("nodeMeshPassword", "nodeMeshMaxRestartTime")
 
 def resets(plan: Plan) -> list[str]:
     """One sentence for each change that takes sessions down, however shortly."""
-    return [sentence for change in plan.changes for sentence in _of(change)]
+    created = [change.after["spec"] for change in plan.changes if change.action == "create" and change.after]
+    return [sentence for change in plan.changes if not _renamed(change, created) for sentence in _of(change)]
+
+
+def _renamed(change: Change, created: t.Iterable[Resource]) -> bool:
+    """Whether a BGPPeer is deleted, and one of another name for the same sessions is created first."""
+    if change.key.kind != "BGPPeer" or change.action != "delete" or change.before is None:
+        return False
+    was = change.before["spec"]
+    return any(scope_of(was) == scope_of(spec) and not _differing(was, spec, _PEER_FIELDS) for spec in created)
 
 
 def _of(change: Change) -> t.Iterator[str]:

@@ -22,7 +22,6 @@ Resource = dict[str, t.Any]
 
 REFLECTOR_LABEL, RACK_LABEL = "route-reflector", "rack"
 REFLECTOR_SELECTOR = f"{REFLECTOR_LABEL} == 'true'"
-REFLECTOR_PEER, REFLECT_FILTER = "podroute-reflectors", "podroute-reflect-vips"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,7 +57,7 @@ def stages(
     everywhere = [_unscoped(item) for item in base if item["kind"] != "BGPConfiguration"]
     if topology.kind == "reflectors":
         return _to_reflectors(intent, base, topology, sessions, everywhere, were, mesh_is_on)
-    leaving = _from_reflectors(base, sessions, everywhere, were) if were else []
+    leaving = _from_reflectors(intent, base, sessions, everywhere, were) if were else []
     if intent["mesh"] or not mesh_is_on:
         return [*leaving, Stage("peers", final_resources(intent, base, topology), sessions.mesh_and_bigips())]
     peers = [item for item in final_resources(intent, base, topology) if item["kind"] != "BGPConfiguration"]
@@ -90,7 +89,7 @@ def retired_reflectors(topology: Topology, cluster: t.Mapping[str, t.Mapping[str
 
 
 def _own(intent: t.Mapping[str, t.Any], topology: Topology) -> list[Resource]:
-    return [_reflect_filter(intent), *(_label(name) for name in topology.reflectors), _reflector_peer()]
+    return [_reflect_filter(intent), *(_label(name) for name in topology.reflectors), _reflector_peer(intent)]
 
 
 def _to_reflectors(
@@ -128,7 +127,11 @@ def _mesh_off(base: t.Sequence[Resource], sessions: Wanted) -> Stage:
 
 
 def _from_reflectors(
-    base: t.Sequence[Resource], sessions: Sessions, everywhere: t.Sequence[Resource], were: t.Sequence[str]
+    intent: t.Mapping[str, t.Any],
+    base: t.Sequence[Resource],
+    sessions: Sessions,
+    everywhere: t.Sequence[Resource],
+    were: t.Sequence[str],
 ) -> list[Stage]:
     """The reverse order, each step undone."""
     found = [
@@ -144,7 +147,12 @@ def _from_reflectors(
             "no more reflector peers",
             joined(_label(name, None) for name in were),
             sessions.mesh_without(()),
-            gone=(_object("BGPPeer", REFLECTOR_PEER), _object("BGPFilter", REFLECT_FILTER)),
+            # Before fabrics had names, these objects had those of the default one.
+            gone=tuple(
+                _object(kind, name)
+                for each in dict.fromkeys((_names(intent), Names()))
+                for kind, name in (("BGPPeer", each.reflector_peer), ("BGPFilter", each.reflect_filter))
+            ),
         )
     )
     return found
@@ -170,7 +178,14 @@ def _scoped(item: Resource, intent: t.Mapping[str, t.Any], topology: Topology) -
 
 
 def _own_routes_filter(intent: t.Mapping[str, t.Any]) -> str:
-    return Names(intent.get("name") or DEFAULT).own_routes_filter
+    return _names(intent).own_routes_filter
+
+
+def _names(intent: t.Mapping[str, t.Any]) -> Names:
+    return Names(intent.get("name") or DEFAULT)
+
+
+_OURS = {"labels": dict(MARK)}
 
 
 def _unscoped(item: Resource) -> Resource:
@@ -221,9 +236,10 @@ def _cluster(name: str, cluster_id: str | None) -> Resource:
     return {**_object("Node", name), "spec": {"bgp": {"routeReflectorClusterID": cluster_id}}}
 
 
-def _reflector_peer() -> Resource:
-    spec = {"nodeSelector": "all()", "peerSelector": REFLECTOR_SELECTOR, "filters": [REFLECT_FILTER]}
-    return {**_object("BGPPeer", REFLECTOR_PEER, _OURS), "spec": spec}
+def _reflector_peer(intent: t.Mapping[str, t.Any]) -> Resource:
+    names = _names(intent)
+    spec = {"nodeSelector": "all()", "peerSelector": REFLECTOR_SELECTOR, "filters": [names.reflect_filter]}
+    return {**_object("BGPPeer", names.reflector_peer, _OURS), "spec": spec}
 
 
 def _reflect_filter(intent: t.Mapping[str, t.Any]) -> Resource:
@@ -232,10 +248,7 @@ def _reflect_filter(intent: t.Mapping[str, t.Any]) -> Resource:
         {"action": "Accept", "matchOperator": "In", "cidr": cidr, "source": "RemotePeers"}
         for cidr in (*intent["vip_ranges"], *intent.get("announced_ranges", ()))
     ]
-    return {**_object("BGPFilter", REFLECT_FILTER, _OURS), "spec": {"exportV4": rules}}
-
-
-_OURS = {"labels": dict(MARK)}
+    return {**_object("BGPFilter", _names(intent).reflect_filter, _OURS), "spec": {"exportV4": rules}}
 
 
 def _object(kind: str, name: str, metadata: t.Mapping[str, t.Any] | None = None) -> Resource:

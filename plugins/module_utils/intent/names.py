@@ -73,5 +73,14 @@ class Names:
         return f"{self.fabric}-own-routes-only"
 
     @property
+    def reflector_peer(self) -> str:
+        """The BGPPeer of the sessions between nodes and route reflectors."""
+        return f"{self.fabric}-reflectors"
+
+    @property
+    def reflect_filter(self) -> str:
+        return f"{self.fabric}-reflect-vips"
+
+    @property
     def password_secret(self) -> str:
         return f"{self.fabric}-bgp"

@@ -7,10 +7,13 @@
 from __future__ import annotations
 
 import copy
+import ctypes
 import dataclasses
 import errno
 import json
+import multiprocessing
 import os
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
@@ -214,6 +217,67 @@ def test_a_full_disk_does_not_stop_a_rollback(site, monkeypatch, name):
     assert SIDES["bigip1"] == 1 and "bigip1: rolled back" in ended["msg"]
     if name == "note":
         assert any("No space left on device" in text and str(site.place) in text for text in ended["warnings"])
+
+
+MOUNT_READ_ONLY, MOUNT_AGAIN = 1, 32  # MS_RDONLY, MS_REMOUNT
+
+
+def in_a_small_disk(place, test):
+    """Run ``test(mount)`` in a process whose ``place`` is a disk of 256 kB; what it returned."""
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def mount(flags):
+        assert not libc.mount(b"podroute", str(place).encode(), b"tmpfs", flags, b"size=256k"), ctypes.get_errno()
+
+    def child(results):
+        assert not libc.unshare(0x00020000)  # CLONE_NEWNS
+        assert not libc.mount(b"none", b"/", None, 0x44000, None)  # MS_REC, MS_PRIVATE
+        mount(0)
+        global PROCESS  # the steps of this process are children of the tests' one
+        PROCESS = folder.process_id(os.getppid())
+        results.put(test(mount))
+
+    fork = multiprocessing.get_context("fork")
+    results = fork.Queue()
+    process = fork.Process(target=child, args=(results,))
+    process.start()
+    process.join(30)
+    process.kill()
+    return results.get(timeout=1)
+
+
+def fill(place, mount):
+    """No page is left, and the journal ends in a torn line that fills its last one."""
+    journal_file = next(place.glob("bigip1-*/0*/journal.jsonl"))
+    with journal_file.open("ab") as file:
+        file.write(b"x" * (-journal_file.stat().st_size % 4096))
+    with suppress(OSError), (place / "fill").open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+
+
+def make_read_only(place, mount):
+    mount(MOUNT_READ_ONLY | MOUNT_AGAIN)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a disk")
+@pytest.mark.parametrize(("harm", "words"), [(fill, "No space left on device"), (make_read_only, "Read-only")])
+def test_a_disk_that_is_full_or_read_only_in_fact_does_not_stop_a_rollback(site, harm, words):
+    def rolled_back(mount):
+        site.begin()
+        site.write(2)
+        SIDES["calico"] = 2
+        site.frame("applied")
+        harm(site.place, mount)
+        failed = site.write(3, fails="the device refused a line")
+        site.frame("failed", role="f5_routing", cause=failed["msg"])
+        end = site.frame("finished")
+        return end, dict(SIDES)
+
+    end, sides = in_a_small_disk(site.place, rolled_back)
+    assert sides == {"bigip1": 1, "calico": 1}, end
+    assert end["failed"] and "Both sides were rolled back" in end["msg"]
+    assert any(words in text and str(site.place) in text for text in end["warnings"]), end
 
 
 def test_a_record_that_cannot_be_written_refuses_the_run_before_the_first_write(site, monkeypatch):

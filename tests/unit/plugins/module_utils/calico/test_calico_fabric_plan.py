@@ -125,6 +125,17 @@ def test_described_reflectors_are_taken_over_once_their_peer_is_handed_over(clus
     assert cluster.fake.names("BGPPeer") == [PEER, "podroute-reflectors"]
 
 
+def test_reflector_objects_with_the_former_names_are_taken_over_without_a_session_reset(cluster):
+    carry_out(cluster, fabric(topology=REFLECTORS))
+    named = fabric(topology=REFLECTORS, fabric_name="east")
+    made = plan(cluster, named)
+    assert made.problems == [] and made.outcome.resets == []
+    assert all(stage["resources"] for stage in made.stages)
+    assert not carry_out(cluster, named).has_work
+    assert cluster.fake.names("BGPPeer") == [PEER, "east-reflectors"]
+    assert cluster.fake.names("BGPFilter") == ["east-reflect-vips", "east-vips-only"]
+
+
 def test_a_mesh_that_others_switched_off_stays_off(cluster):
     off = {"kind": "BGPConfiguration", "metadata": {"name": "default"}, "spec": {"nodeToNodeMeshEnabled": False}}
     cluster.fake.put(off)
