@@ -181,7 +181,7 @@ def state() -> tuple[list[str], str, str]:
         (("--limit", "k8s-node1"), "--limit k8s-node1 leaves out localhost, bigip1"),
         (("--start-at-task", "Configure BGP on the BIG-IP"), "this run has no preflight verdict"),
         (("--skip-tags", "always"), "this run has no preflight verdict"),
-        (("-e", '{"fabric_bigips": "bigips", "bigip_port": 4}'), "bigip1 cannot be read"),
+        (("-e", '{"bigip_port": 4}'), "bigip1"),
     ],
     ids=["limit", "start-at-task", "skip-tags", "unreachable"],
 )
