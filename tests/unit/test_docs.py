@@ -13,6 +13,7 @@ from pathlib import Path
 
 import certifi
 import pytest
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import errors
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent import vocabulary
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.inventory_check import inventory_problems
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.plugin_utils.inventories import read
@@ -58,13 +59,32 @@ def texts():
     return found
 
 
+def troubleshooting():
+    """The messages of the page, with "…" for each value that is filled in."""
+    return re.findall(r"^\| `([^`]+)` \|", (TOP / "docs/troubleshooting.md").read_text(), re.MULTILINE)
+
+
 def test_every_message_of_the_troubleshooting_page_exists():
-    page = (TOP / "docs/troubleshooting.md").read_text()
-    messages = re.findall(r"^\| `([^`]+)` \|", page, re.MULTILINE)
+    messages = troubleshooting()
     assert len(messages) > 30
     patterns = {message: ".*".join(map(re.escape, message.split("…"))) for message in messages}
     known = texts()
     missing = [m for m, pattern in patterns.items() if not any(re.search(pattern, text, re.DOTALL) for text in known)]
+    assert missing == []
+
+
+# Reasons of a failed calicoctl for which nothing is wrong with the resource itself.
+CONNECTION = ("tls", "unauthorised", "refused", "unreachable", "kubeconfig", "not_installed")
+
+
+def test_the_main_refusals_are_on_the_troubleshooting_page():
+    refusals = {text for text in texts() if re.match(r"Nothing was changed: .*\w{3}", text)}
+    refusals |= {hint for code, _pattern, hint in errors._CLASSES if code in CONNECTION}
+    assert len(refusals) > 10
+    patterns = [".*".join(re.escape(part) for part in message.split("…")) for message in troubleshooting()]
+    missing = [
+        text for text in sorted(refusals) if not any(re.search(pattern, text, re.DOTALL) for pattern in patterns)
+    ]
     assert missing == []
 
 
