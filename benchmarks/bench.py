@@ -62,6 +62,7 @@ class Bench:
     def __init__(self, folder: Path, network: Network, unit: Device, cluster: Cluster) -> None:
         self.folder, self.network, self.unit, self.cluster = folder, network, unit, cluster
         self.called: list[str] = []  # the BIG-IP's calls of the last run
+        self.began = 0.0  # when it began, Unix time
         self.environment = {
             **os.environ,
             "ANSIBLE_CONFIG": str(TOP / "ansible.cfg"),
@@ -104,6 +105,20 @@ class Bench:
         """The verify playbook."""
         return self.play(TOP / "playbooks/verify.yml", *arguments)
 
+    def parts(self) -> list[tuple[str, float]]:
+        """Seconds of each part of an unchanged site: start of ansible-playbook, each task, end."""
+        file, before = self.folder / "tasks.json", dict(self.environment)
+        self.environment |= {
+            "ANSIBLE_CALLBACK_PLUGINS": str(TOP / "benchmarks/callbacks"),
+            "ANSIBLE_CALLBACKS_ENABLED": "task_times",
+            "TASK_TIMES": str(file),
+        }
+        figure, self.environment = self.site(), before
+        marks = [("start of ansible-playbook", self.began), *json.loads(file.read_text())]
+        marks.append(("", self.began + figure.wall))
+        marks[-2] = ("end of ansible-playbook", marks[-2][1])
+        return [(name, round(then - at, 3)) for (name, at), (_next, then) in zip(marks, marks[1:], strict=False)]
+
     def plays(self, name: str, plays: list[dict[str, Any]]) -> Callable[[], Figure]:
         """A command that runs plays."""
         path = self.folder / f"{name}.json"
@@ -114,7 +129,7 @@ class Bench:
         """One run of ansible-playbook; the program ends when it fails."""
         self.unit.calls(), self.cluster.requests()
         log = self.folder / "run.log"
-        begin = time.monotonic()
+        self.began, begin = time.time(), time.monotonic()
         pid = os.posix_spawn(
             PLAYBOOK,
             [str(PLAYBOOK), "-i", str(self.folder / "hosts.json"), *arguments, str(playbook)],
@@ -176,6 +191,7 @@ def measured(size: int, repeat: int) -> dict[str, Any]:
         for _number in range(repeat):
             for name, command in commands.items():
                 note(name, command())
+        parts = there.parts()
         note("check", there.site("--check", "--diff"))
         note("verify, sampled", there.verify())
         note("verify, every node", there.verify("-e", "fabric_verify_node_sample=0"))
@@ -184,7 +200,8 @@ def measured(size: int, repeat: int) -> dict[str, Any]:
         there.unit.grow(larger)
         there.inventory(larger)
         note("one node added", there.site())
-    return {"size": size, "runs": {name: [asdict(one) for one in figures] for name, figures in runs.items()}}
+    figures = {name: [asdict(one) for one in figures] for name, figures in runs.items()}
+    return {"size": size, "runs": figures, "parts": parts}
 
 
 def main() -> None:
@@ -192,11 +209,17 @@ def main() -> None:
     parser.add_argument("--sizes", nargs="+", type=int, default=[2, 10, 100, 1000])
     parser.add_argument("--repeat", type=int, default=3, help="runs of each command that is compared")
     parser.add_argument("--json", type=Path, default=TOP / ".build/bench.json", help="where the figures are written")
-    parser.add_argument("--docs", action="store_true", help="write docs/performance.md and its charts")
+    parser.add_argument(
+        "--docs", action="store_true", help="write docs/performance.md, its chart and its figures (JSON)"
+    )
+    parser.add_argument("--from", type=Path, dest="recorded", help="figures of an earlier run instead of a new one")
     options = parser.parse_args()
-    results = [measured(size, options.repeat) for size in options.sizes]
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps(results, indent=1))
+    if options.recorded:
+        results = json.loads(options.recorded.read_text())
+    else:
+        results = [measured(size, options.repeat) for size in options.sizes]
+        options.json.parent.mkdir(parents=True, exist_ok=True)
+        options.json.write_text(json.dumps(results, indent=1))
     print("\n" + performance.table(results) + "\n\n" + performance.goals(results))
     if options.docs:
         performance.write(results, TOP / "docs")

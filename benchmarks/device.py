@@ -17,6 +17,7 @@ from typing import Any
 
 from bigip import routing
 from bigip.imish import DetachedEngine
+from bigip.rest import transfer
 from bigip.testing import INITIAL, simulator
 
 from benchmarks.network import BIGIP, Network
@@ -36,6 +37,11 @@ class Device:
     def calls(self) -> list[str]:
         """Method and path of the REST calls since the last time this was asked, logins and their ends included."""
         self._pipe.send("calls")
+        return self._pipe.recv()
+
+    def uploads(self) -> list[str]:
+        """Files in the folder for uploads."""
+        self._pipe.send("uploads")
         return self._pipe.recv()
 
     def grow(self, network: Network) -> None:
@@ -84,6 +90,10 @@ def _serve(network: Network, pipe: Any) -> None:
             if isinstance(message, Network):
                 _Engine.network = message
                 pipe.send(True)
+                continue
+            if message == "uploads":
+                folder = bigip.device.settings.path(transfer.DOWNLOADS)
+                pipe.send([str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()])
                 continue
             time.sleep(0.1)  # the last call is logged after its answer
             pipe.send([f"{call['method']} {call['path']}" for call in bigip.calls()])

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -54,6 +55,30 @@ def table(results: Results) -> str:
     return "\n".join(lines)
 
 
+def profile(results: Results) -> str:
+    """What the parts of an unchanged run took, as a Markdown table; parts below 0.1 s at every size together."""
+    known = [result for result in results if result.get("parts")]
+    if not known:
+        return ""
+    sums: dict[str, dict[int, float]] = {}
+    for result in known:
+        for name, seconds in result["parts"]:
+            by_size = sums.setdefault(name.rpartition(" : ")[2], {})
+            by_size[result["size"]] = by_size.get(result["size"], 0) + seconds
+    small = [name for name, found in sums.items() if max(found.values()) < 0.1]
+    rest = {result["size"]: 0.0 for result in known}
+    for name in small:
+        for size, seconds in sums.pop(name).items():
+            rest[size] += seconds
+    sums["other tasks"] = rest
+    sizes = [result["size"] for result in known]
+    lines = ["| part of an unchanged run, s | " + " | ".join(f"{size:,} nodes" for size in sizes) + " |",
+             "| --- |" + " ---: |" * len(sizes)]  # fmt: skip
+    lines += [f"| {name} | " + " | ".join(f"{found.get(size, 0):.2f}" for size in sizes) + " |"
+              for name, found in sums.items()]  # fmt: skip
+    return "\n".join(lines)
+
+
 def goals(results: Results) -> str:
     """Each goal, met or not met, as a Markdown table. Goals whose sizes were not run are left out."""
     by_size = {result["size"]: result for result in results}
@@ -98,8 +123,9 @@ def write(results: Results, docs: Path) -> None:
     _, end, after = rest.partition(END)
     if not (mark and end):
         raise SystemExit(f"{page} has no place for the figures")
-    figures = f"{goals(results)}\n\n![Wall time by number of nodes](img/performance.svg)\n\n{table(results)}\n"
-    page.write_text(f"{before}{BEGIN}\n{figures}\n{END}{after}", encoding="utf-8")
+    text = [goals(results), "![Wall time by number of nodes](img/performance.svg)", table(results), profile(results)]
+    page.write_text(f"{before}{BEGIN}\n" + "\n\n".join(filter(None, text)) + f"\n\n{END}{after}", encoding="utf-8")
+    (docs / "performance.json").write_text(json.dumps(results) + "\n", encoding="utf-8")
     (docs / "img" / "performance.svg").write_text(chart(results), encoding="utf-8")
 
 
