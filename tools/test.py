@@ -98,7 +98,10 @@ STEPS = (
     pytest("units", "tests/unit"),
     Step("ansible-lint", (f"{BIN}/ansible-lint", "--offline", "--profile", "production")),
     pytest("simulator", "tests/lab", root=True, skips=False),
-    pytest("datastore", "tests/integration/calico", "tests/benchmarks", skips=False),
+    pytest("datastore", "tests/integration/calico", "tests/benchmarks/test_small.py",
+           "tests/benchmarks/test_plain_data.py", skips=False),
+    # Ten whole runs of the site, each killed and completed.
+    pytest("killed runs", "tests/benchmarks/test_killed.py", skips=False),
     Step("sanity", (f"{BIN}/python", "tools/sanity.py"), junit=SANITY),
     Step("docs", (f"{BIN}/antsibull-docs", "lint-collection-docs", "--plugin-docs", "--skip-rstcheck",
                   "--validate-collection-refs", "dependent", str(COLLECTION))),

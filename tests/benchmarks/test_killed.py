@@ -1,0 +1,78 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""site.yml against networks without BGP, killed with SIGKILL at ten moments: the next run completes it.
+
+The API server and calicoctl are real, the BIG-IP is the simulator. Nothing of a killed run is left after the next: no
+upload on the device, no one-shot object in the cluster, no lock. tests/faults/test_killed.py does the same in the lab.
+"""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from ansible_collections.podroute.calico_f5.tests.live import kill
+
+TOP = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(TOP), str(TOP / "lab")]
+
+from benchmarks.bench import PLAYBOOK, bench  # noqa: E402
+
+MOMENTS = 10
+STATUSES = "/apis/crd.projectcalico.org/v1/caliconodestatuses"
+
+
+@pytest.fixture(scope="module")
+def network():
+    """Two nodes and a BIG-IP without BGP between them."""
+    with bench(2) as there:
+        yield there
+
+
+@pytest.fixture(scope="module")
+def length(network) -> float:
+    """Seconds of a whole run here."""
+    return network.site().wall
+
+
+def killed_after(network, seconds: float) -> str:
+    """Start the site, kill it with all its processes; the last task that it had begun. Empty when it was over."""
+    command = [PLAYBOOK, "-i", network.folder / "hosts.json", TOP / "playbooks/site.yml"]
+    log = network.folder / "killed.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, env=network.environment, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            process.wait(timeout=seconds)
+            return ""
+        except subprocess.TimeoutExpired:
+            kill(process)
+    begun = [line for line in log.read_text(errors="replace").splitlines() if line.startswith("TASK [")]
+    return begun[-1] if begun else "before its first task"
+
+
+def decommission(network) -> None:
+    network.play(TOP / "playbooks/decommission.yml", "-e", "decommission=all")
+
+
+@pytest.mark.parametrize("number", range(MOMENTS))
+def test_the_next_run_completes_what_was_killed(network, length, number):
+    decommission(network)
+    moment = length * (number + random.random()) / MOMENTS
+    while not (place := killed_after(network, moment)):
+        # It was quicker this time.
+        decommission(network)
+        moment *= 0.9
+    print(f"killed after {moment:.1f} s of {length:.1f}, in {place}")
+    time.sleep(0.2)  # what the simulator had begun
+    network.site()
+    assert network.unit.uploads() == []
+    assert network.cluster.api.request("GET", STATUSES)["items"] == []
+    network.site("--check", "--skip-tags", "fabric_verify")
+    writes = [call for call in network.called if call.startswith(("PATCH", "PUT"))]
+    recap = (network.folder / "run.log").read_text().rpartition("PLAY RECAP")[2]
+    assert recap.count("changed=0") == recap.count("changed=") > 0 and not writes, f"killed in {place}\n{recap}"
