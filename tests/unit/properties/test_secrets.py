@@ -6,16 +6,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible_collections.podroute.calico_f5.plugins.action import f5_routing, fabric_preflight
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import info
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.secrets import MASK, clean, mask
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils import local_module
+from ansible_collections.podroute.calico_f5.tests.unit.plugins.action.steps import Bench
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.bigip.conftest import Unit, simulator
+from ansible_collections.podroute.calico_f5.tests.unit.properties import networks
+from ansible_collections.podroute.calico_f5.tests.unit.properties.cluster import Cluster
 from ansible_collections.podroute.calico_f5.tests.unit.properties.mutation import each
 
 CASES = 500
@@ -157,3 +165,51 @@ BEHIND = ["redirect /tmp/x", "append x", "include a | tee x", "count", ""]
 def test_only_filters_follow_a_pipe(unit: Unit, command: str) -> None:
     result = local_module.execute("bigip_imish_command", {**connection(unit), "commands": [command]})
     assert result["failed"] and "only include, exclude, begin, grep may follow |" in result["msg"]
+
+
+def test_no_file_of_a_run_has_a_secret(unit: Unit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Preflight and f5_routing on a device with secrets of others, with the fabric's own password."""
+    unit.configure("router bgp 64512\nneighbor 10.9.9.9 remote-as 65001\nneighbor 10.9.9.9 password Zq-theirs-qZ")
+    own, device, execute = "Zq-own.canary:7-qZ", unit.simulator, local_module.execute
+    bench = Bench(monkeypatch, tmp_path)
+    hosts = networks.hosts("mesh")
+    hosts["b1"] |= {"ansible_host": device.host, "bgp_address": "172.16.40.202"}
+    for key in ("pod_pools", "vip_ranges", "advertised_vips"):
+        bench.shared[key] = hosts["b1"].pop(key)
+    bench.hosts = {"localhost": {}, **hosts}
+    bench.shared |= {"bigip_user": device.user, "bigip_password": device.password, "bigip_port": device.port,
+                     "bigip_ca_path": device.ca, "bgp_password": own, "advertised_vips": []}  # fmt: skip
+    cluster = Cluster({name: host["node_ip"] for name, host in hosts.items() if "node_ip" in host})
+    cluster.put("IPPool", networks.POOL["name"], {"cidr": networks.POOL["cidr"]})
+    bench.answers = {
+        "bigip_bgp_info": lambda arguments: execute("bigip_bgp_info", arguments),
+        "calico_info": lambda arguments: cluster.observe(password=arguments["password"]),
+    }
+    results = [bench.run(fabric_preflight.ActionModule), *(_routing(bench, check) for check in (True, False))]
+    assert [result.get("failed") for result in results] == [None, None, None], results
+    assert f"password {own}" in unit.running()
+    said = {"results": json.dumps(results, default=str), "display": bench.printed}
+    said |= {str(path): path.read_text(encoding="utf-8") for path in tmp_path.rglob("*") if path.is_file()}
+    said |= {f"process {pid}": line for pid, line in _processes()}
+    for name, words in said.items():
+        assert not [one for one in (own, "Zq-theirs-qZ", device.password) if one in words], name
+    assert len(said) > 5
+
+
+def _routing(bench: Bench, check: bool) -> dict[str, Any]:
+    """f5_routing as the play of the BIG-IPs runs it."""
+    hostvars = {name: {**bench.shared, **own, "inventory_hostname": name} for name, own in bench.hosts.items()}
+    groups = {"k8s_nodes": [name for name in hostvars if name[0] == "n"], "bigips": ["b1"]}
+    options = {"bgp_password": bench.shared["bgp_password"]}
+    task = SimpleNamespace(
+        args=options, check_mode=check, diff=True, action="f5_routing", async_val=0, delegate_to=None
+    )
+    connection = SimpleNamespace(transport="local", _shell=SimpleNamespace(tmpdir="unused"))
+    step = f5_routing.ActionModule(task, connection, None, None, None, None)
+    return step.run(None, {**hostvars["b1"], "hostvars": hostvars, "groups": groups})
+
+
+def _processes() -> Iterator[tuple[str, str]]:
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            yield path.parent.name, path.read_text(encoding="utf-8", errors="replace")
