@@ -66,7 +66,7 @@ def test_the_next_run_completes_what_was_killed(network, length, number):
     while not (place := killed_after(network, moment)):
         # It was quicker this time.
         decommission(network)
-        moment *= 0.9
+        moment *= 0.8
     print(f"killed after {moment:.1f} s of {length:.1f}, in {place}")
     time.sleep(0.2)  # what the simulator had begun
     network.site()
