@@ -25,8 +25,8 @@ NAMED = re.compile(
     r"(?<![\w/.-])(?!docs/config_examples)(?:(?:tools|meta|inventories|tests|lab|molecule|benchmarks|docs)/[\w/.-]*\w|requirements[\w.-]*\.txt)"
 )
 # What the importer checks beside metadata, changelog and documentation. It runs ansible-test in a container only, which
-# may not be there: tools/sanity.py runs the same tests. Its flake8 wants binary operators where ruff format does not put
-# them (W503, E203): ruff check stands in for it.
+# may not be there: tools/sanity.py runs the same tests. Its flake8 contradicts ruff format (W503, E203): ruff check
+# stands in for it.
 IMPORTER = {"run_ansible_lint": True, "offline_ansible_lint": True, "run_flake8": False, "check_required_tags": True,
             "check_changelog": True, "run_ansible_doc": True, "run_ansible_test": False}  # fmt: skip
 TOOLS = {"tools", "tools/ask_bigip.py", "tools/drift"}

@@ -76,7 +76,7 @@ def test_the_forge_and_pre_commit_run_targets_of_the_makefile(pairs):
     targets = set(re.findall(r"^([a-z-]+):.*##", (TOP / "Makefile").read_text(), re.MULTILINE))
     workflow = load(".github/workflows/checks.yml")
     found = [command for _job, command in commands(workflow)]
-    assert set(found) == {"make lint", "make check", "make matrix", "make sanity", "make test"}
+    assert set(found) == {"make lint", "make check", "make coverage", "make matrix", "make sanity", "make test"}
     assert {command.removeprefix("make ") for command in found} <= targets
     hooks = [hook for repo in load(".pre-commit-config.yaml")["repos"] for hook in repo["hooks"]]
     assert [hook["entry"] for hook in hooks if hook["entry"].startswith("make ")] == ["make lint"]
