@@ -78,7 +78,7 @@ options:
     default: []
   allow_as_change:
     description:
-      - An AS number that is set in the cluster to something else than in the inventory is no difference.
+      - An AS number that is set in the cluster to something else than in the inventory is not a difference.
     type: bool
     default: false
 requirements:

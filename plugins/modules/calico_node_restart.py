@@ -154,7 +154,7 @@ def run(module):
 def _problems(params):
     """What is wrong with the options, one sentence each."""
     found = [
-        f"peers.{node} = {addresses!r} is no list of addresses"
+        f"peers.{node} = {addresses!r} is not a list of addresses"
         for node, addresses in params["peers"].items()
         if not isinstance(addresses, list) or not addresses
     ]

@@ -14,7 +14,7 @@ description:
   - Reads every kind that is concerned with one list call of C(calicoctl), compares locally, and writes only
     what differs in one call. When nothing differs, nothing is written.
   - Compares as Calico means it. C(120s) equals C(2m0s), AS C("1.10") equals C(65546), and what a server fills in
-    by itself is no difference.
+    by itself is not a difference.
   - Checks what calicoctl and the API let through, all problems at once and before the first write - an empty
     peer, two peers for one address, a filter that is not there, overlapping pools, a field that the cluster's
     release does not know, VIPs inside a service range.

@@ -40,7 +40,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 notes:
-  description: What is no problem and still of interest, one sentence each.
+  description: Notes that are not problems, one sentence each.
   type: list
   elements: str
   returned: success

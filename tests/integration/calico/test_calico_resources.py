@@ -167,7 +167,7 @@ def test_a_conflict_is_planned_anew(clean, run_module, tmp_path):
     assert spec["keepOriginalNextHop"] is True and spec["maxRestartTime"] == "1m0s", "nobody's change is lost"
 
 
-def test_refused_credentials_are_told_apart(clean, run_module, tmp_path):
+def test_refused_credentials_have_an_error_of_their_own(clean, run_module, tmp_path):
     config = json.loads(clean.kubeconfig.read_text())
     config["users"][0]["user"]["token"] = "wrong"
     bad = tmp_path / "kubeconfig"

@@ -47,9 +47,9 @@ def readme() -> str:
     return text
 
 
-@pytest.fixture(scope="module", autouse=True)
-def lab() -> t.Iterator[None]:
-    """One reset before and after: from one inventory to the next, a run takes the network along."""
+@pytest.fixture(autouse=True)
+def initial_state() -> t.Iterator[None]:
+    """The lab before the first run, and again after the test."""
     reset = [PROJECT / "lab/bin/lab", "reset"]
     subprocess.run(reset, check=True, capture_output=True, timeout=200)
     yield

@@ -70,7 +70,7 @@ def test_a_declaration_becomes_objects(rest, declaration):
     assert "recv" not in rest.ok("GET", "/mgmt/tm/ltm/monitor/http/~k8s~Shared~mon1")
 
 
-def test_the_same_again_is_no_change_and_a_scaled_service_a_small_one(rest, declaration):
+def test_a_repeated_declaration_changes_nothing_and_a_scaled_service_only_members(rest, declaration):
     rest.ok("POST", DECLARE, declaration)
     before = rest.ok("GET", "/mgmt/tm/ltm/virtual/~k8s~Shared~crd_172_16_40_82_80")["generation"]
     assert rest.ok("POST", DECLARE, declaration)["results"][0]["message"] == "no change"

@@ -19,7 +19,7 @@ def test_other_ports_of_the_address_are_closed(seen):
     assert seen["bgp_port_of_vip"] is False
 
 
-def test_a_reload_that_was_lost_is_told_again(seen):
+def test_a_reload_that_was_lost_is_repeated(seen):
     assert seen["was_lost"] and seen["listens_after_loss"] is not None
 
 
@@ -48,7 +48,7 @@ def test_bgp_runs_when_the_route_domain_has_it(seen):
     assert (seen["bgpd_before"], seen["bgpd_after"], seen["bgpd_stopped"]) == (False, True, True)
 
 
-def test_port_lockdown_lets_nobody_in_until_told(seen):
+def test_port_lockdown_blocks_everything_by_default(seen):
     assert seen["bgpd_listens"]
     assert seen["bgp_port_locked"] is False
     assert seen["bgp_port_open_after"] is not None

@@ -229,7 +229,7 @@ def test_a_unit_that_boots_with_an_older_configuration_takes_the_newer_one(tmp_p
             rest.ok("GET", "/mgmt/tm/ltm/pool/web")
 
 
-def test_without_a_device_group_each_unit_stands_alone(units: Units) -> None:
+def test_without_a_device_group_each_unit_is_standalone(units: Units) -> None:
     for rest in units.rest:
         rest.ok("DELETE", "/mgmt/tm/cm/device-group/pair")
     assert units.states() == ["active"] * 2

@@ -100,7 +100,7 @@ def test_recorded_refusals_are_given_in_the_same_words(rest, bigip, as_user):
     assert recorded["503 HTML page while httpd/REST restarts (retry)"]["text"] in page
 
 
-def test_paths_that_nobody_serves(rest):
+def test_unknown_paths(rest):
     status, message = rest.refused("GET", "/mgmt/tm/ltm/nothing")
     assert (status, message) == (404, "Public URI path not registered: /tm/ltm/nothing")
     status, message = rest.refused("GET", "/mgmt/shared/nothing")

@@ -40,7 +40,7 @@ def test_else_the_controllers_socket(tmp_path: Path) -> None:
     assert (found.username, found.password) == ("ctlr", "s3cret")
 
 
-def test_nobody_listens(tmp_path: Path) -> None:
+def test_connection_refused(tmp_path: Path) -> None:
     with pytest.raises(CredentialsError, match="nobody listens"):
         obtain({}, str(tmp_path / "none"), patience=0.2)
 

@@ -153,7 +153,7 @@ def test_members_follow_the_file(bigip: Simulator, tmp_path: Path, recorded: str
         assert methods == ["POST", "DELETE", "DELETE"]
 
 
-def test_what_somebody_changed_is_mended_but_not_the_route_advertisement(
+def test_manual_changes_are_reverted_but_not_the_route_advertisement(
     bigip: Simulator, tmp_path: Path, recorded: str
 ) -> None:
     from cccl.credentials import Credentials
@@ -197,7 +197,9 @@ def test_no_resources_yet_writes_nothing(bigip: Simulator, tmp_path: Path, recor
         assert bigip.writes() == []
 
 
-def test_a_wrong_password_is_told_and_the_driver_stays(bigip: Simulator, tmp_path: Path, recorded: str) -> None:
+def test_a_wrong_password_is_reported_and_the_driver_keeps_running(
+    bigip: Simulator, tmp_path: Path, recorded: str
+) -> None:
     with driver(bigip, tmp_path, recorded, BIGIP_PASSWORD="wrong-canary") as running:
         eventually(
             lambda: "ERROR] BIG-IP connection error: the BIG-IP refuses the user" in running.said(), "it says so"
@@ -206,13 +208,15 @@ def test_a_wrong_password_is_told_and_the_driver_stays(bigip: Simulator, tmp_pat
         assert "wrong-canary" not in running.said()
 
 
-def test_an_untrusted_certificate_is_told(bigip: Simulator, tmp_path: Path, recorded: str) -> None:
+def test_an_untrusted_certificate_is_reported(bigip: Simulator, tmp_path: Path, recorded: str) -> None:
     stranger = certificates.__wrapped__() / "ca.crt"  # past its cache: another CA than the simulator's
     with driver(bigip, tmp_path, recorded, BIGIP_CA_FILE=str(stranger)) as running:
         eventually(lambda: "certificate verify failed" in running.said(), "it says so")
 
 
-def test_a_missing_partition_is_told_and_found_when_it_comes(bigip: Simulator, tmp_path: Path, recorded: str) -> None:
+def test_a_missing_partition_is_reported_and_found_when_it_comes(
+    bigip: Simulator, tmp_path: Path, recorded: str
+) -> None:
     with driver(bigip, tmp_path, recorded) as running:
         eventually(lambda: "partition k8s does not exist on the BIG-IP" in running.said(), "it says so")
         partition(bigip)

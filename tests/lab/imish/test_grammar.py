@@ -84,7 +84,7 @@ def test_a_no_may_stop_after_the_head(line):
         ("drop X", 0),
     ],
 )
-def test_the_caret_stands_under_the_word(line, column):
+def test_the_caret_is_under_the_word(line, column):
     with pytest.raises(CommandError) as caught:
         resolve(TABLE, line, prompt=3)
     assert caught.value.reply == " " * (column + 3) + "^\n% Invalid input detected at '^' marker.\n"

@@ -58,7 +58,7 @@ def test_every_way_to_write(box):
     assert box.do("write terminal") == box.running
 
 
-def test_the_saved_file_is_nobody_elses(box):
+def test_the_saved_file_is_private(box):
     box.bgp(*LINES, "neighbor 10.0.0.1 password canary")
     box.do("write")
     assert stat.S_IMODE(box.imi.startup.stat().st_mode) == 0o600
@@ -100,7 +100,7 @@ def test_while_bgpd_is_away(box):
     assert "ip prefix-list P seq 5 permit any" in box.lines
 
 
-def test_a_new_bgpd_is_told_everything_before_anything_else(box):
+def test_a_new_bgpd_gets_the_configuration_before_anything_else(box):
     box.bgp(*LINES)
     box.engine.number = None
     box.configure("ip prefix-list P permit any\n")
@@ -114,7 +114,7 @@ def test_a_new_bgpd_is_told_everything_before_anything_else(box):
     assert lines.index("neighbor 10.0.0.1 remote-as 64512") < lines.index("neighbor 10.0.0.1 shutdown")
 
 
-def test_a_new_bgpd_is_told_without_anyone_asking(box):
+def test_a_new_bgpd_gets_the_configuration_without_a_request(box):
     box.bgp(*LINES)
     del box.engine.told[:]
     box.engine.number = 2

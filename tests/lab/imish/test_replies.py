@@ -79,13 +79,13 @@ def test_four_octet_numbers_need_the_capability(box):
     assert "bgp extended-asn-cap" not in box.lines
 
 
-def test_a_bad_line_is_told_and_the_rest_goes_on(box):
+def test_a_bad_line_is_reported_and_the_rest_goes_on(box):
     reply = box.bgp("neighbour 10.0.0.1 remote-as 1", "bgp router-id 10.0.0.300", "neighbor 10.0.0.1 remote-as 64512")
     assert reply == f"^\n{INVALID}              ^\n{INVALID}"
     assert " neighbor 10.0.0.1 remote-as 64512" in box.lines
 
 
-def test_the_deepest_understanding_is_told(box):
+def test_the_deepest_understanding_is_reported(box):
     """`ip prefix-list` belongs to the mode around; its mistake is told there, not at its first word."""
     assert box.bgp("ip prefix-list P permit 10.0.0.0/40") == f"{'':24}^\n{INVALID}"
 

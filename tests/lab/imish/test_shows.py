@@ -60,7 +60,7 @@ Total number of neighbors 3
 @pytest.mark.parametrize(
     "name", ["show-ip-bgp-summary-calico-never-up.txt", "show-ip-bgp-summary-azure-routeserver.txt"]
 )
-def test_summary_stands_in_the_columns_of_the_samples(boxes, name):
+def test_summary_has_the_columns_of_the_samples(boxes, name):
     """Feed the sample's own numbers, get the sample back to the letter."""
     text = sample(name).split("\n", 1)[1]
     router_id, asn = re.search(r"identifier (\S+), local AS number (\d+)", text).groups()
@@ -195,7 +195,7 @@ def test_the_last_reset(fed, monkeypatch, log, lines):
     assert [line for line in shown if line.startswith(("Last Reset", "Notification"))] == lines
 
 
-def test_a_notification_tells_more_than_the_end_it_brings():
+def test_a_notification_has_the_reason_of_the_end():
     resets = Resets()
     resets.read(
         [
@@ -256,7 +256,7 @@ Total number of prefixes 3
         ),
     ],
 )
-def test_rib_stands_in_the_columns_of_the_sample(name, routes_):
+def test_rib_has_the_columns_of_the_sample(name, routes_):
     def path(hop: str, best: bool, weight: int) -> dict:
         ours = weight == 32768
         return {

@@ -113,12 +113,12 @@ def test_route_map_lines_go_into_their_entry(box):
     ]
 
 
-def test_a_line_said_twice_is_told_once(box):
+def test_a_repeated_line_is_sent_once(box):
     box.bgp(*PEER, "neighbor 10.0.0.1 timers 3 9")
     assert told(box, *PEER, "neighbor 10.0.0.1 timers 3 9") == []
 
 
-def test_graceful_restart_is_told_to_each_member_and_once(box):
+def test_graceful_restart_is_sent_to_each_member_once(box):
     on = [Op("bgpd", ROUTER, "neighbor 10.0.0.1 graceful-restart"), Op("bgpd", None, "clear bgp 10.0.0.1")]
     off = [Op("bgpd", ROUTER, "no neighbor 10.0.0.1 graceful-restart"), Op("bgpd", None, "clear bgp 10.0.0.1")]
     box.bgp("neighbor G peer-group", "neighbor G remote-as 64512", "neighbor 10.0.0.1 peer-group G")
@@ -133,7 +133,7 @@ def test_graceful_restart_is_told_to_each_member_and_once(box):
     assert told(box, "neighbor 10.0.0.2 peer-group G")[1:] == [Op("bgpd", ROUTER, "neighbor 10.0.0.2 graceful-restart")]
 
 
-def test_one_kind_of_community_is_told_as_none_and_then_one(box):
+def test_one_kind_of_community_is_sent_as_none_and_then_one(box):
     box.bgp(*PEER)
     assert [op.line for op in told(box, "no neighbor 10.0.0.1 send-community extended")] == [
         "no neighbor 10.0.0.1 send-community both",

@@ -112,7 +112,7 @@ def test_a_reply_longer_than_a_packet(daemon):
     assert Vty(daemon.path).run("show") == (True, "x" * 200_001)
 
 
-def test_nobody_there(tmp_path):
+def test_no_daemon(tmp_path):
     with pytest.raises(VtyLost, match=r"none\.vty"):
         Vty(tmp_path / "none.vty")
 

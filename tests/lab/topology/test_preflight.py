@@ -33,7 +33,7 @@ def test_a_kernel_that_refuses_interfaces(monkeypatch):
     assert "refuses `ip link add b0 type bridge`" in told(preflight._interfaces)
 
 
-def test_somebody_elses_namespace_is_not_taken_for_ours(monkeypatch, tmp_path):
+def test_a_namespace_of_others_is_not_taken_for_the_labs(monkeypatch, tmp_path):
     monkeypatch.setattr(network, "namespaces", lambda: ["podroute-fabric"])
     monkeypatch.setattr(settings, "STATE", tmp_path / "none")
     assert "podroute-fabric are in use" in told(preflight.refuse_foreign)

@@ -27,7 +27,7 @@ from ansible_collections.podroute.calico_f5.tests.unit.properties.cluster import
 from ansible_collections.podroute.calico_f5.tests.unit.properties.mutation import each
 
 CASES = 500
-# What ZebOS prints with a secret in it; everything before the braces is no secret.
+# What ZebOS prints with a secret in it; everything before the braces is not a secret.
 FORMS = [
     "enable password {}", "enable password 8 {}", "enable secret {}", "password {}", "password 7 {}", "password 8 {}",
     "username bob password {}", "username bob privilege 15 password 8 {}", "username bob secret 5 {}",

@@ -225,7 +225,7 @@ def test_a_fabric_of_another_source(one):
     assert sum("remote-as" in line for line in one.run(intent=intent)["commands"]) == 1
 
 
-def test_certificates_are_not_verified_if_the_inventory_says_so(one):
+def test_certificates_are_not_verified_if_the_inventory_disables_it(one):
     one.shared |= {"bigip_validate_certs": False}
     hostvars = one.hostvars()
     hostvars["bigip1"]["bigip_ca_path"] = ""

@@ -324,7 +324,7 @@ def test_a_partial_inventory_is_refused(site, left):
     assert folder.current(site.place, PROCESS) is None
 
 
-def test_a_limit_that_leaves_out_nodes_only_is_no_partial_inventory(site):
+def test_a_limit_that_leaves_out_nodes_only_is_not_a_partial_inventory(site):
     """Nodes are data of the inventory, which --limit does not change."""
     site.variables |= {"ansible_limit": "bigips,localhost", "ansible_play_hosts_all": ["bigip1", "localhost"]}
     assert not site.frame("begun").get("failed")

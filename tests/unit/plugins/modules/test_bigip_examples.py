@@ -108,7 +108,7 @@ def test_no_result_has_a_secret(unit, play):
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_ansible_is_told_which_options_are_secret(module):
+def test_secret_options_are_marked_for_ansible(module):
     def secrets(spec):
         for name, option in spec.items():
             yield from secrets(option.get("options") or {})

@@ -171,7 +171,7 @@ def test_kinds_of_mistakes(tmp_path: Path, change: Callable[[dict[str, Any]], ob
         assert any(words in line for line in lines), lines
 
 
-def test_the_cause_is_told_without_its_consequences() -> None:
+def test_the_cause_is_reported_without_its_consequences() -> None:
     assert found(CASES / "99-pools-in-nodes-group.yml") == [
         "k8s-master, k8s-node1: pod_pools is [{'name': 'default-ipv4-ippool', 'cidr': '10.244.0.0/16', 'block_size': "
         "26, 'nat_outgoing': True}] here; expected it set for all hosts: a "
@@ -179,7 +179,7 @@ def test_the_cause_is_told_without_its_consequences() -> None:
     ]
 
 
-def test_a_problem_of_many_hosts_is_told_once(tmp_path: Path) -> None:
+def test_a_problem_of_many_hosts_is_reported_once(tmp_path: Path) -> None:
     def grow(body: dict[str, Any]) -> None:
         hosts = body["children"]["k8s_nodes"]["hosts"]
         for n in range(400):

@@ -165,7 +165,7 @@ def by_hand() -> tuple[dict[str, Any], dict[str, Any]]:
     return units, calico
 
 
-def test_what_people_made_by_hand() -> None:
+def test_a_network_that_was_configured_manually() -> None:
     found = adopt(*by_hand())
     assert found.problems == []
     assert found.inventory["all"] == {
@@ -233,7 +233,7 @@ def test_a_side_that_was_not_read_is_a_problem_and_no_empty_network() -> None:
     assert adopt(units, {}).problems == ["Calico: was not read"]
 
 
-def test_what_there_are_no_words_for_is_said() -> None:
+def test_settings_that_the_inventory_cannot_express_are_reported() -> None:
     units, calico = by_hand()
     calico["resources"]["IPPool"] += [
         {"kind": "IPPool", "metadata": {"name": "six"}, "spec": {"cidr": "fd00::/48"}},

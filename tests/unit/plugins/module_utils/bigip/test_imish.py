@@ -220,7 +220,7 @@ def test_the_next_session_removes_old_files_of_any_controller_and_no_others(unit
     assert sorted(unit.files()) == ["podroute-6789-ab.imish", "theirs.imish"]
 
 
-def test_outputs_of_a_script_are_told_apart_and_a_lost_one_is_an_error(unit, monkeypatch):
+def test_outputs_of_a_script_are_separated_and_a_lost_one_is_an_error(unit, monkeypatch):
     with unit.session() as bigip:
         assert Imish(bigip).script(["echo -n one", "true", "echo two"]) == ["one", "", "two\n"]
         monkeypatch.setattr(bigip, "post", lambda *_args, **_more: {"commandResult": "one\n"})

@@ -124,7 +124,7 @@ def test_success_that_did_not_happen_is_a_failure(fake):
         run(fake, peer("a", maxRestartTime="60s"), retries=0)
 
 
-def test_a_default_of_a_newer_server_is_no_failure(fake):
+def test_a_default_of_a_newer_server_is_not_a_failure(fake):
     fake.set(server_adds={"BGPPeer": {"brandNew": "Default"}})
     assert results(run(fake, peer("a"), state="replaced")) == {"a": "created"}
 

@@ -16,7 +16,7 @@ def there(**spec):
     return {"kind": "BGPConfiguration", "metadata": {"name": "default"}, "spec": spec}
 
 
-def test_what_the_cluster_has_stays_where_nobody_asks():
+def test_unset_values_of_the_cluster_stay():
     kept = listen_port.kept(WANTED, [there(listenPort=1790, bindMode="NodeIP", asNumber=1)])
     assert kept[0] == WANTED[0]
     assert kept[1]["spec"] == {"asNumber": 64512, "listenPort": 1790, "bindMode": "NodeIP"}
@@ -55,7 +55,7 @@ def test_a_restart_is_pending_while_its_mark_is_there():
     assert listen_port.restart_is_pending([marked])
 
 
-def test_a_dead_session_of_somebody_else_holds_a_restarted_bird_back():
+def test_a_down_peer_of_others_delays_a_restarted_bird():
     sessions = [("172.16.40.202", "Established"), ("172.16.40.198", "Active"), ("172.16.40.90", "Idle"),
                 ("172.16.40.91", "Established")]  # fmt: skip
     states = {"k8s-master": {"sessions": [{"peer_ip": ip, "state": state} for ip, state in sessions]}}

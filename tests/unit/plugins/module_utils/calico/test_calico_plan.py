@@ -91,7 +91,7 @@ def noisy(resource):
     ],
 )
 @pytest.mark.parametrize("state", ["merged", "replaced", "overridden"])
-def test_what_means_the_same_is_no_change(want, have, state):
+def test_what_means_the_same_is_not_a_change(want, have, state):
     assert make([want], [noisy(have)], state).changes == ()
 
 
@@ -233,7 +233,7 @@ def test_labels_of_a_node():
         ({"kind": "BGPPeer", "apiVersion": "crd.projectcalico.org/v1", "metadata": {"name": "a"}}, "only one"),
     ],
 )
-def test_what_is_no_resource(raw, why):
+def test_what_is_not_a_resource(raw, why):
     with pytest.raises(ValueError, match=why):
         from_user(raw)
 

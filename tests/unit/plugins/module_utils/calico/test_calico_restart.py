@@ -119,7 +119,7 @@ def on_node(tmp_path, text):
     return [str(program), "{node}"]
 
 
-def test_a_script_restarts_what_is_no_pod(tmp_path):
+def test_a_script_restarts_a_calico_node_outside_pods(tmp_path):
     cluster = Cluster()
     script = restart.ByScript(on_node(tmp_path, ""), f"echo $node >>{tmp_path}/restarts", 5)
     rolling(cluster, script, batch_size=2).run()

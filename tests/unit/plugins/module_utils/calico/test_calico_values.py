@@ -31,7 +31,7 @@ def test_durations(text, canonical):
 
 
 @pytest.mark.parametrize("wrong", ["", "120", "2 m", "s", "1x", "1m 2s", None, True, 1.5, "-"])
-def test_what_is_no_duration(wrong):
+def test_what_is_not_a_duration(wrong):
     with pytest.raises(ValueError, match="duration"):
         values.duration(wrong)
 

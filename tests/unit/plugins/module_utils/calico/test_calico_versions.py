@@ -97,7 +97,7 @@ def test_what_a_rule_of_v3_32_does_not_take(more, says):
     assert any(says in line for line in lines), lines
 
 
-def test_the_default_priority_is_no_difference():
+def test_the_default_priority_is_not_a_difference():
     plain, said = (from_user(resource("BGPConfiguration", "default", **spec))
                    for spec in ({}, {"ipv4NormalRoutePriority": 1024, "logSeverityScreen": "Info",
                                      "serviceLoadBalancerAggregation": "Enabled"}))  # fmt: skip

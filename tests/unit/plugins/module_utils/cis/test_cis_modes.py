@@ -166,7 +166,7 @@ def service(**labels: str) -> dict[str, Any]:
 OURS = {"tenant": "k8s_default", "app": "a", "pool": "a_pool"}
 
 
-def test_labels_that_nobody_needs_are_taken_off_the_service_and_no_others() -> None:
+def test_only_unused_labels_are_removed_from_the_service() -> None:
     before = made("as3")
     wanted = wanted_objects(settings(mode="crd"), "mark")
     bare = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "nginx-deploy-svc", "namespace": "default"}}

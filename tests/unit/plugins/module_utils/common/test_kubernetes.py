@@ -74,7 +74,7 @@ def test_an_unknown_kind_is_named(cluster):
     assert not cluster.serves("cis.f5.com/v1", "VirtualServer")
 
 
-def test_delete_tells_whether_the_object_was_there(cluster, server):
+def test_delete_returns_whether_the_object_existed(cluster, server):
     cluster.apply(MAP)
     assert cluster.delete("v1", "ConfigMap", "a", "default", dry_run=True)
     assert PATH in server.objects
@@ -106,7 +106,7 @@ def test_a_rejected_object_is_reported_with_the_message_of_the_server(cluster, s
     )
 
 
-def test_missing_rights_are_told_with_the_variable_to_check(cluster, server):
+def test_missing_rights_are_reported_with_the_variable_to_check(cluster, server):
     server.rejects[PATH] = (403, 'configmaps "a" is forbidden')
     with pytest.raises(KubernetesError, match=r"is forbidden .*; check the user .* the variable kubeconfig"):
         cluster.apply(MAP)

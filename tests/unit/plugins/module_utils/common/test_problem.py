@@ -14,7 +14,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem 
 )
 
 
-def test_a_shared_problem_is_told_once_and_a_hosts_problems_together() -> None:
+def test_a_shared_problem_is_reported_once_and_a_hosts_problems_together() -> None:
     problems = [
         Problem("n1", "rack", "not set", "a rack"),
         Problem("all", "vip_ranges", "[]", "a list"),

@@ -88,7 +88,7 @@ def test_a_bigip_is_decommissioned_with_its_own_peer_only() -> None:
 def test_an_active_unit_fails_over_first() -> None:
     (problem,) = plan(pair(), ["bigip1"], PAIR, states={"bigip1": "ACTIVE", "bigip2": "STANDBY"}).problems
     assert problem.startswith("bigip1 is the active unit") and "tmsh run sys failover standby" in problem
-    # Two units that are no pair each announce their own.
+    # Two units that are not a pair each announce their own.
     assert plan(pair(), ["bigip1"], PAIR, states={"bigip1": "ACTIVE", "bigip2": "ACTIVE"}).problems == []
 
 

@@ -98,7 +98,7 @@ def test_no_le_where_the_prefix_is_that_long_already() -> None:
     ]
 
 
-def test_external_neighbors_are_told_vips_only() -> None:
+def test_external_neighbors_get_vips_only() -> None:
     config = bgp_config(fabric({"as_number": "65001"}), "bigip1")["config"]
     assert config["peer_groups"] == [
         {

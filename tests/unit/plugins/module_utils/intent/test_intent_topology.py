@@ -116,7 +116,7 @@ def test_the_rooms_agree(built: Any) -> None:
         )
 
 
-def test_the_number_of_sessions_is_told() -> None:
+def test_the_number_of_sessions_is_reported() -> None:
     assert preflight.notes(of_reflectors(), {}) == ["bigip1 gets 1 BGP sessions"]
     assert preflight.notes(of_racks(), {}) == ["bigip1 gets 1 BGP sessions", "bigip2 gets 1 BGP sessions"]
 

@@ -60,7 +60,7 @@ def test_a_released_lock_is_free_and_only_its_holder_releases_it(tmp_path, other
     assert lock.acquire(tmp_path, ME) == ""
 
 
-def test_a_lock_of_another_machine_expires_and_says_so(tmp_path):
+def test_a_lock_of_another_machine_expires_with_a_warning(tmp_path):
     lock.acquire(tmp_path, ELSEWHERE)
     with pytest.raises(lock.Held, match="ada on jump2"):
         lock.acquire(tmp_path, ME)
@@ -74,7 +74,7 @@ def test_a_torn_lock_file_holds_nothing(tmp_path):
     assert lock.acquire(tmp_path, ME) == ""
 
 
-def test_a_lease_that_nobody_holds_is_taken():
+def test_a_free_lease_is_taken():
     for there in (None, {}, {"holderIdentity": ""}):
         spec, said = lock.lease(there, ME, NOW)
         assert lock.Holder.parse(spec["holderIdentity"]) == ME and said == ""

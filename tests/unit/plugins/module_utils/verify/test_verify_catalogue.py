@@ -28,7 +28,7 @@ DOCS = Path(__file__).resolve().parents[5] / "docs"
 
 
 @pytest.mark.parametrize("fault", SINGLE, ids=[fault.name.replace(" ", "-") for fault in SINGLE])
-def test_a_fault_is_told_as_one_cause_with_all_that_follows_from_it(fault: Fault) -> None:
+def test_a_fault_is_reported_as_one_cause_with_its_consequences(fault: Fault) -> None:
     found = catalogue.judge([fault.name])
     (root,) = catalogue.causes(found)
     assert root["cause"].startswith(fault.cause)
@@ -79,7 +79,7 @@ def test_the_page_is_made_of_the_catalogue() -> None:
         ),
     ],
 )
-def test_what_is_passed_over_is_told(name: str, said: list[str]) -> None:
+def test_what_is_skipped_is_reported(name: str, said: list[str]) -> None:
     (network,) = (one for one in HEALTHY if one.name == name)
     fabric, raw, virtuals = network.make()
     assert list(passed_over(Observed(fabric, raw, servers(virtuals, Controller())))) == said

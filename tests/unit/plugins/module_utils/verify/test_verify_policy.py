@@ -49,7 +49,7 @@ def other_lists(raw: Raw) -> None:
 
 
 @pytest.mark.parametrize("change", [behind_others, shared_map, other_lists])
-def test_configuration_of_others_is_no_fault(change: Callable[[Raw], None]) -> None:
+def test_configuration_of_others_is_not_a_fault(change: Callable[[Raw], None]) -> None:
     raw = observed()
     change(raw)
     assert failed(raw) == []

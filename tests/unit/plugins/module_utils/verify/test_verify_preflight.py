@@ -62,7 +62,7 @@ def static_route(network: str, domain: int = 0) -> Callable[[Raw], None]:
     return bigip(static_routes=[{**route, "gateway": "172.16.40.198"}])
 
 
-def test_nothing_stands_in_the_way_of_the_scenario() -> None:
+def test_the_scenario_has_no_preflight_problem() -> None:
     assert problems(fabric(), before()) == []
 
 
@@ -116,7 +116,7 @@ def test_nor_after_it_was_made() -> None:
         ),
     ],
 )
-def test_what_stands_in_the_way(change: Callable[[Raw], None], problem: str) -> None:
+def test_preflight_problems(change: Callable[[Raw], None], problem: str) -> None:
     raw = before()
     change(raw)
     assert problems(fabric(), raw) == [problem]
@@ -129,7 +129,7 @@ def test_a_self_ip_of_another_name() -> None:
 
 
 @pytest.mark.parametrize(("network", "domain"), [("10.244.0.0/16", 0), ("default-inet6", 0), ("10.244.1.0/26", 7)])
-def test_a_static_route_that_loses_against_bgp_is_no_problem(network: str, domain: int) -> None:
+def test_a_static_route_that_loses_against_bgp_is_not_a_problem(network: str, domain: int) -> None:
     raw = before()
     static_route(network, domain)(raw)
     assert problems(fabric(), raw) == []
@@ -155,7 +155,7 @@ def test_everything_together() -> None:
     assert len(problems(fabric(), {})) == 2
 
 
-def test_an_operators_pool_that_is_right_already_is_no_problem() -> None:
+def test_an_operators_pool_that_is_right_already_is_not_a_problem() -> None:
     raw = before()
     pool("operator")(raw)
     assert problems(fabric(), raw) == []
@@ -174,7 +174,7 @@ def test_notes() -> None:
         ({"failover": "active", "sync": "Standalone"}, None),
     ],
 )
-def test_the_state_of_a_pair_is_told_and_stops_nothing(state: dict[str, str], note: str | None) -> None:
+def test_the_state_of_a_pair_is_reported_and_stops_nothing(state: dict[str, str], note: str | None) -> None:
     raw = before()
     preflight(**state)(raw)
     said = notes(fabric(), raw)[2:]
@@ -202,7 +202,7 @@ def cluster(annotation: str, value: str) -> Callable[[Raw], None]:
         ("vxlan", True, "cluster: it runs Canal (flannel VXLAN): the BIG-IP reaches pods by joining the overlay"),
     ],
 )
-def test_a_network_without_bgp_stands_in_the_way(backend: str, with_calico: bool, told: str) -> None:
+def test_a_network_without_bgp_is_a_preflight_problem(backend: str, with_calico: bool, told: str) -> None:
     raw = before()
     cluster(FLANNEL_BACKEND, backend)(raw)
     if not with_calico:
@@ -220,7 +220,7 @@ def test_a_network_without_bgp_stands_in_the_way(backend: str, with_calico: bool
         ({"ipipMode": "CrossSubnet"}, "Calico with IPIP; BGP fits"),
     ],
 )
-def test_the_network_model_is_told(modes: dict[str, str], name: str) -> None:
+def test_the_network_model_is_reported(modes: dict[str, str], name: str) -> None:
     raw = before()
     cluster(CALICO_ADDRESS, "172.16.40.199/24")(raw)
     pool(**modes)(raw)
@@ -323,7 +323,7 @@ def test_ranges_fit_the_addresses_that_are_there(
     assert problems(fabric(**network), raw) == (problem.split("|") if problem else [])
 
 
-def test_a_routed_underlay_that_the_user_confirms_is_no_problem() -> None:
+def test_a_routed_underlay_that_the_user_confirms_is_not_a_problem() -> None:
     raw = before()
     self_ip(prefix_length=29)(raw)
     assert problems(fabric(), raw | {"routed_underlay": True}) == []

@@ -58,7 +58,7 @@ def test_a_failed_check_has_all_details() -> None:
     ]
 
 
-def test_a_cause_is_told_once_however_many_checks_fail_because_of_it() -> None:
+def test_a_cause_is_reported_once_however_many_checks_fail_because_of_it() -> None:
     raw = observed()
     raw["bigips"]["bigip1"] = {"failed": True, "msg": "172.16.20.202: timed out"}
     found = [one.as_dict() for one in findings(fabric(), summarised(raw), VIRTUAL_SERVERS)]

@@ -325,7 +325,7 @@ def test_a_group_with_the_mark_goes_with_its_last_member_and_others_stay():
     ]
 
 
-def test_the_order_in_which_somebody_wrote_is_no_difference():
+def test_the_order_of_lines_is_not_a_difference():
     names = ["10.0.0.10", "10.0.0.9", "10.0.0.100"]
 
     def written(order):

@@ -207,7 +207,7 @@ def test_a_member_cannot_contradict_its_group():
     assert len(invalid.value.problems) == 3
 
 
-def test_what_dangled_before_is_no_problem_of_this_change():
+def test_what_dangled_before_is_not_a_problem_of_this_change():
     have = parse("router bgp 1\n neighbor 10.0.0.1 remote-as 1\n neighbor 10.0.0.1 route-map gone in\n!\n")
     target = combine(have, build(config={"router_id": "10.0.0.9"}), "merged")
     check(have, target)

@@ -193,7 +193,7 @@ def test_with_service_password_encryption_every_password_is_hidden():
 
 
 @pytest.mark.parametrize("printed", ["7 x", "3 x", "anything"])
-def test_another_form_of_the_typed_password_is_no_failure(printed):
+def test_another_form_of_the_typed_password_is_not_a_failure(printed):
     target = combine(parse(f"{PEER}!\n"), build(config={"neighbors": [{**NODE, "password": "secret"}]}), "replaced")
     assert reached(parse(f"{PEER} neighbor 10.0.0.1 password {printed}\n!\n"), target)
     assert not reached(parse(f"{PEER}!\n"), target)
@@ -228,7 +228,7 @@ def changed(shell, config):
     return change
 
 
-def test_a_warning_is_reported_and_is_no_refusal():
+def test_a_warning_is_reported_and_is_not_a_refusal():
     becomes = f"{PEER} neighbor 10.0.0.1 timers 5 9\n!\n"
     shell = Shell(f"{PEER}!\n", becomes, "% Warning: hold time is less than 3 * keepalive\n")
     change = changed(shell, {"neighbors": [{**NODE, "timers": {"keepalive": 5, "holdtime": 9}}]})
@@ -274,5 +274,5 @@ def test_secrets_are_hidden_in_every_form(line):
         "access-list 5 remark password x",
     ],
 )
-def test_what_is_no_secret_stays(line):
+def test_what_is_not_a_secret_stays(line):
     assert mask(line) == line
