@@ -90,7 +90,9 @@ def confirmed(after: Config, target: Config) -> Config:
             setattr(result.bgp, field, None)
     for peer in _peers(result):
         typed = target.bgp.peer(peer.name) if target.bgp else None
-        for row in (row for row in options.OPTIONS if row.unsure and typed):
+        if typed is None:
+            continue
+        for row in (row for row in options.OPTIONS if row.unsure):
             for part, wanted in ((peer, typed), (peer.ipv6, typed.ipv6)):
                 if getattr(part, row.field) in (None, False) and getattr(wanted, row.field) in (None, True):
                     setattr(part, row.field, getattr(wanted, row.field))
