@@ -46,6 +46,7 @@ def bird_configuration(name: str, bigip: str, bigip_as: int) -> str:
     return f"""
         router id {address};
         protocol device {{ scan time 5; }}
+        protocol direct {{ interface "eth0"; }}
         protocol static {{ route {block} blackhole; }}
         protocol kernel {{ import none; export all; }}
         {protocols}\n"""

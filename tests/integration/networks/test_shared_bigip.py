@@ -86,11 +86,14 @@ class Network:
         self.east = [*self.inventory("east", variables, hosts)[1:]]
 
     def inventory(self, name: str, variables: dict[str, Any], children: dict[str, Any] | None = None) -> list[Any]:
-        """The lab's inventory and a file of these variables, which have precedence."""
-        file = self.folder / f"{name}.yml"
-        file.write_text(json.dumps({"all": {"hosts": {"localhost": None}, "vars": variables,
-                                            "children": children or {}}}))  # fmt: skip
-        return ["inventories/lab", file]
+        """The lab's inventory and another one, whose variables have precedence."""
+        place = self.folder / name
+        (place / "group_vars/all").mkdir(parents=True)
+        (place / "group_vars/all/all.yml").write_text(json.dumps(variables))
+        (place / "hosts.yml").write_text(
+            json.dumps({"all": {"hosts": {"localhost": None}, "children": children or {}}})
+        )
+        return ["inventories/lab", place]
 
     def play(self, inventories: list[Any], playbook: str, *arguments: str, **more: Any) -> str:
         """What a run that must succeed said."""
