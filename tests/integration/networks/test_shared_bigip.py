@@ -54,6 +54,9 @@ protocol bgp bigip {{ local as {UPSTREAM_AS}; neighbor {BIGIP} as {BIGIP_AS}; im
 """
 PINGS = "for vip in {vips}; do ping -n -i 0.02 $vip >/tmp/$vip.log 2>&1 & echo $! >/tmp/$vip.pid; done"
 GROUPS = ["pools", "peers", "bigip_config", "sessions", "bigip_routes", "node_routes"]
+# Without virtual servers and settings of the controller there is no controller.
+NO_CONTROLLER = {"virtual_servers": [], "bigip_ctlr_image": "", "bigip_ctlr_image_pull_policy": "",
+                 "bigip_ctlr_crds": ""}  # fmt: skip
 # Which lines of the configuration are whose. What matches none belongs to the owner of the BIG-IP.
 PARTS = {
     "lab": re.compile(r"podroute|calico-k8s(?!-east)|172\.16\.40\.19[89]"),
@@ -67,7 +70,7 @@ class Network:
     def __init__(self, folder: Path, east: dict[str, str]) -> None:
         self.folder, self.environment = folder, {"XDG_STATE_HOME": str(folder / "state")}
         reach = yaml.safe_load((PROJECT / "inventories/lab/group_vars/all/reach.yml").read_text())
-        self.lab = self.inventory("lab", {"virtual_servers": [], "fabric_verify_groups": GROUPS})
+        self.lab = self.inventory("lab", {**NO_CONTROLLER, "fabric_verify_groups": GROUPS})
         unit = {"ansible_host": "172.16.20.202", "bgp_address": BIGIP, "as_number": str(BIGIP_AS), "route_domain": 0}
         nodes = {name: {"node_ip": address, "as_number": str(second_cluster.AS_NUMBER)}
                  for name, (address, _block) in second_cluster.NODES.items()}  # fmt: skip
@@ -252,7 +255,7 @@ def test_a_fabric_is_changed_from_a_control_host_that_is_not_the_controller(netw
     """Ansible runs where only the BIG-IP's management is reached; the host ``jump`` reaches the cluster alone."""
     before = configuration("lab"), addresses(()), shell("on k8s-master kubectl get nodes -o name")
     secret = "{{ lookup('ansible.builtin.file', lab_state ~ '/secrets/bigip_password') }}"
-    variables = {"virtual_servers": [], "fabric_verify_groups": GROUPS, "fabric_control_host": "jump",
+    variables = {**NO_CONTROLLER, "fabric_verify_groups": GROUPS, "fabric_control_host": "jump",
                  "bigip_password": secret, "kubeconfig": "{{ lab_state }}/kubeconfig",
                  "vip_ranges": ["172.16.40.80/31", "172.16.99.0/24", "172.16.88.128/25"]}  # fmt: skip
     inventories = network.inventory("remote", variables, {"control": {"hosts": {"jump": {
