@@ -4,7 +4,8 @@
 
 """site.yml with README's inventory and with each of inventories/examples, in the lab.
 
-They have the lab's addresses or get them here; hosts that the lab does not have are left out. Nothing else is set but
+They have the lab's addresses or get them here; hosts that the lab does not have are left out, as is what only a pair
+has, and the password of the sessions. Nothing else is set but
 how the lab is reached: no tag is skipped, and no group of the verification is left out.
 """
 
@@ -61,9 +62,8 @@ def test_site_passes_with(name, tmp_path, monkeypatch):
     assert sorted(EXAMPLES) == ["ha-pair", "minimal", "racks"], "a new example needs a row here"
     password = (LAB / "secrets/bigip_password").read_text().strip()
     monkeypatch.setenv("BIGIP_PASSWORD", password)
-    monkeypatch.setenv("FABRIC_BGP_PASSWORD", "first-hour")
     inventory = yaml.safe_load(readme() if name == "README" else EXAMPLES[name].read_text())
-    for variable in ("bigip_mode", "traffic_groups"):  # of a pair, and the lab has one BIG-IP
+    for variable in ("bigip_mode", "traffic_groups", "bgp_password"):  # the lab has one BIG-IP; no password
         inventory["all"]["vars"].pop(variable, None)
     (tmp_path / "hosts.yml").write_text(yaml.safe_dump({"all": in_the_lab(inventory["all"])}))
     reach = {"bigip_user": "admin", "bigip_ca_path": f"{LAB}/pki/bigip-ca.crt", "kubeconfig": f"{LAB}/kubeconfig",
