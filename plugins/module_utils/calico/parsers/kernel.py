@@ -21,7 +21,7 @@ def routes(text: str) -> list[dict[str, t.Any]]:
     try:
         rows = json.loads(text or "[]")
     except ValueError:
-        raise ValueError("ip -j route did not print JSON") from None
+        raise ValueError("ip -j route printed no JSON") from None
     if not isinstance(rows, list):
         raise ValueError("ip -j route printed no list")
     found: list[dict[str, t.Any]] = []
