@@ -24,7 +24,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.podroute.calico_f5.tests.live import PROJECT, family, play, playbook_command, shell, until
+from ansible_collections.podroute.calico_f5.tests.live import PROJECT, play, playbook_command, shell, until
 
 sys.path.append(str(Path(__file__).parent))
 
@@ -231,9 +231,7 @@ def test_a_second_run_is_refused_from_here_and_from_another_machine(network: Net
                              stderr=log, env={**os.environ, **network.environment})  # fmt: skip
     held = "on k8s-master kubectl get leases -A -o json"
     until("the Lease is taken", lambda: f'\\"process\\":\\"{first.pid}-' in shell(held) or first.poll() is not None, 60)
-    stopped = family(first.pid)
-    for one in stopped:
-        os.kill(one, signal.SIGSTOP)
+    first.send_signal(signal.SIGSTOP)
     try:
         who = rf"another run holds this fabric: \w+ on \S+ \(process {first.pid}\) since \d{{4}}-\d\d-\d\dT"
         text = network.refused(network.lab, "site")
@@ -245,8 +243,7 @@ def test_a_second_run_is_refused_from_here_and_from_another_machine(network: Net
         assert "PASSED" in network.play(network.lab, "verify")
         network.play(network.lab, "site", "--check", "--skip-tags", "fabric_verify")
     finally:
-        for one in stopped:
-            os.kill(one, signal.SIGCONT)
+        first.send_signal(signal.SIGCONT)
     assert first.wait(120) == 0, (network.folder / "first.log").read_text()
     assert state() == before
 
