@@ -188,6 +188,9 @@ def sweep() -> None:
             raise LabError(f"mounts of the lab are left: {', '.join(mounts)}")
         if STATE.exists():
             run("rm", "-rf", "--one-file-system", STATE)
+        # A pair has a host that the next lab may not have.
+        for machine in settings.EVERY_HOST:
+            run("rm", "-rf", RUN / machine.name)
 
 
 def down() -> int:

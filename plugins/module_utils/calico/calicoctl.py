@@ -147,7 +147,7 @@ class Calicoctl:
             command.append("--config=" + self._config)
         name = " ".join(("calicoctl", *arguments[:3]))
         try:
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # pylint: disable=ansible-bad-function
                 command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
