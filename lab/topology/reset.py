@@ -58,6 +58,8 @@ def reset() -> None:
         for node in settings.NODES:
             calico.calicoctl("patch", "node", node.name, "-p", json.dumps(PLAIN_NODE))
         cluster.kubectl("label", "nodes", "--all", "route-reflector-", "rack-")
+        # Labels that came through calicoctl; Calico keeps them in an annotation beside those of Kubernetes.
+        cluster.kubectl("annotate", "nodes", "--all", "projectcalico.org/labels-")
     _bring_pods_home()
     with step("BIG-IP: factory configuration"):
         for unit in settings.bigips():
