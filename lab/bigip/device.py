@@ -172,8 +172,8 @@ class Device:
         return self.settings.pair.state if self.settings.pair else "active"
 
     def fail_over(self, state: str) -> None:
-        """Take this state, as a unit that is played. The other unit is told by nobody: a test does both."""
-        assert self.settings.pair and not self.pair, "only a unit that is played takes a state"
+        """Set the failover state of a unit without a simulated peer. A test sets the state of both units itself."""
+        assert self.settings.pair and not self.pair, "only a unit without a simulated peer takes a state"
         self.settings.pair.state = state
         factory.join(self.store, self.settings.hostname, self.settings.pair)
 

@@ -13,7 +13,13 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.decommission im
 from ansible_collections.podroute.calico_f5.plugins.module_utils.run import lock
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.connections import bigip_connection, calico_connection
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.site_run import SiteRun
-from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Refused, Step, StepFailed
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import (
+    Refused,
+    Step,
+    StepFailed,
+    diffs_of,
+    host_names,
+)
 
 PLAN = "decommission"  # the file of the working folder
 
@@ -40,10 +46,7 @@ class ActionModule(Step):
 
     def _planned(self, hosts: Any) -> dict[str, Any]:
         """Read both sides and plan. :raises Refused: with everything that must be done first"""
-        names = [name.strip() for name in hosts.split(",") if name.strip()] if isinstance(hosts, str) else list(hosts)
-        self.site.fresh_folder()
-        if not self.check_mode:
-            self.site.lock()
+        self.site.begin()
         try:
             fabric = self.fabric
             problems, found = [], {}
@@ -54,7 +57,7 @@ class ActionModule(Step):
                     problems.append(f"{bigip.name} cannot be read: {found[bigip.name].get('msg')}")
             states = {name: (info.get("failover") or {}).get("state") for name, info in found.items()}
             calico = self.call("calico_info", calico_connection(self) | {"kinds": ["BGPPeer", "BGPFilter"]})
-            planned = cluster.plan(fabric, names, calico, self._pods(problems), states)
+            planned = cluster.plan(fabric, host_names(hosts), calico, self._pods(problems), states)
             if problems + planned.problems:
                 raise Refused([*problems, *planned.problems])
             if not self.check_mode:
@@ -146,8 +149,7 @@ class ActionModule(Step):
     def _done(self, side: str, answer: Mapping[str, Any]) -> None:
         """Add a module's result. :raises StepFailed: it failed"""
         self.changed = self.changed or bool(answer.get("changed"))
-        diff = answer.get("diff")
-        self.diffs += diff if isinstance(diff, list) else [diff] if diff else []
+        self.diffs += diffs_of(answer)
         if answer.get("failed"):
             raise StepFailed(f"{side}: {answer.get('msg')}. Fix the cause and run it again", changed=self.changed)
 

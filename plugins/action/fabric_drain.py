@@ -15,12 +15,20 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.common.sample i
 from ansible_collections.podroute.calico_f5.plugins.module_utils.drain import plan as drain
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed import Observed
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.tree import some
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.connections import bigip_connection
-from ansible_collections.podroute.calico_f5.plugins.plugin_utils.reading import NODE, POD, Reader, part, query, results
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.reading import NODE, POD, Reader, part, query
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.site_run import SiteRun
-from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Refused, Step, StepFailed
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import (
+    Refused,
+    Step,
+    StepFailed,
+    diffs_of,
+    host_names,
+)
 
 SUBSETS = ["route_domain", "self_ips", "config", "neighbors", "routes", "failover"]
+SHOWN = 4  # names in a message
 
 
 class ActionModule(Step):
@@ -40,14 +48,10 @@ class ActionModule(Step):
         """What was drained or undrained. :raises Refused: with everything that must be done first"""
         self.options, self.drain = options, options["state"] == "drained"
         self.site, self.diffs, self.changed = SiteRun(self), [], False
-        hosts = options["hosts"]
-        names = [name.strip() for name in hosts.split(",") if name.strip()] if isinstance(hosts, str) else list(hosts)
-        self.site.fresh_folder()
-        if not self.check_mode:
-            self.site.lock()
+        self.site.begin()
         try:
             with Reader(self) as self.reader:
-                planned = self._planned(names)
+                planned = self._planned(host_names(options["hosts"]))
                 if not self.check_mode:
                     self.site.take_lease()
                 self._nodes(planned)
@@ -64,7 +68,7 @@ class ActionModule(Step):
     def _planned(self, names: list[str]) -> drain.Plan:
         """Read both sides and plan. :raises Refused: with everything that must be done first"""
         cluster = self.reader.objects(query(POD), query(NODE))
-        seen = self._bigips()
+        seen = self.reader.observed(SUBSETS)
         answer = cluster.result()
         pods, nodes = (part(answer, number).get("resources") or [] for number in (0, 1))
         planned = drain.plan(seen, names, self.drain, pods, nodes)
@@ -108,13 +112,13 @@ class ActionModule(Step):
 
         def routes() -> str:
             nodes = drain.nodes_using(self._with_nodes(), unit)
-            return f"nodes still have routes through it: {_some(nodes)}" if nodes else ""
+            return f"nodes still have routes through it: {some(nodes, SHOWN)}" if nodes else ""
 
         def counters() -> str:
             before = self._traffic(unit)
             time.sleep(self.options["quiet"])
             names = drain.busy(before, self._traffic(unit))
-            return f"virtual servers still take packets: {_some(names)}; move their clients" if names else ""
+            return f"virtual servers still take packets: {some(names, SHOWN)}; move their clients" if names else ""
 
         self._until(routes, left)
         self._until(counters, left)
@@ -123,23 +127,19 @@ class ActionModule(Step):
         """Until the BIG-IP has every session and the pod routes again."""
 
         def sessions() -> str:
-            nodes = drain.not_back(self._bigips(calico=True), unit)
-            return f"no established session with pod routes: {_some(nodes)}" if nodes else ""
+            nodes = drain.not_back(self.reader.observed(SUBSETS, calico=True), unit)
+            return f"no established session with pod routes: {some(nodes, SHOWN)}" if nodes else ""
 
         self._until(sessions, left)
 
     def _until(self, missing: Callable[[], str], left: str) -> None:
         """Ask until nothing is missing. :raises StepFailed: the time is up, with what was left"""
-        deadline = time.monotonic() + self.options["timeout"]
-        while reason := missing():
-            if time.monotonic() + self.options["delay"] > deadline:
-                raise StepFailed(
-                    f"after {self.options['timeout']:g} s, {reason}. {left}: fix the cause and run the same command "
-                    "again, or the opposite one (drain.yml, undrain.yml)",
-                    changed=self.changed,
-                )
-            time.sleep(self.options["delay"])
-            self.site.renew()
+        if reason := self.site.wait(missing, self.options["timeout"], self.options["delay"]):
+            raise StepFailed(
+                f"after {self.options['timeout']:g} s, {reason}. {left}: fix the cause and run the same command again, "
+                "or the opposite one (drain.yml, undrain.yml)",
+                changed=self.changed,
+            )
 
     def _record(self, unit: BigIp, now: Drains, wanted: Drains) -> None:
         """Write what leads from one record to the other. :raises StepFailed: it failed"""
@@ -151,19 +151,13 @@ class ActionModule(Step):
             "bigip_bgp", bigip_connection(self, unit.name) | {"route_domain": unit.route_domain} | options, here=True
         )
         self.changed = self.changed or bool(answer.get("changed"))
-        diff = answer.get("diff")
-        self.diffs += diff if isinstance(diff, list) else [diff] if diff else []
+        self.diffs += diffs_of(answer)
         if answer.get("failed"):
             raise StepFailed(f"{unit.name}: {answer.get('msg')}", changed=self.changed)
         if not self.check_mode:
-            self.seen = self._bigips()
+            self.seen = self.reader.observed(SUBSETS)
 
     # ---- reading -----------------------------------------------------------------------------------
-
-    def _bigips(self, calico: bool = False) -> Observed:
-        futures = {unit.name: self.reader.bigip(unit, gather_subset=SUBSETS) for unit in self.fabric.bigips}
-        cluster = self.reader.calico() if calico else None
-        return Observed(self.fabric, {"bigips": results(futures), **({"calico": cluster.result()} if cluster else {})})
 
     def _with_nodes(self) -> Observed:
         """The BIG-IPs as they were read last, with the nodes' routes."""
@@ -179,7 +173,3 @@ class ActionModule(Step):
         if answer.get("failed"):
             raise StepFailed(f"{unit.name}: {answer.get('msg')}", changed=self.changed)
         return list(answer["traffic"])
-
-
-def _some(names: list[str], shown: int = 4) -> str:
-    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")

@@ -6,16 +6,14 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any, ClassVar
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.connection import BigIp
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.errors import BigIpError
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module import endpoint
 from ansible_collections.podroute.calico_f5.plugins.module_utils.drain import failover
-from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed import Observed
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.connections import bigip_connection
-from ansible_collections.podroute.calico_f5.plugins.plugin_utils.reading import Reader, results
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.reading import Reader
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.site_run import SiteRun
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Refused, Step, StepFailed
 
@@ -34,12 +32,10 @@ class ActionModule(Step):
     def step(self, options: dict[str, Any]) -> dict[str, Any]:
         """Which unit became standby. :raises Refused: with everything that must be done first"""
         self.options, self.site = options, SiteRun(self)
-        self.site.fresh_folder()
-        if not self.check_mode:
-            self.site.lock()
+        self.site.begin()
         try:
             with Reader(self) as self.reader:
-                planned = failover.plan(self._read(calico=True), options["unit"])
+                planned = failover.plan(self.reader.observed(SUBSETS, calico=True), options["unit"])
                 if planned.problems:
                     raise Refused(planned.problems)
                 if planned.unit and not self.check_mode:
@@ -58,18 +54,14 @@ class ActionModule(Step):
         except BigIpError as problem:
             raise StepFailed(f"{planned.unit}: {problem.message}") from None
         heir = self.fabric.bigip(planned.heir)
-        deadline = time.monotonic() + self.options["timeout"]
-        while missing := failover.not_taken(self._read(), planned, heir):
-            if time.monotonic() + self.options["delay"] > deadline:
-                raise StepFailed(
-                    f"after {self.options['timeout']:g} s: {'; '.join(missing[:5])}. See tmsh show cm traffic-group on "
-                    f"both units; to go back: tmsh run sys failover standby on {planned.heir}",
-                    changed=True,
-                )
-            time.sleep(self.options["delay"])
-            self.site.renew()
-
-    def _read(self, calico: bool = False) -> Observed:
-        futures = {unit.name: self.reader.bigip(unit, gather_subset=SUBSETS) for unit in self.fabric.bigips}
-        cluster = self.reader.calico() if calico else None
-        return Observed(self.fabric, {"bigips": results(futures), **({"calico": cluster.result()} if cluster else {})})
+        missing = self.site.wait(
+            lambda: failover.not_taken(self.reader.observed(SUBSETS), planned, heir),
+            self.options["timeout"],
+            self.options["delay"],
+        )
+        if missing:
+            raise StepFailed(
+                f"after {self.options['timeout']:g} s: {'; '.join(missing[:5])}. See tmsh show cm traffic-group on "
+                f"both units; to go back: tmsh run sys failover standby on {planned.heir}",
+                changed=True,
+            )

@@ -9,12 +9,13 @@ A failed read is a result with ``failed`` and ``msg`` like any other, never an e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import InventoryError
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed import Observed
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils import local_module
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.connections import bigip_connection, calico_connection
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Step
@@ -72,6 +73,15 @@ class Reader:
         if result.get("login_refused"):
             self._refused[name] = result
         return result
+
+    def observed(self, subsets: Sequence[str], calico: bool = False) -> Observed:
+        """All BIG-IPs, read at the same time.
+
+        :param calico: whether the datastore is read as well
+        """
+        futures = {unit.name: self.bigip(unit, gather_subset=list(subsets)) for unit in self.step.fabric.bigips}
+        cluster = {"calico": self.calico().result()} if calico else {}
+        return Observed(self.step.fabric, {"bigips": results(futures), **cluster})
 
     def module(self, name: str, arguments: Mapping[str, Any]) -> Future[Result]:
         """The result of a module for the cluster."""

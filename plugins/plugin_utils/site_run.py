@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ansible.errors import AnsibleConnectionFailure
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import snapshot as bigip_snapshot
@@ -21,6 +21,8 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.run import fold
 
 if TYPE_CHECKING:
     from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Step
+
+Missing = TypeVar("Missing", str, list[str])
 
 CALICO = "calico"  # the side's name in the record
 LEASE = "lease"  # the file of the working folder about the Lease
@@ -145,6 +147,27 @@ class SiteRun:
             lock.release(self.place, self.me)
         except OSError as error:
             self.warnings.append(f"{self.place}/lock: {error.strerror}; the lock ends with this process")
+
+    def begin(self) -> None:
+        """Begin an empty working folder, and take the lock file unless in check mode. ``leave`` ends it.
+
+        :raises Held: another run has the lock :raises OSError: the folder or the lock cannot be written
+        """
+        self.fresh_folder()
+        if not self.step.check_mode:
+            self.lock()
+
+    def wait(self, missing: Callable[[], Missing], timeout: float, delay: float) -> Missing:
+        """Ask until nothing is missing or the time is up, and renew the lock meanwhile; what is missing then.
+
+        :param timeout: in seconds
+        :param delay: seconds between two questions
+        """
+        deadline = time.monotonic() + timeout
+        while (left := missing()) and time.monotonic() + delay <= deadline:
+            time.sleep(delay)
+            self.renew()
+        return left
 
     def leave(self) -> None:
         """Give back the lock and remove the working folder."""

@@ -11,6 +11,7 @@ returns a small result. Its logic is in ``module_utils``; an action only fetches
 from __future__ import annotations
 
 import os
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -50,6 +51,19 @@ class Refused(StepFailed):
         noun = "problem" if len(lines) == 1 else "problems"
         listed = [f"{title}: {len(lines)} {noun}:", *(f"- {line}" for line in lines)]
         super().__init__("\n".join(listed), problems=lines)
+
+
+def host_names(hosts: Any) -> list[str]:
+    """Names of hosts as an option takes them: a list, or a string with commas."""
+    if isinstance(hosts, str):
+        return [name.strip() for name in hosts.split(",") if name.strip()]
+    return list(hosts)
+
+
+def diffs_of(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The diffs in a module's result, which has none, one or a list."""
+    diff = answer.get("diff")
+    return diff if isinstance(diff, list) else [diff] if diff else []
 
 
 class Step(ActionBase):
@@ -104,9 +118,9 @@ class Step(ActionBase):
         """Whether the step may change a side with these options."""
         return bool(self.WRITES)
 
+    @abstractmethod
     def step(self, options: dict[str, Any]) -> dict[str, Any]:
         """What the task returns. :raises StepFailed: with the message"""
-        raise NotImplementedError(type(self).__name__)  # abstract: every action defines its own
 
     # ---- the inventory -----------------------------------------------------------------------------
 

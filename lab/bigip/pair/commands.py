@@ -47,7 +47,7 @@ def run(device: Device, component: str, given: list[str]) -> None:
     if given[0] not in ("standby", "offline", "online") or (given[1:] and given[1] != "traffic-group"):
         raise errors.unexpected(given[-1] if given[0] == "standby" else given[0])
     if unit is None:
-        return  # a device that stands alone has nobody to fail over to
+        return  # a standalone device has no peer to fail over to
     if given[0] == "standby":
         group = given[2] if len(given) > 2 else None
         unit.stand_by(group if group is None or group.startswith("/") else f"/Common/{group}")

@@ -17,7 +17,7 @@ from pathlib import Path
 from bigip.tmm.plan import SelfIp
 
 LOG = logging.getLogger(__name__)
-# Linux ignores an answer within a second after the one before (locktime), so that each is told more than once.
+# Linux ignores an ARP reply that arrives within a second of the previous one (locktime), so each is sent repeatedly.
 REPEATED = (0.0, 0.2, 1.2, 2.4)  # seconds
 _ETHERTYPE = 0x0806
 

@@ -42,7 +42,7 @@ class Expected:
         return sorted({*self.peers, *self.routes, *self.replacements, *self.kernel_routes})
 
 
-# How a route to another node's pods counts as present (``Network.routes``), in words.
+# For messages: what each criterion of ``Network.routes`` requires of a route to another node's pods.
 PODS_ARE = {"owner": "present", "best": "present", "kernel": "in the kernel", "replaced": "learned beside the mesh"}
 
 

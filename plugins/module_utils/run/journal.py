@@ -27,7 +27,7 @@ _NAME = re.compile(r"(\d+)-[0-9TZ]+")
 
 
 class NoRecord(Exception):
-    """There is no such run, or its record cannot be read or written. The message has which and where."""
+    """A run does not exist, or its record cannot be read or written. The message names the run and the file."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from ipaddress import IPv4Network
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Node
@@ -150,12 +149,11 @@ def vips(seen: Observed) -> Iterator[Finding]:
 
 def leaks(seen: Observed) -> Iterator[Finding]:
     """Routes that a node accepted from a BIG-IP and that are outside the ranges that it may announce."""
-    ranges = [IPv4Network(cidr) for cidr in (*seen.fabric.vip_ranges, *seen.fabric.announced_ranges)]
     for unit, node in seen.pairs():
         if not seen.is_sampled(node):
             continue
         learnt = sorted(seen.node(node).learnt.get(unit.bgp_address, ()))
-        outside = [prefix for prefix in learnt if not any(causes.inside(prefix, one) for one in ranges)]
+        outside = [prefix for prefix in learnt if not seen.is_announced(prefix)]
         if outside:
             yield Finding(
                 VIPS,

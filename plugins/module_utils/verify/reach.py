@@ -44,15 +44,10 @@ def probes(seen: Observed, expected: Sequence[Server]) -> Iterator[Finding]:
 def pods(seen: Observed) -> Iterator[Finding]:
     """Pings from each BIG-IP to one pod on each node that has one."""
     wanted = [pod for pod in (seen.probes or {}).get("pods") or () if pod.get("ip")]
-    drained = {
-        (unit.name, node.name)
-        for unit in seen.fabric.bigips
-        for node in seen.fabric.nodes
-        if seen.drains(unit).has(node.node_ip)
-    }
     for unit in seen.fabric.bigips:
         view = seen.bigip(unit)
-        for pod in (one for one in wanted if (unit.name, one["node"]) not in drained):
+        drained = {node.name for node in seen.fabric.nodes if seen.drains(unit).has(node.node_ip)}
+        for pod in (one for one in wanted if one["node"] not in drained):
             subject = f"{unit.name} - pod on {pod['node']} {pod['ip']}"
             result = view.pings.get(pod["ip"])
             if view.error or result is None:

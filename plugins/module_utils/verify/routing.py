@@ -142,7 +142,7 @@ def vip_routes(seen: Observed) -> Iterator[Finding]:
 
 
 def _nobody_active(seen: Observed) -> Iterator[Finding]:
-    """Racks, or the whole fabric, whose BIG-IPs all are standby or offline: nobody forwards for their nodes."""
+    """Racks, or the whole fabric, without an active BIG-IP: no unit forwards traffic for their nodes."""
     for rack in dict.fromkeys(unit.rack for unit in seen.fabric.bigips):
         views = [seen.bigip(unit) for unit in seen.fabric.bigips if unit.rack == rack]
         if seen.fabric.vips and not any(view.error or view.active for view in views):

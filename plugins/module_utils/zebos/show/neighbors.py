@@ -9,10 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.common import as_number
-
 from .. import values
-from .text import Unreadable, lines
+from .text import Unreadable, as_number_of, lines
 
 _START = re.compile(r"BGP neighbor is (\S+?), +remote AS ([\d.]+), +local AS ([\d.]+)[^,]*, +(\w+) link")
 _CAPABILITIES = {
@@ -103,8 +101,8 @@ def _family() -> dict[str, Any]:
 def _paragraph(found: re.Match[str]) -> dict[str, Any]:
     return {
         "address": values.address(found[1]) if values.is_address(found[1]) else found[1],
-        "remote_as": _asn(found[2]),
-        "local_as": _asn(found[3]),
+        "remote_as": as_number_of(found[2]),
+        "local_as": as_number_of(found[3]),
         "link": found[4],
         "capabilities": {name: False for name in sorted(set(_CAPABILITIES.values()))},
         "accepted_prefixes": 0,
@@ -112,13 +110,6 @@ def _paragraph(found: re.Match[str]) -> dict[str, Any]:
         "families": {},
         **dict.fromkeys(_EMPTY),
     }
-
-
-def _asn(word: str) -> int | None:
-    try:
-        return as_number.read(word)
-    except ValueError:
-        return None
 
 
 def _fact(peer: dict[str, Any], family: dict[str, Any] | None, line: str) -> None:

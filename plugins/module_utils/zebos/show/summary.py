@@ -9,10 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.common import as_number
-
 from .. import values
-from .text import Unreadable, integer, lines
+from .text import Unreadable, as_number_of, integer, lines
 
 _ROUTER = re.compile(r"BGP router identifier (\S+?),? local AS number (\S+)")
 _TABLE = re.compile(r"BGP table version is (\d+)")
@@ -34,7 +32,7 @@ def summary(text: str) -> dict[str, Any]:
     address, header = None, False
     for line in lines(text):
         if found := _ROUTER.search(line):
-            result["router_id"], result["local_as"] = found[1].rstrip(","), _asn(found[2].rstrip(","))
+            result["router_id"], result["local_as"] = found[1].rstrip(","), as_number_of(found[2].rstrip(","))
         elif found := _TABLE.search(line):
             result["table_version"] = int(found[1])
         elif line.lstrip().startswith("Neighbor ") and "State/PfxRcd" in line:
@@ -63,17 +61,10 @@ def _neighbor(address: str, row: re.Match[str]) -> dict[str, Any]:
     return {
         "address": address,
         "version": int(row["version"]),
-        "remote_as": _asn(row["asn"]),
+        "remote_as": as_number_of(row["asn"]),
         "msg_rcvd": int(row["received"]),
         "msg_sent": int(row["sent"]),
         "up_down": None if row["since"] in (None, "never") else row["since"],
         "state": "Established" if prefixes is not None else state,
         "prefixes_received": prefixes,
     }
-
-
-def _asn(word: str) -> int | None:
-    try:
-        return as_number.read(word)
-    except ValueError:
-        return None

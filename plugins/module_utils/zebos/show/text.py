@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common import as_number
+
 from ..secrets import mask
 
 _PROMPT = re.compile(r"^\S*\[[\w./-]+\](?:\([\w-]+\))?[>#].*$")
@@ -26,6 +28,14 @@ class Unreadable(ValueError):
 
     def __init__(self, what: str, line: str) -> None:
         super().__init__(f"{what}: this line is not understood: {mask(line.strip())[:200]!r}")
+
+
+def as_number_of(word: str) -> int | None:
+    """An AS number as a device prints it; None for what is not one."""
+    try:
+        return as_number.read(word)
+    except ValueError:
+        return None
 
 
 def lines(text: str) -> list[str]:

@@ -260,7 +260,7 @@ def make_read_only(place, mount):
     mount(MOUNT_READ_ONLY | MOUNT_AGAIN)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a disk")
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting the small tmpfs that is filled needs root")
 @pytest.mark.parametrize(("harm", "words"), [(fill, "No space left on device"), (make_read_only, "Read-only")])
 def test_a_disk_that_is_full_or_read_only_in_fact_does_not_stop_a_rollback(site, harm, words):
     def rolled_back(mount):

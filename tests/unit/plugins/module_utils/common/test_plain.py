@@ -35,7 +35,10 @@ def test_containers_and_strings_become_built_in_types():
     assert made == {"hosts": ["a", 3, True, None, 1.5, ["x"], ["y"], "z"]}
 
 
-@pytest.mark.skipif(not hasattr(ansible.template, "trust_as_template"), reason="ansible-core before 2.19")
+@pytest.mark.skipif(
+    not hasattr(ansible.template, "trust_as_template"),
+    reason="before ansible-core 2.19 templating returns built-in types: there is nothing to convert",
+)
 def test_what_the_templating_of_this_ansible_makes_becomes_plain():
     from ansible.parsing.dataloader import DataLoader
     from ansible.template import Templar, trust_as_template
