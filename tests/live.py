@@ -42,7 +42,7 @@ def shell(command: str) -> str:
     """Run a line. imish says in its output, not by its exit code, that it refused one of its own."""
     place = os.environ.get("PODROUTE_LAB_BIN", "/var/lib/podroute-lab/bin")
     environment = {**os.environ, "PATH": f"{place}:{os.environ['PATH']}"}
-    done = subprocess.run(["sh", "-c", WORDS + command], cwd=PROJECT, capture_output=True, text=True, timeout=60,
+    done = subprocess.run(["sh", "-c", WORDS + command], cwd=PROJECT, capture_output=True, text=True, timeout=200,
                           check=False, env=environment)  # fmt: skip
     imish = "imish" in command or command.startswith("configure")
     if done.returncode or (imish and re.search(r"^%", done.stdout, re.MULTILINE)):
@@ -71,11 +71,11 @@ def play(
 ) -> subprocess.CompletedProcess[str]:
     """Run a playbook against the lab; what it said and its exit code."""
     words = playbook_command(playbook, *arguments, inventories=inventories, inside=inside)
-    return subprocess.run(words, cwd=PROJECT, capture_output=True, text=True, timeout=400, check=False,
+    return subprocess.run(words, cwd=PROJECT, capture_output=True, text=True, timeout=900, check=False,
                           env={**os.environ, **(environment or {})})  # fmt: skip
 
 
-def until(what: str, holds: Callable[[], bool], seconds: float = 100) -> None:
+def until(what: str, holds: Callable[[], bool], seconds: float = 300) -> None:
     """Wait for something to hold."""
     end = time.monotonic() + seconds
     while not holds():

@@ -65,7 +65,7 @@ def proven():
 def drift(*arguments: str) -> subprocess.CompletedProcess[str]:
     """What tools/drift says of the lab: exit code 0 (none), 1 (drift) or 2 (cannot tell)."""
     command = [PROJECT / "lab/bin/ctl", PROJECT / "tools" / "drift", "-i", "inventories/lab", *arguments]
-    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=200, check=False)
+    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=400, check=False)
 
 
 @pytest.fixture(scope="module", params=ROUNDS, ids=[name.replace(" ", "-") for name in ROUNDS])

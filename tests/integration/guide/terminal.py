@@ -43,7 +43,7 @@ class Terminal:
             os.kill(self.process, signal.SIGHUP)
         os.waitpid(self.process, 0)
 
-    def run(self, line: str, seconds: float = 100, fails: bool = False) -> str:
+    def run(self, line: str, seconds: float = 400, fails: bool = False) -> str:
         """What a command line prints.
 
         :param seconds: after which it must have ended

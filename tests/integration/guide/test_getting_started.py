@@ -232,6 +232,6 @@ def test_from_cron(reader):
         reader.work / "calico_f5/tools/drift", "-i", reader.work / "inventory",
         "--vault-password-file", reader.work / "vault-password", "-e", f"calicoctl_path={LAB}/bin/calicoctl",
     ]  # fmt: skip
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=400, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert not re.search(r"WARNING|DEPRECAT", done.stdout + done.stderr), done.stdout + done.stderr
