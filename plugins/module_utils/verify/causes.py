@@ -456,7 +456,7 @@ def _hold_timer(pair: _Pair) -> Cause | None:
     if hold_time and int(hold_time) < SHORT_HOLD_TIME:
         return Cause(
             f"timers: the hold time of {hold_time} s expires again and again: it is too short for a busy CPU",
-            "bgp_timers in the inventory: a longer hold time, or BFD for fast detection",
+            "bgp_timers in the inventory: a longer hold time",
         )
     return Cause(
         "MTU: the session opens and its hold timer expires, while pings are answered: large packets are lost",

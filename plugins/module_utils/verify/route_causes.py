@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
@@ -64,10 +64,18 @@ def wrong_interface(view: BigIpView, node: Node, route: Mapping[str, Any]) -> Ca
 
 def unexported(seen: Observed, block: str) -> Cause | None:
     """The cause if the pool of a block is not exported by BGP."""
-    for name, spec in seen.calico.specs("IPPool").items():
-        if spec.get("disableBGPExport") and causes.inside(block, IPv4Network(str(spec["cidr"]), strict=False)):
+    for name, spec in _pools_of(seen, block):
+        if spec.get("disableBGPExport"):
             return unexported_pool(name)
     return None
+
+
+def _pools_of(seen: Observed, prefix: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Name and spec of the IPv4 pools that hold a block or pod."""
+    for name, spec in seen.calico.specs("IPPool").items():
+        cidr = str(spec["cidr"])
+        if ":" not in cidr and causes.inside(prefix, IPv4Network(cidr, strict=False)):
+            yield name, spec
 
 
 def unexported_pool(name: str) -> Cause:
@@ -231,12 +239,11 @@ def of_pool(seen: Observed, prefix: str, exported: bool = True) -> Cause | None:
 
     :param exported: whether the routes depend on the export by BGP
     """
-    for name, spec in seen.calico.specs("IPPool").items():
-        if causes.inside(prefix, IPv4Network(str(spec["cidr"]), strict=False)):
-            if any((spec.get(mode) or "Never") != "Never" for mode in ("ipipMode", "vxlanMode")):
-                return encapsulated_pool(name)
-            if exported and spec.get("disableBGPExport"):
-                return unexported_pool(name)
+    for name, spec in _pools_of(seen, prefix):
+        if any((spec.get(mode) or "Never") != "Never" for mode in ("ipipMode", "vxlanMode")):
+            return encapsulated_pool(name)
+        if exported and spec.get("disableBGPExport"):
+            return unexported_pool(name)
     return None
 
 

@@ -14,6 +14,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed import Observed
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.passed_over import passed_over
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.servers import Controller, servers
+from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.intent.fabrics import fabric
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.verify import catalogue, healthy
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.verify.catalogue import (
     BY_NAME,
@@ -22,6 +23,11 @@ from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.veri
     SINGLE,
     Fault,
     Network,
+)
+from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.verify.observations import (
+    VIRTUAL_SERVERS,
+    observed,
+    summarised,
 )
 
 DOCS = Path(__file__).resolve().parents[5] / "docs"
@@ -36,6 +42,16 @@ def test_a_fault_is_reported_as_one_cause_with_its_consequences(fault: Fault) ->
     bad = [(one.group, one.subject) for one in found if not one.ok]
     assert fault.subject in bad
     assert [(one["group"], one["subject"]) for one in root["findings"]] == bad
+
+
+@pytest.mark.parametrize("fault", SINGLE, ids=[fault.name.replace(" ", "-") for fault in SINGLE])
+def test_an_ipv6_pool_changes_no_cause(fault: Fault) -> None:
+    raw = observed()
+    fault.inject(raw)
+    six = {"kind": "IPPool", "metadata": {"name": "six"}, "spec": {"cidr": "fd00::/48", "vxlanMode": "Always"}}
+    raw["calico"].get("resources", {}).get("IPPool", []).insert(0, six)
+    found = catalogue.causes(checks.findings(fabric(**fault.network), summarised(raw), VIRTUAL_SERVERS))
+    assert found == catalogue.causes(catalogue.judge([fault.name]))
 
 
 @pytest.mark.parametrize("names", COMBINED, ids=[" and ".join(names).replace(" ", "-") for names in COMBINED])
