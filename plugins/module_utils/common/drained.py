@@ -19,6 +19,11 @@ DRAINED = "drained"  # the sessions are shut down
 UNIT = "this BIG-IP"
 LONGEST = 80  # characters that imish takes as a description
 
+# Nodes prefer 100, what a BGP speaker gives a route by default (RFC 4271 leaves it open; BIRD and ZebOS have 100).
+LOCAL_PREFERENCE = 10
+METRIC = 1000  # lower is preferred, and none counts as 0
+PREPENDED = 3
+
 
 @dataclass(frozen=True)
 class Drains:
@@ -66,3 +71,15 @@ def recorded(
     stages = {stage(text, mark) for _name, text in groups}
     unit = next((one for one in (DRAINED, DRAINING) if one in stages), "")
     return Drains(unit, frozenset(address for address, text in neighbors if stage(text, mark) == DRAINED))
+
+
+def less_preferred(as_number: int | None, internal: bool) -> dict[str, str | int]:
+    """The ``set`` clauses by which every kind of neighbor prefers another BIG-IP.
+
+    Internal neighbors compare the local preference, external ones the path and the metric. An own AS number in the path
+    would make internal neighbors refuse the route, so it is prepended only where there are none.
+
+    :param internal: whether any neighbor is in the AS of the BIG-IP
+    """
+    path = {} if internal else {"as_path_prepend": " ".join([str(as_number)] * PREPENDED)}
+    return {"local_preference": LOCAL_PREFERENCE, "metric": METRIC, **path}

@@ -17,7 +17,6 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.common.pods imp
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Fabric, Node
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed import Observed
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.views import ESTABLISHED
-from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.drain import less_preferred
 
 
 @dataclass
@@ -190,7 +189,7 @@ def _group(fabric: Fabric, group: Mapping[str, Any], stage: str) -> dict[str, An
 
 def _map(fabric: Fabric, unit: BigIp, item: Mapping[str, Any], less: bool) -> dict[str, Any]:
     internal = any(node.as_number == unit.as_number for node in fabric.neighbors_of(unit))
-    clauses = less_preferred(unit.as_number, internal)
+    clauses = drained.less_preferred(unit.as_number, internal)
     entries = []
     for entry in item["entries"]:
         held = dict(entry.get("set") or {})

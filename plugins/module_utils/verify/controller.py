@@ -81,17 +81,21 @@ def members(seen: Observed, controller: Controller) -> Iterator[Finding]:
 
 
 def virtual_servers(seen: Observed, controller: Controller) -> Iterator[Finding]:
-    """Each virtual server exists in its route domain, is enabled, and has an available member."""
+    """Each virtual server exists in its route domain, is enabled, and has an available member.
+
+    A drained BIG-IP has no routes to pods, so its members may be down.
+    """
     for unit in controller.units(seen):
         view = seen.bigip(unit)
         for server in _served(seen, unit):
             subject = f"{unit.name}: {server.name}"
-            wanted = f"{server.destination} in {server.partition}, available"
+            drained = seen.is_drained(unit)
+            wanted = f"{server.destination} in {server.partition}, {'enabled' if drained else 'available'}"
             if error := causes.of_bigip(view, unit) if view.error else None:
                 yield unread(SERVERS, subject, wanted, error)
                 continue
             held = find(seen, unit, server)
-            observed = _server_text(server, held) if held else _elsewhere(seen, unit, server)
+            observed = _server_text(server, held, drained) if held else _elsewhere(seen, unit, server)
             cause = route_causes.of_server(seen, unit, server) or NO_CAUSE
             yield judged(SERVERS, subject, wanted, observed, observed == wanted, *cause)
 
@@ -165,8 +169,9 @@ def _members_cause(
     return cause.follows(behind) if behind else cause
 
 
-def _server_text(server: Server, held: Raw) -> str:
+def _server_text(server: Server, held: Raw, drained: bool) -> str:
     """``unchecked`` members have no monitor and count as available, as they do on the BIG-IP."""
     alive = any(member.get("state") in ("up", "unchecked") for member in _members(held))
-    state = "disabled" if held.get("enabled") is False else "available" if alive else "not available"
+    state = "enabled" if drained else "available" if alive else "not available"
+    state = "disabled" if held.get("enabled") is False else state
     return f"{server.destination} in {held.get('partition')}, {state}"

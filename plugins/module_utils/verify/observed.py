@@ -80,9 +80,7 @@ class Observed:
     def next_hops(self) -> dict[str, str]:
         """Addresses that a VIP route may point at, with the BIG-IP that owns them: the BGP addresses of those that are
         not drained and, in an HA pair, the floating self IPs."""
-        owners = {
-            unit.bgp_address: unit.name for unit in self.fabric.bigips if self.drains(unit).unit != drained.DRAINED
-        }
+        owners = {unit.bgp_address: unit.name for unit in self.fabric.bigips if not self.is_drained(unit)}
         for unit in self.fabric.bigips:
             for address, self_ip in self.bigip(unit).self_ips.items():
                 if self_ip.get("floating"):
@@ -114,6 +112,10 @@ class Observed:
     def drains(self, unit: BigIp) -> drained.Drains:
         """What a BIG-IP has recorded as drained."""
         return self._drains[unit.name]
+
+    def is_drained(self, unit: BigIp) -> bool:
+        """Whether all sessions of a BIG-IP are shut down: it has no routes to pods, and announces no VIP."""
+        return self.drains(unit).unit == drained.DRAINED
 
     @cached_property
     def drained_nodes(self) -> frozenset[str]:

@@ -13,7 +13,11 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed
 
 
 def passed_over(seen: Observed) -> Iterator[str]:
-    """IPv6 endpoints of Services, pools that serve no pods, and pools of which nothing is announced."""
+    """What a drained BIG-IP lacks, IPv6 endpoints of Services, and pools that serve no pods or announce nothing."""
+    for unit in seen.fabric.bigips:
+        if seen.is_drained(unit):
+            lacks = "kernel routes of VIPs, pod routes and the availability of virtual servers"
+            yield f"{lacks} on {unit.name}: it is drained"
     slices = ((seen.controller or {}).get("endpoints") or {}).get("resources") or ()
     for server in seen.servers:
         labels = {"kubernetes.io/service-name": server.service}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common import drained
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_bigip import bgp_config
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Fabric, Node
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.views import BigIpView
@@ -36,7 +37,10 @@ def _changed(fabric: Fabric, unit: BigIp, view: BigIpView) -> Iterator[str]:
         if _rules(lists.get(item["name"]) or {}) != _rules(item):
             yield f"prefix-list {item['name']}"
     for used in (item for item in view.section("route_maps") if item["name"] == view.redistributed.get("kernel")):
-        if used["name"] == names.vips_map and not any(_permits(entry, names.vips_list) for entry in used["entries"]):
+        clauses = _clauses(fabric, unit, view)
+        if used["name"] == names.vips_map and not any(
+            _permits(entry, names.vips_list, clauses) for entry in used["entries"]
+        ):
             yield f"route-map {names.vips_map}"
     if view.redistributed.get("kernel") not in (None, *(item["name"] for item in view.section("route_maps"))):
         yield f"route-map {view.redistributed['kernel']}"
@@ -53,8 +57,21 @@ def _rules(item: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{key: value for key, value in entry.items() if value and key != "seq"} for entry in entries]
 
 
-def _permits(entry: Mapping[str, Any], name: str) -> bool:
-    return entry["action"] == "permit" and entry["match"] == {"ip_address_prefix_list": name} and not entry.get("set")
+def _clauses(fabric: Fabric, unit: BigIp, view: BigIpView) -> dict[str, str]:
+    """The ``set`` clauses that the VIPs' entry must have: none, unless the BIG-IP is recorded as drained."""
+    if not view.drains(fabric.names.mark).unit:
+        return {}
+    internal = any(node.as_number == unit.as_number for node in fabric.neighbors_of(unit))
+    return _texts(drained.less_preferred(unit.as_number, internal))
+
+
+def _permits(entry: Mapping[str, Any], name: str, clauses: Mapping[str, str]) -> bool:
+    matches = entry["match"] == {"ip_address_prefix_list": name}
+    return entry["action"] == "permit" and matches and _texts(entry.get("set") or {}) == clauses
+
+
+def _texts(clauses: Mapping[str, Any]) -> dict[str, str]:
+    return {key: str(value) for key, value in clauses.items()}
 
 
 def _filters(view: BigIpView, node: Node, way: str) -> list[str]:

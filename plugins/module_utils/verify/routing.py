@@ -129,14 +129,14 @@ def _covered(address: str, blocks: Mapping[int, set[IPv4Network]]) -> bool:
 
 
 def vip_routes(seen: Observed) -> Iterator[Finding]:
-    """Each VIP as a kernel route. A unit that is standby for its traffic group has none."""
+    """Each VIP as a kernel route. A unit that is standby for its traffic group has none, a drained one needs none."""
     for unit in seen.fabric.bigips:
         view = seen.bigip(unit)
         for vip in seen.fabric.vips:
             subject = f"{unit.name}: VIP {vip.address}"
             if error := causes.of_bigip(view, unit) if view.error else None:
                 yield unread(ROUTES, subject, "a kernel route", error)
-            elif view.serves(vip.address):
+            elif view.serves(vip.address) and not seen.is_drained(unit):
                 yield _vip(seen, unit, vip)
     yield from _nobody_active(seen)
 

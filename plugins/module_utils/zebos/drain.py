@@ -18,11 +18,6 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownershi
 
 from .model import Config, RouteMap
 
-# Nodes prefer 100, what a BGP speaker gives a route by default (RFC 4271 leaves it open; BIRD and ZebOS have 100).
-LOCAL_PREFERENCE = 10
-METRIC = 1000  # lower is preferred, and none counts as 0
-PREPENDED = 3
-
 
 def recorded(config: Config, mark: str) -> Drains:
     """What a configuration that was read has recorded."""
@@ -51,7 +46,7 @@ def applied(want: Config, drains: Drains, mark: str) -> Config:
     for group in bgp.peer_groups.values():
         rest = NO_GRACEFUL_RESTART if (group.description or "").endswith(NO_GRACEFUL_RESTART) else ""
         group.description = drained.group_description(mark, drains.unit, rest)
-    clauses = less_preferred(bgp.as_number, any(bgp.is_internal(peer) for peer in bgp.neighbors.values()))
+    clauses = drained.less_preferred(bgp.as_number, any(bgp.is_internal(peer) for peer in bgp.neighbors.values()))
     redistributed = {item.route_map for item in bgp.ipv4.redistribute.values()}
     maps = {
         name: _with(route_map, clauses) if name in redistributed else route_map
@@ -66,15 +61,3 @@ def _with(route_map: RouteMap, clauses: dict[str, str | int]) -> RouteMap:
         for seq, entry in route_map.entries.items()
     }
     return replace(route_map, entries=entries)
-
-
-def less_preferred(as_number: int | None, internal: bool) -> dict[str, str | int]:
-    """The ``set`` clauses by which every kind of neighbor prefers another BIG-IP.
-
-    Internal neighbors compare the local preference, external ones the path and the metric. An own AS number in the path
-    would make internal neighbors refuse the route, so it is prepended only where there are none.
-
-    :param internal: whether any neighbor is in the AS of the BIG-IP
-    """
-    path = {} if internal else {"as_path_prepend": " ".join([str(as_number)] * PREPENDED)}
-    return {"local_preference": LOCAL_PREFERENCE, "metric": METRIC, **path}

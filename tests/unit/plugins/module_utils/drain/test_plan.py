@@ -19,6 +19,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.common import d
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.drained import DRAINED, DRAINING
 from ansible_collections.podroute.calico_f5.plugins.module_utils.drain import plan as drain
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.build import build
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import policy
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed import Observed
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils import local_module, routing_plan
 
@@ -104,6 +105,11 @@ class Unit:
         assert not answer.get("failed"), answer
         return answer["commands"]
 
+    def changed_filters(self):
+        """What verification finds of the filters."""
+        view = Observed(self.fabric, {"bigips": {"bigip1": {"config": self.read()}}}).bigip(self.bigip)
+        return policy.changed(self.fabric, self.bigip, view)
+
     def running(self):
         return self.device.device.routing.imish.command(["imish", "-r", "0", "-e", "show running-config"])
 
@@ -136,12 +142,12 @@ def test_a_drained_bigip_is_less_preferred_and_then_shut_down(unit):
     assert " set local-preference 10" in first and " set metric 1000" in first
     external = unit.bigip.as_number == 64513
     assert (" set as-path prepend 64513 64513 64513" in first) is external
-    assert not any("shutdown" in line for line in first) and unit.site() == []
+    assert not any("shutdown" in line for line in first) and unit.site() == [] == unit.changed_filters()
     then = unit.to(unit=DRAINED)
     assert [line for line in then if "shutdown" in line] == [
         f" neighbor {ip} shutdown" for ip in sorted(NODES.values())
     ]
-    assert unit.site() == []
+    assert unit.site() == [] == unit.changed_filters()
     back = unit.to(unit=DRAINING)
     assert [line for line in back if "shutdown" in line] == [
         f" no neighbor {ip} shutdown" for ip in sorted(NODES.values())
