@@ -22,8 +22,9 @@ options:
     description:
       - Node to addresses of peers with which its sessions must be established after its restart. Its keys are the nodes
         that restart, in this order.
-      - Where the port of BIRD changes, the order has to be that of the nodes' addresses as text. Of two nodes the one
-        with the greater address dials the other, and at once at the new port, so the lower one must listen there first.
+      - Where the port of BIRD changes, the order has to be that of the nodes' addresses as text. Of two nodes, the one
+        with the greater address opens the connection, immediately to the new port, so the lower one must listen there
+        first.
     type: dict
     required: true
   batch_size:

@@ -53,7 +53,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 inventory:
-  description: The inventory, in the form of Ansible's YAML inventories.
+  description: The inventory, as in Ansible's YAML inventories.
   type: dict
   returned: when O(state=read)
 intent:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A cluster as it is → the inventory's variables for it. Reads the result of the module calico_info."""
+"""From the current state of a cluster to its inventory variables. Reads the result of the module calico_info."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ class Cluster:
             if node["address"]:
                 self.nodes[name] = node
             else:
-                self.notes.append(f"node {name} takes no part in BGP, and is left out")
+                self.notes.append(f"node {name} does not run BGP and is left out")
 
     def peer(self, addresses: Sequence[str]) -> Resource | None:
-        """The BGPPeer that has one of these addresses, the one for all nodes before one for some."""
+        """The BGPPeer with one of these addresses; one for all nodes is preferred to one for some."""
         found = [item for item in self.peers if item["spec"].get("peerIP", "").partition(":")[0] in addresses]
         return min(found, key=lambda item: bool(item["spec"].get("node")), default=None)
 
@@ -61,7 +61,9 @@ class Cluster:
             if ids != [CLUSTER_ID]:
                 found["topology"]["cluster_id"] = ids[0]
             if len(ids) > 1:
-                self.notes.append(f"the reflectors have different cluster ids ({', '.join(ids)}): one is written")
+                self.notes.append(
+                    f"the reflectors have different cluster IDs ({', '.join(ids)}); the inventory has the first"
+                )
         elif self.racks():
             found["topology"] = {"kind": "racks"}
         if self.info.get("mesh") is False and not reflectors:
@@ -69,7 +71,7 @@ class Cluster:
         return found
 
     def racks(self) -> dict[str, str]:
-        """The rack of each node, where a peer with a BIG-IP is for a rack; none otherwise."""
+        """The rack of each node for which a BIG-IP's peer is limited to a rack."""
         if not any(rack_of(item) for item in self.peers):
             return {}
         labels = {name: (node.get("labels") or {}).get(RACK_LABEL) for name, node in self.nodes.items()}
@@ -101,9 +103,9 @@ class Cluster:
         for pool in (self.info.get("resources") or {}).get("IPPool") or ():
             name, spec = pool["metadata"]["name"], pool["spec"]
             if ":" in str(spec.get("cidr")):
-                self.notes.append(f"pool {name} is of IPv6, which the inventory cannot express: it is left out")
+                self.notes.append(f"pool {name} is an IPv6 pool, which the inventory cannot express; it is left out")
             elif spec.get("disabled"):
-                self.notes.append(f"pool {name} is disabled: it is left out")
+                self.notes.append(f"pool {name} is disabled; it is left out")
             else:
                 entry = {"name": name, "cidr": spec["cidr"]}
                 entry["block_size"] = spec.get("blockSize", build.DEFAULT_BLOCK_SIZE)

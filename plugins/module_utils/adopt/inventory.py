@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A network as it is → the inventory that describes it.
+"""From the current state of a network to the inventory that describes it.
 
-Settings that the inventory can express become its variables. The others remain a difference, which a dry run
-of the roles with this inventory then names line by line: nothing here guesses at it.
+Settings that the inventory can express become its variables. The others remain a difference, which a dry run of
+the roles with this inventory reports line by line; nothing is guessed.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.build im
 
 @dataclass(frozen=True)
 class Adopted:
-    """What was made of a network.
+    """The result of adopting a network.
 
-    :ivar inventory: in the form of Ansible's YAML inventories
-    :ivar intent: the fabric that it describes, as ``Fabric.as_dict``; None where there are problems
-    :ivar secrets: variables that must be set, for their values are not read
-    :ivar problems: what keeps the inventory from being whole
+    :ivar inventory: as in Ansible's YAML inventories
+    :ivar intent: the fabric that it describes, as ``Fabric.as_dict``; None if there are problems
+    :ivar secrets: variables that the user must set, because their values are not read
+    :ivar problems: why the inventory is incomplete
     :ivar notes: what was left out or should be looked at
     """
 
@@ -42,8 +42,8 @@ class Adopted:
 def adopt(units: Mapping[str, Mapping[str, Any]], calico: Mapping[str, Any]) -> Adopted:
     """The inventory of a network.
 
-    :param units: by inventory name what is known of a BIG-IP (``known``) and what bigip_bgp_info read (``info``)
-    :param calico: what calico_info read
+    :param units: for each BIG-IP, what the inventory has (``known``) and the result of bigip_bgp_info (``info``)
+    :param calico: the result of calico_info
     """
     unread = [f"{name}: {unit['info'].get('msg') or 'was not read'}" for name, unit in units.items() if _lost(unit)]
     if calico.get("failed") or "resources" not in calico:
@@ -86,7 +86,7 @@ def _lost(unit: Mapping[str, Any]) -> bool:
 
 
 def _agreed(bigips: Sequence[Unit], notes: list[str]) -> dict[str, Any]:
-    """Fabric-wide variables as the first BIG-IP has them, and a note where another has them otherwise."""
+    """Fabric-wide variables with the values of the first BIG-IP, and a note for each BIG-IP that differs."""
     first, *others = [(unit.name, unit.variables()) for unit in bigips]
     for name, found in others:
         for variable in sorted({*first[1], *found}):
@@ -100,7 +100,7 @@ def _agreed(bigips: Sequence[Unit], notes: list[str]) -> dict[str, Any]:
 
 
 def _vips(cluster: Cluster, bigips: Sequence[Unit], notes: list[str]) -> dict[str, Any]:
-    """VIPs, and the ranges that they are of: as filters have them, else each VIP by itself."""
+    """VIPs and their ranges: those of the filters, otherwise one range per VIP."""
     vips: dict[str, dict[str, str]] = {}
     for unit in bigips:
         for vip in unit.vips():
@@ -113,12 +113,12 @@ def _vips(cluster: Cluster, bigips: Sequence[Unit], notes: list[str]) -> dict[st
         if ranges:
             notes.append(
                 "nothing on either side limits what BIG-IPs announce, so vip_ranges has exactly the addresses that are "
-                "announced now: widen it to what may be announced one day"
+                "announced now; widen it to all that may be announced"
             )
     networks = [IPv4Network(prefix, strict=False) for prefix in ranges]
     for address in sorted(vips, key=IPv4Address):
         if not any(IPv4Address(address) in network for network in networks):
-            notes.append(f"VIP {address} is outside of what is let out, and now in vip_ranges by itself")
+            notes.append(f"VIP {address} is outside the permitted prefixes; it was added to vip_ranges as a /32")
             networks.append(IPv4Network(f"{address}/32"))
     found: dict[str, Any] = {"vip_ranges": [str(network) for network in _apart(networks)]}
     if vips:
@@ -133,18 +133,18 @@ def _apart(networks: Sequence[IPv4Network]) -> list[IPv4Network]:
 
 
 def _strangers(cluster: Cluster, bigips: Sequence[Unit]) -> list[str]:
-    """Peers and neighbors beyond the fabric: a run leaves them alone."""
+    """Peers and neighbors that are not part of the fabric: a run does not change them."""
     ours = {unit.peer["metadata"]["name"] for unit in bigips if unit.peer}
     reflecting = {item["metadata"]["name"] for item in cluster.peers if item["spec"].get("peerSelector")}
     found = [
-        f"BGPPeer {item['metadata']['name']} is with none of these BIG-IPs: it is left alone"
+        f"BGPPeer {item['metadata']['name']} does not peer with any of these BIG-IPs; it is left unchanged"
         for item in cluster.peers
         if item["metadata"]["name"] not in ours | reflecting
     ]
     for unit in bigips:
         known = {item["address"] for item in unit.neighbors}
         found += [
-            f"{unit.name}: neighbor {item['address']} is not a node of the cluster: it is left unchanged"
+            f"{unit.name}: neighbor {item['address']} is not a node of the cluster; it is left unchanged"
             for item in unit.config.get("neighbors") or ()
             if item["address"] not in known
         ]

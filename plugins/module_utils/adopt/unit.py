@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A BIG-IP as it is → the inventory's variables for it. Reads the result of the module bigip_bgp_info."""
+"""From the current state of a BIG-IP to its inventory variables. Reads the result of the module bigip_bgp_info."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric i
 class Unit:
     """One BIG-IP. ``problems``: values that cannot be determined; ``notes``: settings the inventory cannot express.
 
-    :param known: what the inventory already has of it: ``ansible_host``, ``route_domain``, ``bgp_address``
+    :param known: what the inventory already has: ``ansible_host``, ``route_domain``, ``bgp_address``
     """
 
     def __init__(self, name: str, known: Mapping[str, Any], info: Mapping[str, Any], cluster: Cluster) -> None:
@@ -59,8 +59,8 @@ class Unit:
             if len(candidates) == 1:
                 if candidates[0]["floating"]:
                     self.notes.append(
-                        f"{self.name}: Calico peers with the floating self IP {candidates[0]['address']}; each unit of "
-                        "a pair should have sessions on an address of its own"
+                        f"{self.name}: Calico peers with the floating self IP {candidates[0]['address']}; each unit "
+                        "of a pair should use its own non-floating self IP for BGP"
                     )
                 return str(candidates[0]["address"])
             if candidates:
@@ -90,7 +90,8 @@ class Unit:
             found["as_number"] = str(number)
         else:
             self.problems.append(
-                f"{self.name}: it runs no BGP and Calico has no peer for it; its AS number is unknown: set as_number"
+                f"{self.name}: it does not run BGP, and Calico has no peer for it, so its AS number is unknown: "
+                "set as_number"
             )
             found["as_number"] = str(self.known.get("as_number") or "")
         if self.route_domain:
@@ -106,7 +107,7 @@ class Unit:
         return found
 
     def variables(self) -> dict[str, Any]:
-        """The fabric-wide variables that a BIG-IP determines; those at their default are left out."""
+        """The fabric-wide variables that a BIG-IP determines; those that equal the default are left out."""
         found: dict[str, Any] = {}
         timers = self.config.get("timers")
         if timers:
@@ -149,7 +150,7 @@ class Unit:
 
     @property
     def plain(self) -> bool:
-        """Whether it has sessions with nodes and nothing beside them: no peer group, no filter on either side."""
+        """Whether it has plain sessions with the nodes only: no peer group, no filter on either side."""
         own = ("peer_group", "prefix_list", "route_map")
         kernel = [item for item in self.config.get("redistribute") or () if item["protocol"] == "kernel"]
         return (
@@ -160,7 +161,7 @@ class Unit:
         )
 
     def announced(self) -> list[str]:
-        """The networks that it lets out of its kernel routes: what a route-map's prefix-lists permit."""
+        """The networks of kernel routes that it announces: what the prefix lists of a route map permit."""
         found = []
         for item in self.config.get("redistribute") or ():
             for entry in self.maps.get(item.get("route_map"), ()) if item["protocol"] == "kernel" else ():
@@ -169,7 +170,7 @@ class Unit:
         return [prefix for prefix in found if prefix not in ("any", "0.0.0.0/0")]
 
     def vips(self) -> list[dict[str, str]]:
-        """The virtual addresses that are routes, or are to be."""
+        """The virtual addresses that are announced, or are to be."""
         found = []
         for item in self.info.get("virtual_addresses") or ():
             mine = item["route_domain"] == self.route_domain and ":" not in str(item["address"])

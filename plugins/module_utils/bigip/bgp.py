@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""BGP of one route domain through imish: read, plan, apply as a whole, read again, or restore."""
+"""BGP of one route domain through imish: read, plan, apply as a whole, verify, or restore."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Change:
 
 
 def read(imish: Imish) -> tuple[Config, str]:
-    """The configuration that runs, parsed and as text. A route domain without BGP has an empty one."""
+    """The running configuration, parsed and as text. A route domain without BGP has an empty one."""
     try:
         text = imish.running()
     except NotEnabled:
@@ -63,9 +63,9 @@ def read(imish: Imish) -> tuple[Config, str]:
 
 
 def prepare(have: Config, wish: Wish, running: str = "") -> Change:
-    """Plan a change. Raises InvalidConfig when it is not possible, or would harm configuration of others.
+    """Plan a change. Raises InvalidConfig if it is not possible, or would damage foreign configuration.
 
-    Hosts of the fabric that are drained stay drained.
+    Drained hosts of the fabric stay drained.
     """
     drains = drain.recorded(have, wish.purge.mark) if wish.purge else None
     if wish.purge and drains:
@@ -87,7 +87,7 @@ def prepare(have: Config, wish: Wish, running: str = "") -> Change:
     if drains and drains != Drains():
         nodes = [f"neighbor {address}" for address in sorted(drains.nodes)]
         hosts = ", ".join(([f"this BIG-IP ({drains.unit})"] if drains.unit else []) + nodes)
-        change.warnings.append(f"Drained, and kept so: {hosts}. undrain.yml takes them back into service")
+        change.warnings.append(f"Still drained: {hosts}. Use the playbook undrain to return them to service")
     hidden = sorted(name for name, peer in _peers(have).items() if peer.password and peer.password.encrypted)
     asked = _peers(wish.config)
     if any(name in asked and asked[name].password and asked[name].password.text != MASK for name in hidden):
@@ -120,30 +120,31 @@ def apply(imish: Imish, change: Change) -> None:
 
 
 def restore(imish: Imish, change: Change) -> str:
-    """Put the former configuration back; gives a sentence on the result."""
+    """Restore the previous configuration; returns a sentence about the result."""
     try:
         now = parse(imish.running())
         if not _back(now, change.before):
-            return "The former configuration is unchanged"
+            return "The previous configuration is unchanged"
         imish.apply(_back(now, change.before))
         now = parse(imish.running())
         if not _back(now, change.before):
-            return "The former configuration was put back"
+            return "The previous configuration was restored"
     except BigIpError as problem:
-        return f"The former configuration {STAYS} put back: {problem.message}"
+        return f"The previous configuration {STAYS} restored: {problem.message}"
     left = [mask(line) for line in _back(now, change.before)]
-    return f"The former configuration {STAYS} put back whole; still to do: {'; '.join(left)}"
+    return f"The previous configuration {STAYS} restored completely; still to do: {'; '.join(left)}"
 
 
 def _back(now: Config, before: Config) -> list[str]:
-    """The lines that lead back, including lines beyond the model that are missing."""
+    """The lines that restore the previous configuration, including missing lines that the model does not cover."""
     lines = plan(now, before).commands
     return ([] if reached(now, before) else lines) + foreign.again(now, before, lines)
 
 
 def _surfaced(change: Change, after: Config) -> list[str]:
     """Lines that remove values which could not be seen before: imish does not show those of a member that are also its
-    group's, so they surface when the group loses them. Members of others keep theirs: their groups are not changed."""
+    group's, so they surface when the group loses them. Members that are not managed here keep theirs: their groups are
+    not changed."""
     left = plan(after, settled(change.target, after, written=True)).commands
     lines = [line for line in left if line.strip() not in _FRAME and not _opens(line)]
     only = all(line.startswith(" no neighbor ") and line.split()[2] in _neighbors(change.target) for line in lines)
@@ -151,7 +152,8 @@ def _surfaced(change: Change, after: Config) -> list[str]:
 
 
 def _prove(change: Change, after: Config) -> None:
-    """Compare what runs with what was planned. Raises NotAsPlanned with each line and what the device made of it."""
+    """Compare the running configuration with the plan. Raises NotAsPlanned with each line and what the device has
+    instead."""
     lost = [line for line in foreign.missing(change.before, after)
             if not foreign.removed_with(change.before, change.target, line)]  # fmt: skip
     if reached(after, change.target) and not lost:
@@ -171,7 +173,7 @@ def _opens(line: str) -> bool:
 
 
 def _difference(line: str, there: list[str]) -> str:
-    """A line that is missing, and the line that the device has in its place."""
+    """A missing line, and the line that the device has in its place."""
     words = line.split()
     bare = words[1:] if words[0] == "no" else words
     size = 3 if bare[0] in ("neighbor", "ip", "ipv6") else 2
@@ -205,9 +207,9 @@ def _peers(config: Config) -> dict[str, Any]:
 
 
 def shown(config: Config, numbered: bool = True) -> dict[str, Any]:
-    """A configuration for a result: no secrets, the lines beyond the model masked too.
+    """A configuration for a result: no secrets, and lines that the model does not cover are masked too.
 
-    Before and after a change those lines have no number: what a change predicts must be what it then reports.
+    Before and after a change those lines have no number: the prediction of check mode must equal the later result.
     """
     result = export(config)
     for line in result["unmanaged"]:

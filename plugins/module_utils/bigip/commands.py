@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Show commands with their data, run until conditions hold."""
+"""Show commands with structured output, repeated until conditions are met."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 try:
     import jmespath
     import jmespath.exceptions
-except ImportError:  # only conditions of data need it
+except ImportError:  # only conditions on data need it
     jmespath = None
 
 from ..zebos.kinds import matches
@@ -29,7 +29,7 @@ from .errors import Refused, Unfit
 from .imish import Imish
 from .info import read_config
 
-# Words of a command -> how its output is read. The first that fits is taken.
+# Beginning of a command -> parser of its output. The first match is used.
 _READERS: tuple[tuple[str, Callable[[str], Any]], ...] = (
     ("show running-config", read_config),
     ("show startup-config", read_config),
@@ -45,14 +45,14 @@ _DATA = re.compile(r"structured\[(\d+)\]")
 
 @dataclass(frozen=True)
 class Condition:
-    """One condition about what the commands gave: ``holds(outputs, data)``, both in the order of the commands."""
+    """One condition on the output of the commands: ``holds(outputs, data)``, both in the order of the commands."""
 
     text: str
     holds: Callable[[list[str], list[Any]], bool]
 
 
 def conditions(texts: list[str], commands: int) -> list[Condition]:
-    """Read conditions: of text (``result[N] …``), or of data (JMESPath). Raises Unfit with all that are wrong."""
+    """Parse conditions: on text (``result[N] …``), or on data (JMESPath). Raises Unfit with all invalid ones."""
     result, problems = [], []
     for text in texts:
         said = text.strip()
@@ -81,9 +81,9 @@ def _of_text(text: str, commands: int) -> Callable[[list[str], list[Any]], bool]
 
 
 def _of_data(text: str, commands: int) -> Callable[[list[str], list[Any]], bool]:
-    """Only true holds: what is null for a typing mistake or an output that was not understood never passes."""
+    """Only true passes: null, from a typing error or an output that was not parsed, never does."""
     if jmespath is None:
-        raise ValueError("conditions of data need the Python library jmespath on the Ansible controller")
+        raise ValueError("conditions on data need the Python library jmespath on the Ansible controller")
     if beyond := [number for number in _DATA.findall(text) if int(number) >= commands]:
         raise ValueError(f"structured[{beyond[0]}] is beyond the last command, {commands - 1}")
     expression = jmespath.compile(text)
@@ -106,9 +106,9 @@ def run_until(
     interval: float,
     sleep: Callable[[float], None] = time.sleep,
 ) -> tuple[list[str], list[Any], list[str]]:
-    """Run the commands until the conditions hold or the tries are used up.
+    """Run the commands until the conditions are met or all retries are used.
 
-    Gives the outputs, their data, and the conditions that do not hold.
+    Returns the outputs, their data, and the conditions that are not met.
     """
     imish, lines, wrong = Imish(bigip, route_domain), [], []
     for command in commands:
@@ -145,7 +145,7 @@ def result(outputs: list[str], data: list[Any]) -> dict[str, Any]:
 
 
 def structured(command: str, output: str) -> Any:
-    """The data of an output; None when the command is not one that is understood, or is filtered."""
+    """The data of an output; None if there is no parser for the command, or its output is filtered."""
     words = command.split()
     if "|" in words:
         return None

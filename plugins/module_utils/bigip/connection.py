@@ -4,11 +4,11 @@
 
 """One session with one BIG-IP over iControl REST, on f5-sdk.
 
-f5-sdk brings the management root, the URIs and the error type. What it leaves open is done here: TLS is
+f5-sdk brings the management root, the URIs and the error type. The rest is done here: TLS is
 verified unless the user switches that off (f5-sdk does not by default, and its own upload never does), every
 request has a timeout (f5-sdk's has no effect), a token is used and always deleted (a user may hold only
-100), an expired one is renewed once, the replies of a device that is busy restarting are waited for, and
-nothing of a request reaches a log.
+100), an expired one is renewed once, requests are repeated while the device restarts, and no part of a
+request is logged.
 
 f5-sdk imports distutils: on Python 3.12 and later any setuptools must be installed beside it.
 """
@@ -45,12 +45,12 @@ UPLOADS = "/mgmt/shared/file-transfer/uploads/"
 _CHUNK = 512 * 1024
 _VERSION = re.compile(r"[?&]ver=([0-9.]+)")
 # Seconds to wait before the login for a port that refuses or does not answer: a device that restarts its web server
-# is back by then, and nothing else is worth waiting for.
+# is back by then; no other cause resolves itself.
 _OPENING = 4.0
-# What a BIG-IP's own HTML page has while its REST daemons restart. A proxy's page has something else.
+# Text of a BIG-IP's own HTML page while its REST daemons restart. The page of a proxy differs.
 _RESTARTING = "Configuration Utility"
 _NOT_ICONTROL = (
-    "the answer is not one of iControl REST; check ansible_host and bigip_port, and that no proxy is in between"
+    "the response is not from iControl REST; check ansible_host and bigip_port, and that no proxy is in between"
 )
 # Replies of a device whose REST daemons start or whose mcpd restarts: nothing was done yet.
 _BUSY = (
@@ -71,7 +71,7 @@ def resource(kind: str, name: str, partition: str = "Common") -> str:
 
 @dataclass
 class Endpoint:
-    """Where a BIG-IP is and who asks. ``validate_certs`` with ``ca_path`` None means the system's store."""
+    """Address and credentials of a BIG-IP. ``validate_certs`` with ``ca_path`` None means the system's trust store."""
 
     server: str
     user: str
@@ -84,7 +84,7 @@ class Endpoint:
 
 
 class _Token(AuthBase):
-    """Puts the token of the session into each request. Logging in is not its business."""
+    """Adds the token of the session to each request. It does not log in."""
 
     value: str | None = None
 
@@ -102,13 +102,13 @@ class _Timed(HTTPAdapter):
         super().__init__()
 
     def send(self, request: Any, **kwargs: Any) -> Any:
-        """Send, with our timeout whatever the caller passes."""
+        """Send with this timeout, whatever the caller passes."""
         kwargs["timeout"] = (min(5.0, self.timeout), self.timeout)
         return super().send(request, **kwargs)
 
 
 class _Root(ManagementRoot):
-    """f5-sdk's management root whose HTTP session is ours, before its first request goes out."""
+    """f5-sdk's management root with our HTTP session, set before its first request."""
 
     def __init__(self, endpoint: Endpoint, token: _Token, login: Callable[[Any], None]) -> None:
         self._podroute = (endpoint, token, login)
@@ -131,7 +131,7 @@ class _Root(ManagementRoot):
 
 
 class BigIp:
-    """A session. Use it as a context: leaving it deletes the token, whatever happened inside.
+    """A session. Use it as a context: leaving it deletes the token, even after an exception.
 
     Paths begin with ``/mgmt/``. Every method raises BigIpError or one of its kinds, nothing else.
     """
@@ -159,13 +159,13 @@ class BigIp:
 
     @property
     def version(self) -> str:
-        """The TMOS version, such as ``16.1.3``: the replies have it in their links."""
+        """The TMOS version, such as ``16.1.3``: replies have it in their links."""
         if not self.seen_version:
             self.get("/mgmt/tm/sys/")
         return self.seen_version
 
     def _open(self) -> None:
-        """Log in. f5-sdk's constructor does it, so that is tried as a whole."""
+        """Log in. f5-sdk's constructor does it, so the constructor as a whole is retried."""
 
         def attempt() -> Any:
             self._token.value = None
@@ -240,7 +240,8 @@ class BigIp:
         return reply
 
     def _patiently(self, attempt: Callable[[], Any], what: str, safe: bool) -> Any:
-        """Try until it works, the device refuses, or patience ends. Renews an expired token once."""
+        """Retry until the request succeeds, the device rejects it, or the timeout expires. Renews an expired token
+        once."""
         opening = self._root is None
         renewed, delay, waited = False, 0.5, 0.0
         while True:
@@ -270,7 +271,7 @@ class BigIp:
                 patience = min(patience, _OPENING) if opening else patience
             except (KeyError, TypeError, ValueError):
                 raise BigIpError(f"{self._who()}: {what}: {_NOT_ICONTROL}") from None
-            if opening:  # an attempt that times out has waited too
+            if opening:  # an attempt that timed out counts as waiting
                 waited += time.monotonic() - began
             if not busy or waited >= patience:
                 raise error from None
@@ -308,7 +309,7 @@ class BigIp:
         return any(error.status == status and words in error.message for status, words in _BUSY)
 
     def _explain(self, what: str, response: Any) -> BigIpError:
-        """The device's own words, and what they mean for the known ones."""
+        """The message of the device, with a hint for known messages."""
         status = response.status_code
         try:
             said = str(response.json().get("message", "")).strip()
@@ -323,7 +324,7 @@ class BigIp:
             )
             said += "and bigip_login_provider for a remote user)"
         elif "maximum active login tokens" in said:
-            said += " (100 a user: delete some under /mgmt/shared/authz/tokens, or wait until they expire)"
+            said += " (100 per user: delete some under /mgmt/shared/authz/tokens, or wait until they expire)"
         kind = NotFound if status == 404 and "not registered" not in said else BigIpError
         if status == 401 and self._token.value is None:
             kind = LoginRefused
@@ -337,7 +338,7 @@ class BigIp:
 
 
 def _reason(problem: Exception) -> str:
-    """The innermost cause of an error of requests, without the request."""
+    """The innermost cause of a requests error, without the request."""
     seen: BaseException = problem
     while True:
         inner = getattr(seen, "reason", None) or next((a for a in seen.args if isinstance(a, BaseException)), None)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What can go wrong with a BIG-IP. Each message has the problem and the remedy."""
+"""Errors of a BIG-IP. Each message states the problem and the remedy."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ class BigIpError(Exception):
         return self.message
 
     def extended(self: _Error, *sentences: str) -> _Error:
-        """The same error with more sentences."""
+        """The same error with further sentences."""
         error = copy.copy(self)
         error.message = ". ".join([self.message.rstrip("."), *filter(None, sentences)])
         return error
 
     @property
     def leaves_something(self) -> bool:
-        """Whether a write could not be undone: then the run changed something, and failed."""
+        """Whether a write could not be undone, so that the failed run did change something."""
         return STAYS in self.message
 
 
 class NotFound(BigIpError):
-    """The object is not there (404)."""
+    """The object does not exist (404)."""
 
 
 class LoginRefused(BigIpError):
-    """The device does not accept user and password. Sent again and again, they lock the user out."""
+    """The device does not accept user and password. Repeated attempts lock the user out."""
 
 
 class CutOff(BigIpError):
@@ -54,15 +54,15 @@ class CutOff(BigIpError):
 
 
 class NoShell(BigIpError):
-    """imish cannot be reached, because bash cannot."""
+    """imish cannot be used, because bash is not available."""
 
 
 class NotEnabled(BigIpError):
-    """The route domain has no dynamic routing, or its daemons do not run (yet)."""
+    """The route domain has no dynamic routing, or its daemons are not running (yet)."""
 
 
 class Refused(BigIpError):
-    """imish refused lines of a configuration: ``refused`` has what it printed."""
+    """imish rejected lines of a configuration; ``refused`` has its output."""
 
     def __init__(self, message: str, refused: Iterable[str] = ()) -> None:
         super().__init__(message)
@@ -70,11 +70,11 @@ class Refused(BigIpError):
 
 
 class NotAsPlanned(BigIpError):
-    """What the device shows after the write is not what was planned."""
+    """The configuration after the write is not the planned one."""
 
 
 class Unfit(BigIpError):
-    """What is wanted cannot be done on this device. ``problems`` has one line for each reason."""
+    """The request cannot be carried out on this device. ``problems`` has one line per reason."""
 
     def __init__(self, problems: Iterable[str]) -> None:
         self.problems = list(problems)

@@ -4,8 +4,8 @@
 
 """imish over iControl REST: show commands, and configurations that are applied whole or not at all.
 
-util/bash carries it: no REST path of its own exists. A configuration goes up as a file and is read by one
-``imish -f``; nothing that a user wrote is part of a command line.
+It uses util/bash, because imish has no REST endpoint. A configuration is uploaded as a file and read by one
+``imish -f``; no user input is part of a command line.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ REMOVE = "/mgmt/tm/util/unix-rm"
 FOLDER = "/var/config/rest/downloads/"
 DISABLEBASH = "/mgmt/tm/sys/db/systemauth.disablebash"
 
-# What may stand between the double quotes of imish -e "…": nothing that bash or imish would expand.
+# Characters allowed between the double quotes of imish -e "…": nothing that bash or imish would expand.
 _COMMAND = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./:_*+,=%@#~^|-]{0,250}")
-# What may follow a ``|``. Others write files on the device (redirect, append) or are not known.
+# Filters allowed after ``|``. Others write files on the device (redirect, append) or are unknown.
 FILTERS = ("include", "exclude", "begin", "grep")
 NOT_ENABLED = "Dynamic routing is not enabled"
 NOT_RUNNING = "Protocol daemon is not running"
-# Commands on one command line.
+# Commands per command line.
 _AT_ONCE = 100
-# A blank at the end keeps TMOS 14.1.3.1 from cutting the last character of a line; free text keeps none.
+# A trailing blank keeps TMOS 14.1.3.1 from cutting the last character of a line; free text must not have one.
 _FREE_TEXT = re.compile(r"^ ?neighbor \S+ (?:description|password) ")
 # Between the outputs of a script. No command prints it.
 _MARK = "@@podroute@@"
-# Uploads older than this many minutes belong to a run that was killed: a file is read within seconds.
+# Uploads older than this many minutes are left over from a killed run: a file is read within seconds.
 _STALE = 10
 
 
@@ -58,7 +58,7 @@ class Imish:
         return output
 
     def line(self, command: str) -> str:
-        """The bash line that runs one imish command. Raises Refused unless the command passes a strict grammar:
+        """The bash line that runs one imish command. Raises Refused unless the command matches a strict grammar:
         words, addresses, and filters behind ``|``.
         """
         if not _COMMAND.fullmatch(command):
@@ -70,7 +70,7 @@ class Imish:
         return f'imish -r {self.route_domain} -e "{command}"'
 
     def script(self, lines: Sequence[str], tidy: bool = False) -> list[str]:
-        """The outputs of several bash lines, run in one call. Nothing of them is judged.
+        """The outputs of several bash lines, run in one call. The outputs are not checked for errors.
 
         :param tidy: also remove uploads of the collection that a killed run left
         """
@@ -90,10 +90,10 @@ class Imish:
         return self.show("show running-config")
 
     def apply(self, lines: Iterable[str]) -> str:
-        """Type lines of configuration mode, all in one run; the file is removed on every path.
+        """Run lines of configuration mode, all in one call; the file is removed in every case.
 
-        The device removes it itself after reading it, with what an earlier run from here left, so that a run that is
-        killed leaves nothing. Returns what imish printed. Raises Refused when a line of it begins with ``%``.
+        The device itself removes it after reading, with leftovers of earlier runs from here, so that a killed run
+        leaves nothing. Returns what imish printed. Raises Refused when a line of it begins with ``%``.
         """
         content = "".join(line + ("\n" if _FREE_TEXT.match(line) else " \n") for line in lines)
         ours = f"podroute-{self._origin()}-"
@@ -121,7 +121,7 @@ class Imish:
             raise BigIpError(f"route domain {self.route_domain}: write was not confirmed: {output.strip()[:200]!r}")
 
     def refresh(self, neighbors: Iterable[str], everyone: bool = False) -> None:
-        """Let a changed policy take effect on established sessions, without resetting them."""
+        """Apply a changed policy to established sessions without resetting them."""
         commands = ["clear ip bgp * soft"] if everyone else [f"clear ip bgp {name} soft" for name in neighbors]
         for start in range(0, len(commands), _AT_ONCE):
             chunk = commands[start : start + _AT_ONCE]
@@ -130,7 +130,7 @@ class Imish:
             self.judge(output, chunk[0] if len(chunk) == 1 else "clear ip bgp … soft")
 
     def wait(self, limit: float = 90.0, sleep: Callable[[float], None] = time.sleep) -> str:
-        """The running configuration, once the daemons of a route domain that was just given BGP run.
+        """The running configuration, once the daemons of a route domain in which BGP was just enabled are running.
 
         Raises NotEnabled when they do not within ``limit`` seconds.
         """
@@ -161,7 +161,7 @@ class Imish:
         return clean(str(reply.get("commandResult") or ""))
 
     def _no_shell(self, problem: BigIpError) -> NoShell | None:
-        """Why bash cannot be used, if the error is about that. Role and sys db give the same refusal."""
+        """Why bash cannot be used, if that is the error. Role and sys db cause the same message."""
         refused = '"bash" unexpected argument' in problem.message
         if not refused and problem.status not in (400, 401, 403, 404):
             return None
@@ -173,8 +173,8 @@ class Imish:
             why = "sys db systemauth.disablebash is true here"
         elif refused or "Authorization failed" in problem.message:
             why = (
-                f"the user {self.bigip.endpoint.user} has no bash: make it Administrator or Resource Administrator "
-                "with the advanced shell"
+                f"the user {self.bigip.endpoint.user} may not use bash: give it the role Administrator or Resource "
+                "Administrator with the advanced shell"
             )
         else:
             return None
@@ -190,16 +190,16 @@ class Imish:
             about = command or culprit(output, lines or [])
             where = f" for {mask(about)!r}" if about else ""
             text = "; ".join(mask(line) for line in said[:5])
-            raise Refused(f"route domain {self.route_domain}: imish refused{where}: {text}", said)
+            raise Refused(f"route domain {self.route_domain}: imish rejected{where}: {text}", said)
 
     def _remove(self, name: str) -> None:
-        # The error that led here is more useful than a failed removal.
+        # The original error is more useful than a failed removal.
         with contextlib.suppress(BigIpError):
             self.bigip.post(REMOVE, {"command": "run", "utilCmdArgs": FOLDER + name}, safe=True)
 
 
 def culprit(output: str, lines: list[str]) -> str | None:
-    """The line that a refusal is about, if the output has its number or repeats it."""
+    """The rejected line, if the output has its number or repeats it."""
     for said in output.splitlines():
         numbered = re.search(r"\bline (\d+)\b", said)
         if numbered and "%" in said and 0 < int(numbered[1]) <= len(lines):

@@ -16,7 +16,7 @@ from .connection import BigIp
 from .errors import NoShell
 from .observe import ROUTING, SHOWS, Observation, Reading, observe
 
-# subset -> the parts of an observation that it is made of
+# subset -> the parts of an observation that it needs
 PARTS: dict[str, tuple[str, ...]] = {
     "device": ("unit",),
     "route_domain": ("route_domains",),
@@ -42,7 +42,7 @@ _FAILOVER = {
     "traffic_groups": "traffic_groups",
     "device_groups": "device_groups",
 }
-# What is in an observation and in no plan.
+# What is in an observation but not in a plan.
 _OTHERS = {"outputs", "ping", "pools", "virtual_servers", "policies", "static_routes", "traffic", "unit"}
 DEFAULT = ("device", "route_domain", "config", "summary", "neighbors", "rib", "routes")
 
@@ -66,7 +66,8 @@ def gather(
 def facts(seen: Observation, subsets: Iterable[str]) -> dict[str, Any]:
     """The facts of an observation that has the parts of the subsets, see ``PARTS``. Needs no session.
 
-    Without BGP in the route domain its facts are empty. Raises NoShell for what needs a shell that there is not.
+    Without BGP in the route domain its facts are empty. Raises NoShell for a subset that needs the shell if that is
+    not available.
     """
     readers: dict[str, Callable[[], Any]] = {
         "device": lambda: device(seen),
@@ -88,7 +89,7 @@ def facts(seen: Observation, subsets: Iterable[str]) -> dict[str, Any]:
 
 
 def _shell(seen: Observation, key: str) -> Any:
-    """What only the shell shows."""
+    """Output of the shell."""
     if key not in seen:
         raise NoShell(seen["imish"]["message"])
     return seen[key]

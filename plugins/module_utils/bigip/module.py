@@ -20,7 +20,7 @@ from .operations import Operation, predicted
 
 
 def connection_spec() -> dict[str, Any]:
-    """Where the BIG-IP is. Documented in the fragment C(bigip)."""
+    """Connection options. Documented in the fragment C(bigip)."""
     return {
         "server": {"type": "str", "required": True, "fallback": (env_fallback, ["F5_SERVER"])},
         "server_port": {"type": "int", "default": 443, "fallback": (env_fallback, ["F5_SERVER_PORT"])},
@@ -34,7 +34,7 @@ def connection_spec() -> dict[str, Any]:
 
 
 def endpoint(options: Mapping[str, Any]) -> connection.Endpoint:
-    """The BIG-IP that connection options name. Raises BigIpError if f5-sdk is missing."""
+    """The BIG-IP that the connection options describe. Raises BigIpError if f5-sdk is missing."""
     if connection.F5_SDK_ERROR:
         raise BigIpError(
             "the Python library f5-sdk (with setuptools on Python 3.12 and later) is missing: install it for "
@@ -54,7 +54,7 @@ def endpoint(options: Mapping[str, Any]) -> connection.Endpoint:
 
 
 def in_session(module: AnsibleModule, work: Callable[[connection.BigIp], dict[str, Any]]) -> None:
-    """Open one session, do the work, leave; every failure becomes one message without a traceback."""
+    """Open one session, do the work, log out; every failure becomes one message without a traceback."""
 
     def session() -> dict[str, Any]:
         with connection.BigIp(endpoint(module.params)) as bigip:
@@ -101,7 +101,7 @@ def change(
 
 
 def _by_name(side: Any) -> Any:
-    """One side of a diff. Ansible shows texts and dictionaries, but no list."""
+    """One side of a diff. Ansible shows strings and dictionaries, but not lists."""
     return {str(item["name"]): item for item in side} if isinstance(side, list) else side
 
 

@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One reading of a BIG-IP: everything that preflight, a snapshot, planning or verification needs, in few calls.
+"""One observation of a BIG-IP: everything that preflight, snapshot, planning and verification need, in few calls.
 
 All that imish, tmsh and ping print comes from one util/bash call; objects that may be written are read as iControl
-REST shows them. A login, at most six reads and a logout are a session.
+REST shows them. A session is a login, at most six reads and a logout.
 
-The observation is plain JSON without secrets, so that it can be saved: what is decided from it needs no session.
+The observation is plain JSON without secrets, so that it can be saved: decisions based on it need no session.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from .connection import BigIp
 from .errors import BigIpError, NoShell, NotEnabled, Refused, Unfit
 from .imish import Imish, essence
 
-# Of the observation's shape. Another meaning gets another number.
+# Version of the observation's format, raised when its meaning changes.
 SCHEMA = 1
 
 # What can be read. ``config`` is the running and the startup configuration of imish.
@@ -45,7 +45,7 @@ SHOWS: dict[str, tuple[str, Callable[[str], Any]]] = {
 
 
 def _traffic(bigip: BigIp) -> list[dict[str, Any]]:
-    """The counters of clients' packets and connections by virtual server."""
+    """The client-side packet and connection counters of each virtual server."""
     entries = bigip.get("/mgmt/tm/ltm/virtual/stats").get("entries") or {}
     counted = [item["nestedStats"]["entries"] for item in entries.values()]
     return [
@@ -67,7 +67,7 @@ _REST: dict[str, Callable[[BigIp], list[dict[str, Any]]]] = {
     "virtual_servers": lambda bigip: _expanded(bigip, "/mgmt/tm/ltm/virtual"),
     "traffic": _traffic,
 }
-# A variable that this version does not have ends tmsh, so these come last.
+# A variable that this version does not have ends tmsh, so these come last in the script.
 _TMSH = {
     "unit": (
         "show sys license",
@@ -83,7 +83,7 @@ _TMSH = {
 }
 TMOS_BGP = "/mgmt/tm/net/routing/bgp"
 _SENT = re.compile(r"--- (\S+) ping statistics ---\s+(\d+) packets transmitted, (\d+) (?:packets )?received")
-# Pings that run at the same time on the device, and the longest that one waits for a reply, in seconds.
+# Pings that run in parallel on the device, and the timeout of each reply in seconds.
 _PINGS = 50
 _PING_WAIT = 1
 
@@ -92,9 +92,9 @@ Observation = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Reading:
-    """An observation, and beside it the running configuration as the device printed it, with its passwords.
+    """An observation, together with the running configuration as printed by the device, passwords included.
 
-    ``running`` is None for an observation that was saved: then a password is only known to be the wanted one or not.
+    ``running`` is None for an observation that was saved: then it is only known whether a password is the wanted one.
     """
 
     observation: Observation
@@ -133,7 +133,7 @@ def observe(
     tidy: bool = False,
     wait: bool = False,
 ) -> Reading:
-    """Read the parts that are named. Writes nothing to the configuration.
+    """Read the given parts. Does not change the configuration.
 
     :param number: the route domain
     :param password: the session password that the neighbors should have, see ``Reading``
@@ -168,7 +168,7 @@ def observe(
 
 
 def _lines(imish: Imish, parts: Collection[str]) -> dict[str, str]:
-    """The bash lines by what they give."""
+    """The bash lines by the name of their output."""
     lines = {}
     if "config" in parts:
         lines = {"running": imish.line("show running-config"), "startup": imish.line("show startup-config")}
@@ -227,7 +227,7 @@ def _kind(there: Password, wanted: str | None) -> str:
 
 
 def _shown(imish: Imish, seen: Observation, name: str, output: str) -> Any:
-    """The data of one output. Without BGP in the route domain, or without a router, it is empty."""
+    """The data of one output; empty without BGP in the route domain, or without a BGP process."""
     command, read = SHOWS[name]
     try:
         imish.judge(output, command)
@@ -284,7 +284,7 @@ def _licensed(text: str) -> bool | None:
 
 
 def _forwards(rules: Mapping[str, Any]) -> Iterable[str]:
-    """The pools that the rules of a policy forward to."""
+    """The pools to which the rules of a policy forward."""
     for rule in rules.values():
         for action in ((rule or {}).get("actions") or {}).values():
             if isinstance(action, dict) and "forward" in action and action.get("pool"):
@@ -307,7 +307,7 @@ def _expanded(bigip: BigIp, collection: str) -> list[dict[str, Any]]:
 
 
 def _ping_lines(addresses: Iterable[str], count: int, number: int) -> dict[str, str]:
-    """Bash lines that ping all addresses, some at the same time. Raises Unfit for what is not an address."""
+    """Bash lines that ping all addresses, several in parallel. Raises Unfit for an invalid address."""
     targets, problems = [], []
     for address in addresses:
         try:

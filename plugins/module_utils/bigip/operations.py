@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A write that is planned: what is sent, and what would take it back."""
+"""A planned write: what is sent, and how it is undone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .connection import BigIp
 
 @dataclass(frozen=True)
 class Operation:
-    """One write. ``undo`` is the write that restores what was there, None where nothing has to be restored."""
+    """One write. ``undo`` is the write that restores the previous state, None if nothing has to be restored."""
 
     method: str
     path: str
@@ -33,7 +33,7 @@ class Operation:
             bigip.post(self.path, self.body or {})
 
     def take_back(self, bigip: BigIp) -> str | None:
-        """Restore what was there. Raises BigIpError that names the object."""
+        """Restore the previous state. Raises BigIpError that names the object."""
         if self.undo is not None:
             self.undo.send(bigip)
         return None
@@ -44,7 +44,7 @@ class Operation:
 
 
 def patch(path: str, old: dict[str, Any], new: dict[str, Any]) -> list[Operation]:
-    """The change of those keys of ``new`` that differ from ``old``; nothing when none does."""
+    """The change of those keys of ``new`` that differ from ``old``; nothing if none does."""
     body = {key: value for key, value in new.items() if old.get(key) != value}
     if not body:
         return []
@@ -62,7 +62,7 @@ def _after(items: list[dict[str, Any]], planned: Iterable[Operation], grows: boo
     result = [dict(item) for item in items]
     for operation in planned:
         if operation.method == "POST":
-            # Only partitions are ever made here.
+            # Only partitions are created here.
             if grows and all(item.get("kind", "").startswith("tm:auth:partition") for item in result):
                 result.append({"kind": "tm:auth:partition:partitionstate", **(operation.body or {})})
         elif operation.method == "DELETE":
@@ -75,7 +75,7 @@ def _after(items: list[dict[str, Any]], planned: Iterable[Operation], grows: boo
 
 
 def _is_at(item: dict[str, Any], path: str) -> bool:
-    """Whether the object lives at this path."""
+    """Whether the object has this path."""
     kind = str(item.get("kind", "")).split(":")
     if len(kind) < 3 or not path.startswith(f"/mgmt/tm/{kind[1]}/{kind[2]}/"):
         return False

@@ -13,7 +13,7 @@ from .connection import BigIp
 from .errors import BigIpError
 from .observe import observe
 
-DELAY = 2.0  # seconds between two looks
+DELAY = 2.0  # seconds between two reads
 _ESTABLISHED = "Established"
 _IN_SYNC, _STANDALONE = "In Sync", "Standalone"
 
@@ -36,14 +36,14 @@ def wait(
     """Wait until all these sessions are established again.
 
     :param timeout: in seconds
-    :raises BigIpError: they are not in time
+    :raises BigIpError: they are not established in time
     """
     deadline = now() + timeout
     while missing := sorted(expected - established(bigip, number)):
         if now() + DELAY > deadline:
             raise BigIpError(
-                f"{len(missing)} of {len(expected)} sessions that were established before the change are not "
-                f"{timeout:.0f} s after it ({', '.join(missing[:5])}); the next BIG-IP was not changed"
+                f"{len(missing)} of {len(expected)} sessions that were established before the change were not "
+                f"re-established within {timeout:.0f} s ({', '.join(missing[:5])}); the next BIG-IP was not changed"
             )
         sleep(DELAY)
 
@@ -51,9 +51,9 @@ def wait(
 def synchronize(
     bigip: BigIp, number: int, timeout: float = 60.0, sleep: Callable[[float], None] = time.sleep
 ) -> list[str]:
-    """Synchronize every device group of the unit that has no automatic sync; the names of those.
+    """Synchronize every device group of the unit that has no automatic sync; their names.
 
-    :raises BigIpError: a group refuses, or is not in sync in time
+    :raises BigIpError: a group rejects the sync, or is not in sync in time
     """
     unit = observe(bigip, number, {"unit"}).observation["unit"]
     if unit["sync"] in (_IN_SYNC, _STANDALONE, None):

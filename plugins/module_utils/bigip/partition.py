@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Partitions: the folders that keep the controller's objects apart from everybody else's."""
+"""Partitions: the folders that separate the controller's objects from all others."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def plan(
 ) -> list[Operation]:
     """Create, change or remove one partition. A route domain or description that is not given is not changed.
 
-    Raises Unfit for a name that the device would not take.
+    Raises Unfit for a name that the device would reject.
     """
     if not _NAME.fullmatch(name):
         raise Unfit([f"partition: {name!r} is not a valid name: use a letter, then letters, digits, _ . -, up to 64"])

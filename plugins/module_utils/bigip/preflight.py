@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What imish needs from a BIG-IP, judged from an observation."""
+"""Requirements of imish on a BIG-IP, checked against an observation."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ def _mixing(seen: Observation) -> list[str]:
     has = f", and net routing bgp has {', '.join(made)}" if made else ""
     return [
         f"route_domain {number}: sys db tmrouted.tmos.routing is enable{has}. BGP is configured in TMOS here; "
-        "TMOS mode and imish exclude each other. Disable TMOS mode first, or leave this device to net routing bgp"
+        "TMOS mode and imish exclude each other. Disable TMOS mode first, or manage BGP on this "
+        "device with net routing bgp instead"
     ]
 
 

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A partition removed with everything in it: for one that a program filled, such as k8s-bigip-ctlr.
+"""Remove a partition with everything in it, such as one filled by k8s-bigip-ctlr.
 
-What AS3 declared is taken back by AS3 first, or it would remember a tenant that is not there any more.
+A tenant of AS3 is removed through AS3 first; otherwise AS3 would remember a tenant that no longer exists.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .operations import Operation
 from .partition import COLLECTION
 
 DECLARE = "/mgmt/shared/appsvcs/declare"
-# Nothing in this order is still used by what comes later. Kinds that are not here make the device refuse to delete
+# In this order no object is still used by a later one. Kinds that are not here make the device refuse to delete
 # the partition, and name them.
 KINDS = (
     "ltm/virtual",
@@ -35,11 +35,11 @@ KINDS = (
     "net/route",
 )
 FOLDERS = "sys/folder"
-PATIENCE = 120.0  # seconds for AS3 to take a tenant back
+PATIENCE = 120.0  # seconds for AS3 to remove a tenant
 
 
 def purge(bigip: BigIp, name: str, dry: bool, sleep: Callable[[float], None] = time.sleep) -> list[Operation]:
-    """Remove the partition and all in it; gives the writes that did it, or would. Nothing when there is none.
+    """Remove the partition and all in it; returns the writes, made or planned; none if it does not exist.
 
     Raises Unfit for Common, and BigIpError with the message of the device.
     """
@@ -60,7 +60,7 @@ def purge(bigip: BigIp, name: str, dry: bool, sleep: Callable[[float], None] = t
             try:
                 operation.send(bigip)
             except NotFound:
-                continue  # it went with what used it
+                continue  # deleted together with the object that used it
         done.append(operation)
     return done
 
@@ -77,7 +77,7 @@ def _contents(bigip: BigIp, name: str) -> list[Operation]:
         except NotFound:
             continue  # a release without this kind
         found += [Operation("DELETE", _path(kind, item)) for item in items if item.get("partition") == name]
-    # A folder in a folder goes before it.
+    # Subfolders are deleted first.
     folders = sorted(_folders(bigip, name), key=lambda path: -path.count("/"))
     found += [Operation("DELETE", f"/mgmt/tm/{FOLDERS}/{quote(path.replace('/', '~'), safe='~')}") for path in folders]
     return [*found, Operation("DELETE", f"{COLLECTION}/{name}")]
@@ -94,9 +94,9 @@ def _path(kind: str, item: dict[str, Any]) -> str:
 
 
 def _is_tenant(bigip: BigIp, name: str) -> bool:
-    """Whether AS3 declared it: then it has a folder for each application.
+    """Whether it is a tenant of AS3: then it has a folder for each application.
 
-    Without folders AS3 is not asked: a device without it would have to be waited for, as if it was just starting.
+    Without folders no request to AS3 is made: on a device without AS3 it would be repeated as if AS3 was starting.
     """
     if not _folders(bigip, name):
         return False
@@ -111,6 +111,6 @@ def _wait(bigip: BigIp, name: str, sleep: Callable[[float], None]) -> None:
     left = PATIENCE
     while _is_tenant(bigip, name):
         if left <= 0:
-            raise BigIpError(f"AS3 did not take back the tenant {name} within {PATIENCE:.0f} seconds")
+            raise BigIpError(f"AS3 did not remove the tenant {name} within {PATIENCE:.0f} seconds")
         sleep(2.0)
         left -= 2.0

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Routing protocols of a route domain. They are added to what runs there, never put in its place."""
+"""Routing protocols of a route domain. They are added to the protocols that run there and never replace them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def read(bigip: BigIp, number: int) -> dict[str, Any]:
 
 
 def find(items: list[dict[str, Any]], number: int) -> dict[str, Any]:
-    """The route domain of that id. Its name is another thing and often differs from the id.
+    """The route domain of that id. Its name often differs from the ID.
 
     Raises Unfit when there is none.
     """
@@ -51,7 +51,7 @@ def facts(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def plan(item: dict[str, Any], protocols: Iterable[str], state: str = "present") -> list[Operation]:
-    """Add the protocols (``present``), take them away (``absent``), or make the list exactly so (``exact``)."""
+    """Add the protocols (``present``), remove them (``absent``), or set exactly this list (``exact``)."""
     have, named = set(item.get("routingProtocol") or []), set(protocols)
     want = {"present": have | named, "absent": have - named, "exact": named}[state]
     path = resource("net/route-domain", str(item["name"]), item.get("partition", "Common"))

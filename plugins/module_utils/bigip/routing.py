@@ -7,7 +7,7 @@
 The order of the writes keeps traffic safe: partitions, the routing protocol of the route domain, the port lockdown of
 the self IP, then BGP, and only then the virtual addresses that BGP announces.
 
-``plan`` decides from a reading and needs no session; ``configure`` opens one only where something is to be written.
+``plan`` decides from an observation and needs no session.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .operations import Operation, predicted
 
 @dataclass
 class Desired:
-    """The wanted configuration of one BIG-IP; a part that is None is not read.
+    """The wanted configuration of one BIG-IP; a part that is None is neither read nor changed.
 
     :ivar password: the password that a saved observation was compared with
     """
@@ -73,7 +73,7 @@ class Plan:
 
     @property
     def writes(self) -> bool:
-        """Whether something differs from what is wanted."""
+        """Whether something differs from the wanted state."""
         return bool(self.first or self.last or (self.change and self.change.plan.commands))
 
     @property
@@ -89,7 +89,7 @@ class Plan:
 
     @property
     def missing(self) -> list[str]:
-        """What is still to be written, by name."""
+        """The names of writes that are still missing."""
         commands = self.change.commands if self.change else []
         return [*transaction.operations_missing(self.first + self.last), *commands]
 
@@ -146,7 +146,7 @@ def _self_ip(seen: Observation, desired: Desired) -> list[Operation]:
 
 
 def _try(problems: list[str], step: Callable[[], Any], otherwise: Any) -> Any:
-    """Run a step; what makes the device unfit is collected, so that all of it is reported at once."""
+    """Run a step; problems are collected, so that all are reported at once."""
     try:
         return step()
     except Unfit as problem:
@@ -167,7 +167,7 @@ class Outcome:
 
     @property
     def warnings(self) -> list[str]:
-        """What the user should know: of the plan, and of imish."""
+        """Warnings of the plan and of imish."""
         change = self.change or self.plan.change
         return change.warnings if change else []
 
@@ -250,7 +250,7 @@ def _result(planned: Plan, after: Reading | None, change: bgp.Change | None) -> 
 
 
 def _facts(seen: Observation, desired: Desired) -> dict[str, Any]:
-    """The part of an observation that a run may write, in the words of the options."""
+    """The part of an observation that a run may write, in the form of the options."""
     named = {item["name"] for item in desired.partitions}
     return {
         "route_domain": route_domain.facts(_domain(seen, desired)),
@@ -263,6 +263,6 @@ def _facts(seen: Observation, desired: Desired) -> dict[str, Any]:
 
 
 def _predicted(seen: Observation, planned: list[Operation]) -> dict[str, Any]:
-    """What will be there: each planned write put over what was read."""
+    """The predicted state: each planned write applied to what was read."""
     kinds = ("route_domains", "self_ips", "partitions", "virtual_addresses")
     return {kind: predicted(seen[kind], planned) for kind in kinds if kind in seen}

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Port lockdown of self IPs: which services a self IP answers.
+"""Port lockdown of self IPs: the services that a self IP accepts.
 
-``allowService`` comes in four shapes: the text ``all``, a list with ``default`` (the device's own list:
+``allowService`` has four forms: the string ``all``, a list with ``default`` (the device's own list:
 no BGP, no BFD), a list of ``protocol:port``, and no key at all for none.
 """
 
@@ -23,7 +23,7 @@ COLLECTION = "/mgmt/tm/net/self"
 BGP = ("tcp:179",)
 BFD = ("udp:3784", "udp:4784")
 _SERVICE = re.compile(r"[a-z][a-z0-9-]{0,15}:\d{1,5}")
-# tmsh shows names where REST shows numbers; people write either.
+# tmsh shows names where REST shows numbers; users write either.
 _NAMED = {"bgp": "179", "http": "80", "https": "443", "ssh": "22", "snmp": "161", "domain": "53", "any": "0"}
 
 
@@ -51,7 +51,7 @@ def services(value: Any) -> list[str]:
 
 
 def merge(have: list[str], wanted: Iterable[str], state: str) -> list[str]:
-    """What must be allowed. ``all`` already allows everything: adding to it changes nothing."""
+    """The services to allow. ``all`` already allows everything, so adding to it changes nothing."""
     named = list(dict.fromkeys(service(item) for item in wanted))
     if state == "exact":
         return sorted(item for item in named if item != "none")
@@ -121,5 +121,5 @@ def plan(item: dict[str, Any], wanted: Iterable[str], state: str = "present") ->
 
 
 def _shape(listed: list[str]) -> Any:
-    """As the device takes it: ``all`` is a text, none is an empty list."""
+    """In the form of the device: ``all`` is a string, none is an empty list."""
     return "all" if listed == ["all"] else listed

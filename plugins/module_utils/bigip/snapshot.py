@@ -29,7 +29,7 @@ from .errors import Unfit
 from .observe import Observation, Reading, observe
 from .operations import Operation, patch
 
-# Of the snapshot's shape. Another meaning gets another number.
+# Version of the snapshot's format, raised when its meaning changes.
 SCHEMA = 1
 
 Snapshot = Mapping[str, Any]
@@ -65,7 +65,7 @@ def of(
 ) -> dict[str, Any]:
     """The snapshot of an observation that has the parts ``PARTS``. Needs no session.
 
-    :param address: names the self IP that a run may change: ``{address}`` or ``{name, partition}``
+    :param address: identifies the self IP that a run may change: ``{address}`` or ``{name, partition}``
     :param virtual_addresses: those that a run may change: ``{address, partition}``
     :raises Unfit: the device has no such route domain or self IP
     :raises NoShell: the configuration could not be read
@@ -74,7 +74,7 @@ def of(
     domain = route_domain.find(seen["route_domains"], number)
     protocols = sorted(domain.get("routingProtocol") or [])
     if "BGP" in protocols:
-        Reading(seen).config()  # a snapshot without it would restore nothing
+        Reading(seen).config()  # a snapshot without the lockdown would restore nothing
     found = virtual_address.chosen(seen["virtual_addresses"], list(virtual_addresses), number)
     return {
         "schema": SCHEMA,
@@ -150,7 +150,7 @@ class Restore:
     ) -> None:
         for snapshot in filter(None, (before, applied)):
             if snapshot.get("schema") != SCHEMA or snapshot.get("route_domain") != before["route_domain"]:
-                raise Unfit(["snapshot: not a snapshot of this route domain that this release of the collection took"])
+                raise Unfit(["snapshot: not a snapshot of this route domain taken by this release of the collection"])
         self.bigip, self.before, self.applied = bigip, before, applied or None
         self.password, self.sleep = password, sleep
         self.number = before["route_domain"]
@@ -174,9 +174,9 @@ class Restore:
         target = self._target(have)
         protocols, _conflicts = self._members("routing_protocols", domain.get("routingProtocol") or [])
         if running and target.bgp is not None:
-            protocols |= {"BGP"}  # what others configured in it since still runs
+            protocols |= {"BGP"}  # configuration that others added to it since keeps running
         if not running and "BGP" in protocols and self.before["running_config"]:
-            # Daemons that start come up with what is on their disk: the lines are planned once they run.
+            # Daemons start with the saved configuration: the lines are planned once they run.
             self.not_restored.append("BGP was off in the route domain; run the rollback again when its daemons are up")
         if running:
             check(have, target)
@@ -207,7 +207,7 @@ class Restore:
         return self_ip.plan(item, sorted(target) or ["none"], "exact")
 
     def _addresses(self, seen: Observation) -> list[Operation]:
-        """Virtual addresses that were there before, each key by itself."""
+        """Virtual addresses that existed before, each property by itself."""
         if not self.before["virtual_addresses"]:
             return []
         there = {(item.get("partition", "Common"), item["name"]): item for item in seen["virtual_addresses"]}
@@ -230,7 +230,7 @@ class Restore:
     # ---- BGP ---------------------------------------------------------------------------------------
 
     def _target(self, have: Config) -> Config:
-        """The configuration to restore: what others changed since the run is in it as they made it."""
+        """The configuration to restore: it includes what others changed since the run."""
         was = bgp.parse(_text(self.before))
         run = bgp.parse(_text(self.applied)) if self.applied else None
         raw, flat = _units(was), _units(normalise(_masked(was)))
@@ -253,7 +253,7 @@ class Restore:
         return target
 
     def _still_used(self, have: Config, target: Config, gone: Iterable[tuple[str, ...]]) -> None:
-        """What others use by now cannot be removed: groups first, for they use maps, and maps use lists."""
+        """Objects that others use by now cannot be removed: groups first, because they use maps, and maps use lists."""
         there = _units(have)
         for kind in ("peer group", "route-map", "prefix-list", "access-list"):
             for key in gone:
@@ -262,7 +262,7 @@ class Restore:
                     self.conflicts.append(f"{_named(key)}: still used")
 
     def _passwords(self, have: Config, target: Config) -> None:
-        """A snapshot has no password: the one that is there stays, and one that is gone is taken from the inventory."""
+        """A snapshot has no passwords: a current password stays, and a removed one is taken from the inventory."""
         if target.bgp is None:
             return
         for peer in [*target.bgp.peer_groups.values(), *target.bgp.neighbors.values()]:
@@ -275,14 +275,14 @@ class Restore:
                 peer.password = Password(self.password)
             else:
                 peer.password = None
-                why = "snapshots hold no password, and bgp_password is not set"
+                why = "snapshots do not contain passwords, and bgp_password is not set"
                 self.not_restored.append(f"the password of neighbor {peer.name}: {why}")
 
     # ---- write and verify --------------------------------------------------------------------------
 
     @property
     def changed(self) -> bool:
-        """Whether something is to be restored."""
+        """Whether there is anything to restore."""
         return bool(self.first or self.last or (self.change and self.change.plan.commands))
 
     def write(self) -> None:
@@ -319,7 +319,7 @@ def _text(snapshot: Snapshot) -> str:
 
 
 def _masked(config: Config) -> Config:
-    """A copy in which every password is the same: whether there is one can be compared, which one cannot."""
+    """A copy with the same text for every password: only the existence of a password can be compared."""
     result = copy.deepcopy(config)
     if result.bgp:
         for peer in [*result.bgp.peer_groups.values(), *result.bgp.neighbors.values()]:
@@ -328,7 +328,7 @@ def _masked(config: Config) -> Config:
 
 
 def _units(config: Config) -> dict[tuple[str, ...], Any]:
-    """A configuration in pieces that can be changed one by one; empty pieces are left out."""
+    """A configuration in pieces that can be changed separately; empty pieces are left out."""
     found: dict[tuple[str, ...], Any] = {("bgp extended-asn-cap",): config.extended_asn_cap}
     found |= {("prefix-list", *key): item for key, item in config.prefix_lists.items()}
     found |= {("route-map", key): item for key, item in config.route_maps.items()}
@@ -345,7 +345,7 @@ def _units(config: Config) -> dict[tuple[str, ...], Any]:
 
 
 def _used(config: Config) -> set[str]:
-    """The names of groups, maps and lists that a configuration uses somewhere."""
+    """The names of groups, maps and lists that a configuration uses."""
     found: set[str] = set()
     if config.bgp:
         for peer in [*config.bgp.peer_groups.values(), *config.bgp.neighbors.values()]:
@@ -362,7 +362,7 @@ def _used(config: Config) -> set[str]:
 
 
 def _mentioned(have: Config, target: Config, name: str) -> bool:
-    """Whether a line beyond the model that stays uses the list, map or group."""
+    """Whether a remaining line that the model does not cover uses the list, map or group."""
     return any(not foreign.removed_with(have, target, line) for line, _name in foreign.mentions(have, [name]))
 
 
@@ -371,7 +371,7 @@ def _named(key: tuple[str, ...]) -> str:
 
 
 def _put(target: Config, key: tuple[str, ...], value: Any) -> None:
-    """Set one piece; None takes it away."""
+    """Set one piece; None removes it."""
     kind, *rest = key
     if kind == "router bgp":
         return

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Static routes of TMOS. In TMM they have precedence over what BGP learns for the same prefix."""
+"""Static routes of TMOS. In TMM they take precedence over BGP routes for the same prefix."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What tmsh prints, as data. One shell call returns what takes iControl REST one call per object."""
+"""Parsers of tmsh output. One shell call replaces one iControl REST request per object."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def objects(text: str, component: str) -> dict[str, dict[str, Any]]:
     """The objects that ``list COMPONENT`` printed, by full path.
 
     :param component: as tmsh prints it, such as ``net route``
-    :returns: nested properties; a property without a value is an empty text
+    :returns: nested properties; a property without a value is an empty string
     """
     found: dict[str, dict[str, Any]] = {}
     prefix = f"{component} "

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The one way to write to a BIG-IP: send what was planned, read again, and undo everything if something is missing.
+"""The one way to write to a BIG-IP: send the planned writes, read again, and undo all of them if one is not in effect.
 
 A write is an iControl REST operation or a change of BGP through imish. Both can be sent and undone.
 """
@@ -27,14 +27,14 @@ class Write(Protocol):
         """Do it. Raises BigIpError."""
 
     def take_back(self, bigip: BigIp) -> str | None:
-        """Undo it. Returns a sentence about how that went, None where there was nothing to undo."""
+        """Undo it. Returns a sentence about the result, None if there was nothing to undo."""
 
 
 class BgpWrite:
     """A change of BGP in one run of imish. It verifies itself, and restores the previous state if it fails.
 
     :param replan: plans again from the running configuration, for a route domain whose daemons have just started: they
-        may come up with what is on their disk. None: they run already.
+        may start with a saved configuration. None if they already run.
     """
 
     def __init__(
@@ -63,13 +63,13 @@ class BgpWrite:
 def commit(bigip: BigIp, writes: Sequence[Write], missing: Callable[[], Iterable[str]]) -> None:
     """Send the writes in order, and verify them.
 
-    :param missing: reads again and names what is still to be written
+    :param missing: reads again and returns the names of missing writes
     :raises BigIpError: a write failed or is not in effect; the message lists what was undone and what was not
     """
     done: list[Write] = []
     try:
         for write in writes:
-            # Noted first: a write whose reply was lost may have been carried out.
+            # Recorded first: a write whose reply was lost may have been carried out.
             done.append(write)
             write.send(bigip)
         if left := list(missing()):
@@ -104,9 +104,9 @@ def operations_missing(planned: Iterable[Operation]) -> list[str]:
 
 
 def save(bigip: BigIp, number: int | None) -> None:
-    """Write to disk what runs: ZebOS of a route domain has a file of its own, TMOS another.
+    """Save the running configuration: ZebOS of a route domain has its own file, TMOS another.
 
-    :param number: the route domain whose BGP is saved, None where none runs
+    :param number: the route domain whose BGP is saved, None if it does not run BGP
     """
     if number is not None:
         Imish(bigip, number).save()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Route advertisement of virtual addresses: which VIPs become kernel routes, and so BGP routes."""
+"""Route advertisement of virtual addresses: which VIPs become kernel routes and thereby BGP routes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def read(bigip: BigIp) -> list[dict[str, Any]]:
 
 
 def facts(item: Mapping[str, Any]) -> dict[str, Any]:
-    """The virtual address in the words of the options."""
+    """The virtual address in the form of the options."""
     address, domain = split(str(item.get("address") or item.get("name")))
     return {
         "name": item.get("name"),
@@ -56,7 +56,7 @@ def split(text: str) -> tuple[str, int]:
 
 
 class Index:
-    """Finds virtual addresses among all of a device: by partition, address and route domain, or by name."""
+    """Looks up virtual addresses of a device by partition, address and route domain, or by name."""
 
     def __init__(self, items: Iterable[Mapping[str, Any]], route_domain: int = 0) -> None:
         self.route_domain = route_domain
@@ -69,7 +69,7 @@ class Index:
             self.by_name[(partition, str(item.get("name")))] = item
 
     def find(self, want: Mapping[str, Any]) -> Any:
-        """The virtual address that was meant. Raises LookupError that names other partitions with the address."""
+        """The virtual address. Raises LookupError that names other partitions with the address."""
         partition, text = want.get("partition") or "Common", str(want["address"])
         address, domain = split(text)
         if "%" not in text:
@@ -77,7 +77,7 @@ class Index:
         item = self.by_address.get((partition, address, domain)) or self.by_name.get((partition, text))
         if item is None:
             elsewhere = [where for where, *rest in self.by_address if rest == [address, domain]]
-            hint = f"; partition {', '.join(elsewhere)} has it" if elsewhere else ""
+            hint = f"; it is in partition {', '.join(elsewhere)}" if elsewhere else ""
             raise LookupError(
                 f"virtual_addresses[{text}]: partition {partition} has no such virtual address in route "
                 f"domain {domain}{hint}"
@@ -86,7 +86,7 @@ class Index:
 
 
 def chosen(items: Iterable[Mapping[str, Any]], wanted: Iterable[Mapping[str, Any]], route_domain: int = 0) -> list:
-    """The facts of those virtual addresses that were asked for and exist."""
+    """The facts of the requested virtual addresses that exist."""
     index, found = Index(items, route_domain), []
     for want in wanted:
         try:
@@ -100,7 +100,7 @@ def plan(items: list[dict[str, Any]], wanted: Iterable[Mapping[str, Any]], route
     """The changes for a list of ``{address, partition, route_advertisement, icmp_echo, …}``.
 
     An address may carry its route domain as ``%10``; one without is in ``route_domain``. Raises Unfit with
-    every address that the device does not have: they come with their virtual servers.
+    every address that the device does not have: they are created with their virtual servers.
     """
     index, operations, problems = Index(items, route_domain), [], []
     for want in wanted:
@@ -118,7 +118,7 @@ def plan(items: list[dict[str, Any]], wanted: Iterable[Mapping[str, Any]], route
 
 
 def _shape(option: str, value: Any) -> str:
-    """A traffic group has a full path; switches are words."""
+    """A traffic group has a full path; booleans are strings."""
     if option == "traffic_group" and "/" not in str(value):
         return str(value) if value == "none" else f"/Common/{value}"
     if isinstance(value, bool):

@@ -39,7 +39,7 @@ class Refused(Exception):
 
 
 class Unfinished(Exception):
-    """Writing failed part of the way. ``outcome`` has the result of each object."""
+    """Writing failed halfway. ``outcome`` has the result of each object."""
 
     def __init__(self, error: CalicoError, outcome: Outcome) -> None:
         self.error = error
@@ -49,7 +49,7 @@ class Unfinished(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class Request:
-    """What the cluster should become; see ``plan.make`` for the states."""
+    """The wanted state of the cluster; see ``plan.make`` for the states."""
 
     resources: tuple[t.Any, ...]
     state: str = "merged"
@@ -61,13 +61,13 @@ class Request:
     replace_owned: bool = False
 
     def plan(self, desired: t.Sequence[Resource], cluster: plan.Cluster) -> plan.Plan:
-        """What has to be written so that the cluster becomes as requested."""
+        """The writes that bring the cluster to the requested state."""
         return plan.make(desired, cluster, self.state, self.owner, self.prune, self.replace_owned)
 
 
 @dataclasses.dataclass
 class Outcome:
-    """What was, what is (or would be), and the result for each object."""
+    """The state before, the state after (or predicted), and the result for each object."""
 
     before: list[Resource]
     after: list[Resource]
@@ -84,7 +84,7 @@ _DONE = {"create": "created", "update": "updated", "patch": "updated", "delete":
 
 
 def run(client: Calicoctl, request: Request, check_mode: bool = False) -> Outcome:
-    """Makes the cluster as requested.
+    """Brings the cluster to the requested state.
 
     Raises ``Refused`` before any write, ``CalicoError`` when reading fails, and ``Unfinished`` when a write
     fails: then the cluster has been read again, and the outcome has what was written.
@@ -132,7 +132,7 @@ def _read(client: Calicoctl, desired: t.Sequence[Resource], request: Request) ->
     if request.state != "deleted" and any(resource["spec"].get("filters") for resource in desired):
         kinds.add("BGPFilter")
     if "BGPFilter" in kinds and (request.state in ("deleted", "overridden") or "BGPFilter" in request.prune):
-        kinds.add("BGPPeer")  # a filter that is in use must not go
+        kinds.add("BGPPeer")  # a filter that is in use must not be deleted
     if request.vip_ranges:
         kinds |= {"BGPConfiguration", "IPPool"}
     ordered = sorted(kinds, key=lambda kind: (KINDS[kind].order, kind))
@@ -189,7 +189,7 @@ def _write(client: Calicoctl, todo: plan.Plan) -> CalicoError | None:
     """Writes in order; stops at the first step that fails, and gives its error.
 
     Whole resources go in one run. Nodes are in the middle of the order (after filters, before peers) and
-    are patched, so their presence splits that run in two.
+    are patched, so they split that run in two.
     """
     try:
         whole = [change for change in todo.writes if change.action != "patch"]
@@ -220,7 +220,7 @@ def _reread(client: Calicoctl, made: plan.Plan) -> plan.Cluster:
 
 
 def _remaining(again: plan.Plan, made: plan.Plan) -> plan.Plan:
-    """What of the first plan still differs.
+    """The differences of the first plan that remain.
 
     A key that a server of a newer release added to a replaced object is its default and no failure.
     """
@@ -235,7 +235,7 @@ def _remaining(again: plan.Plan, made: plan.Plan) -> plan.Plan:
 
 
 def _holds(have: Resource | None, want: Resource) -> bool:
-    """Whether the object has every value that was to be written."""
+    """Whether the object has every value that should have been written."""
     return have is not None and _subset(effective(want), effective(have))
 
 
@@ -248,7 +248,7 @@ def _subset(want: t.Any, have: t.Any) -> bool:
 def _not_taken(left: t.Sequence[plan.Change]) -> CalicoError:
     names = ", ".join(str(change.key) for change in left)
     return CalicoError(
-        "unknown", f"calicoctl reported success, but read again these are not as they were written: {names}"
+        "unknown", f"calicoctl reported success, but these objects differ from what was written: {names}"
     )
 
 
@@ -267,7 +267,7 @@ def _outcome(made: plan.Plan, cluster: plan.Cluster, results: t.Mapping[Key, str
 
 
 def _read_back(made: plan.Plan, cluster: plan.Cluster, fresh: plan.Cluster) -> list[Resource]:
-    """The objects of the request as the cluster has them now."""
+    """The objects of the request in their current state."""
     changed = {change.key for change in made.changes}
     keys = sorted(changed | set(made.unchanged))
     found = [(fresh if key in changed else cluster).clean.get(key) for key in keys]

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The edge to the cluster: runs calicoctl, one process a list and one a write.
+"""Access to the cluster through calicoctl: one process per list and one per write.
 
-calicoctl reads ``/etc/calico/calicoctl.cfg`` before its environment, and limits itself to five requests a
-second. So each client writes a private configuration file (mode 0600, in a folder of its own that goes with
-it), raises the rate there, and calls with an environment that holds nothing else for calicoctl to read.
+calicoctl reads ``/etc/calico/calicoctl.cfg`` before its environment, and limits itself to five requests per
+second. So each client writes a private configuration file (mode 0600, in a folder of its own that is removed
+with it), raises the rate there, and passes an environment without any other setting of calicoctl.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.common import k
 
 Resource = dict[str, t.Any]
 
-# Everything that calicoctl takes from the environment begins like this. The rest of the environment stays:
+# Prefixes of all environment variables that calicoctl reads. The rest of the environment is passed on:
 # proxies and the credential plugins of a kubeconfig need it.
 _OURS = ("CALICO_", "ETCD_", "K8S_", "KUBECONFIG", "DATASTORE_TYPE", "KUBERNETES_MASTER")
 
 
-# Processes of calicoctl that patch a node each. More do not finish earlier: the API server's CPU is the limit.
+# Parallel processes of calicoctl that patch one node each. More are not faster: the API server's CPU is the limit.
 PATCHES_AT_A_TIME = 16
 
 
 @dataclasses.dataclass(frozen=True)
 class Connection:
-    """How to reach the datastore. ``timeout`` in seconds for each run, ``qps`` in requests a second."""
+    """How to reach the datastore. ``timeout`` in seconds for each run, ``qps`` in requests per second."""
 
     program: str = "calicoctl"
     datastore: str = "kubernetes"
@@ -60,7 +60,7 @@ class Connection:
     allow_version_mismatch: bool = False
 
     def spec(self) -> dict[str, t.Any]:
-        """The spec of calicoctl's configuration file; it refuses keys that it does not know."""
+        """The spec of calicoctl's configuration file; it rejects unknown keys."""
         if self.datastore == "etcdv3":
             given: dict[str, t.Any] = {
                 "datastoreType": "etcdv3",
@@ -82,7 +82,7 @@ class Connection:
 
 
 def find_kubeconfig(given: str | None) -> str | None:
-    """The kubeconfig to use: the one given, or kubectl's own default if it is there."""
+    """The kubeconfig to use: the one given, or kubectl's default if that exists."""
     try:
         return kubernetes.kubeconfig_path(given)
     except kubernetes.KubernetesError as problem:
@@ -102,7 +102,7 @@ class Calicoctl:
     def __enter__(self) -> Calicoctl:
         found = shutil.which(os.path.expanduser(self.connection.program))
         if not found:
-            raise CalicoError("no_binary", f"no program {self.connection.program} on this host's PATH")
+            raise CalicoError("no_binary", f"program {self.connection.program!r} is not on this host's PATH")
         self._program = found
         document = {
             "apiVersion": "projectcalico.org/v3",
@@ -164,7 +164,7 @@ class Calicoctl:
             try:
                 stdout, stderr = process.communicate(stdin, timeout=self.connection.timeout)
             except subprocess.TimeoutExpired:
-                raise CalicoError("timeout", f"no answer within {self.connection.timeout:g} s", name) from None
+                raise CalicoError("timeout", f"no reply within {self.connection.timeout:g} s", name) from None
             finally:
                 if process.poll() is None:
                     with contextlib.suppress(ProcessLookupError):
@@ -183,7 +183,7 @@ class Calicoctl:
         return stdout
 
     def retrying(self, action: t.Callable[[], t.Any]) -> t.Any:
-        """The result of ``action``, tried again (bounded) while the network or a conflict is the reason."""
+        """The result of ``action``, retried a limited number of times after a network error or a conflict."""
         for attempt in range(self.connection.retries + 1):
             try:
                 return action()
@@ -206,7 +206,7 @@ class Calicoctl:
     def read(self, kinds: t.Sequence[str]) -> dict[str, builtins.list[Resource]]:
         """Every resource of several kinds, by one run: a resource without a name is a list of its kind.
 
-        A program that takes no such input is asked once per kind, all at the same time.
+        A program without support for this is run once per kind, in parallel.
         """
         wanted = [{"apiVersion": API_VERSION, "kind": kind, "metadata": {}} for kind in kinds]
         if len(kinds) > 1 and not any(KINDS[kind].namespaced for kind in kinds):
@@ -220,11 +220,11 @@ class Calicoctl:
             return dict(zip(kinds, pool.map(self.list, kinds), strict=True))
 
     def apply(self, resources: t.Sequence[Resource]) -> None:
-        """Writes the resources in one run. After an error some may be written and others not."""
+        """Writes the resources in one run. After an error, some may have been written."""
         self.checked("apply", "-f", "-", stdin=json.dumps(list(resources)))
 
     def patch_nodes(self, patches: t.Mapping[str, Resource]) -> None:
-        """Changes the keys given of each node, a bounded number of nodes at the same time.
+        """Changes the given keys of each node, a limited number of nodes in parallel.
 
         calicoctl patches one object per run, and an apply replaces a Node's whole BGP spec. All patches are tried;
         the first error is raised.
@@ -243,7 +243,7 @@ class Calicoctl:
             raise problems[0]
 
     def delete(self, resources: t.Sequence[Resource]) -> None:
-        """Deletes the resources in one run; one that does not exist is not an error."""
+        """Deletes the resources in one run; a missing one is not an error."""
         self.checked("delete", "--skip-not-exists", "-f", "-", stdin=json.dumps(list(resources)))
 
     def ipam_show(self) -> str:
@@ -300,5 +300,5 @@ def _items(document: t.Any, kind: str, text: str) -> list[Resource]:
         return []
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise CalicoError("output", text[:200], f"calicoctl get {kind.lower()} -o json")
-    # Items of a list that some releases print carry no kind of their own.
+    # In some releases, the items of a list have no kind.
     return [{**item, "kind": item.get("kind") or kind} for item in items]

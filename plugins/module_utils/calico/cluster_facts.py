@@ -94,9 +94,9 @@ def installation(daemon_sets: t.Iterable[Resource]) -> dict[str, t.Any]:
 
 
 def nodes(resources: t.Iterable[Resource], configuration: Resource | None) -> dict[str, dict[str, t.Any]]:
-    """Node -> address and prefix length that it uses for BGP, its AS number, and whether that is its own.
+    """Node -> address and prefix length that it uses for BGP, its AS number, and whether that is set on the Node.
 
-    ``address`` is None for a node that takes no part in BGP.
+    ``address`` is None for a node that does not run BGP.
     """
     cluster_as = ((configuration or {}).get("spec") or {}).get("asNumber") or DEFAULT_AS
     found = {}
@@ -127,7 +127,7 @@ def mismatches(
     An AS number that is set nowhere in the cluster is not a mismatch, because this collection sets it.
 
     :param observation: ``nodes`` and ``cluster_as_number`` as ``observe.read`` returns them
-    :param allow_as_change: another AS number in the cluster is not a mismatch either
+    :param allow_as_change: a different AS number in the cluster is not a mismatch either
     """
     found, cluster_as = observation["nodes"], observation["cluster_as_number"]
     sentences = []
@@ -173,7 +173,7 @@ def _shortened(names: t.Sequence[str], most: int = 5) -> str:
 def unreachable_nodes(found: t.Mapping[str, t.Mapping[str, t.Any]], bigips: t.Sequence[str]) -> list[str]:
     """Nodes whose pods a BIG-IP cannot reach without encapsulation, one sentence each.
 
-    Without encapsulation a packet for a pod goes to the pod's node in one hop of the link layer. Across subnets
+    Without encapsulation a packet for a pod goes to the pod's node directly on the link layer. Across subnets
     there is a router in between, which has no route to the pods.
     """
     sentences = []

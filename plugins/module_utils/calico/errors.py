@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What calicoctl's messages mean.
+"""Classification of calicoctl's error messages.
 
 calicoctl exits 1 for everything (2 is a Go panic), writes some failures to standard output and others to
 standard error, and begins them with a lower-case letter since v3.31. So both streams are read, without
@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-# Code -> (pattern, what to do about it). The order is the order of telling: what hides the rest comes first.
+# Code -> (pattern, what to do about it). In order of precedence: an error that hides others comes first.
 _CLASSES: t.Sequence[tuple[str, str, str]] = (
     (
         "version_mismatch",
@@ -41,7 +41,7 @@ _CLASSES: t.Sequence[tuple[str, str, str]] = (
         r"no route to host|network is unreachable|connection reset|i/o timeout|no such host|unexpected eof"
         r"|tls handshake timeout|context deadline exceeded|etcdserver: request timed out|broken pipe"
         r"|client rate limiter wait|server is currently unable|too many requests|http2: ",
-        "the datastore does not answer from here: check the route, the firewall and the server's health",
+        "the datastore is not reachable from this host: check the route, the firewall and the server's health",
     ),
     (
         "kubeconfig",
@@ -60,13 +60,13 @@ _CLASSES: t.Sequence[tuple[str, str, str]] = (
         r"error with field|error with the following fields|error parsing document|unknown resource type"
         r"|is not supported|unrecognized output|invalid option|failed to parse datastore entry"
         r"|field in document is not recognized|resource name may not be empty|no resources specified",
-        "the datastore refuses the value: correct it; repeating does not help",
+        "the datastore rejects the value: correct it; retrying does not help",
     ),
     ("conflict", r"update conflict", "the object was changed by another client at the same time"),
     ("exists", r"resource already exists", "the object was created by another client at the same time"),
-    ("not_found", r"resource does not exist", "the object is not there (any more)"),
+    ("not_found", r"resource does not exist", "the object does not exist (any more)"),
     ("privileges", r"need super user privileges", "this command reads BIRD's socket and needs root on the node"),
-    ("no_calico_node", r"calico process is not running", "no process named calico-node runs on this host"),
+    ("no_calico_node", r"calico process is not running", "calico-node is not running on this host"),
     ("usage", r"^usage:|unknown command", "this calicoctl does not know the command: which release is it?"),
 )
 _COMPILED = [(code, re.compile(pattern, re.IGNORECASE | re.MULTILINE), hint) for code, pattern, hint in _CLASSES]
@@ -76,12 +76,12 @@ _HINTS.update(
         "no_binary": "install calicoctl of the cluster's release on this host, or name it with calicoctl_path",
         "timeout": "the datastore did not answer in time; check that it is reachable, or raise timeout",
         "crash": "calicoctl itself crashed on this input",
-        "output": "the output of calicoctl is not as expected; check that calicoctl_path names the right program",
-        "unknown": "calicoctl gave a reason that this collection does not know",
+        "output": "unexpected output of calicoctl; check that calicoctl_path names the right program",
+        "unknown": "this collection does not know this message of calicoctl",
     }
 )
 
-# Only these may pass by themselves. A value that is refused stays refused.
+# Only these may be temporary. A rejected value stays rejected.
 RETRYABLE = frozenset({"conflict", "exists", "refused", "unreachable"})
 
 
@@ -102,7 +102,7 @@ class CalicoError(Exception):
 
     @property
     def retryable(self) -> bool:
-        """Whether trying again can help: only when nothing else went wrong as well."""
+        """Whether a retry can help: only if there is no other error."""
         return self.codes <= RETRYABLE
 
     def __str__(self) -> str:
@@ -112,7 +112,7 @@ class CalicoError(Exception):
 
 
 def classify(stdout: str, stderr: str, return_code: int, command: str = "") -> CalicoError:
-    """The error in the output of both streams.
+    """The error in the output, from both streams.
 
     Call it only when something failed; text that names no class becomes ``unknown``.
     """
@@ -127,7 +127,7 @@ def classify(stdout: str, stderr: str, return_code: int, command: str = "") -> C
     if "unreachable" in codes and "refused" in codes:
         codes.remove("unreachable")
     if not codes:
-        return CalicoError("unknown", text or f"exit code {return_code} without a word", command)
+        return CalicoError("unknown", text or f"exit code {return_code} without output", command)
     return CalicoError(codes[0], text, command, codes)
 
 

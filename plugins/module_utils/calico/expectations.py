@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which sessions and routes the nodes must have, from the fabric and from what they have now. Pure."""
+"""The sessions and routes that the nodes must have, from the fabric and from their current state. Pure."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.topology
 
 
 def restart_peers(intent: t.Mapping[str, t.Any], min_reflectors: int = 2) -> dict[str, list[str]]:
-    """Node -> addresses of its sessions when all is done, in the order of a rolling restart for another port.
+    """Node -> addresses of its sessions in the final state, in the order of a rolling restart for another port.
 
-    Of two nodes the one with the greater address dials the other (confd's bird.cfg.template, which compares the
+    Of two nodes, the one with the greater address opens the connection (confd's bird.cfg.template, which compares the
     addresses as text), and does so at the new port from the moment of the change: so a node's sessions come back once
     it and all lower ones listen there.
 

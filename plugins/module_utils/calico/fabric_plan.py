@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From the inventory and one observation of the cluster to what a run does, step by step, or why it must not. Pure."""
+"""From the inventory and one observation of the cluster to the steps of a run, or the reasons against it. Pure."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ UNFINISHED_RESTART = (
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """What the user allows and asks for beside the fabric; the role's variables of the same names, with its prefix."""
+    """Options of the user beside the fabric: the role's variables of these names, without its prefix."""
 
     min_reflectors: int = 2
     prune: bool = True
@@ -51,7 +51,7 @@ class Options:
 
     @property
     def listen(self) -> dict[str, t.Any]:
-        """Keys of the BGPConfiguration; those that are to stay as they are are left out."""
+        """Keys of the BGPConfiguration; those that are not to be changed are left out."""
         given = {"listenPort": self.listen_port, "bindMode": self.bind_mode}
         return {key: value for key, value in given.items() if value}
 
@@ -61,12 +61,12 @@ class Options:
 
 
 class Plan:
-    """What to do. ``problems`` must be empty, otherwise nothing may be written and the rest is not defined.
+    """What to do. If there are ``problems``, nothing may be written and the other fields are undefined.
 
     :ivar problems: one sentence each
     :ivar outcome: objects before and after, and what would happen to each
     :ivar pools: the IPPools, which are written last
-    :ivar resources: everything else when all stages are done
+    :ivar resources: everything else in the final state
     """
 
     def __init__(self, fabric: Fabric, seen: t.Mapping[str, t.Any], options: Options) -> None:
@@ -95,7 +95,7 @@ class Plan:
         try:
             self.outcome = self._predicted()
         except apply.Refused as refused:
-            # A second peer for a BIG-IP is reported already, with the choices that the inventory offers.
+            # A second peer for a BIG-IP is already reported, with the options that the inventory has.
             known = [f"{item['kind']} {_name(item)} names the same peer" for item in foreign.second_peers(fabric, seen)]
             self.problems += [line for line in refused.problems if not any(each in line for each in known)]
 
@@ -116,7 +116,7 @@ class Plan:
         retired = topology_steps.retired_reflectors(self._topology, nodes)
         resources = topology_steps.joined(self.resources, retired, self.pools)
         request = apply.Request(
-            # A node that the cluster does not have is a problem of its own.
+            # A node that is missing in the cluster is reported separately.
             tuple(each for each in resources if each["kind"] != "Node" or _name(each) in nodes),
             owner=OWNER,
             prune=options.pruned_kinds,
@@ -128,12 +128,12 @@ class Plan:
 
     @property
     def objects(self) -> list[dict[str, str]]:
-        """What would happen to each object that is not as wanted."""
+        """The planned action for each object that differs."""
         return [item for item in self.outcome.objects if item["result"] != "unchanged"]
 
     @property
     def password(self) -> list[t.Mapping[str, str]]:
-        """The objects of the password that are not as wanted."""
+        """The objects of the password that differ."""
         return [item for item in self._seen.get("password") or () if item["action"] != "none"]
 
     @property
@@ -150,7 +150,7 @@ class Plan:
 
     @property
     def advice(self) -> list[str]:
-        """What a person should know about the size of the topology."""
+        """Recommendations about the size of the topology."""
         return topology.advice(self._intent, self._topology)
 
     @property
@@ -170,12 +170,12 @@ class Plan:
 
     @property
     def sessions(self) -> topology.Wanted:
-        """The sessions when all is done."""
+        """The sessions in the final state."""
         return topology.Sessions(self._intent, self._topology).final()
 
     @cached_property
     def restart_peers(self) -> dict[str, list[str]]:
-        """The sessions of each node when all is done, by address, in the order of a rolling restart."""
+        """The sessions of each node in the final state, by address, in the order of a rolling restart."""
         return expectations.restart_peers(self._intent, self._options.min_reflectors)
 
     @property
@@ -187,7 +187,7 @@ class Plan:
         )
 
     def asked(self, most: int) -> list[str]:
-        """The nodes to read while waiting: of more than ``most`` a sample, with all route reflectors; 0: all.
+        """The nodes to read while waiting: of more than ``most`` a sample that includes all route reflectors; 0: all.
 
         A reflector's own report has its sessions with every other node.
         """
@@ -198,7 +198,7 @@ class Plan:
 
     @property
     def may_know_vips(self) -> bool:
-        """Whether nodes may have routes to VIPs now: only a BGPPeer brings them."""
+        """Whether nodes may have routes to VIPs now: only with a BGPPeer."""
         return bool(self._seen["resources"]["BGPPeer"])
 
     def known_vips(self, states: t.Mapping[str, t.Any]) -> list[str]:
@@ -206,7 +206,7 @@ class Plan:
         return expectations.known_vips(self._intent, states)
 
     def held_back(self, states: t.Mapping[str, t.Any]) -> list[str]:
-        """Sessions of others that are down, and for which a restarted BIRD would hold its routes back."""
+        """Foreign sessions that are down, for which a restarted BIRD would delay its routes."""
         return listen_port.held_back(states, self.restart_peers)
 
 

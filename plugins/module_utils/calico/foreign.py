@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What others set up in the cluster and a run would change or collide with: problems, each with the choices. Pure.
+"""Foreign configuration in the cluster that a run would change or conflict with: problems, each with the options. Pure.
 
 A Node and the BGPConfiguration carry no mark of ownership. Reflectors, labels of racks and a disabled mesh count as
 set up by this collection if its marked BGPPeer that goes with them exists.
@@ -26,7 +26,7 @@ Observation = t.Mapping[str, t.Any]
 
 
 def problems(fabric: Fabric, topology: Topology, resources: t.Sequence[Resource], seen: Observation) -> list[str]:
-    """One sentence for each thing that the run must not touch, or cannot work with.
+    """One sentence for each object that the run must not change, or cannot work with.
 
     :param resources: what the run would write
     :param seen: the observation
@@ -61,7 +61,7 @@ def _reflectors(names: Names, topology: Topology, peers: Observation, seen: Obse
         line = f"topology: {{kind: reflectors, reflectors: [{', '.join(there)}], cluster_id: {cluster_ids[0]}}}"
         mesh = "on" if seen.get("mesh", True) else "off"
         yield (
-            f"the cluster has its own route reflectors: {', '.join(there)} (routeReflectorClusterID "
+            f"the cluster already has route reflectors: {', '.join(there)} (routeReflectorClusterID "
             f"{', '.join(cluster_ids)}, mesh {mesh}); describe them in the inventory ({line}), or remove them first"
         )
     for name, peer in peers.items():
@@ -89,7 +89,7 @@ def _labels(topology: Topology, peers: Observation, seen: Observation) -> t.Iter
             has = _labels_of(seen, name).get(REFLECTOR_LABEL)
             if has == "true" and name not in topology.reflectors and not node.get("route_reflector_cluster_id"):
                 yield (
-                    f"{name} has label {REFLECTOR_LABEL}=true and is not among topology.reflectors, so the nodes would "
+                    f"{name} has label {REFLECTOR_LABEL}=true but is not in topology.reflectors, so the nodes would "
                     f"peer with it: remove the label, or add the node"
                 )
     elif topology.kind == "racks" and not any(RACK_LABEL in str(spec.get("nodeSelector")) for spec in managed):
@@ -97,13 +97,13 @@ def _labels(topology: Topology, peers: Observation, seen: Observation) -> t.Iter
             has = _labels_of(seen, name).get(RACK_LABEL)
             if has not in (None, rack):
                 yield (
-                    f"{name} has label {RACK_LABEL}={has}, and rack is {rack} in the inventory: correct the inventory, "
+                    f"{name} has label {RACK_LABEL}={has}, but rack is {rack} in the inventory: correct the inventory, "
                     "or remove the label"
                 )
 
 
 def _names(fabric: Fabric, resources: t.Iterable[Resource], seen: Observation) -> t.Iterator[str]:
-    """Objects whose name this collection chose, and that exist without its mark."""
+    """Objects with a name of this collection that exist without its mark."""
     chosen_by_user = {unit.peer_name for unit in fabric.bigips}
     for item in resources:
         kind, name = item["kind"], item["metadata"]["name"]
@@ -112,8 +112,8 @@ def _names(fabric: Fabric, resources: t.Iterable[Resource], seen: Observation) -
         have = next((each for each in _of(seen, kind) if each["metadata"]["name"] == name), None)
         if have is not None and not is_managed(have):
             yield (
-                f"{kind} {name} exists and was not created by this collection, which needs the name: delete or rename "
-                f"it (calicoctl delete {kind.lower()} {name})"
+                f"{kind} {name} exists and was not created by this collection, which uses this name: delete or "
+                f"rename it (calicoctl delete {kind.lower()} {name})"
             )
 
 
@@ -133,8 +133,8 @@ def _second_peers(fabric: Fabric, seen: Observation) -> t.Iterator[str]:
     for peer in second_peers(fabric, seen):
         name, address = peer["metadata"]["name"], _address(peer)
         yield (
-            f"BGPPeer {name} has a session with {address} already, and of two for one address either may win: set "
-            f"bgp_peer_name of {units[address]} to {name}, or delete it (calicoctl delete bgppeer {name})"
+            f"BGPPeer {name} already has a session with {address}, and Calico uses only one of two peers for the same "
+            f"address: set bgp_peer_name of {units[address]} to {name}, or delete it (calicoctl delete bgppeer {name})"
         )
 
 

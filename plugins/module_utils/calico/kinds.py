@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The kinds of Calico resources that calicoctl takes: names, scope, and the order of writing.
+"""The kinds of Calico resources that calicoctl supports: names, scope, and the order of writing.
 
 Source: Calico v3.28 to v3.31, ``calicoctl/calicoctl/resourcemgr`` and ``libcalico-go/lib/apis``.
 """
@@ -19,8 +19,8 @@ class Kind:
     """One kind.
 
     ``order`` sorts writes: what others refer to comes first (a BGPFilter must exist before the
-    BGPPeer that names it). Deletes run the other way round. ``ownable`` is false for what every cluster has
-    and many hands set keys of: such objects are never marked as ours, and so never pruned.
+    BGPPeer that names it). Deletes run in reverse. ``ownable`` is false for objects that every cluster has and
+    that others configure too: they are never marked, and so never pruned.
     """
 
     name: str
@@ -62,7 +62,7 @@ _ALL = (
 KINDS: t.Mapping[str, Kind] = {kind.name: kind for kind in _ALL}
 _BY_ALIAS = {alias: kind for kind in _ALL for alias in (kind.name.lower(), kind.plural, *kind.aliases)}
 
-# Kinds of the same API group that exist in Kubernetes and that calicoctl refuses in every version.
+# Kinds of the same API group that exist in Kubernetes but that no version of calicoctl accepts.
 NOT_FOR_CALICOCTL = {
     "caliconodestatus": "CalicoNodeStatus is read by the module calico_bgp_status",
     "blockaffinity": "block affinities are read by the module calico_info",
@@ -73,13 +73,13 @@ NOT_FOR_CALICOCTL = {
 
 
 def lookup(text: t.Any) -> Kind:
-    """The kind that a person means by ``BGPPeer``, ``bgppeers`` or ``bgpp``.
+    """The kind for a name such as ``BGPPeer``, ``bgppeers`` or ``bgpp``.
 
-    Raises ``ValueError`` that names the kinds there are.
+    Raises ``ValueError`` that lists the known kinds.
     """
     word = str(text or "").strip().lower()
     if word in _BY_ALIAS:
         return _BY_ALIAS[word]
     if word in NOT_FOR_CALICOCTL:
         raise ValueError(f"calicoctl does not manage {text}: {NOT_FOR_CALICOCTL[word]}")
-    raise ValueError(f"{text!r} is not a kind of {API_VERSION}; known are {', '.join(sorted(KINDS))}")
+    raise ValueError(f"{text!r} is not a kind of {API_VERSION}; use one of {', '.join(sorted(KINDS))}")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Calico's modules ask of the Kubernetes API because calicoctl cannot: CalicoNodeStatus, IPAM blocks, exec."""
+"""Requests to the Kubernetes API for what calicoctl cannot do: CalicoNodeStatus, IPAM blocks, exec."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ except ImportError:
 __all__ = ["IMPORT_ERROR", "Kubernetes"]
 
 API = "crd.projectcalico.org/v1"
-# Since v3.32 Calico can be installed with these as CRDs, and then without those of crd.projectcalico.org.
+# Since v3.32 Calico can be installed with these as CRDs, then without crd.projectcalico.org.
 NATIVE_API = "projectcalico.org/v3"
 CALICO_NODE = "k8s-app=calico-node"
 Object = dict[str, t.Any]
 
 
 class Kubernetes(Cluster):
-    """A connection to the API server. Failures are ``CalicoError``; a request that is late has code timeout."""
+    """A connection to the API server. Failures are ``CalicoError``; a request that times out has code timeout."""
 
     calico_api = API  # of this cluster, as far as is known
 
@@ -62,7 +62,7 @@ class Kubernetes(Cluster):
                 return items
 
     def get_custom(self, plural: str, name: str) -> Object | None:
-        """One object, or None where there is none."""
+        """One object, or None if it does not exist."""
         try:
             return self.request(f"get {plural}", "GET", self._custom(plural, name))
         except CalicoError as problem:
@@ -105,7 +105,7 @@ class Kubernetes(Cluster):
         return self.list("v1", "Pod", labels=CALICO_NODE)
 
     def replica_sets(self) -> list[Object]:
-        """Every ReplicaSet: the owner of a pod, and owned by a Deployment."""
+        """Every ReplicaSet: it owns pods, and a Deployment owns it."""
         return self.list("apps/v1", "ReplicaSet")
 
     def workload(self, kind: str, namespace: str, name: str) -> Object:
@@ -125,7 +125,7 @@ class Kubernetes(Cluster):
     def exec_script(self, namespace: str, pod: str, script: str, timeout: float) -> str:
         """What a shell script prints in the pod's container calico-node.
 
-        A stream takes its connection for itself, so every call has a client of its own.
+        A stream occupies its connection, so every call has its own client.
         """
         api = k8s_client.ApiClient(self._api.configuration)
         try:
@@ -145,7 +145,7 @@ class Kubernetes(Cluster):
             try:
                 channel.run_forever(timeout=timeout)
                 if channel.is_open():
-                    raise CalicoError("timeout", f"no answer within {timeout:g} s", f"exec {namespace}/{pod}")
+                    raise CalicoError("timeout", f"no reply within {timeout:g} s", f"exec {namespace}/{pod}")
                 return channel.read_stdout() or ""
             finally:
                 channel.close()

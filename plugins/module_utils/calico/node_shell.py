@@ -32,7 +32,7 @@ _COMMANDS: t.Mapping[str, str] = {
     "protocols": "podroute_bird show protocols all",
     "routes": "podroute_bird show route",
     "status": "podroute_bird show status",
-    # The last resort: it has sessions, but neither routes nor the state of the kernel's.
+    # The last resort: it prints sessions, but neither routes nor whether they are in the kernel.
     "node_status": "if ! command -v birdcl && ! command -v birdc; then calicoctl node status; fi",
 }
 # Calico's image has birdcl, Debian's package has birdc.
@@ -165,7 +165,7 @@ def _route(row: t.Mapping[str, t.Any], protocols: t.Sequence[t.Mapping[str, t.An
 def run(prefix: t.Sequence[str], node: str, text: str, timeout: float) -> str:
     """The script's output on one node, through ``prefix`` with {node} filled in, as the shell's standard input.
 
-    Raises ``ValueError`` with one sentence when the node cannot be asked.
+    Raises ``ValueError`` with one sentence if the node cannot be read.
     """
     command = [part.replace("{node}", node) for part in prefix] + ["sh", "-s"]
     shown = " ".join(command)
@@ -174,7 +174,7 @@ def run(prefix: t.Sequence[str], node: str, text: str, timeout: float) -> str:
             command, input=text, capture_output=True, text=True, errors="replace", timeout=timeout, check=False
         )
     except subprocess.TimeoutExpired:
-        raise ValueError(f"{shown}: no answer within {timeout:g} s") from None
+        raise ValueError(f"{shown}: no reply within {timeout:g} s") from None
     except OSError as problem:
         raise ValueError(f"{shown}: {problem.strerror}") from None
     if done.returncode and _MARK not in done.stdout:
@@ -184,7 +184,7 @@ def run(prefix: t.Sequence[str], node: str, text: str, timeout: float) -> str:
 
 
 def run_here(socket_path: str, config: str, timeout: float) -> str:
-    """The same for the host that this runs on, with BIRD asked at its socket: no birdc needed.
+    """The same for the local host, through the socket of BIRD: birdc is not needed.
 
     Raises ``ValueError`` when the socket does not answer.
     """
@@ -199,8 +199,8 @@ def run_here(socket_path: str, config: str, timeout: float) -> str:
 
 
 def _ask_socket(path: str, command: str, timeout: float) -> str:
-    """BIRD's reply to one command, with its codes. The line that begins with 0 to 9 and three digits and a
-    blank, other than the banner, ends it: 0000 and 0013 are success, 8xxx and 9xxx errors."""
+    """BIRD's reply to one command, with its codes. It ends with a line of four digits and a blank, other than
+    the banner: 0000 and 0013 are success, 8xxx and 9xxx errors."""
     try:
         with socket.socket(socket.AF_UNIX) as channel:
             channel.settimeout(timeout)
@@ -208,7 +208,7 @@ def _ask_socket(path: str, command: str, timeout: float) -> str:
             stream = channel.makefile("rw", encoding="utf-8", errors="replace", newline="\n")
             banner = stream.readline()
             if not banner.startswith("0001"):
-                raise ValueError(f"{path}: no BIRD answers there, but {banner.strip()[:80]!r}")
+                raise ValueError(f"{path}: not the socket of BIRD; it answers {banner.strip()[:80]!r}")
             stream.write(command + "\n")
             stream.flush()
             lines = [banner]
@@ -229,7 +229,7 @@ def everywhere(nodes: t.Sequence[str], ask: t.Callable[[str], t.Any], concurrenc
     def one(node: str) -> t.Any:
         try:
             return ask(node)
-        except Exception as problem:  # a failure on one node must not hide the others' results
+        except Exception as problem:  # a failure on one node must not hide the results of the others
             return problem
 
     with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, min(concurrency, len(nodes) or 1))) as pool:

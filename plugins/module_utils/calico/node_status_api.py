@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One report per node of its BGP state, without a shell on it: CalicoNodeStatus, one-shot.
 
-calico-node answers a CalicoNodeStatus with updatePeriodSeconds 0 once, within a second. The objects exist only that
-long: they are deleted in any case, and the next run deletes what a killed run left. They are recognised by name:
+calico-node answers a CalicoNodeStatus with updatePeriodSeconds 0 once, within a second. The objects exist only until
+then: they are always deleted, and the next run deletes those of a killed run. They are recognized by name:
 calico-node drops an object's labels when it writes the status.
 
 A report of a large cluster has hundreds of kilobytes, and the API server sends each to every calico-node (or Typha).
@@ -37,7 +37,7 @@ STALE = datetime.timedelta(minutes=10)
 
 
 class Api(t.Protocol):
-    """What is needed of ``kube.Kubernetes``."""
+    """The part of ``kube.Kubernetes`` that is used."""
 
     def custom(self, plural: str, metadata_only: bool = ...) -> list[dict[str, t.Any]]:
         pass
@@ -58,7 +58,7 @@ def _whole(_node: str, report: dict[str, t.Any]) -> dict[str, t.Any]:
 
 @dataclasses.dataclass
 class _Waiting:
-    """An object that waits for its report: when it was created, and its resourceVersion without a report."""
+    """An object without a report yet: when it was created, and its resourceVersion then."""
 
     node: str
     created: float
@@ -67,9 +67,9 @@ class _Waiting:
 
 @dataclasses.dataclass
 class OneShot:
-    """Asks nodes for one report each.
+    """Requests one report from each node.
 
-    At most ``width`` objects wait for an answer at a time. One without an answer after ``patience`` seconds makes room
+    At most ``width`` objects are pending at a time. One without a report after ``patience`` seconds makes room
     for the next and is still read until the deadline, which is the same for all nodes: ``timeout`` seconds without
     any report.
     """
@@ -86,7 +86,7 @@ class OneShot:
     def ask(
         self, nodes: t.Sequence[str], digest: t.Callable[[str, dict[str, t.Any]], dict[str, t.Any]] = _whole
     ) -> dict[str, dict[str, t.Any] | None]:
-        """Node -> parsed report after ``digest``, or None where none came in time."""
+        """Node -> parsed report after ``digest``, or None if none arrived in time."""
         reports: dict[str, dict[str, t.Any] | None] = dict.fromkeys(nodes)
         prefix = f"{PREFIX}.{_host()}.{os.getpid()}.{self.run_id}."
         queue = [(f"{prefix}{number}", node) for number, node in enumerate(nodes)]
@@ -124,7 +124,7 @@ class OneShot:
         pool: ThreadPoolExecutor,
         jobs: list[Future[None]],
     ) -> bool:
-        """Takes the reports that are there and deletes their objects. Whether there were any."""
+        """Reads the reports that have arrived and deletes their objects. Returns whether there were any."""
         there = {item["metadata"]["name"]: _version(item) for item in self.api.custom(PLURAL, metadata_only=True)}
         written = [name for name, one in waiting.items() if there.get(name, one.version) != one.version]
         any_report = False

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One form for a resource, whether a person wrote it, calicoctl printed it or a server filled it in.
+"""One form for a resource, whether it comes from a user, from calicoctl or from a server.
 
-Two forms come out of here: ``clean`` (what people see in a diff and what is written: canonical values, no
-noise of the server) and ``effective`` (what is compared: also every default filled in).
+There are two forms: ``clean``, for diffs and writes, has canonical values and no fields added by the server;
+``effective``, for comparisons, also has every default filled in.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _NOISY_ANNOTATIONS = (
     "projectcalico.org/kube-labels",
     "projectcalico.org/metadata",
 )
-# Of a Node only these belong to people; the rest is written by kubelet and calico-node.
+# Of a Node, only these are for users; the rest is written by kubelet and calico-node.
 NODE_KEYS = ("asNumber", "ipv4Address", "ipv6Address", "routeReflectorClusterID")
 
 
@@ -48,17 +48,17 @@ def key_of(resource: Resource) -> Key:
 
 
 def from_user(raw: t.Any) -> Resource:
-    """A resource as a person wrote it, in canonical form.
+    """A resource of a user in canonical form.
 
-    Raises ``ValueError`` with one sentence if it is not a resource at all; values that are merely wrong
-    stay as they are for ``validate`` to name.
+    Raises ``ValueError`` with one sentence if it is not a resource at all; wrong values are kept, so that
+    ``validate`` reports them.
     """
     if not isinstance(raw, dict):
         raise ValueError(f"a resource is a mapping with kind, metadata and spec, not {type(raw).__name__}")
     kind = lookup(raw.get("kind"))
     api = raw.get("apiVersion", API_VERSION)
     if api != API_VERSION:
-        raise ValueError(f"apiVersion {api!r} is not {API_VERSION}, the only one that calicoctl takes")
+        raise ValueError(f"apiVersion {api!r} is not {API_VERSION}, the only one that calicoctl supports")
     unknown = sorted(str(key) for key in set(raw) - {"apiVersion", "kind", "metadata", "spec", "status"})
     if unknown:
         raise ValueError(f"{kind.name} has unknown keys {', '.join(unknown)}; a resource has metadata and spec")
@@ -69,7 +69,7 @@ def from_user(raw: t.Any) -> Resource:
     if kind.namespaced and namespace is None:
         namespace = "default"
     if not kind.namespaced and namespace:
-        raise ValueError(f"{kind.name} {meta['name']} has a namespace, and this kind lives in none")
+        raise ValueError(f"{kind.name} {meta['name']} has a namespace, but this kind is not namespaced")
     spec = raw.get("spec")
     if spec is not None and not isinstance(spec, dict):
         raise ValueError(f"{kind.name} {meta['name']}: spec is a mapping, not {type(spec).__name__}")
@@ -77,7 +77,7 @@ def from_user(raw: t.Any) -> Resource:
 
 
 def from_cluster(raw: Resource) -> Resource:
-    """A resource as calicoctl printed it, without what the server added for itself."""
+    """A resource printed by calicoctl, without the fields added by the server."""
     kind = lookup(raw.get("kind"))
     meta = raw.get("metadata") or {}
     result = _build(kind, meta, (meta.get("namespace") or "") if kind.namespaced else "", raw.get("spec") or {})
@@ -131,7 +131,7 @@ def _rewrite(spec: Resource, path: str, convert: t.Callable[[t.Any], t.Any]) -> 
         try:
             container[key] = convert(value)
         except ValueError:
-            continue  # stays as written: validate names it
+            continue  # kept as written: validate reports it
 
 
 def effective(resource: Resource) -> Resource:
@@ -143,7 +143,7 @@ def effective(resource: Resource) -> Resource:
     if kind == "IPPool":
         defaults["blockSize"] = 122 if _is_ipv6(spec.get("cidr")) else 26
     if kind == "BGPConfiguration" and spec.get("listenPort") == 0:
-        spec = {**spec, "listenPort": None}  # calicoctl lets 0 through; Calico reads it as unset
+        spec = {**spec, "listenPort": None}  # calicoctl accepts 0; Calico treats it as unset
     filled = {**copy.deepcopy(defaults), **_without_empty(spec)}
     if isinstance(filled.get("allowedUses"), list):
         filled["allowedUses"] = sorted(map(str, filled["allowedUses"]))  # a set, written as a list

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One reading of the cluster: what preflight, snapshot, planning and verification need of it, as plain JSON.
+"""One observation of the cluster: everything that preflight, snapshot, planning and verification need, as plain JSON.
 
-Everything is read at the same time: the resources by one process of calicoctl, the rest by one request each to the
-Kubernetes API. Of a Node only the metadata is read, because kubelet's status makes up most of the object and Calico
-keeps everything that matters here in annotations.
+Everything is read in parallel: the resources by one process of calicoctl, the rest by one request each to the
+Kubernetes API. Of a Node only the metadata is read, because kubelet's status is most of the object and Calico keeps
+everything needed here in annotations.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ KINDS = ("BGPConfiguration", "BGPFilter", "BGPPeer", "IPPool")
 
 
 class Api(t.Protocol):
-    """What is needed of ``kube.Kubernetes``."""
+    """The part of ``kube.Kubernetes`` that is used."""
 
     def list(self, api_version: str, kind: str, *, labels: str = ..., metadata_only: bool = ...) -> Resources:
         pass
@@ -51,9 +51,9 @@ def read(
     installation: bool = True,
     password: t.Mapping[str, t.Any] | None = None,
 ) -> dict[str, t.Any]:
-    """The observation. Without ``api`` nodes are read by calicoctl, and neither IPAM nor the installation is.
+    """The observation. Without ``api``, nodes are read with calicoctl, and IPAM and installation are not read.
 
-    Keys: ``resources`` by kind, ``versions``, and as far as they are asked for ``nodes``, ``mesh``, ``pool_owners``,
+    Keys: ``resources`` by kind, ``versions``, and, if requested, ``nodes``, ``mesh``, ``pool_owners``,
     ``ipam``, ``installation`` and ``password`` (see the module calico_info).
 
     :param password: options of the module calico_bgp_password; what it would do is part of the observation
@@ -123,9 +123,9 @@ _BGP_ANNOTATIONS = {
 
 
 def node_of(item: Resource) -> Resource:
-    """Calico's Node out of the metadata of a Kubernetes Node, as libcalico-go does it.
+    """Calico's Node from the metadata of a Kubernetes Node, built as in libcalico-go.
 
-    Labels that calicoctl set on the node are in an annotation; those of Kubernetes take precedence.
+    Labels set by calicoctl are in an annotation; labels of Kubernetes take precedence.
     """
     metadata, annotations = item["metadata"], _annotations(item)
     try:
@@ -146,7 +146,7 @@ def _annotations(item: Resource) -> dict[str, str]:
 
 
 def read_installation(api: Api) -> dict[str, t.Any]:
-    """How Calico was installed. What may not be read is None: this is for better messages, not for decisions."""
+    """How Calico was installed. What the user may not read is None: it improves messages and decides nothing."""
     found = cluster_facts.installation(_allowed(lambda: api.list("apps/v1", "DaemonSet", labels=CALICO_NODE)) or [])
     reference = found.pop("backend_in")
     if reference:
@@ -162,13 +162,13 @@ def _password(
     api: t.Any, options: t.Mapping[str, t.Any], installed: futures.Future[dict[str, t.Any]]
 ) -> list[dict[str, str]]:
     wanted = password_wanted(options, installed.result())
-    if wanted.value is None:  # who never had a password need not be allowed to read Secrets
+    if wanted.value is None:  # without a password, the right to read Secrets is not needed
         return _allowed(lambda: plan_password(wanted, api)) or []
     return plan_password(wanted, api)
 
 
 def password_wanted(options: t.Mapping[str, t.Any], found: t.Mapping[str, t.Any]) -> Wanted:
-    """What the options of calico_bgp_password ask for, with namespace and identity of calico-node as installed."""
+    """The wanted objects of calico_bgp_password, with namespace and identity of calico-node as installed."""
     namespace = options.get("namespace") or found["namespace"]
     account = {"kind": "ServiceAccount", "name": found["service_account"], "namespace": namespace}
     value = None if options.get("state") == "absent" else options.get("password")
@@ -185,7 +185,7 @@ def _allowed(ask: t.Callable[[], t.Any]) -> t.Any:
 
 
 def resources(observation: t.Mapping[str, t.Any]) -> list[Resource]:
-    """Every resource of an observation, with Nodes of what ``nodes`` has."""
+    """Every resource of an observation, with Nodes built from ``nodes``."""
     found = [item for kind in observation["resources"].values() for item in kind if item["kind"] != "Node"]
     for name, node in (observation.get("nodes") or {}).items():
         bgp = {
@@ -206,7 +206,7 @@ def resources(observation: t.Mapping[str, t.Any]) -> list[Resource]:
 
 
 class Recorded:
-    """An observation in the place of a ``Calicoctl``, for planning. It has every kind of ``KINDS`` and the nodes."""
+    """An observation in place of a ``Calicoctl``, for planning. It has every kind of ``KINDS`` and the nodes."""
 
     def __init__(self, observation: t.Mapping[str, t.Any]) -> None:
         self._by_kind: dict[str, list[Resource]] = {"Node": [], **{kind: [] for kind in observation["resources"]}}

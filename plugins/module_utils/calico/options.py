@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the calico modules share: the options of the connection and how they end."""
+"""Shared code of the calico modules: connection options and failures."""
 
 from __future__ import annotations
 
@@ -43,15 +43,15 @@ def connection_options() -> dict[str, t.Any]:
 
 
 def connection_of(module: AnsibleModule) -> Connection:
-    """The connection that the module's options describe; fails the module if they are wrong."""
+    """The connection that the module's options describe; fails the module if they are invalid."""
     params = module.params
     wrong = [
         f"{name} = {params[name]} must be at least {least}" for name, least in _LEAST.items() if params[name] < least
     ]
     if params["datastore_type"] == "etcdv3" and not params["etcd_endpoints"]:
-        wrong.append("etcd_endpoints is empty, and datastore_type is etcdv3: give at least one URL")
+        wrong.append("etcd_endpoints is empty, and datastore_type is etcdv3: set at least one URL")
     if ":" in (params["kubeconfig"] or ""):
-        wrong.append(f"kubeconfig = {params['kubeconfig']} names several files; give one")
+        wrong.append(f"kubeconfig = {params['kubeconfig']} names several files; use one")
     if wrong:
         module.fail_json(msg="; ".join(wrong))
     if params["allow_version_mismatch"]:
@@ -78,6 +78,6 @@ _LEAST = {"client_qps": 1, "timeout": 1, "retries": 0}
 
 
 def fail(module: AnsibleModule, problem: CalicoError, **more: t.Any) -> t.NoReturn:
-    """Fails the module with the message of calicoctl and what to do about it."""
+    """Fails the module with the message of calicoctl and the remedy."""
     module.fail_json(msg=str(problem), error=problem.code, hint=problem.hint, **more)
-    raise SystemExit(1)  # fail_json does not come back
+    raise SystemExit(1)  # fail_json does not return

@@ -21,7 +21,7 @@ RBAC = "rbac.authorization.k8s.io"
 
 
 class Api(t.Protocol):
-    """What is needed of ``kube.Kubernetes``."""
+    """The part of ``kube.Kubernetes`` that is used."""
 
     def get(self, api_version: str, kind: str, name: str, namespace: str | None = ...) -> Resource | None:
         pass
@@ -81,7 +81,7 @@ def _place(item: Resource) -> tuple[str, str, str, str]:
 
 def plan(wanted: Wanted, api: Api) -> list[dict[str, str]]:
     """For each object ``kind``, ``name``, ``namespace`` and ``action``: create, update, delete, none, or foreign for
-    an object of that name that this collection did not create. Nothing in it is secret."""
+    an object of that name that this collection did not create. It contains no secret."""
     return [_action(item, api.get(*_place(item)), wanted.value is None) for item in wanted.definitions()]
 
 
@@ -125,7 +125,7 @@ def problems(planned: t.Iterable[t.Mapping[str, str]]) -> list[str]:
 
 
 def write(wanted: Wanted, planned: t.Iterable[t.Mapping[str, str]], api: Api) -> None:
-    """Carry the plan out: the right to read goes first when the objects are removed."""
+    """Carry out the plan: on removal, the right to read is removed first."""
     actions = {item["kind"]: item["action"] for item in planned}
     items = wanted.definitions()
     for item in reversed(items) if wanted.value is None else items:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What has to be written so that the cluster becomes as wanted: compare, merge, order. No I/O."""
+"""The writes that bring the cluster to the wanted state: compare, merge, order. No I/O."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ STATES = ("merged", "replaced", "overridden", "deleted", "pruned")
 class Change:
     """One object that differs.
 
-    ``action`` is create, update, patch (Node) or delete. ``payload`` is what calicoctl gets: a whole
-    resource, or for a patch only the keys named. ``before`` and ``after`` are for people.
+    ``action`` is create, update, patch (Node) or delete. ``payload`` is the input of calicoctl: a whole
+    resource, or for a patch the changed keys. ``before`` and ``after`` are for display.
     """
 
     key: Key
@@ -44,7 +44,7 @@ class Change:
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """Every difference, in the order of writing, and the keys that already are as wanted."""
+    """Every difference, in the order of writing, and the keys that are already in the wanted state."""
 
     changes: tuple[Change, ...]
     unchanged: tuple[Key, ...]
@@ -59,7 +59,7 @@ class Plan:
 
 
 class Cluster:
-    """What one list per kind gave, by key; raw as read, clean on request."""
+    """The listed resources by key; raw as read, clean on request."""
 
     def __init__(self, raw: t.Iterable[Resource] = ()) -> None:
         self.raw: dict[Key, Resource] = {}
@@ -84,12 +84,12 @@ def make(
 ) -> Plan:
     """The plan for ``desired`` against ``cluster``.
 
-    ``merged`` touches only keys that were given, ``replaced`` the whole spec of the objects given,
-    ``overridden`` does as replaced and prunes the kinds given, ``deleted`` removes the objects given, and
-    ``pruned`` does nothing but prune.
+    ``merged`` changes only the given keys, ``replaced`` the whole spec of the objects given,
+    ``overridden`` does the same and prunes the given kinds, ``deleted`` removes the objects given, and
+    ``pruned`` only prunes.
     ``prune`` names further kinds to prune. Pruning removes an object only if it carries ``owner`` in the
-    label ``app.kubernetes.io/managed-by`` and is not among ``desired``. ``replace_owned`` makes objects that
-    carry it exactly as given in state merged too.
+    label ``app.kubernetes.io/managed-by`` and is not among ``desired``. ``replace_owned`` replaces objects that
+    carry it in state merged too.
     """
     changes: list[Change] = []
     unchanged: list[Key] = []
@@ -126,15 +126,15 @@ def _write(want: Resource, have: Resource | None, raw: Resource | None, whole: b
     if have is None:
         after = drop_nulls(want)
         if owner and KINDS[key.kind].ownable:
-            # Only what we make is ours.
+            # Only created objects are marked.
             after["metadata"].setdefault("labels", {}).setdefault(LABEL, owner)
         return Change(key, "create", None, after, after)
     if owner_of(have) != owner and (want["metadata"].get("labels") or {}).get(LABEL) == owner:
         want = copy.deepcopy(want)
-        del want["metadata"]["labels"][LABEL]  # it was there before us: changed, never claimed
+        del want["metadata"]["labels"][LABEL]  # it existed before: changed, never marked
     after = merge(have, want)
     if whole and key.kind != "Node":
-        # Labels and annotations are merged in every state: other people put theirs there.
+        # Labels and annotations are merged in every state: others set their own.
         after["spec"] = drop_nulls(want["spec"])
         keep_immutable(key.kind, have, after)
     if effective(after) == effective(have):
@@ -144,13 +144,13 @@ def _write(want: Resource, have: Resource | None, raw: Resource | None, whole: b
     payload = copy.deepcopy(after)
     version = ((raw or {}).get("metadata") or {}).get("resourceVersion")
     if version:
-        # Whoever wrote since our read makes this a conflict, and a conflict is planned anew.
+        # A write by others since the read makes this a conflict, and after a conflict the plan is made again.
         payload["metadata"]["resourceVersion"] = version
     return Change(key, "update", have, after, payload)
 
 
 def keep_immutable(kind: str, have: Resource, after: Resource) -> None:
-    """A pool's block size cannot change: left out of a replacement, it stays what it is."""
+    """A pool's block size cannot change: if a replacement leaves it out, it is kept."""
     if kind == "IPPool" and "blockSize" not in after["spec"] and "blockSize" in have["spec"]:
         after["spec"]["blockSize"] = have["spec"]["blockSize"]
 
@@ -178,8 +178,8 @@ def drop_nulls(value: t.Any) -> t.Any:
 def node_patch(have: Resource, want: Resource) -> Resource:
     """The strategic merge patch with only the keys of a Node that differ.
 
-    ``apply`` on a Node replaces its whole BGP spec, and a node without an address falls out of every
-    mesh; a patch of named keys cannot do that.
+    ``apply`` on a Node replaces its whole BGP spec, and a node without an address is removed from every
+    mesh; a patch of single keys cannot cause that.
     """
     patch: Resource = {}
     want_bgp, have_bgp = (side["spec"].get("bgp") or {} for side in (want, have))

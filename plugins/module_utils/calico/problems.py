@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a check hands back, and what it may look at."""
+"""The result of a check, and the data that it may use."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.plan imp
 
 @dataclasses.dataclass(frozen=True, order=True)
 class Problem:
-    """One thing that is wrong: where, what stands there, and what would be right."""
+    """One problem: the field, its value, and what is expected."""
 
     subject: str
     field: str
@@ -39,10 +39,10 @@ class Report:
 
 @dataclasses.dataclass(frozen=True)
 class Context:
-    """What the checks of one run may look at.
+    """The data that the checks of one run may use.
 
     ``final`` holds every resource as it would be after the write. ``vip_ranges`` are the networks that the
-    BIG-IP announces. ``allow`` names dangerous changes that were asked for.
+    BIG-IP announces. ``allow`` names dangerous changes that the user allowed.
     """
 
     plan: Plan
@@ -53,7 +53,7 @@ class Context:
     allow: frozenset[str] = frozenset()
 
     def of(self, kind: str) -> dict[Key, Resource]:
-        """Every resource of a kind after the write."""
+        """Every resource of a kind as it would be after the write."""
         return {key: self.final[key] for key in sorted(self.final) if key.kind == kind}
 
     def written(self, kind: str) -> t.Iterator[tuple[Change, Resource]]:
@@ -75,5 +75,5 @@ def final_state(plan: Plan, cluster: Cluster) -> dict[Key, Resource]:
 
 
 def as_list(value: t.Any) -> list[t.Any]:
-    """The value if it is a list; a person may have written anything there."""
+    """The value if it is a list; user input may be anything."""
     return value if isinstance(value, list) else []

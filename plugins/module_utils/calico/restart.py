@@ -1,9 +1,9 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Restarts calico-node on the nodes, a few at a time, and goes on only when the sessions of those stand again.
+"""Restarts calico-node on the nodes, a few at a time, and continues only once their sessions are established again.
 
-BIRD takes listenPort and bindMode when it starts, and at no other time.
+BIRD reads listenPort and bindMode only when it starts.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _DONE = "podroute-restarted"
 
 
 class Stuck(Exception):
-    """A batch did not come back; the nodes after it were not touched."""
+    """A batch did not recover; the nodes after it were not restarted."""
 
 
 class Restarter(t.Protocol):
@@ -33,7 +33,7 @@ class Restarter(t.Protocol):
 
 
 class PodApi(t.Protocol):
-    """What is needed of ``kube.Kubernetes``."""
+    """The part of ``kube.Kubernetes`` that is used."""
 
     def calico_pods(self) -> list[dict[str, t.Any]]:
         pass
@@ -53,7 +53,9 @@ class ByPods:
         pods = [pod for pod in self.api.calico_pods() if pod["spec"].get("nodeName") in nodes]
         without = sorted(set(nodes) - {pod["spec"]["nodeName"] for pod in pods})
         if without:
-            raise Stuck(f"{', '.join(without)}: no calico-node pod to restart; give a script if it is not a pod")
+            raise Stuck(
+                f"{', '.join(without)}: no calico-node pod to restart; set a restart script if it does not run in a pod"
+            )
         self.old |= {pod["metadata"]["uid"] for pod in pods}
         for pod in pods:
             self.api.delete_pod(pod["metadata"]["namespace"], pod["metadata"]["name"])
@@ -78,7 +80,7 @@ def _ready(pod: t.Mapping[str, t.Any]) -> bool:
 
 @dataclasses.dataclass
 class ByScript:
-    """Runs a shell script on all nodes of a batch at once: for a calico-node that is not a pod."""
+    """Runs a shell script on all nodes of a batch in parallel: for a calico-node that does not run in a pod."""
 
     command: t.Sequence[str]
     script: str
@@ -110,7 +112,7 @@ def _why(output: str | Exception) -> str:
 @dataclasses.dataclass
 class Rolling:
     """``peers`` is node -> addresses that must be Established after its restart; ``timeout`` a batch's
-    seconds. ``restarted`` are the nodes whose restart has begun, whatever comes then."""
+    seconds. ``restarted`` are the nodes whose restart has begun, successful or not."""
 
     restarter: Restarter
     look: t.Callable[[t.Sequence[str]], dict[str, t.Any]]
@@ -123,7 +125,7 @@ class Rolling:
     restarted: list[str] = dataclasses.field(default_factory=list)
 
     def run(self) -> None:
-        """All batches, and then one look at every node. Raises ``Stuck`` at the first that does not come back."""
+        """All batches, and then one check of every node. Raises ``Stuck`` at the first batch that does not recover."""
         for batch in self.batches():
             self.restarted += batch
             self.restarter.begin(batch)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which release of Calico knows which field, and what a field that is not set means.
+"""The release of Calico that introduced each field, and the defaults of unset fields.
 
 Source: ``api/pkg/apis/projectcalico/v3`` at the tags v3.22 to v3.32. Fields older than v3.23 need no
 entry: every release that the collection supports has them.
@@ -57,8 +57,8 @@ SINCE: t.Mapping[str, t.Mapping[str, Version]] = {
     },
 }
 
-# What Calico takes for a field that is not there. Servers of different releases write different ones of
-# these into the object, so they are filled in on both sides before comparing and never written.
+# Calico's defaults. Servers of different releases store different ones in the object, so they are filled
+# in on both sides before comparing and never written.
 DEFAULTS: t.Mapping[str, t.Mapping[str, t.Any]] = {
     "IPPool": {
         "ipipMode": "Never",
@@ -84,7 +84,7 @@ DEFAULTS: t.Mapping[str, t.Mapping[str, t.Any]] = {
         "maxRestartTime": "2m0s",
     },
 }
-# Only the object named ``default`` carries the cluster's own settings.
+# Only the object named ``default`` has the settings of the cluster.
 DEFAULTS_OF_DEFAULT: t.Mapping[str, t.Mapping[str, t.Any]] = {
     "BGPConfiguration": {"nodeToNodeMeshEnabled": True, "asNumber": 64512, "nodeMeshMaxRestartTime": "2m0s"},
 }
@@ -118,7 +118,7 @@ NETWORK_FIELDS: t.Mapping[str, t.Sequence[str]] = {
 
 
 def enums(kind: str) -> t.Mapping[str, t.Sequence[str]]:
-    """Fields with a closed set of words, as Calico spells them."""
+    """Fields with a fixed set of values, as Calico spells them."""
     return _ENUMS.get(kind, {})
 
 
@@ -154,7 +154,7 @@ _ENUMS: t.Mapping[str, t.Mapping[str, t.Sequence[str]]] = {
 
 
 def walk(spec: t.Any, path: str, where: str = "") -> t.Iterator[tuple[t.Any, t.Any, t.Any, str]]:
-    """Every place below ``spec`` that ``path`` names, as (container, key, value, readable place).
+    """Every match of ``path`` below ``spec``, as (container, key, value, readable path).
 
     >>> [place[3] for place in walk({"a": [{"b": 1}, {"b": 2}]}, "a[].b")]
     ['a[0].b', 'a[1].b']

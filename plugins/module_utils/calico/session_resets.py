@@ -31,13 +31,13 @@ _MESH_FIELDS = ("nodeMeshPassword", "nodeMeshMaxRestartTime")
 
 
 def resets(plan: Plan) -> list[str]:
-    """One sentence for each change that takes sessions down, however shortly."""
+    """One sentence for each change that takes sessions down, even briefly."""
     created = [change.after["spec"] for change in plan.changes if change.action == "create" and change.after]
     return [sentence for change in plan.changes if not _renamed(change, created) for sentence in _of(change)]
 
 
 def _renamed(change: Change, created: t.Iterable[Resource]) -> bool:
-    """Whether a BGPPeer is deleted, and one of another name for the same sessions is created first."""
+    """Whether a BGPPeer is deleted after another one with the same sessions is created."""
     if change.key.kind != "BGPPeer" or change.action != "delete" or change.before is None:
         return False
     was = change.before["spec"]
@@ -81,7 +81,7 @@ def _configuration(change: Change, after: Resource) -> t.Iterator[str]:
     if was.get("asNumber") != will.get("asNumber"):
         yield f"{change.key}: changing asNumber resets every BGP session of nodes without an AS number of their own"
     if was.get("nodeToNodeMeshEnabled") and not will.get("nodeToNodeMeshEnabled"):
-        yield f"{change.key}: switching the mesh off ends every session between nodes that the mesh made"
+        yield f"{change.key}: switching the mesh off ends every mesh session between nodes"
     fields = _differing(was, will, _MESH_FIELDS)
     if fields:
         yield f"{change.key}: changing {', '.join(fields)} resets every mesh session"

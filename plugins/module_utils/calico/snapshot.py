@@ -4,7 +4,7 @@
 """A snapshot of a cluster's peering as plain data, and the plan that restores it.
 
 A snapshot has what the role calico_bgp writes: peers, filters, the BGP configuration, pools, and of a Node the AS
-number, the reflector's cluster and the labels that steer sessions. None of them holds a secret.
+number, the reflector's cluster and the labels that steer sessions. It contains no secret.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def _read(client: Calicoctl) -> plan.Cluster:
 
 
 def observed(observation: t.Mapping[str, t.Any]) -> dict[str, t.Any] | None:
-    """The snapshot in what calico_info returned; None if a kind or the nodes were not read."""
+    """The snapshot in a result of calico_info; None if a kind or the nodes were not read."""
     read_kinds = observation.get("resources") or {}
     if "nodes" not in observation or not all(kind in read_kinds for kind in WRITTEN if kind != "Node"):
         return None
@@ -58,7 +58,7 @@ def _kept(cluster: plan.Cluster) -> list[Resource]:
 
 
 def _relevant(resource: Resource) -> Resource:
-    """Of a Node only what the collection writes; anything else whole."""
+    """Of a Node, only what the collection writes; any other object as a whole."""
     if resource["kind"] != "Node":
         return resource
     labels, bgp = resource["metadata"].get("labels") or {}, resource["spec"].get("bgp") or {}
@@ -80,7 +80,7 @@ class Rollback(apply.Request):
     applied: t.Mapping[str, t.Any] | None = None
 
     def plan(self, desired: t.Sequence[Resource], cluster: Cluster) -> Plan:
-        """The plan; ``desired`` is not used."""
+        """The plan; ``desired`` is ignored."""
         want, gone, _conflicts = self.parts(cluster)
         writes = plan.make(want, cluster, "merged", "")
         deletes = plan.make(gone, cluster, "deleted", "")
@@ -115,7 +115,7 @@ class Rollback(apply.Request):
 
 
 def _created_by_run(have: Resource, applied: Resource | None) -> bool:
-    """Whether a run created the object: it has the mark, or is of the one kind that never has."""
+    """Whether a run created the object: it has the mark, or is of the kind that never has it."""
     if is_managed(have):
         return True
     return applied is not None and have["kind"] == "BGPConfiguration"
@@ -152,7 +152,7 @@ def request(before: t.Mapping[str, t.Any], applied: t.Mapping[str, t.Any] | None
     """The request for ``apply.run``. :raises apply.Refused: not a snapshot"""
     for snapshot in filter(None, (before, applied)):
         if snapshot.get("schema") != SCHEMA or not isinstance(snapshot.get("resources"), list):
-            raise apply.Refused(["snapshot: not a snapshot that this release of the collection took"])
+            raise apply.Refused(["snapshot: not a snapshot taken by this release of the collection"])
     return Rollback(
         resources=(),
         prune=tuple(sorted(WRITTEN, key=lambda kind: KINDS[kind].order)),

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Resources from files, and kinds from what people call them."""
+"""Resources from files, and kinds by any of their names."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ except ImportError:
 
 
 def kinds(names: t.Iterable[str]) -> tuple[str, ...]:
-    """The kinds that the names mean, or ``Refused`` with every name that is none."""
+    """The kinds of these names. Raises ``Refused`` with every unknown name."""
     found, problems = [], []
     for name in names:
         try:
@@ -31,7 +31,7 @@ def kinds(names: t.Iterable[str]) -> tuple[str, ...]:
 
 
 def load(paths: t.Iterable[str]) -> list[t.Any]:
-    """Every resource of the files, in order; ``Refused`` names every file that cannot be read."""
+    """Every resource of the files, in order. Raises ``Refused`` with every file that cannot be read."""
     resources: list[t.Any] = []
     problems: list[str] = []
     for path in paths:
@@ -43,7 +43,7 @@ def load(paths: t.Iterable[str]) -> list[t.Any]:
             problems.append(f"{path}: {problem}")
             continue
         if not found:
-            problems.append(f"{path}: holds no resource")
+            problems.append(f"{path}: contains no resource")
         resources += found
     if problems:
         raise Refused(problems)
@@ -68,6 +68,6 @@ def _items(document: t.Any) -> list[t.Any]:
     if isinstance(document, dict) and str(document.get("kind", "")).endswith("List"):
         kind = document["kind"][:-4]
         items = document.get("items") or []
-        # A list of calicoctl may leave out the kind of its items; fed back to it, that makes it crash.
+        # A list of calicoctl may omit the kind of its items; as its input, that makes it crash.
         return [{"kind": kind, **item} if isinstance(item, dict) and kind else item for item in items]
     return [document]

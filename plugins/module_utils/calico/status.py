@@ -16,20 +16,20 @@ AskApi = t.Callable[[t.Sequence[str], Digest], t.Mapping[str, t.Optional[Report]
 AskShell = t.Callable[[t.Sequence[str], Digest], t.Mapping[str, t.Union[Report, Exception]]]
 
 ESTABLISHED = "Established"
-# Deviations of one node that a summary has in detail; more are only counted.
+# Deviations of a node that a summary lists; more are only counted.
 MAX_DETAILS = 10
 
 NO_SESSIONS = (
-    "its CalicoNodeStatus report has no sessions (Calico leaves them out where bird6 does not run); "
+    "its CalicoNodeStatus report has no sessions (Calico omits them if bird6 is not running); "
     "set node_command or exec to read BIRD itself"
 )
 
 
 @dataclasses.dataclass(frozen=True)
 class Expected:
-    """What to wait for. Keys are nodes: ``peers`` addresses, ``routes`` networks in BIRD, ``replacements``
+    """The expected state. Keys are nodes: ``peers`` addresses, ``routes`` networks in BIRD, ``replacements``
     networks that BIRD learned from another session than the mesh's, ``kernel_routes`` networks that BIRD has
-    installed in the kernel. ``pods_are`` is what a summary's pod routes have in common, for messages."""
+    installed in the kernel. ``pods_are`` describes the pod routes of a summary, for messages."""
 
     peers: t.Mapping[str, t.Sequence[str]] = dataclasses.field(default_factory=dict)
     routes: t.Mapping[str, t.Sequence[str]] = dataclasses.field(default_factory=dict)
@@ -43,17 +43,17 @@ class Expected:
 
 
 # For messages: what each criterion of ``Network.routes`` requires of a route to another node's pods.
-PODS_ARE = {"owner": "present", "best": "present", "kernel": "in the kernel", "replaced": "learned beside the mesh"}
+PODS_ARE = {"owner": "present", "best": "present", "kernel": "in the kernel", "replaced": "learned outside the mesh"}
 
 
 @dataclasses.dataclass(frozen=True)
 class Network:
-    """What every node of a cluster has to have, in O(N): ``nodes`` name -> BGP address, ``blocks`` name -> its
+    """The sessions and routes that every node must have, in O(N): ``nodes`` name -> BGP address, ``blocks`` name -> its
     networks, ``mesh`` whether every node has a session with every other, except those ``outside_mesh``.
 
-    ``routes`` is how a route to pods counts: ``owner`` through the node that holds them, in the kernel if that was
+    ``routes`` is the criterion for pod routes: ``owner`` through the node that holds them, in the kernel if that was
     read, otherwise BIRD's best; ``best`` BIRD's best, ``kernel`` BIRD's in the kernel, ``replaced`` BIRD's from another
-    session than the mesh's, these through any gateway. Sessions with ``peers`` (by node) are kept whatever their type.
+    session than the mesh's, these through any gateway. Sessions with ``peers`` (by node) are kept, whatever their type.
     """
 
     nodes: t.Mapping[str, str]
@@ -125,11 +125,11 @@ class Network:
         }
 
     def _present(self, routes: t.Iterable[Report]) -> t.Collection[str]:
-        """The networks to which BIRD's routes count."""
+        """The networks whose BIRD routes meet the criterion."""
         if self.routes == "replaced":
             return {row["destination"] for row in routes if row["learned_from"] == "BGPPeer"}
         if self.routes == "kernel":
-            return ()  # until the kernel's have been read
+            return ()  # until the kernel routes have been read
         best = [row for row in routes if row["type"] == "FIB"]
         if self.routes == "best":
             return {row["destination"] for row in best}
@@ -159,7 +159,7 @@ def whole(_node: str, facts: Report) -> Report:
 
 
 def combine(report: Report | None, seen: Report | Exception | None, asked_api: bool) -> Report:
-    """One node in the shape of the module, from its CalicoNodeStatus and from what a shell on it printed."""
+    """One node in the format of the module, from its CalicoNodeStatus and from the output of a shell on it."""
     problems = []
     if isinstance(seen, Exception):
         problems.append(str(seen))
@@ -173,7 +173,7 @@ def combine(report: Report | None, seen: Report | Exception | None, asked_api: b
     report = report or {}
     router = shell.get("router_id")
     agent = report.get("agent") or {"state": "Ready" if shell.get("up") else None, "router_id": router}
-    # Without bird6 Calico leaves out IPv4 too: an empty report yields to what BIRD itself prints.
+    # Without bird6 Calico leaves out IPv4 too: an empty report is replaced by BIRD's own output.
     by_report = bool(_count(report, "session")) or not _count(shell, "session")
     sessions = (report if by_report else shell).get("sessions")
     if report and not _count(report, "session") and not _count(shell, "session"):
@@ -200,7 +200,7 @@ def combine(report: Report | None, seen: Report | Exception | None, asked_api: b
 
 
 def _count(facts: Report, what: str) -> int:
-    """How many sessions or routes there were before a digest."""
+    """The number of sessions or routes before a digest."""
     return facts.get(f"{what}_count", len(facts.get(f"{what}s") or ()))
 
 
@@ -213,9 +213,9 @@ def _with_errors(sessions: t.Sequence[Report], told: t.Sequence[Report]) -> list
 def observe(
     nodes: t.Sequence[str], ask_api: AskApi | None, ask_shell: AskShell | None, digest: Digest = whole
 ) -> dict[str, Report]:
-    """Every node's state from one round through the available sources.
+    """The state of every node, read once from the available sources.
 
-    ``digest`` reduces what was read of a node before the next node's is kept, so that memory stays O(N).
+    ``digest`` reduces the data of each node before it is kept, so that memory stays O(N).
     """
     reports = ask_api(nodes, digest) if ask_api else {}
     outputs = ask_shell(nodes, digest) if ask_shell else {}
@@ -262,7 +262,7 @@ def missing(node: str, state: Report, expected: Expected) -> list[str]:
 
 
 def healthy(states: t.Mapping[str, Report]) -> list[str]:
-    """What keeps the nodes from being ready when nothing in particular is expected."""
+    """Why nodes are not ready, without particular expectations."""
     if not states:
         return ["there are no nodes"]
     lacks = []
@@ -283,9 +283,9 @@ def wait(
     sleep: t.Callable[[float], None] = time.sleep,
     clock: t.Callable[[], float] = time.monotonic,
 ) -> tuple[dict[str, Report], list[str]]:
-    """Read until everything expected is there; after the first pass only nodes that still lack something.
+    """Read until the expected state is reached; after the first pass, only nodes that still lack something.
 
-    Returns the last state of every node, and what is missing when ``timeout`` seconds are over.
+    Returns the last state of every node, and what is missing after ``timeout`` seconds.
     """
     deadline = clock() + timeout
     states = look(nodes)

@@ -10,7 +10,7 @@ import typing as t
 
 KINDS = ("global", "racks", "reflectors")
 CLUSTER_ID = "244.0.0.1"
-MESH_LIMIT = 100  # nodes; beyond it Calico's own documentation asks for reflectors
+MESH_LIMIT = 100  # nodes; beyond it Calico's documentation recommends reflectors
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Topology:
     served: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def peers_with(self, node: str, bigip: str) -> bool:
-        """Whether this node speaks with this BIG-IP itself."""
+        """Whether this node has a session with this BIG-IP."""
         if self.kind == "reflectors":
             return node in self.reflectors
         if self.kind == "racks":
@@ -36,7 +36,7 @@ def topology_of(intent: t.Mapping[str, t.Any], min_reflectors: int = 2) -> Topol
     """The topology of a fabric.
 
     ``topology`` of the fabric has ``kind`` and, for reflectors, ``reflectors`` and ``cluster_id``; ``rack`` of a
-    node and of a BIG-IP assigns it to a rack. Raises ``ValueError`` with every problem, one a line.
+    node and of a BIG-IP assigns it to a rack. Raises ``ValueError`` with every problem, one per line.
     """
     given = intent.get("topology") or {}
     names = [node["name"] for node in intent["nodes"]]
@@ -53,7 +53,7 @@ def topology_of(intent: t.Mapping[str, t.Any], min_reflectors: int = 2) -> Topol
     if found.kind == "reflectors":
         problems += _reflector_problems(intent, found, names, min_reflectors)
     if found.kind == "racks":
-        problems += [f"{name}: rack is not set, and the topology is racks" for name in names if name not in found.racks]
+        problems += [f"{name}: rack is not set, but the topology is racks" for name in names if name not in found.racks]
         problems += [
             f"{unit['name']}: rack = {found.served.get(unit['name'])} is not the rack of any node"
             for unit in intent["bigips"]
@@ -88,7 +88,7 @@ class Wanted:
 
 
 class Sessions:
-    """Which sessions must stand."""
+    """The sessions that must be established."""
 
     def __init__(self, intent: t.Mapping[str, t.Any], topology: Topology) -> None:
         self._addresses = {node["name"]: node["node_ip"] for node in intent["nodes"]}
@@ -121,7 +121,7 @@ class Sessions:
         return self._with_bigips(self.mesh_without(() if self._mesh else self._addresses))
 
     def final(self) -> Wanted:
-        """The sessions when all is done."""
+        """The sessions in the final state."""
         return self.reflectors_and_bigips() if self._topology.kind == "reflectors" else self.mesh_and_bigips()
 
     def _with_bigips(self, wanted: Wanted) -> Wanted:
@@ -135,7 +135,7 @@ class Sessions:
         return Wanted(peers, wanted.mesh)
 
     def explicit(self, wanted: Wanted) -> dict[str, list[str]]:
-        """Every session by node, those of the mesh as well: the square of the number of nodes."""
+        """Every session by node, including the mesh: quadratic in the number of nodes."""
         return {
             name: self._others(name, (other for other in self._addresses if other in wanted.mesh))
             * (name in wanted.mesh)
@@ -145,7 +145,7 @@ class Sessions:
 
 
 def sessions_of_bigips(intent: t.Mapping[str, t.Any], topology: Topology) -> dict[str, int]:
-    """How many sessions each BIG-IP gets."""
+    """The number of sessions of each BIG-IP."""
     return {
         unit["name"]: sum(topology.peers_with(node["name"], unit["name"]) for node in intent["nodes"])
         for unit in intent["bigips"]
@@ -153,12 +153,12 @@ def sessions_of_bigips(intent: t.Mapping[str, t.Any], topology: Topology) -> dic
 
 
 def advice(intent: t.Mapping[str, t.Any], topology: Topology) -> list[str]:
-    """What a person should know about the size of the topology, one sentence each."""
+    """Recommendations about the size of the topology, one sentence each."""
     told = [f"{name}: {count} BGP sessions" for name, count in sessions_of_bigips(intent, topology).items()]
     count = len(intent["nodes"])
     if topology.kind != "reflectors" and intent["mesh"] and count > MESH_LIMIT:
         told.append(
-            f"{count} nodes are {count * (count - 1) // 2} sessions in the mesh: above {MESH_LIMIT} nodes choose "
-            "2 to 4 route reflectors (topology kind reflectors)"
+            f"{count} nodes make {count * (count - 1) // 2} sessions in the mesh: above {MESH_LIMIT} nodes use 2 to "
+            "4 route reflectors (topology kind reflectors)"
         )
     return told

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The steps from what a cluster is to the topology that it should have. Pure.
+"""The steps from the current topology of a cluster to the wanted one. Pure.
 
-Each stage leaves every node with a path, and the next one begins when the sessions that the stage names have
-been seen. Measured with Calico v3.28: a node that gets a routeReflectorClusterID leaves the mesh at once, and
-its sessions as a reflector take their place within about two seconds; that is why reflectors come one by one.
+Each stage leaves every node with a path, and the next one begins once the sessions of the stage are established.
+Measured with Calico v3.28: a node that gets a routeReflectorClusterID leaves the mesh at once, and its sessions as a
+reflector replace those within about two seconds; therefore reflectors are added one by one.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ REFLECTOR_SELECTOR = f"{REFLECTOR_LABEL} == 'true'"
 
 @dataclasses.dataclass(frozen=True)
 class Stage:
-    """One step of a change: what to write, what is dangerous in it, and the sessions that must be established after it.
+    """One step of a change: what to write, which dangerous changes it contains, and the sessions that must be
+    established after it.
 
     ``gone`` are objects to delete. ``replaces_mesh`` requires a check before the stage: every node must know every
     block from a peer outside the mesh.
@@ -47,7 +48,7 @@ def stages(
     cluster: t.Mapping[str, t.Mapping[str, t.Any]],
     mesh_is_on: bool = True,
 ) -> list[Stage]:
-    """The steps that lead from what the cluster is to ``topology``.
+    """The steps from the current state of the cluster to ``topology``.
 
     ``base`` are the fabric's resources for the global topology (`intent.desired_calico`), ``cluster`` is
     ``nodes`` of calico_info. Steps that have been done already are harmless: they find nothing to change.
@@ -81,7 +82,7 @@ def final_resources(
 
 
 def retired_reflectors(topology: Topology, cluster: t.Mapping[str, t.Mapping[str, t.Any]]) -> tuple[Resource, ...]:
-    """What the nodes get that are route reflectors now and are not wanted as such."""
+    """The changes of nodes that are route reflectors but should not be."""
     serving = topology.reflectors if topology.kind == "reflectors" else ()
     names = [name for name, node in sorted(cluster.items()) if node.get("route_reflector_cluster_id")]
     changes = ((_cluster(name, None), _label(name, None)) for name in names if name not in serving)
@@ -103,7 +104,7 @@ def _to_reflectors(
 ) -> list[Stage]:
     found: list[Stage] = []
     if mesh_is_on:
-        # The mesh and the sessions of before stay until the last reflector has taken over.
+        # The mesh and the earlier sessions stay until the last reflector has taken over.
         beside = joined(everywhere, _own(intent, topology))
         found.append(Stage("reflector peers, beside the mesh", beside, sessions.bigips_everywhere()))
         for count, name in enumerate(topology.reflectors, 1):
@@ -113,17 +114,19 @@ def _to_reflectors(
             )
         found.append(_mesh_off(base, sessions.with_all(topology.reflectors)))
     final = final_resources(intent, base, topology)
-    found.append(Stage("BIG-IPs only at the reflectors", final, sessions.reflectors_and_bigips(), ("mesh_off",)))
+    found.append(Stage("BIG-IPs peer with the reflectors only", final, sessions.reflectors_and_bigips(), ("mesh_off",)))
     retired = [name for name in were if name not in topology.reflectors]
     if retired:
         plain = [change for name in retired for change in (_cluster(name, None), _label(name, None))]
-        found.append(Stage("former reflectors are plain nodes", joined(plain), sessions.reflectors_and_bigips()))
+        found.append(Stage("former reflectors become plain nodes", joined(plain), sessions.reflectors_and_bigips()))
     return found
 
 
 def _mesh_off(base: t.Sequence[Resource], sessions: Wanted) -> Stage:
     changed = tuple(_configuration(base, mesh=False))
-    return Stage("mesh off, now that others carry its routes", changed, sessions, ("mesh_off",), replaces_mesh=True)
+    return Stage(
+        "mesh off, now that other sessions carry its routes", changed, sessions, ("mesh_off",), replaces_mesh=True
+    )
 
 
 def _from_reflectors(
@@ -135,16 +138,16 @@ def _from_reflectors(
 ) -> list[Stage]:
     """The reverse order, each step undone."""
     found = [
-        Stage("BIG-IPs at every node", tuple(everywhere), sessions.bigips_everywhere()),
+        Stage("BIG-IPs peer with every node", tuple(everywhere), sessions.bigips_everywhere()),
         Stage("mesh on, beside the reflectors", tuple(_configuration(base, mesh=True)), sessions.mesh_without(were)),
     ]
     left = list(were)
     for name in were:
         left.remove(name)
-        found.append(Stage(f"{name} is a node of the mesh again", (_cluster(name, None),), sessions.with_all(left)))
+        found.append(Stage(f"{name} joins the mesh again", (_cluster(name, None),), sessions.with_all(left)))
     found.append(
         Stage(
-            "no more reflector peers",
+            "reflector peers removed",
             joined(_label(name, None) for name in were),
             sessions.mesh_without(()),
             # Before fabrics had names, these objects had those of the default one.
@@ -159,7 +162,7 @@ def _from_reflectors(
 
 
 def _scoped(item: Resource, intent: t.Mapping[str, t.Any], topology: Topology) -> Resource:
-    """A BIG-IP's peer with the nodes that it is for; other resources as they are."""
+    """A BIG-IP's peer, limited to its nodes; other resources unchanged."""
     unit = next((each for each in intent["bigips"] if each["peer_name"] == item["metadata"]["name"]), None)
     if item["kind"] != "BGPPeer" or unit is None:
         return item
@@ -209,11 +212,11 @@ def _rack_labels(topology: Topology) -> list[Resource]:
 
 
 def joined(*parts: t.Iterable[Resource]) -> tuple[Resource, ...]:
-    """All of the resources, those of one object as one: a node may get a label and an AS number."""
+    """All resources, with those for the same object merged: a node may get a label and an AS number."""
     found: dict[tuple[str, str], Resource] = {}
     for item in (each for part in parts for each in part):
         key = (item["kind"], item["metadata"]["name"])
-        # A null is a wish of its own here (remove the key), so it must survive the joining.
+        # A null means here that the key is to be removed, so it must survive the merge.
         found[key] = _join(found[key], item) if key in found else item
     return tuple(found.values())
 
@@ -243,7 +246,7 @@ def _reflector_peer(intent: t.Mapping[str, t.Any]) -> Resource:
 
 
 def _reflect_filter(intent: t.Mapping[str, t.Any]) -> Resource:
-    """Calico exports only its own blocks and pools: without this a reflector keeps the VIPs to itself."""
+    """Calico exports only its own blocks and pools: without this a reflector does not pass on the VIPs."""
     rules = [
         {"action": "Accept", "matchOperator": "In", "cidr": cidr, "source": "RemotePeers"}
         for cidr in (*intent["vip_ranges"], *intent.get("announced_ranges", ()))

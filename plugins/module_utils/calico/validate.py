@@ -1,11 +1,11 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Local checks of what calicoctl and the API let through, all problems at once.
+"""Checks of what calicoctl and the API accept although it is wrong; all problems at once.
 
 calicoctl accepts an empty BGPPeer, two peers for one address, port 0, a missing AS number; the cluster then
-fails quietly. What is checked here is the result (what the objects would be after the write), so that a
-merge cannot produce what a person would not be allowed to write.
+fails silently. The result is checked (the objects as they would be after the write), so that a merge cannot
+produce what a user may not write.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9]
 
 
 def values_of(desired: t.Sequence[Resource], version: tuple[int, int] | None) -> list[Problem]:
-    """Problems of what was written by itself: names, words, numbers, fields that are too new."""
+    """Problems of the resources on their own: names, enumerations, numbers, fields that are too new."""
     report = Report()
     seen: set[Key] = set()
     for resource in desired:
         key, spec = key_of(resource), resource["spec"]
         if key in seen:
-            report.add(key, "", "", "is given twice; give each resource once")
+            report.add(key, "", "", "is listed twice; list each resource once")
         seen.add(key)
         if not _NAME.fullmatch(key.name) or len(key.name) > 253:
             report.add(key, "metadata.name", key.name, "use lower-case letters, digits, '-' and '.'")
@@ -107,19 +107,19 @@ def _node(report: Report, key: Key, resource: Resource) -> None:
 
 
 def nodes(report: Report, context: Context) -> None:
-    """Nodes can be changed, but neither made nor removed."""
+    """Nodes can be changed, but neither created nor removed."""
     for change in context.plan.changes:
         if change.key.kind != "Node":
             continue
         if change.action == "create":
             known = ", ".join(key.name for key in context.cluster.of("Node")) or "none"
-            report.add(change.key, "", "", f"is not a node of this cluster (nodes: {known}); its kubelet makes it")
+            report.add(change.key, "", "", f"is not a node of this cluster (nodes: {known}); kubelet creates Nodes")
         elif change.action == "delete":
             report.add(change.key, "", "", "is never deleted by this module: Kubernetes owns its nodes")
 
 
 def result(context: Context) -> list[Problem]:
-    """Problems of the objects as they would be, each with the others of the cluster."""
+    """Problems of the objects as they would be, each in the context of the cluster."""
     report = Report()
     nodes(report, context)
     validate_bgp.peers(report, context)

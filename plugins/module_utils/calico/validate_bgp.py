@@ -24,7 +24,7 @@ _RULES = ("exportV4", "importV4", "exportV6", "importV6")
 def split_peer_ip(text: t.Any) -> tuple[str, int]:
     """``10.0.0.1``, ``10.0.0.1:1179`` or ``[fd00::1]:1179`` as (canonical address, port; 179 when not given).
 
-    Raises ``ValueError`` when it is none of them.
+    Raises ``ValueError`` for anything else.
     """
     given = str(text)
     match = _PORTED.fullmatch(given)
@@ -54,7 +54,7 @@ def peers(report: Report, context: Context) -> None:
         spec, key = after["spec"], change.key
         _peer_target(report, key, spec)
         if spec.get("node") and spec.get("nodeSelector"):
-            report.add(key, "spec.nodeSelector", spec["nodeSelector"], f"leave it out: node = {spec['node']} is given")
+            report.add(key, "spec.nodeSelector", spec["nodeSelector"], f"leave it out: node = {spec['node']} is set")
         for field in ("nodeSelector", "peerSelector", "localWorkloadSelector"):
             _selector(report, key, f"spec.{field}", spec.get(field))
         _peer_filters(report, key, spec, filters)
@@ -70,14 +70,16 @@ def peers(report: Report, context: Context) -> None:
 def _peer_target(report: Report, key: Key, spec: Resource) -> None:
     named = [field for field in ("peerIP", "peerSelector", "localWorkloadSelector") if spec.get(field)]
     if not named:
-        report.add(key, "spec.peerIP", spec.get("peerIP"), "names no peer: give peerIP and asNumber, or peerSelector")
+        report.add(key, "spec.peerIP", spec.get("peerIP"), "has no peer: set peerIP and asNumber, or peerSelector")
         return
     if len(named) > 1:
-        report.add(key, f"spec.{named[1]}", spec[named[1]], f"leave out one: {named[0]} is given too")
+        report.add(key, f"spec.{named[1]}", spec[named[1]], f"leave out one: {named[0]} is set too")
     if "peerSelector" in named and spec.get("asNumber"):
-        report.add(key, "spec.asNumber", spec["asNumber"], "leave it out: with peerSelector the nodes' own AS counts")
+        report.add(
+            key, "spec.asNumber", spec["asNumber"], "leave it out: with peerSelector the nodes' own AS numbers are used"
+        )
     if "peerSelector" not in named and spec.get("asNumber") in (None, ""):
-        report.add(key, "spec.asNumber", spec.get("asNumber"), "give the peer's AS number")
+        report.add(key, "spec.asNumber", spec.get("asNumber"), "set the peer's AS number")
     address = ""
     if "peerIP" in named:
         try:
@@ -96,7 +98,7 @@ def _peer_target(report: Report, key: Key, spec: Resource) -> None:
         report.add(key, "spec.reachableBy", via, "write the address of a gateway")
         return
     if address and ipaddress.ip_address(address).version != family:
-        report.add(key, "spec.reachableBy", via, f"is of another family than peerIP {address}")
+        report.add(key, "spec.reachableBy", via, f"is not of the same address family as peerIP {address}")
 
 
 def _peer_filters(report: Report, key: Key, spec: Resource, known: set[str]) -> None:
@@ -109,7 +111,7 @@ def _peer_filters(report: Report, key: Key, spec: Resource, known: set[str]) -> 
     for name in named:
         if name not in known:
             there = ", ".join(sorted(known)) or "none"
-            report.add(key, "spec.filters", name, f"there is no such BGPFilter (there are: {there})")
+            report.add(key, "spec.filters", name, f"this BGPFilter does not exist (BGPFilters: {there})")
 
 
 def _duplicates(report: Report, key: Key, spec: Resource, everyone: t.Mapping[Key, Resource]) -> None:
@@ -132,7 +134,7 @@ def _duplicates(report: Report, key: Key, spec: Resource, everyone: t.Mapping[Ke
                 "spec.peerIP",
                 spec["peerIP"],
                 f"{other_key} names the same peer for {their_scope}, and this one for {scope}: "
-                "which of the two counts is left to chance; keep one",
+                "Calico uses only one of the two; keep one",
             )
 
 
@@ -150,11 +152,11 @@ def _secret_ref(report: Report, key: Key, field: str, value: t.Any) -> None:
         return
     ref = value.get("secretKeyRef") if isinstance(value, dict) else None
     if not isinstance(ref, dict) or not ref.get("name") or not ref.get("key"):
-        report.add(key, field, "…", "give secretKeyRef with name and key; the password itself stays in the Secret")
+        report.add(key, field, "…", "set secretKeyRef with name and key; the password itself stays in the Secret")
 
 
 def filters(report: Report, context: Context) -> None:
-    """Problems of the BGPFilters that would be written, and of those that would go while they are used."""
+    """Problems of the BGPFilters that would be written, and of those that would be deleted while in use."""
     for change, after in context.written("BGPFilter"):
         for direction in _RULES:
             rules = after["spec"].get(direction)
@@ -178,7 +180,7 @@ def filters(report: Report, context: Context) -> None:
                 change.key,
                 "",
                 "",
-                f"is used by {', '.join(users)}; deleted it would fail open, and those sessions would run unfiltered",
+                f"is used by {', '.join(users)}; without it those sessions would be unfiltered",
             )
 
 
@@ -187,7 +189,7 @@ def _rule(report: Report, key: Key, place: str, rule: t.Any, direction: str) -> 
         report.add(key, place, rule, "a rule is a mapping with action, cidr, matchOperator, source, interface")
         return
     if not rule.get("action"):
-        report.add(key, f"{place}.action", rule.get("action"), "give Accept or Reject")
+        report.add(key, f"{place}.action", rule.get("action"), "use Accept or Reject")
     if bool(rule.get("cidr")) != bool(rule.get("matchOperator")):
         report.add(key, place, rule, "cidr and matchOperator go together")
     if rule.get("prefixLength") and not rule.get("cidr"):
@@ -216,7 +218,7 @@ def _priority(report: Report, key: Key, place: str, value: t.Any) -> None:
 
 
 def _operations(report: Report, key: Key, place: str, rule: Resource) -> None:
-    """What a rule changes in the routes that it accepts (since v3.32)."""
+    """Changes that a rule makes to accepted routes (since v3.32)."""
     operations = rule.get("operations")
     if operations is None:
         return
@@ -278,7 +280,7 @@ def _communities(report: Report, key: Key, spec: Resource) -> None:
 
 
 def _guards(report: Report, key: Key, before: Resource | None, after: Resource, context: Context) -> None:
-    """Changes that take sessions away and are made only when they are asked for by name."""
+    """Changes that take sessions down and are made only if explicitly allowed."""
     empty = {"kind": "BGPConfiguration", "metadata": {"name": key.name}, "spec": {}}
     was, will = effective(before or empty)["spec"], effective(after)["spec"]
     for field in ("listenPort", "bindMode"):
@@ -288,7 +290,7 @@ def _guards(report: Report, key: Key, before: Resource | None, after: Resource, 
                 f"spec.{field}",
                 will.get(field),
                 "changes where BIRD listens, and mesh sessions then stay down until calico-node restarts on every "
-                "node; ask for it with allow: [listen_change] together with a rolling restart (role calico_bgp: "
+                "node; set allow: [listen_change] together with a rolling restart (role calico_bgp: "
                 "calico_bgp_rolling_restart: true does both)",
             )
     if was.get("nodeToNodeMeshEnabled") and not will.get("nodeToNodeMeshEnabled") and "mesh_off" not in context.allow:
@@ -296,8 +298,8 @@ def _guards(report: Report, key: Key, before: Resource | None, after: Resource, 
             key,
             "spec.nodeToNodeMeshEnabled",
             False,
-            "takes every mesh session away; when other sessions carry the routes and that has been looked at, "
-            "ask for it with allow: [mesh_off]",
+            "removes every mesh session; if other sessions carry the routes and you have verified that, set "
+            "allow: [mesh_off]",
         )
 
 

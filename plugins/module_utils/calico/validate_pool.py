@@ -20,7 +20,7 @@ _REFUSED = (ipaddress.ip_network("169.254.0.0/16"), ipaddress.ip_network("fe80::
 
 
 def network_of(text: t.Any) -> Network | None:
-    """The network of a text that may be none."""
+    """The network in a text, or None if it is not one."""
     try:
         return ipaddress.ip_network(str(text), strict=False)
     except ValueError:
@@ -41,7 +41,7 @@ def pools(report: Report, context: Context) -> None:
             _foreign(report, key, change.before)
             _immutable(report, key, change.before, after)
         if not spec.get("cidr"):
-            report.add(key, "spec.cidr", spec.get("cidr"), "give the pool's network")
+            report.add(key, "spec.cidr", spec.get("cidr"), "set the pool's network")
         _modes(report, key, spec)
         _sizes(report, key, spec)
         for other_key, other in others.items():
@@ -58,7 +58,7 @@ def _foreign(report: Report, key: Key, before: Resource) -> None:
             key,
             "",
             "",
-            "belongs to the Tigera operator, which puts it back as it was; "
+            "belongs to the Tigera operator, which reverts every change; "
             "change spec.calicoNetwork.ipPools of the Installation resource instead",
         )
 
@@ -71,14 +71,10 @@ def _immutable(report: Report, key: Key, before: Resource, after: Resource) -> N
 
 
 def migration_plan(name: str, field: str, was: t.Mapping[str, t.Any], will: t.Mapping[str, t.Any]) -> str:
-    """How a pool's network or block size is changed without losing a pod, in one paragraph."""
+    """How to change a pool's network or block size without losing a pod, in one paragraph."""
     same = overlap(network_of(was.get("cidr")), network_of(will.get("cidr")))
-    where = "a network that overlaps no pool" if same else f"{will.get('cidr')}"
-    again = (
-        f"; to come back to {was.get('cidr')} with the new size, do the same once more from the new pool"
-        if same
-        else ""
-    )
+    where = "a network that does not overlap any pool" if same else f"{will.get('cidr')}"
+    again = f"; to return to {was.get('cidr')} with the new size, repeat this from the new pool" if same else ""
     return (
         f"cannot be changed in place (it is {was.get(field)}). Migrate: 1. add a new pool with {where} and blockSize "
         f"{will.get('blockSize')}; 2. set disabled: true on {name} (its pods keep working); 3. restart the workloads "
@@ -104,7 +100,7 @@ def _sizes(report: Report, key: Key, spec: Resource) -> None:
     if net is None:
         return
     if any(overlap(net, refused) for refused in _REFUSED):
-        report.add(key, "spec.cidr", spec["cidr"], "link-local addresses cannot be a pool")
+        report.add(key, "spec.cidr", spec["cidr"], "a pool cannot have link-local addresses")
     size = spec.get("blockSize")
     if size is None:
         return
@@ -116,7 +112,7 @@ def _sizes(report: Report, key: Key, spec: Resource) -> None:
 
 
 def vip_ranges(report: Report, context: Context) -> None:
-    """VIP ranges must lie in no service range and in no pool: Calico does not program such routes."""
+    """VIP ranges must not overlap a service range or a pool: Calico does not program such routes."""
     vips = [(text, network_of(text)) for text in context.vip_ranges]
     for text, vip in vips:
         if vip is None:

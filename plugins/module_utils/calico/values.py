@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Values as Calico writes them: AS numbers, durations, networks, versions.
 
-Every function takes what a person may have written and gives one canonical form, or raises
+Every function takes user input and returns one canonical form, or raises
 ``ValueError`` with a sentence that describes valid values.
 """
 
@@ -73,7 +73,7 @@ def network(value: t.Any) -> str:
 
 
 def ip_canonical(value: t.Any) -> t.Any:
-    """An address or network in canonical text; anything else comes back as it is."""
+    """An address or network in canonical text; anything else is returned unchanged."""
     if not isinstance(value, str):
         return value
     try:
@@ -85,6 +85,6 @@ def ip_canonical(value: t.Any) -> t.Any:
 
 
 def version(value: t.Any) -> tuple[int, int] | None:
-    """``v3.28.5`` and ``3.28.5-1-gabcdef`` as (3, 28); None where there is no version to read."""
+    """``v3.28.5`` and ``3.28.5-1-gabcdef`` as (3, 28); None if there is no version."""
     match = _VERSION.match(str(value or "").strip())
     return (int(match.group(1)), int(match.group(2))) if match else None

@@ -94,7 +94,7 @@ class KubernetesError(Exception):
 
 
 def kubeconfig_path(given: str | None) -> str | None:
-    """The kubeconfig to use: the one given, or kubectl's own default if it is there.
+    """The kubeconfig to use: the one given, or kubectl's default if that exists.
 
     :raises KubernetesError: the given file does not exist
     """

@@ -56,7 +56,7 @@ def test_reflectors_of_others_are_refused_adopted_and_taken_over(reflectors, tmp
     refused = play("playbooks/site.yml", "-e", json.dumps(plain))
     text = " ".join((refused.stdout + refused.stderr).split())
     assert refused.returncode and "Nothing was changed" in text, text
-    assert f"the cluster has its own route reflectors: {', '.join(REFLECTORS)}" in text, text
+    assert f"the cluster already has route reflectors: {', '.join(REFLECTORS)}" in text, text
     line = f"topology: {{kind: reflectors, reflectors: [{', '.join(REFLECTORS)}], cluster_id: {CLUSTER_ID}}}"
     hand_over = "calicoctl label bgppeer peer-with-route-reflectors app.kubernetes.io/managed-by=podroute.calico_f5"
     assert line in text and hand_over in text, text

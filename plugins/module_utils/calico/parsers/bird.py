@@ -4,7 +4,7 @@
 """Output of BIRD: protocols, routes, status; from birdc, birdcl or its socket.
 
 Format: BIRD 1.6.8 (and Calico's build of it), commands ``show protocols all``, ``show route``, ``show status``.
-Lines that are none of those are passed over: unknown output of a router is not an error.
+Other lines are ignored: unknown output of a router is not an error.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import ipaddress
 import re
 import typing as t
 
-# Code and dash or blank of BIRD's socket protocol: "1002-name …", " name …" (goes on), "0000 " (end).
+# Code and dash or blank of BIRD's socket protocol: "1002-name …", " name …" (continued), "0000 " (end).
 _CODE = re.compile(r"^[0-9]{4}[- ]")
 _TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?: [0-9:.]{5,})?|[0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:\.[0-9]+)?"
 _PROTOCOL = re.compile(
@@ -48,7 +48,7 @@ _LABELS = {
 
 
 def from_socket(text: str) -> str:
-    """What came over the socket as birdc prints it: no codes, and the blank that means 'goes on' taken off."""
+    """The socket's output as birdc prints it: without codes and without the blank of continuation lines."""
     lines = []
     for line in text.splitlines():
         if _CODE.match(line):
@@ -63,7 +63,7 @@ def protocols(text: str) -> list[dict[str, t.Any]]:
 
     Keys: name, proto, table, state, since, info, type (NodeMesh, NodePeer, GlobalPeer or None), peer_ip,
     bgp_state, last_error, imported, exported, preferred, hold_timer (text ``now/limit`` in seconds) and
-    further fields of ``all`` that are there. What is not in the output is None.
+    further fields of ``all`` if present. What is not in the output is None.
     """
     found: list[dict[str, t.Any]] = []
     for line in text.splitlines():
@@ -121,7 +121,7 @@ def _is_address(text: str) -> bool:
 def routes(text: str) -> list[dict[str, t.Any]]:
     """Every route of ``show route [all]``: destination, gateway, interface, best, protocol, from.
 
-    ``gateway`` is None for what is directly connected, ``interface`` is None for a blackhole.
+    ``gateway`` is None for a directly connected network, ``interface`` is None for a blackhole.
     """
     found, net = [], None
     for line in text.splitlines():
@@ -148,7 +148,7 @@ def routes(text: str) -> list[dict[str, t.Any]]:
 def status(text: str) -> dict[str, t.Any]:
     """``show status``: version, router_id, last_reboot, last_reconfiguration, recovering, wait_timer, up.
 
-    ``recovering`` is true while graceful restart recovery holds the kernel routes back; ``wait_timer`` is
+    ``recovering`` is true while graceful restart recovery delays the kernel routes; ``wait_timer`` is
     then (seconds left, of how many).
     """
 

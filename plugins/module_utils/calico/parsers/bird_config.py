@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-# Not inside a quoted text. A comment without an end goes to the end of the text.
+# Not inside a quoted text. An unterminated comment extends to the end of the text.
 _COMMENT = re.compile(r'("[^"\n]*")|#[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
 _PROTOCOL = re.compile(r"^[ \t]*protocol[ \t]+bgp[ \t]+(Mesh|Node|Global)_[^\s{]+[^{\n]*\{", re.M)
 _TEMPLATE = re.compile(r"^[ \t]*template[ \t]+bgp[ \t]+[^\s{]+[ \t]*\{", re.M)
@@ -19,7 +19,7 @@ _ROOM = {"Mesh": "mesh", "Node": "node", "Global": "global"}
 
 
 def _blocks(start: re.Pattern[str], text: str) -> t.Iterator[tuple[re.Match[str], str]]:
-    """Each block that begins so, with its body: up to a line that begins with a brace, or else it is not closed."""
+    """Each block with this beginning, and its body up to a line that begins with a brace."""
     position = 0
     while found := start.search(text, position):
         position = text.find("\n}", found.end())
@@ -29,7 +29,7 @@ def _blocks(start: re.Pattern[str], text: str) -> t.Iterator[tuple[re.Match[str]
 
 
 def parse(text: str) -> dict[str, t.Any]:
-    """The contents of the configuration.
+    """The content of the configuration.
 
     ``mesh``, ``global`` and ``node`` are the addresses of the peers of that type, in order; ``add_paths`` and
     ``graceful_restart`` are true when the template of every peer switches them on; ``neighbors`` gives the AS

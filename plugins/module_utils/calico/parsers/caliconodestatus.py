@@ -11,7 +11,7 @@ import typing as t
 def parse(resource: t.Any) -> dict[str, t.Any] | None:
     """``agent`` (state, router_id), ``sessions`` and ``routes`` of IPv4, or None while there is no report.
 
-    The shape is that of the module calico_bgp_status. ``last_error`` is None: Calico does not report it here.
+    The shape is that of the module calico_bgp_status. ``last_error`` is None: Calico does not report it.
     """
     status = _dict(_dict(resource).get("status"))
     if not status:

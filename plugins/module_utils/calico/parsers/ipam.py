@@ -11,7 +11,7 @@ _ROW = re.compile(r"^\|\s*IP Pool\s*\|\s*(\S+)\s*\|[^|]*\|\s*([0-9.e+]+)\s*\(", 
 
 
 def pools(text: str) -> dict[str, int]:
-    """Addresses in use by pool network; rows that are none are left out."""
+    """Addresses in use by pool network; rows of anything else are left out."""
     found = {}
     for cidr, used in _ROW.findall(text):
         try:

@@ -14,9 +14,9 @@ _PROTOCOLS = {"12": "bird", "2": "kernel", "3": "boot", "4": "static"}
 
 
 def routes(text: str) -> list[dict[str, t.Any]]:
-    """Every route, one row a next hop: dst (a network, 0.0.0.0/0 for default), gateway, dev, protocol, type.
+    """Every route, one row per next hop: dst (a network, 0.0.0.0/0 for default), gateway, dev, protocol, type.
 
-    What a route does not have is None. Raises ``ValueError`` if the text is not a JSON list.
+    A missing property is None. Raises ``ValueError`` if the text is not a JSON list.
     """
     try:
         rows = json.loads(text or "[]")

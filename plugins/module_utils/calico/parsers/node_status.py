@@ -24,8 +24,8 @@ _PORT = re.compile(r"\.port\.([0-9]+)$")
 def parse(text: str) -> dict[str, t.Any]:
     """``running``, ``sessions`` (peer_ip, port, type, state, since, last_error, family), and ``notes``.
 
-    The exit code of the command cannot be used: it is 0 without BIRD's socket too. ``notes`` holds what the
-    program says in place of a table.
+    The exit code of the command cannot be used: it is 0 even without BIRD's socket. ``notes`` has messages
+    that the program prints instead of a table.
     """
     sessions: list[dict[str, t.Any]] = []
     notes: list[str] = []
@@ -45,7 +45,7 @@ def _row(cells: list[str], family: int, sessions: list[dict[str, t.Any]]) -> Non
     if len(cells) != 5 or cells[0] == "PEER ADDRESS":
         return
     if not cells[0]:
-        if sessions and cells[4]:  # a long INFO goes on in the next row
+        if sessions and cells[4]:  # a long INFO continues in the next row
             last = sessions[-1]
             last["last_error"] = " ".join(filter(None, (last["last_error"], cells[4])))
         return

@@ -1,11 +1,12 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Moving pods from one pool to another: what is left to do, from what the cluster is now. Pure.
+"""Moving pods from one pool to another: the remaining steps, from the current state of the cluster. Pure.
 
-A pool's network and block size never change in place. The way is Calico's own: a new pool, the old one
-disabled, the workloads restarted so that their pods take new addresses, the old one deleted when no address
-of it is in use. Every step shows in the cluster, so an interrupted migration goes on by looking again.
+A pool's network and block size never change in place. The procedure is Calico's: create a new pool,
+disable the old one, restart the workloads so that their pods take new addresses, and delete the old one once
+none of its addresses is in use. Every step can be seen in the cluster, so an interrupted migration resumes from its
+state.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import typing as t
 
 Resource = dict[str, t.Any]
 
-# On a workload's pod template: which migration has restarted it. A second restart for the same one is not needed.
+# On a workload's pod template: the migration that restarted it, so that the same one does not restart it twice.
 MARK = "podroute.calico-f5/migrated-to"
 RESTARTABLE = ("Deployment", "StatefulSet", "DaemonSet")
 _INHERITED = (
@@ -32,7 +33,7 @@ _INHERITED = (
 
 @dataclasses.dataclass(frozen=True, order=True)
 class Workload:
-    """What owns pods and can be restarted."""
+    """An object that owns pods and can be restarted."""
 
     namespace: str
     kind: str
@@ -43,7 +44,7 @@ class Workload:
 
 
 def new_pool(old: Resource, name: str, cidr: str, block_size: int | None) -> Resource:
-    """The pool to move to: as the old one, but for its name, network and block size."""
+    """The target pool: a copy of the old one except for its name, network and block size."""
     spec = {key: old["spec"][key] for key in _INHERITED if key in old["spec"]}
     spec["cidr"] = cidr
     if block_size is not None:
@@ -52,7 +53,7 @@ def new_pool(old: Resource, name: str, cidr: str, block_size: int | None) -> Res
 
 
 def pods_in(pods: t.Iterable[Resource], cidr: str) -> list[Resource]:
-    """The pods that live and have an address of the network; those of the host's network have none."""
+    """The running pods with an address of the network; pods in the host's network have none."""
     network = ipaddress.ip_network(cidr)
     found = []
     for pod in pods:
@@ -66,7 +67,7 @@ def pods_in(pods: t.Iterable[Resource], cidr: str) -> list[Resource]:
 
 
 def owner(pod: Resource, replica_sets: t.Mapping[tuple[str, str], Resource]) -> Workload | None:
-    """The workload that makes the pod anew when it is restarted, or None."""
+    """The workload that creates the pod again, or None."""
     namespace = pod["metadata"]["namespace"]
     reference = _controller(pod)
     if reference and reference["kind"] == "ReplicaSet":
@@ -109,7 +110,7 @@ def restart_patch(target: str) -> Resource:
 
 
 def never_restarts(workload: Resource) -> bool:
-    """Whether a changed template alone makes no new pods."""
+    """Whether a changed template alone does not create new pods."""
     strategy = ((workload.get("spec") or {}).get("updateStrategy") or {}).get("type")
     return strategy == "OnDelete"
 

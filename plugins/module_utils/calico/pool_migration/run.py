@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Carries a pool migration out, a step at a time: the work of the module calico_pool_migration."""
+"""Carries out a pool migration step by step, for the module calico_pool_migration."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.pool_mig
 
 
 class Stuck(Exception):
-    """The migration cannot go on. Nothing is lost: the old pool is still there, and a new run goes on from here."""
+    """The migration cannot continue. No data is lost: the old pool still exists, and the next run resumes here."""
 
 
 class Api(t.Protocol):
-    """What is needed of ``kube.Kubernetes``."""
+    """The part of ``kube.Kubernetes`` that is used."""
 
     def custom(self, plural: str) -> list[Resource]:
         pass
@@ -45,7 +45,7 @@ class Api(t.Protocol):
 
 @dataclasses.dataclass
 class Migration:
-    """From the pool ``source`` to the pool ``target``; ``batch_size`` workloads restart at the same time."""
+    """From the pool ``source`` to the pool ``target``; ``batch_size`` workloads restart in parallel."""
 
     client: Calicoctl
     api: Api
@@ -63,16 +63,16 @@ class Migration:
     steps: list[str] = dataclasses.field(default_factory=list)
 
     def run(self) -> bool:
-        """Does what is left to do; whether that was anything.
+        """Does the remaining steps; returns whether there were any.
 
-        Raises ``apply.Refused`` before the first write, and ``Stuck`` where it cannot go on.
+        Raises ``apply.Refused`` before the first write, and ``Stuck`` if it cannot continue.
         """
         pools = {item["metadata"]["name"]: from_cluster(item) for item in self.client.list("IPPool")}
         if self.source not in pools:
             return self._finished(pools)
         old = pools[self.source]
         self._check(old)
-        self._write(plan.new_pool(old, self.target, self.cidr, self.block_size), f"make pool {self.target}")
+        self._write(plan.new_pool(old, self.target, self.cidr, self.block_size), f"create pool {self.target}")
         self._write(_disabled(old), f"disable pool {self.source}")
         self._restart_workloads(old["spec"]["cidr"])
         if not self.check_mode:
@@ -86,16 +86,16 @@ class Migration:
         if self.target in pools and pools[self.target]["spec"].get("cidr") == self.cidr:
             return False
         there = ", ".join(sorted(pools)) or "none"
-        raise apply.Refused([f"there is no pool {self.source} to migrate from (there are: {there})"])
+        raise apply.Refused([f"pool {self.source} to migrate from does not exist (pools: {there})"])
 
     def _check(self, old: Resource) -> None:
-        """Everything that would get in the way later, before the first write."""
+        """Everything that would block a later step, checked before the first write."""
         problems = []
         owned, alone = self._pods(old["spec"]["cidr"])
         if alone and not self.delete_bare_pods:
             problems.append(
                 f"{', '.join(alone)} belong to no Deployment, StatefulSet or DaemonSet, so nothing would create them "
-                "anew: move them yourself, or set delete_bare_pods"
+                "again: move them manually, or set delete_bare_pods"
             )
         for workload in owned:
             if plan.never_restarts(self._get(workload)):
@@ -133,7 +133,7 @@ class Migration:
             batch = workloads[start : start + self.batch_size]
             for workload in batch:
                 if plan.is_marked(self._get(workload), self.target):
-                    continue  # a former run has restarted it; it is only waited for
+                    continue  # an earlier run restarted it; only wait for it
                 self.steps.append(f"restart {workload}")
                 if not self.check_mode:
                     patch = plan.restart_patch(self.target)
@@ -146,7 +146,7 @@ class Migration:
                 self.api.delete_pod(*name.split("/"))
 
     def _moving(self, batch: t.Sequence[Workload], cidr: str) -> str:
-        """What is still missing, as text; empty when the batch has moved."""
+        """What is still missing, as text; empty once the batch has moved."""
         behind = [str(each) for each in batch if not plan.has_rolled_out(each.kind, self._get(each))]
         if behind:
             return f"{', '.join(behind)} have not rolled out"
@@ -168,7 +168,7 @@ class Migration:
             if not lacks:
                 return
             if self.clock() >= deadline:
-                raise Stuck(f"after {self.timeout:g} s {lacks}; nothing is lost, run it again when that is mended")
+                raise Stuck(f"after {self.timeout:g} s {lacks}; no data is lost; fix the cause and run again to resume")
             self.sleep(self.poll)
 
 

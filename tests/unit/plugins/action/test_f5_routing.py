@@ -239,7 +239,7 @@ def test_the_limit_of_tokens_ends_the_run_before_any_write(one):
         inside.tokens.issue(inside.users.get("admin"), "127.0.0.1")
     result = one.run()
     assert result["failed"] and not result["changed"]
-    assert "maximum active login tokens" in result["msg"] and "100 a user: delete some" in result["msg"]
+    assert "maximum active login tokens" in result["msg"] and "100 per user: delete some" in result["msg"]
     assert one.units["bigip1"].simulator.writes() == []
 
 

@@ -142,12 +142,12 @@ def test_a_failed_write_has_changed_something_only_if_it_could_not_be_taken_back
     no = "% Invalid input detected at '^' marker."
     unit.simulator.inject("POST", "imish", {"line": "node-2", "reply": no})
     (taken_back,) = play([task])
-    assert taken_back["failed"] and "The former configuration was put back" in taken_back["msg"]
+    assert taken_back["failed"] and "The previous configuration was restored" in taken_back["msg"]
     assert taken_back["changed"] is False
     assert "10.0.0.1" not in unit.running()
 
     unit.simulator.inject("POST", "imish", {"line": "no neighbor", "reply": no})
     (left,) = play([task])
-    assert left["failed"] and "could NOT be put back" in left["msg"]
+    assert left["failed"] and "could NOT be restored" in left["msg"]
     assert left["changed"] is True
     assert "10.0.0.1" in unit.running()

@@ -229,7 +229,7 @@ def test_files_and_the_failure_of_each(site, tmp_path):
     paths = [str(tmp_path / name) for name in ("bad.yml", "empty.yml", "none.yml")]
     bad = site([{"name": "x", module: {"src": paths}}])["x"]
     assert bad["error"] == "refused_locally" and len(bad["problems"]) == 3
-    assert "neither JSON nor YAML" in bad["problems"][0] and "holds no resource" in bad["problems"][1]
+    assert "neither JSON nor YAML" in bad["problems"][0] and "contains no resource" in bad["problems"][1]
 
 
 RESOURCES, STATUS = "podroute.calico_f5.calico_resources", "podroute.calico_f5.calico_bgp_status"
@@ -241,7 +241,7 @@ def test_options_that_cannot_be(site):
         (RESOURCES, {"kubeconfig": "/a:/b"}, "names several files"),
         (RESOURCES, {"timeout": 0}, "timeout = 0 must be at least 1"),
         (RESOURCES, {"prune": ["Nope"]}, "'Nope' is not a kind"),
-        (RESOURCES, {"calicoctl_path": "/nowhere"}, "no program /nowhere"),
+        (RESOURCES, {"calicoctl_path": "/nowhere"}, "program '/nowhere' is not on"),
         (STATUS, {"exec": True, "node_command": ["x"]}, "mutually exclusive"),
         (STATUS, {"source": "shell"}, "needs exec: true, or node_command together with nodes"),
         (STATUS, {"source": "socket"}, "must be its one name"),

@@ -215,7 +215,7 @@ def test_what_cannot_be_told_is_asked_for() -> None:
     assert found.problems == [
         "bigip1: the self IP for BGP cannot be determined: set bgp_address; route domain 0 has 172.16.40.203 (a), "
         "172.16.40.204 (b)",
-        "bigip1: it runs no BGP and Calico has no peer for it; its AS number is unknown: set as_number",
+        "bigip1: it does not run BGP, and Calico has no peer for it, so its AS number is unknown: set as_number",
     ]
     units["bigip1"]["known"] |= {"bgp_address": "172.16.40.204"}
     assert [problem for problem in adopt(units, calico).problems if "bgp_address" in problem] == []
@@ -247,7 +247,12 @@ def test_settings_that_the_inventory_cannot_express_are_reported() -> None:
     assert [pool["name"] for pool in found.inventory["all"]["vars"]["pod_pools"]] == ["default-ipv4-ippool"]
     assert "arm" not in found.inventory["all"]["children"]["k8s_nodes"]["hosts"]
     said = " ".join(found.notes)
-    for part in ("pool six is of IPv6", "pool old is disabled", "node arm takes no part", "BGPPeer tor is with none"):
+    for part in (
+        "pool six is an IPv6",
+        "pool old is disabled",
+        "node arm does not run BGP",
+        "BGPPeer tor does not peer",
+    ):
         assert part in said
 
 

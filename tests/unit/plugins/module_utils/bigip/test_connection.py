@@ -171,7 +171,7 @@ def test_an_answer_in_html_is_reported_within_ten_seconds(status, monkeypatch):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         message, waited = refused("127.0.0.1", server.server_port, ca_path=str(keys / "ca.crt"))
         server.shutdown()
-    assert "the answer is not one of iControl REST; check ansible_host and bigip_port" in message
+    assert "the response is not from iControl REST; check ansible_host and bigip_port" in message
     assert waited <= 6
 
 
@@ -252,7 +252,7 @@ def test_a_missing_permission_is_not_an_expired_token(unit):
 def test_the_limit_of_tokens_has_a_remedy_in_its_message(unit):
     body = {"code": 400, "message": "user 1-2-3 has reached maximum active login tokens"}
     unit.simulator.fault("status", path="authn/login", status=400, body=body)
-    with pytest.raises(BigIpError, match="100 a user: delete some"), unit.session():
+    with pytest.raises(BigIpError, match="100 per user: delete some"), unit.session():
         pass
 
 

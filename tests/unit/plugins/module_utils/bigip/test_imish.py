@@ -48,7 +48,7 @@ def test_a_route_domain_without_bgp(unit):
 
 def test_a_refused_command_is_named(unit):
     unit.enable("BGP")
-    with unit.session() as bigip, pytest.raises(Refused, match="refused for 'show nonsense': %"):
+    with unit.session() as bigip, pytest.raises(Refused, match="rejected for 'show nonsense': %"):
         Imish(bigip).show("show nonsense")
 
 
@@ -88,7 +88,7 @@ def test_the_file_is_removed_when_the_connection_breaks(unit, step):
 
 
 def test_a_role_without_a_shell(unit):
-    with unit.session("oper") as bigip, pytest.raises(NoShell, match="user oper has no bash.*advanced shell"):
+    with unit.session("oper") as bigip, pytest.raises(NoShell, match="user oper may not use bash.*advanced shell"):
         Imish(bigip).running()
 
 

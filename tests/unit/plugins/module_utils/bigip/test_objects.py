@@ -174,8 +174,8 @@ def test_all_addresses_that_are_missing_are_named_and_where_they_are():
     with pytest.raises(Unfit) as unfit:
         virtual_address.plan(ADDRESSES, wanted)
     assert unfit.value.problems == [
-        "virtual_addresses[10.0.0.82]: partition Common has no such virtual address in route domain 0; partition k8s "
-        "has it",
+        "virtual_addresses[10.0.0.82]: partition Common has no such virtual address in route domain 0; it is in "
+        "partition k8s",
         "virtual_addresses[10.9.9.9]: partition Common has no such virtual address in route domain 0",
     ]
 

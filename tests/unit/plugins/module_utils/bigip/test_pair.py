@@ -31,7 +31,9 @@ def test_sessions_that_come_back_end_the_wait(monkeypatch: pytest.MonkeyPatch) -
 def test_sessions_that_stay_down_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(0, 1000, 10))
     monkeypatch.setattr(pair, "established", lambda _bigip, _number: frozenset({"172.16.40.199"}))
-    with pytest.raises(BigIpError, match=r"1 of 2 sessions .* not 30 s after it \(172.16.40.198\); the next BIG-IP"):
+    with pytest.raises(
+        BigIpError, match=r"1 of 2 sessions .* not re-established within 30 s \(172.16.40.198\); the next BIG-IP"
+    ):
         pair.wait(None, 0, ADDRESSES, 30, lambda _seconds: None, lambda: float(next(clock)))
 
 

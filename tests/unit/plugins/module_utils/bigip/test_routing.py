@@ -363,7 +363,7 @@ def test_one_refused_line_leaves_the_former_configuration(unit, fabric):
     unit.configure(STATES["bgp of others"])
     before = unit.running()
     refused_in_the_middle(unit)
-    with pytest.raises(BigIpError, match="The former configuration was put back"):
+    with pytest.raises(BigIpError, match="The previous configuration was restored"):
         unit.routing(fabric)
     assert unit.running() == before
     assert unit.startup().strip() == before.strip()
@@ -384,7 +384,7 @@ def test_a_connection_that_is_cut_while_applying(unit, fabric, when):
     unit.configure(STATES["bgp of others"])
     before, rest = unit.running(), objects(unit)
     unit.simulator.fault("drop", path="util/bash", body_contains="-f /var", when=when)
-    with pytest.raises(BigIpError, match="The former configuration"):
+    with pytest.raises(BigIpError, match="The previous configuration"):
         unit.routing(fabric)
     assert unit.running() == before
     assert objects(unit) == rest
@@ -423,7 +423,7 @@ def test_lines_that_are_dropped_are_a_failure(unit, fabric):
 def test_a_role_without_bash_is_reported_before_the_first_write(unit, fabric):
     unit.routing(fabric)
     fabric["config"]["router_id"] = "172.16.40.203"
-    with pytest.raises(BigIpError, match="user oper has no bash"):
+    with pytest.raises(BigIpError, match="user oper may not use bash"):
         unit.routing(fabric, user="oper")
     assert "172.16.40.203" not in unit.running()
 

@@ -120,7 +120,7 @@ def test_the_network_goes_away_in_the_middle(fake):
 
 def test_success_that_did_not_happen_is_a_failure(fake):
     fake.set(server_drops={"BGPPeer": ["maxRestartTime"]})
-    with pytest.raises(apply.Unfinished, match="read again these are not as they were written: BGPPeer a"):
+    with pytest.raises(apply.Unfinished, match="these objects differ from what was written: BGPPeer a"):
         run(fake, peer("a", maxRestartTime="60s"), retries=0)
 
 

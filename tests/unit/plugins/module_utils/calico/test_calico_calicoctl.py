@@ -67,7 +67,7 @@ def test_a_password_is_in_no_message(fake):
 
 def test_no_program(fake):
     with (
-        pytest.raises(CalicoError, match="no program /nowhere/calicoctl") as caught,
+        pytest.raises(CalicoError, match="'/nowhere/calicoctl' is not on this host's PATH") as caught,
         fake.client(program="/nowhere/calicoctl"),
     ):
         pass
@@ -87,7 +87,7 @@ def test_no_kubeconfig(fake):
 def test_an_answer_that_does_not_come(fake):
     fake.set(fail=[{"on": "get", "sleep": 30}])
     before = time.monotonic()
-    with fake.client(timeout=0.5) as client, pytest.raises(CalicoError, match="no answer within 0.5 s") as caught:
+    with fake.client(timeout=0.5) as client, pytest.raises(CalicoError, match="no reply within 0.5 s") as caught:
         client.list("BGPPeer")
     assert caught.value.code == "timeout" and time.monotonic() - before < 10
 

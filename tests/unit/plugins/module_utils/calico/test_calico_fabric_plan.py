@@ -109,7 +109,7 @@ def test_reflectors_of_others_are_refused_with_the_line_that_describes_them(clus
     own_reflectors(cluster)
     found = problems(cluster, fabric(**({"topology": topology} if topology else {})))
     line = "topology: {kind: reflectors, reflectors: [n3, n4], cluster_id: 244.0.0.9}"
-    assert any("has its own route reflectors: n3, n4" in text and line in text for text in found)
+    assert any("already has route reflectors: n3, n4" in text and line in text for text in found)
     assert any("BGPPeer peer-with-route-reflectors" in text and "calicoctl label bgppeer" in text for text in found)
 
 
@@ -152,7 +152,7 @@ def test_labels_of_others(cluster):
     assert only.startswith("n4 has label route-reflector=true")
     racks = fabric({name: {"rack": "west"} for name in NAMES}, topology={"kind": "racks"}, rack="west")
     (only,) = problems(cluster, racks)
-    assert only.startswith("n4 has label rack=east, and rack is west")
+    assert only.startswith("n4 has label rack=east, but rack is west")
 
 
 @pytest.mark.parametrize("address", ["172.16.40.202", "172.16.40.202:179"])

@@ -61,5 +61,5 @@ def test_a_down_peer_of_others_delays_a_restarted_bird():
     states = {"k8s-master": {"sessions": [{"peer_ip": ip, "state": state} for ip, state in sessions]}}
     peers = {"k8s-master": ["172.16.40.198", "172.16.40.202"]}
     assert listen_port.held_back(states, peers) == [
-        "k8s-master: its session with 172.16.40.90, which is not of this inventory, is down"
+        "k8s-master: the session with 172.16.40.90, which is not in this inventory, is down"
     ]

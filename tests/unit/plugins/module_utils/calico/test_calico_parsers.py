@@ -271,7 +271,7 @@ def test_the_script_runs_in_a_plain_shell():
 
 
 def test_what_cannot_be_asked():
-    with pytest.raises(ValueError, match="no answer within"):
+    with pytest.raises(ValueError, match="no reply within"):
         node_shell.run(["sh", "-c", "sleep 9", "{node}"], "n", "", 0.2)
     with pytest.raises(ValueError, match="/nowhere/ssh n sh -s: No such file"):
         node_shell.run(["/nowhere/ssh", "{node}"], "n", "", 5)

@@ -224,10 +224,10 @@ def test_labels_of_a_node():
     ("raw", "why"),
     [
         ("text", "a mapping"),
-        ({"kind": "Nope"}, "known are"),
+        ({"kind": "Nope"}, "use one of"),
         ({"kind": "BGPPeer"}, r"without metadata\.name"),
         ({"kind": "BGPPeer", "metadata": {"name": ""}}, r"without metadata\.name"),
-        ({"kind": "BGPPeer", "metadata": {"name": "a", "namespace": "b"}}, "lives in none"),
+        ({"kind": "BGPPeer", "metadata": {"name": "a", "namespace": "b"}}, "is not namespaced"),
         ({"kind": "BGPPeer", "metadata": {"name": "a"}, "spec": []}, "spec is a mapping"),
         ({"kind": "BGPPeer", "metadata": {"name": "a"}, "sepc": {}}, "unknown keys sepc"),
         ({"kind": "BGPPeer", "apiVersion": "crd.projectcalico.org/v1", "metadata": {"name": "a"}}, "only one"),
@@ -250,7 +250,7 @@ def test_resets_are_named():
     )
     assert told == [
         "Node n1: changing asNumber resets every BGP session of this node",
-        "BGPConfiguration default: switching the mesh off ends every session between nodes that the mesh made",
+        "BGPConfiguration default: switching the mesh off ends every mesh session between nodes",
         "BGPPeer p: changing asNumber resets the sessions of all nodes with 10.0.0.1",
     ]
     assert (

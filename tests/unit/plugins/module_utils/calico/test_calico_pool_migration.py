@@ -107,7 +107,7 @@ def test_from_the_first_step_to_the_last(pools):
     api = FakeCluster()
     job = move(pools, api)
     assert job.changed and job.steps == [
-        "make pool new", "disable pool old", "restart DaemonSet default/agent", "restart Deployment default/web",
+        "create pool new", "disable pool old", "restart DaemonSet default/agent", "restart Deployment default/web",
         "delete pool old"]  # fmt: skip
     assert pools.names("IPPool") == ["new"]
     spec = pools.get("IPPool", "new")["spec"]
@@ -128,7 +128,7 @@ def test_an_interrupted_run_goes_on_without_a_second_restart(pools):
     api = FakeCluster(stuck=["agent"])
     first = move(pools, api)
     assert "default/agent-0, default/agent-1 still have addresses of 10.244.0.0/16" in first.stuck
-    assert "nothing is lost" in first.stuck and pools.get("IPPool", "old")["spec"]["disabled"] is True
+    assert "no data is lost" in first.stuck and pools.get("IPPool", "old")["spec"]["disabled"] is True
     api.move("agent")
     second = move(pools, api)
     assert second.steps == ["restart Deployment default/web", "delete pool old"]
@@ -169,7 +169,7 @@ def test_the_operators_pool_and_an_overlap_are_refused(pools):
 
 
 def test_a_pool_that_never_was(pools):
-    with pools.in_process() as client, pytest.raises(apply.Refused, match="there is no pool nope"):
+    with pools.in_process() as client, pytest.raises(apply.Refused, match="pool nope to migrate from does not exist"):
         run.Migration(client, FakeCluster(), "nope", "new", NEW).run()
 
 

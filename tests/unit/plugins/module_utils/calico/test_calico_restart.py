@@ -132,7 +132,7 @@ def test_a_script_restarts_a_calico_node_outside_pods(tmp_path):
         ('test "$node" = n2 && exit 255', "true", "n2: .*no output"),
         ("", 'test "$node" != n2 || { echo no such service >&2; exit 3; }', "n2: .*no such service .exit code 3"),
         ("", 'test "$node" != n2 || { echo half; exit 0; }', "n2: the script did not reach its end: half"),
-        ('test "$node" = n2 && sleep 9', "true", "n2: .*no answer within 1 s"),
+        ('test "$node" = n2 && sleep 9', "true", "n2: .*no reply within 1 s"),
     ],
 )
 def test_a_script_that_fails_names_its_node(tmp_path, way, script, said):

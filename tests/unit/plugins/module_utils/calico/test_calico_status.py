@@ -280,7 +280,7 @@ def test_which_routes_to_pods_count():
 
     assert missing("best") == missing("best", kernel) == []
     assert missing("owner") == ["n0: 1 of 2 pod routes are present; not 10.244.1.0/26"]
-    assert missing("replaced") == ["n0: 1 of 2 pod routes are learned beside the mesh; not 10.244.1.0/26"]
+    assert missing("replaced") == ["n0: 1 of 2 pod routes are learned outside the mesh; not 10.244.1.0/26"]
     assert missing("kernel", kernel) == ["n0: 1 of 2 pod routes are in the kernel; not 10.244.1.0/26"]
     assert missing("kernel")[0].startswith("n0: 0 of 2 pod routes are in the kernel")
 

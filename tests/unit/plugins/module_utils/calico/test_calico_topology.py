@@ -106,8 +106,8 @@ def test_to_reflectors_and_back(cluster):
         "reflector peers, beside the mesh",
         "n1 becomes a reflector",
         "n2 becomes a reflector",
-        "mesh off, now that others carry its routes",
-        "BIG-IPs only at the reflectors",
+        "mesh off, now that other sessions carry its routes",
+        "BIG-IPs peer with the reflectors only",
     ]
     assert carry_out(cluster, fabric) == [], "done is done"
     assert cluster.get("BGPPeer", "to-b1")["spec"]["nodeSelector"] == "route-reflector == 'true'"
@@ -116,11 +116,11 @@ def test_to_reflectors_and_back(cluster):
     assert cluster.get("Node", "n2")["spec"]["bgp"]["ipv4Address"] == "10.0.0.2/24"
 
     assert carry_out(cluster, intent()) == [
-        "BIG-IPs at every node",
+        "BIG-IPs peer with every node",
         "mesh on, beside the reflectors",
-        "n1 is a node of the mesh again",
-        "n2 is a node of the mesh again",
-        "no more reflector peers",
+        "n1 joins the mesh again",
+        "n2 joins the mesh again",
+        "reflector peers removed",
     ]
     assert carry_out(cluster, intent()) == []
     assert cluster.names("BGPPeer") == ["to-b1"] and cluster.names("BGPFilter") == ["vips"]
@@ -143,7 +143,7 @@ def test_the_mesh_goes_last_and_only_with_a_proof():
     nodes = {name: {} for name in NAMES}
     found = stages(fabric, {"nodes": nodes, "mesh": True})
     by_name = {stage["name"]: stage for stage in found}
-    off = by_name["mesh off, now that others carry its routes"]
+    off = by_name["mesh off, now that other sessions carry its routes"]
     assert off["allow"] == ["mesh_off"] and off["required"].peers["n4"] == ["10.0.0.1", "10.0.0.2"]
     assert [stage["name"] for stage in found if stage["required"]] == [off["name"]]
     assert all(not stage["allow"] for stage in found[: found.index(off)])
@@ -183,7 +183,10 @@ def test_sessions_come_in_the_order_of_a_rolling_restart():
 
 def test_without_a_mesh_the_peers_come_first(cluster):
     fabric = intent(mesh=False)
-    assert carry_out(cluster, fabric) == ["peers, beside the mesh", "mesh off, now that others carry its routes"]
+    assert carry_out(cluster, fabric) == [
+        "peers, beside the mesh",
+        "mesh off, now that other sessions carry its routes",
+    ]
     assert carry_out(cluster, fabric) == []
 
 

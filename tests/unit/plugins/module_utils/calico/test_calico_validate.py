@@ -33,23 +33,23 @@ F = resource("BGPFilter", "f", importV4=[])
 @pytest.mark.parametrize(
     ("spec", "says"),
     [
-        ({}, "names no peer"),
+        ({}, "has no peer"),
         ({"peerIP": "10.0.0.999", "asNumber": 1}, "write an address"),
         ({"peerIP": "10.0.0.1:99999", "asNumber": 1}, "write an address"),
-        ({"peerIP": "10.0.0.1"}, "give the peer's AS number"),
+        ({"peerIP": "10.0.0.1"}, "set the peer's AS number"),
         ({"peerIP": "10.0.0.1", "asNumber": 2**32}, "is not a valid AS number: use 1-4294967295"),
         ({"peerIP": "10.0.0.1", "asNumber": 1.1}, "is not a valid AS number"),
-        ({"peerIP": "10.0.0.1", "peerSelector": "all()"}, "peerIP is given too"),
-        ({"peerSelector": "all()", "asNumber": 1}, "the nodes' own AS counts"),
-        ({**PEER, "node": "a", "nodeSelector": "all()"}, "node = a is given"),
+        ({"peerIP": "10.0.0.1", "peerSelector": "all()"}, "peerIP is set too"),
+        ({"peerSelector": "all()", "asNumber": 1}, "the nodes' own AS numbers are used"),
+        ({**PEER, "node": "a", "nodeSelector": "all()"}, "node = a is set"),
         ({**PEER, "nodeSelector": "rack == 'r1"}, "unclosed"),
         ({**PEER, "nodeSelector": True}, "a selector in quotes"),
-        ({**PEER, "filters": ["nope"]}, "there is no such BGPFilter (there are: none)"),
+        ({**PEER, "filters": ["nope"]}, "this BGPFilter does not exist (BGPFilters: none)"),
         ({**PEER, "filters": "f"}, "a list of names"),
         ({**PEER, "sourceAddress": "Node"}, "use one of UseNodeIP, None"),
         ({**PEER, "maxRestartTime": "120"}, "write it with a unit"),
         ({**PEER, "ttlSecurity": 0}, "from 1 to 255"),
-        ({**PEER, "reachableBy": "fd00::1"}, "another family"),
+        ({**PEER, "reachableBy": "fd00::1"}, "not of the same address family"),
         ({**PEER, "reachableBy": "gw"}, "address of a gateway"),
         ({"peerSelector": "all()", "reachableBy": "10.0.0.2"}, "needs peerIP"),
         ({**PEER, "password": "secret"}, "secretKeyRef"),
@@ -91,14 +91,17 @@ def test_a_filter_may_come_in_the_same_run():
 
 def test_a_filter_in_use_does_not_go():
     user = resource("BGPPeer", "user", **PEER, filters=["f"])
-    assert "is used by BGPPeer user; deleted it would fail open" in lint(F, have=[F, user], state="deleted")[0]
+    assert (
+        "is used by BGPPeer user; without it those sessions would be unfiltered"
+        in lint(F, have=[F, user], state="deleted")[0]
+    )
     assert lint(F, user, have=[F, user], state="deleted") == []
 
 
 @pytest.mark.parametrize(
     ("rule", "says"),
     [
-        ({"cidr": "10.0.0.0/8", "matchOperator": "In"}, "give Accept or Reject"),
+        ({"cidr": "10.0.0.0/8", "matchOperator": "In"}, "use Accept or Reject"),
         ({"action": "Allow"}, "use one of Accept, Reject"),
         ({"action": "Accept", "cidr": "10.0.0.0/8"}, "go together"),
         ({"action": "Accept", "matchOperator": "In"}, "go together"),
@@ -151,7 +154,7 @@ def test_dangerous_changes_can_be_asked_for():
 @pytest.mark.parametrize(
     ("spec", "says"),
     [
-        ({}, "give the pool's network"),
+        ({}, "set the pool's network"),
         ({"cidr": "10.244.1.0/16"}, "the network is 10.244.0.0/16"),
         ({"cidr": "169.254.0.0/24"}, "link-local"),
         ({"cidr": "10.1.0.0/16", "ipipMode": "Always", "vxlanMode": "Always"}, "only one encapsulation"),
@@ -211,7 +214,7 @@ def test_nodes():
 
 
 def test_names_twice_and_new_kinds():
-    assert "given twice" in lint(resource("BGPPeer", **PEER), resource("BGPPeer", **PEER))[0]
+    assert "listed twice" in lint(resource("BGPPeer", **PEER), resource("BGPPeer", **PEER))[0]
     assert "lower-case" in lint(resource("BGPPeer", "Bad_Name", **PEER))[0]
     assert "this kind exists since Calico v3.29" in lint(resource("Tier", "t"))[0]
     assert lint(resource("Tier", "t"), version=None) == [], "unknown release: the datastore decides"

@@ -63,7 +63,7 @@ def test_kinds_by_every_name():
     assert kinds.lookup("globalnetworkpolicies").name == "GlobalNetworkPolicy"
     with pytest.raises(ValueError, match="calico_bgp_status"):
         kinds.lookup("CalicoNodeStatus")
-    with pytest.raises(ValueError, match="known are BGPConfiguration"):
+    with pytest.raises(ValueError, match="use one of BGPConfiguration"):
         kinds.lookup("Nope")
 
 
