@@ -36,6 +36,7 @@ class ActionModule(Step):
         "argument_spec": {
             "state": {"type": "str", "choices": ["drained", "undrained"], "required": True},
             "hosts": {"type": "raw", "default": []},
+            "in_run": {"type": "bool", "default": False},
             "timeout": {"type": "float", "default": 120},
             "delay": {"type": "float", "default": 2},
             "quiet": {"type": "float", "default": 5},
@@ -48,17 +49,15 @@ class ActionModule(Step):
         """What was drained or undrained. :raises Refused: with everything that must be done first"""
         self.options, self.drain = options, options["state"] == "drained"
         self.site, self.diffs, self.changed = SiteRun(self), [], False
-        self.site.begin()
-        try:
-            with Reader(self) as self.reader:
-                planned = self._planned(host_names(options["hosts"]))
-                if not self.check_mode:
-                    self.site.take_lease()
-                self._nodes(planned)
-                for name in planned.units:
-                    self._unit(self.fabric.bigip(name))
-        finally:
-            self.site.leave()
+        if options["in_run"]:
+            self.as_control_host()
+        with self.site.held(options["in_run"]), Reader(self) as self.reader:
+            planned = self._planned(host_names(options["hosts"]))
+            if not self.check_mode:
+                self.site.take_lease()
+            self._nodes(planned)
+            for name in planned.units:
+                self._unit(self.fabric.bigip(name))
         for note in planned.notes:
             self.display.display(f"Note: {note}")
         found = {"changed": self.changed, "nodes": planned.nodes, "bigips": planned.units, "notes": planned.notes}

@@ -24,6 +24,7 @@ class ActionModule(Step):
     SPEC: ClassVar[dict[str, Any]] = {
         "argument_spec": {
             "unit": {"type": "str", "default": ""},
+            "in_run": {"type": "bool", "default": False},
             "timeout": {"type": "float", "default": 60},
             "delay": {"type": "float", "default": 1},
         }
@@ -32,17 +33,15 @@ class ActionModule(Step):
     def step(self, options: dict[str, Any]) -> dict[str, Any]:
         """Which unit became standby. :raises Refused: with everything that must be done first"""
         self.options, self.site = options, SiteRun(self)
-        self.site.begin()
-        try:
-            with Reader(self) as self.reader:
-                planned = failover.plan(self.reader.observed(SUBSETS, calico=True), options["unit"])
-                if planned.problems:
-                    raise Refused(planned.problems)
-                if planned.unit and not self.check_mode:
-                    self.site.take_lease()
-                    self._fail_over(planned)
-        finally:
-            self.site.leave()
+        if options["in_run"]:
+            self.as_control_host()
+        with self.site.held(options["in_run"]), Reader(self) as self.reader:
+            planned = failover.plan(self.reader.observed(SUBSETS, calico=True), options["unit"])
+            if planned.problems:
+                raise Refused(planned.problems)
+            if planned.unit and not self.check_mode:
+                self.site.take_lease()
+                self._fail_over(planned)
         found = {"changed": bool(planned.unit), "standby": planned.unit, "active": planned.heir}
         return found | ({"warnings": self.site.warnings} if self.site.warnings else {})
 

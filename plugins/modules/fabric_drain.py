@@ -30,6 +30,10 @@ options:
       - Nodes and BIG-IPs by inventory name, as a list or separated by commas.
     type: raw
     default: []
+  in_run:
+    description: Whether this is a part of a run of C(site.yml), which has the lock and the working folder.
+    type: bool
+    default: false
   timeout:
     description: Seconds to wait for each step.
     type: float

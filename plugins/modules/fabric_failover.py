@@ -20,6 +20,10 @@ options:
     description: The BIG-IP that becomes standby, by inventory name. If not set, the active one.
     type: str
     default: ""
+  in_run:
+    description: Whether this is a part of a run of C(site.yml), which has the lock and the working folder.
+    type: bool
+    default: false
   timeout:
     description: Seconds to wait until the other BIG-IP announces the VIPs.
     type: float

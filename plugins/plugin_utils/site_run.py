@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -114,7 +115,9 @@ class SiteRun:
         self.folder.save(LEASE, {"version": there["resource_version"]})
 
     def take_lease(self) -> None:
-        """Take the Lease. :raises Held: another run has it, or had it while this run read both sides"""
+        """Take the Lease, or keep it. :raises Held: another run has it, or had it while this run read both sides"""
+        if self.folder.has(LEASE) and self.folder.load(LEASE).get("renewed"):
+            return
         known = self.folder.load(LEASE) if self.folder.has(LEASE) else None
         there = self._lease({"state": "read"})
         if there.get("failed"):
@@ -147,6 +150,23 @@ class SiteRun:
             lock.release(self.place, self.me)
         except OSError as error:
             self.warnings.append(f"{self.place}/lock: {error.strerror}; the lock ends with this process")
+
+    @contextmanager
+    def held(self, in_run: bool) -> Iterator[None]:
+        """A playbook of its own, from its lock to the end of its working folder; or, in a run, a part of that run.
+
+        :raises NoVerdict: the run may not write :raises Held: another run has the lock :raises OSError: as ``begin``
+        """
+        if in_run:
+            guard.require_verdict(self.step.folder)
+            self.renew()
+            yield
+            return
+        self.begin()
+        try:
+            yield
+        finally:
+            self.leave()
 
     def begin(self) -> None:
         """Begin an empty working folder, and take the lock file unless in check mode. ``leave`` ends it.

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 from abc import abstractmethod
+from collections import ChainMap
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -146,6 +147,13 @@ class Step(ActionBase):
         if self.folder:
             self.folder.save(FABRIC, fabric.as_dict())
         return fabric
+
+    def as_control_host(self) -> None:
+        """Use the variables of the control host, in a play of another host that delegates to it."""
+        control = str(self.variable("fabric_control_host", "localhost"))
+        hostvars = self.variables["hostvars"]
+        shared = {"hostvars": hostvars, "groups": self.variables["groups"], "inventory_hostname": control}
+        self.variables = ChainMap(shared, hostvars[control])
 
     # ---- the run -----------------------------------------------------------------------------------
 

@@ -31,6 +31,7 @@ class Bench:
 
     :ivar answers: module name -> its result, or what makes it of the arguments
     :ivar printed: what the step displayed
+    :ivar task_host: the host whose variables the task has
     """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
@@ -43,6 +44,7 @@ class Bench:
         self.answers: dict[str, dict[str, Any] | Callable[[Mapping[str, Any]], dict[str, Any]]] = {}
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.printed = ""
+        self.task_host = "localhost"
         monkeypatch.setattr(local_module, "execute", self._execute)
         monkeypatch.setattr(Display, "display", self._display)
 
@@ -58,7 +60,7 @@ class Bench:
         )
         connection = SimpleNamespace(transport="local", _shell=SimpleNamespace(tmpdir="unused"))
         action = step(task, connection, None, None, None, None)
-        variables = {**hostvars["localhost"], "hostvars": hostvars, "groups": groups}
+        variables = {**hostvars[self.task_host], "hostvars": hostvars, "groups": groups}
         return action.run(None, variables)
 
     def called(self) -> list[str]:

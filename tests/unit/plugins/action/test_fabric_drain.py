@@ -7,9 +7,12 @@
 from __future__ import annotations
 
 import copy
+import os
+from pathlib import Path
 
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.action.fabric_drain import ActionModule
+from ansible_collections.podroute.calico_f5.plugins.module_utils.run import folder, guard
 
 NODES = {"k8s-master": "172.16.40.199", "k8s-node1": "172.16.40.198"}
 BLOCKS = {"k8s-master": ["10.244.235.192/26"], "k8s-node1": ["10.244.36.64/26"]}
@@ -157,3 +160,33 @@ def test_check_mode_waits_for_nothing(bench, network):
     network.sticky = True
     assert go(bench, "drained", "bigip1", check_mode=True)["changed"]
     assert network.log == ["bigip1: less preferred", *BOTH]  # the answer of check mode is the whole change
+
+
+# ---- as a part of a run of site.yml ----------------------------------------------------------------
+
+
+def begin_run(bench, passed=True):
+    """The working folder of a run whose preflight has read both sides."""
+    begun = folder.begin(Path(bench.shared["fabric_run_dir"]), folder.process_id(os.getppid()))
+    begun.save(guard.PREFLIGHT, {"passed": passed})
+    begun.save(guard.RECORD, {"path": str(begun.path)})
+    return begun
+
+
+def test_in_a_run_the_lock_and_the_folder_are_kept(bench, network):
+    begun = begin_run(bench)
+    bench.task_host = "bigip1"  # a play of the BIG-IPs, which has no variables of the cluster
+    bench.hosts["localhost"]["kubeconfig"] = "/etc/kubeconfig"
+    assert go(bench, "drained", ["bigip1"], in_run=True)["changed"]
+    assert go(bench, "undrained", ["bigip1"], in_run=True)["changed"]
+    assert network.log == ["bigip1: less preferred", "read the nodes", *BOTH,
+                           *(line.replace("shut", "enable") for line in BOTH), "bigip1: as before"]  # fmt: skip
+    assert begun.path.is_dir()
+    asked = [arguments for name, arguments in bench.calls if name == "calico_bgp_status"]
+    assert {arguments["kubeconfig"] for arguments in asked} == {"/etc/kubeconfig"}
+
+
+def test_without_a_preflight_of_its_run_nothing_is_drained(bench, network):
+    begin_run(bench, passed=False)
+    refused = go(bench, "drained", ["bigip1"], in_run=True)
+    assert refused["failed"] and "preflight failed" in refused["msg"] and network.log == []
