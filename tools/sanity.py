@@ -1,4 +1,4 @@
-"""Run ansible-test sanity over the tracked files of the collection, also where its pip cannot be downloaded.
+"""Run ansible-test sanity over the files of the collection, also where its pip cannot be downloaded.
 
     tools/sanity.py                       with the ansible-core of this environment (make test)
     tools/sanity.py --core 2.18 2.20 …    with these releases, each in an environment of its own (make sanity)
@@ -54,9 +54,10 @@ def provide_pip() -> None:
         script.write_text(GET_PIP)
 
 
-def copy_tracked(root: Path) -> None:
+def copy_files(root: Path) -> None:
     shutil.rmtree(root, ignore_errors=True)
-    names = subprocess.run(["git", "ls-files", "-z"], cwd=TOP, check=True, capture_output=True, text=True).stdout
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(command, cwd=TOP, check=True, capture_output=True, text=True).stdout
     for name in filter(None, names.split("\0")):
         if not name.startswith(LEFT_OUT) and (TOP / name).exists():
             target = root / name
@@ -70,7 +71,7 @@ def sanity(place: Path, options: list[str]) -> int:
     """Run the sanity tests of this environment's ansible-core in ``place``; the exit code."""
     root = place / "ansible_collections" / "podroute" / "calico_f5"
     provide_pip()
-    copy_tracked(root)
+    copy_files(root)
     program = Path(sys.executable).with_name("ansible-test")
     environment = {**os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}"}
     command = [program, "sanity", "--local", "--python", Python.version, "--junit", "--color", "no", *options]

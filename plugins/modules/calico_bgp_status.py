@@ -244,7 +244,6 @@ missing:
 """
 
 import functools
-import signal
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import (
@@ -313,8 +312,7 @@ def run(module):
 
 def main():
     module = AnsibleModule(**options())
-    # A task that is stopped must still delete its objects.
-    signal.signal(signal.SIGTERM, lambda *_: module.fail_json(msg="stopped by SIGTERM"))
+    calico_options.fail_when_stopped(module)
     run(module)
 
 

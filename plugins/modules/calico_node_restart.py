@@ -99,12 +99,15 @@ restarted:
 """
 
 import functools
-import signal
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import kube, node_status_api, restart, status
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.options import connection_options, fail
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.options import (
+    connection_options,
+    fail,
+    fail_when_stopped,
+)
 
 
 def options():
@@ -177,8 +180,7 @@ def _restarter(params, api):
 
 def main():
     module = AnsibleModule(**options())
-    # A task that is stopped must still remove its CalicoNodeStatus objects.
-    signal.signal(signal.SIGTERM, lambda *_: module.fail_json(msg="stopped by SIGTERM"))
+    fail_when_stopped(module)
     run(module)
 
 

@@ -10,6 +10,7 @@ import copy
 from collections.abc import Iterable
 from typing import TypeVar
 
+from ..common.problem import Impossible
 from ..zebos.secrets import clean
 
 # In every message about something that could not be undone.
@@ -73,9 +74,5 @@ class NotAsPlanned(BigIpError):
     """The configuration after the write is not the planned one."""
 
 
-class Unfit(BigIpError):
-    """The request cannot be carried out on this device. ``problems`` has one line per reason."""
-
-    def __init__(self, problems: Iterable[str]) -> None:
-        self.problems = list(problems)
-        super().__init__("; ".join(self.problems))
+class Unfit(Impossible, BigIpError):
+    """The request cannot be carried out on this device."""

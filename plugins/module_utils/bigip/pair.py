@@ -9,13 +9,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from ..common.config_sync import IN_SYNC, STANDALONE
 from .connection import BigIp
 from .errors import BigIpError
 from .observe import observe
 
 DELAY = 2.0  # seconds between two reads
 _ESTABLISHED = "Established"
-_IN_SYNC, _STANDALONE = "In Sync", "Standalone"
 
 
 def established(bigip: BigIp, number: int) -> frozenset[str]:
@@ -56,16 +56,16 @@ def synchronize(
     :raises BigIpError: a group rejects the sync, or is not in sync in time
     """
     unit = observe(bigip, number, {"unit"}).observation["unit"]
-    if unit["sync"] in (_IN_SYNC, _STANDALONE, None):
+    if unit["sync"] in (IN_SYNC, STANDALONE, None):
         return []
     groups = [item["name"].removeprefix("/Common/") for item in unit["device_groups"] if not item["auto_sync"]]
     for group in groups:
         bigip.post("/mgmt/tm/cm", {"command": "run", "utilCmdArgs": f"config-sync to-group {group}"}, safe=True)
     deadline = time.monotonic() + timeout
-    while (status := observe(bigip, number, {"unit"}).observation["unit"]["sync"]) != _IN_SYNC:
+    while (status := observe(bigip, number, {"unit"}).observation["unit"]["sync"]) != IN_SYNC:
         if time.monotonic() + DELAY > deadline:
             raise BigIpError(
-                f"config sync of {', '.join(groups) or 'the device group'} is {status}; expected {_IN_SYNC}"
+                f"config sync of {', '.join(groups) or 'the device group'} is {status}; expected {IN_SYNC}"
             )
         sleep(DELAY)
     return groups

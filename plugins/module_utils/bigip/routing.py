@@ -56,7 +56,7 @@ class Desired:
 
 
 @dataclass
-class Plan:
+class Plan(transaction.Difference):
     """What a run writes: ``first`` before BGP, ``last`` after it."""
 
     desired: Desired
@@ -72,11 +72,6 @@ class Plan:
         return bool(self.writes or self.saves)
 
     @property
-    def writes(self) -> bool:
-        """Whether something differs from the wanted state."""
-        return bool(self.first or self.last or (self.change and self.change.plan.commands))
-
-    @property
     def saves(self) -> bool:
         """Whether the configuration is written to disk."""
         when = self.desired.save_when
@@ -86,12 +81,6 @@ class Plan:
     def enabled(self) -> bool:
         """Whether the route domain already has BGP."""
         return "BGP" in (_domain(self.observation, self.desired).get("routingProtocol") or [])
-
-    @property
-    def missing(self) -> list[str]:
-        """The names of writes that are still missing."""
-        commands = self.change.commands if self.change else []
-        return [*transaction.operations_missing(self.first + self.last), *commands]
 
 
 def plan(reading: Reading, desired: Desired) -> Plan:
@@ -223,7 +212,7 @@ def _replan(wish: bgp.Wish) -> Callable[[str], bgp.Change]:
 
 
 def _result(planned: Plan, after: Reading | None, change: bgp.Change | None) -> dict[str, Any]:
-    desired, operations = planned.desired, planned.first + planned.last
+    desired, operations = planned.desired, planned.operations
     before = _facts(planned.observation, desired)
     read = after if planned.writes else None
     seen = read.observation if read else _predicted(planned.observation, operations)

@@ -132,7 +132,7 @@ def _lockdown(seen: Observation, address: Mapping[str, Any]) -> dict[str, Any]:
     return {key: facts[key] for key in ("name", "partition", "allow_service")}
 
 
-class Restore:
+class Restore(transaction.Difference):
     """The restore of one BIG-IP: read, plan, write in the reverse order of a run, and verify.
 
     :param before: the snapshot to go back to
@@ -280,14 +280,9 @@ class Restore:
 
     # ---- write and verify --------------------------------------------------------------------------
 
-    @property
-    def changed(self) -> bool:
-        """Whether there is anything to restore."""
-        return bool(self.first or self.last or (self.change and self.change.plan.commands))
-
     def write(self) -> None:
         """Restore in the reverse order of a run, verify it with a second reading, and save."""
-        if not self.changed:
+        if not self.writes:
             return
         writes: list[transaction.Write] = [*self.first]
         if self.change and self.change.plan.commands:
@@ -298,16 +293,15 @@ class Restore:
     def _missing(self) -> list[str]:
         again = Restore(self.bigip, self.before, self.applied, self.password, self.sleep)
         again.read()
-        commands = again.change.commands if again.change else []
-        return [*transaction.operations_missing(again.first + again.last), *commands]
+        return again.missing
 
     def result(self) -> dict[str, Any]:
         """What the module returns."""
         change = self.change
         return {
-            "changed": self.changed,
-            "commands": change.commands if change else [],
-            "operations": [item.shown() for item in self.first + self.last],
+            "changed": self.writes,
+            "commands": self.commands,
+            "operations": [item.shown() for item in self.operations],
             "conflicts": self.conflicts,
             "not_restored": self.not_restored,
             "diff": [bgp.diff(change.before, change.target)] if change and change.plan.commands else [],

@@ -30,6 +30,34 @@ class Write(Protocol):
         """Undo it. Returns a sentence about the result, None if there was nothing to undo."""
 
 
+class Difference:
+    """What has to be written to one BIG-IP: operations before and after a change of BGP."""
+
+    first: list[Operation]
+    last: list[Operation]
+    change: bgp.Change | None
+
+    @property
+    def commands(self) -> list[str]:
+        """The lines for imish, without passwords."""
+        return self.change.commands if self.change else []
+
+    @property
+    def operations(self) -> list[Operation]:
+        """The writes over iControl REST, in their order."""
+        return self.first + self.last
+
+    @property
+    def writes(self) -> bool:
+        """Whether something differs from the wanted state."""
+        return bool(self.first or self.last or (self.change and self.change.plan.commands))
+
+    @property
+    def missing(self) -> list[str]:
+        """The names of writes that are still missing."""
+        return [*operations_missing(self.operations), *self.commands]
+
+
 class BgpWrite:
     """A change of BGP in one run of imish. It verifies itself, and restores the previous state if it fails.
 

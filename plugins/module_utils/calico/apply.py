@@ -28,14 +28,11 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.normalis
 )
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.parsers import ipam
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.problems import Context, final_state
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import Impossible
 
 
-class Refused(Exception):
-    """The request is wrong, and nothing was written. ``problems`` has one sentence for each reason."""
-
-    def __init__(self, problems: t.Sequence[str]) -> None:
-        self.problems = list(problems)
-        super().__init__("; ".join(self.problems))
+class Refused(Impossible):
+    """The request is wrong, and nothing was written."""
 
 
 class Unfinished(Exception):

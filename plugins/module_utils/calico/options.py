@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import signal
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback
@@ -75,6 +76,11 @@ def connection_of(module: AnsibleModule) -> Connection:
 
 
 _LEAST = {"client_qps": 1, "timeout": 1, "retries": 0}
+
+
+def fail_when_stopped(module: AnsibleModule) -> None:
+    """End a task that is stopped as one that fails, so that it still removes the objects that it made for itself."""
+    signal.signal(signal.SIGTERM, lambda *_: module.fail_json(msg="stopped by SIGTERM"))
 
 
 def fail(module: AnsibleModule, problem: CalicoError, **more: t.Any) -> t.NoReturn:

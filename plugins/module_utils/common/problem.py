@@ -50,6 +50,14 @@ class Problem:
         return {"host": self.host, "variable": self.variable, "value": self.value, "expected": self.expected}
 
 
+class Impossible(Exception):
+    """The request cannot be carried out. ``problems`` has one line per reason."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = list(problems)
+        super().__init__("; ".join(self.problems))
+
+
 class InventoryError(ValueError):
     """The inventory does not describe a fabric. Carries every problem, not only the first.
 

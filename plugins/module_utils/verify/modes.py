@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.config_sync import IN_SYNC, STANDALONE
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import (
     ACTIVE_STANDBY,
     BigIp,
@@ -21,7 +22,6 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.views import BigIpView
 
 GROUP = "bigip_config"
-IN_SYNC, STANDALONE = "In Sync", "Standalone"
 
 _SYNC = "tmsh show cm sync-status; tmsh run cm config-sync to-group GROUP, on the unit whose configuration is right"
 _FAILOVER = "tmsh show cm traffic-group; tmsh run sys failover standby traffic-group GROUP"

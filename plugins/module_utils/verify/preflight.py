@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv4Network
 from typing import Any
 
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.config_sync import STANDALONE
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import ODD_FORM, odd_form
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Fabric, Pool
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import modes, subnets
@@ -74,7 +75,7 @@ def notes(fabric: Fabric, raw: Mapping[str, Any]) -> list[str]:
     for unit in fabric.bigips:
         said += _pair(fabric, unit, seen.bigip(unit).raw.get("preflight") or {})
     grouped = len(fabric.bigips) > 1 and fabric.mode is None
-    if grouped and any(seen.bigip(unit).sync not in ("", modes.STANDALONE) for unit in fabric.bigips):
+    if grouped and any(seen.bigip(unit).sync not in ("", STANDALONE) for unit in fabric.bigips):
         said.append(
             "the BIG-IPs are in a device group: set bigip_mode to active_standby or active_active, and traffic_groups "
             "to its floating self IPs, so that failover needs no new routes (docs/pairs.md)"

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common import as_number
 
+from ..common.problem import Impossible
 from . import policy, values
 from .kinds import TIMERS
 from .model import (
@@ -33,12 +34,8 @@ P = TypeVar("P", bound=PeerFamily)
 from .parse_router import PROTOCOLS
 
 
-class InvalidConfig(ValueError):
-    """The wanted configuration is not possible. ``problems`` has one line per cause."""
-
-    def __init__(self, problems: Iterable[str]) -> None:
-        self.problems = list(problems)
-        super().__init__("; ".join(self.problems))
+class InvalidConfig(Impossible, ValueError):
+    """The wanted configuration is not possible."""
 
 
 def build(

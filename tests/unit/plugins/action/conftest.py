@@ -5,11 +5,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils import local_module
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.action.steps import Bench
 
 
 @pytest.fixture
 def bench(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Bench:
     return Bench(monkeypatch, tmp_path / "runs")
+
+
+@pytest.fixture
+def site(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """The ``Site`` of the test's module, which also returns what modules return."""
+    site = request.module.Site(tmp_path)
+    monkeypatch.setattr(local_module, "execute", site.execute)
+    return site

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.action.fabric_decommission import ActionModule
 from ansible_collections.podroute.calico_f5.plugins.module_utils.run import folder
-from ansible_collections.podroute.calico_f5.plugins.plugin_utils import local_module
 
 LABEL = {"labels": {"app.kubernetes.io/managed-by": "podroute.calico_f5"}}
 MARKED = {
@@ -88,13 +87,6 @@ class Site:
     @property
     def folder(self):
         return folder.current(self.place, folder.process_id(os.getppid()))
-
-
-@pytest.fixture
-def site(tmp_path, monkeypatch):
-    site = Site(tmp_path)
-    monkeypatch.setattr(local_module, "execute", site.execute)
-    return site
 
 
 EVERYTHING = [

@@ -20,7 +20,6 @@ from typing import Any, ClassVar
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.action import fabric_run
 from ansible_collections.podroute.calico_f5.plugins.module_utils.run import folder, guard, journal, lock
-from ansible_collections.podroute.calico_f5.plugins.plugin_utils import local_module
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Step, StepFailed
 
 PROCESS = folder.process_id(os.getppid())
@@ -128,13 +127,6 @@ class Site:
     @property
     def record_place(self):
         return next((path for path in self.place.iterdir() if path.name.startswith("bigip1-")), self.place / "none")
-
-
-@pytest.fixture
-def site(tmp_path, monkeypatch):
-    site = Site(tmp_path)
-    monkeypatch.setattr(local_module, "execute", site.execute)
-    return site
 
 
 def test_a_run_that_succeeds_is_marked_as_verified_and_gives_the_lock_back(site):
