@@ -23,15 +23,15 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.manifests i
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.settings import Monitor, Settings, VirtualServer
 
 AS3_LABEL = {"as3": "true"}
-# By these the controller finds the Service of a pool.
+# Labels by which the controller finds the Service of a pool.
 TENANT, APPLICATION, POOL = (f"cis.f5.com/as3-{part}" for part in ("tenant", "app", "pool"))
-SCHEMA_VERSION = "3.18.0"  # the oldest that the controller takes; newer devices read it as well
+SCHEMA_VERSION = "3.18.0"  # the oldest that the controller accepts; newer devices accept it too
 SERVICE_CLASS = {"http": "Service_HTTP", "tcp": "Service_TCP", "udp": "Service_UDP"}
-ADDRESSES = "Shared"  # the application of a tenant whose objects all others may use
+ADDRESSES = "Shared"  # the application whose objects all other tenants may use
 
 
 def configmaps(settings: Settings) -> list[dict[str, Any]]:
-    """One ConfigMap for each namespace that has virtual servers."""
+    """One ConfigMap per namespace with virtual servers."""
     found = []
     for namespace in dict.fromkeys(virtual.namespace for virtual in settings.virtual_servers):
         declared = [virtual for virtual in settings.virtual_servers if virtual.namespace == namespace]
@@ -47,7 +47,7 @@ def configmaps(settings: Settings) -> list[dict[str, Any]]:
 
 
 def service_labels(settings: Settings) -> list[dict[str, Any]]:
-    """The labels of the Services, as server-side apply takes them: nothing else of a Service is touched."""
+    """The labels of the Services, for server-side apply: nothing else of a Service is changed."""
     return [
         {
             "apiVersion": "v1",
@@ -67,7 +67,7 @@ def service_labels(settings: Settings) -> list[dict[str, Any]]:
 
 
 def places(declaration: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
-    """Tenant, address and port of each virtual server in a declaration of ours."""
+    """Tenant, address and port of each virtual server in a declaration made here."""
     for tenant, content in declaration.items():
         if not isinstance(content, dict) or content.get("class") != "Tenant":
             continue
@@ -83,7 +83,7 @@ def places(declaration: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
 
 
 def application_name(virtual: VirtualServer) -> str:
-    """The name as AS3 takes it: a letter, then letters, digits and underscores."""
+    """The name in the form that AS3 requires: a letter, then letters, digits and underscores."""
     name = re.sub(r"[^A-Za-z0-9]", "_", virtual.name)
     return name if name[0].isalpha() else f"vs_{name}"
 
@@ -98,7 +98,7 @@ def _declaration(virtuals: Iterable[VirtualServer], settings: Settings) -> dict[
         partition = settings.partition_of(virtual)
         tenant = declaration.setdefault(partition, {"class": "Tenant"})
         if settings.domains()[partition]:
-            tenant["defaultRouteDomain"] = settings.domains()[partition]  # of the pool members, too
+            tenant["defaultRouteDomain"] = settings.domains()[partition]  # also of the pool members
         shared = tenant.setdefault(ADDRESSES, {"class": "Application", "template": "shared"})
         shared[_address_name(virtual)] = {
             "class": "Service_Address",
@@ -126,7 +126,7 @@ def _application(virtual: VirtualServer, settings: Settings) -> dict[str, Any]:
         pool: {
             "class": "Pool",
             "loadBalancingMode": virtual.balance,
-            # The controller's own check of a declaration refuses it without shareNodes.
+            # The controller rejects a declaration without shareNodes.
             "members": [{"servicePort": virtual.service_port, "serverAddresses": [], "shareNodes": False}],
         },
     }

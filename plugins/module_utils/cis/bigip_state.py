@@ -29,12 +29,12 @@ def missing(
     existed: Iterable[Place] = (),
     addresses: Iterable[Object] = (),
 ) -> list[str]:
-    """One sentence for each difference; an empty list when the BIG-IP is as wanted.
+    """One sentence for each difference; an empty list if the BIG-IP is in the wanted state.
 
-    :param observed: the virtual servers of the BIG-IP as M(podroute.calico_f5.bigip_bgp_info) gives them
-    :param existed: where the virtual servers of an earlier run were; those that are no longer wanted must be gone
-    :param addresses: its virtual addresses, as the same module gives them: one that another partition has is the reason
-        why a virtual server is missing
+    :param observed: the virtual servers of the BIG-IP as returned by M(podroute.calico_f5.bigip_bgp_info)
+    :param existed: the places of the virtual servers of an earlier run; those no longer wanted must be gone
+    :param addresses: its virtual addresses, as returned by the same module: one in another partition explains a missing
+        virtual server
     """
     service_of, slices = by_name(services), list(slices)
     there: dict[tuple[Any, ...], Any] = {
@@ -57,7 +57,7 @@ def missing(
 
 
 def announced(settings: Settings) -> list[dict[str, Any]]:
-    """The VIPs whose route advertisement is set, each once, as bigip_virtual_address takes them."""
+    """The VIPs whose route advertisement is set, each once, in the form of bigip_virtual_address."""
     found = {
         (settings.partition_of(virtual), virtual.ip, settings.domain_of(virtual)): virtual.route_advertisement
         for virtual in settings.virtual_servers
@@ -99,7 +99,7 @@ def _differences(
         yield f"{where}: no virtual server at {virtual.address}:{virtual.port} in partition {partition}{taken}"
         return
     domain = found.get("route_domain")
-    # The device shows no route domain where it is the default of the partition.
+    # The device omits the route domain if it is the default of the partition.
     if domain and domain != settings.domain_of(virtual):
         yield (
             f"{where}: the virtual server {found['name']} is in route domain {domain}; "

@@ -17,7 +17,7 @@ TENANT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 LONGEST_LABEL = 63  # of a value of a Kubernetes label
 LONGEST_INTERVAL, LONGEST_TIMEOUT = 3600, 900  # seconds: AS3's bounds for monitors
 
-Found = Iterator[tuple[str, object, str]]  # field of the entry, value, what would be right
+Found = Iterator[tuple[str, object, str]]  # field of the entry, value, what is expected
 
 
 def declared_problems(settings: Settings, host: str) -> list[Problem]:
@@ -34,16 +34,16 @@ def _entry(entry: VirtualServer, settings: Settings) -> Found:
     if not TENANT_NAME.fullmatch(tenant):
         yield "partition", tenant, "a name that begins with a letter, of letters, digits, _ . -"
     if entry.monitor and entry.monitor.interval > LONGEST_INTERVAL:
-        yield "monitor.interval", entry.monitor.interval, f"at most {LONGEST_INTERVAL} seconds: AS3 takes no more"
+        yield "monitor.interval", entry.monitor.interval, f"at most {LONGEST_INTERVAL} seconds, the maximum of AS3"
     if entry.monitor and entry.monitor.timeout > LONGEST_TIMEOUT:
-        yield "monitor.timeout", entry.monitor.timeout, f"at most {LONGEST_TIMEOUT} seconds: AS3 takes no more"
+        yield "monitor.timeout", entry.monitor.timeout, f"at most {LONGEST_TIMEOUT} seconds, the maximum of AS3"
     if settings.mode != AS3:
         return
     if tenant == settings.partition:
         yield (
             "partition",
             tenant,
-            "another partition than the controller's own, which it refuses in AS3 ConfigMaps (leave it out for "
+            "a partition other than the controller's own, which it rejects in AS3 ConfigMaps (leave it out for "
             f"{settings.partition}_NAMESPACE)",
         )
     for field, value in (("partition", tenant), ("name", as3.pool_name(entry))):
@@ -52,7 +52,7 @@ def _entry(entry: VirtualServer, settings: Settings) -> Found:
 
 
 def _among(index: int, entry: VirtualServer, settings: Settings) -> Found:
-    """What collides with an earlier entry."""
+    """Conflicts with an earlier entry."""
 
     def first(same: Callable[[VirtualServer], Hashable]) -> int | None:
         earlier = enumerate(settings.virtual_servers[:index])
@@ -77,8 +77,8 @@ def _among(index: int, entry: VirtualServer, settings: Settings) -> Found:
         yield (
             "service",
             entry.service,
-            f"another Service than entry {same} has: the controller finds a pool's Service by labels, and one Service "
-            "has them for one pool only (the mode crd has no such limit)",
+            f"a Service other than that of entry {same}: the controller finds a pool's Service by its labels, so a "
+            "Service can have only one pool (mode crd has no such limit)",
         )
     same = first(lambda one: (settings.partition_of(one), as3.application_name(one)))
     if same is not None:
@@ -89,6 +89,6 @@ def _among(index: int, entry: VirtualServer, settings: Settings) -> Found:
         yield (
             "partition",
             settings.partition_of(entry),
-            f"another partition than entry {same}, which is in the namespace {home}: a ConfigMap replaces "
-            "every declaration of the same partition",
+            f"a partition other than that of entry {same} in namespace {home}: a ConfigMap replaces every "
+            "declaration of the same partition",
         )

@@ -26,7 +26,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem 
 POOL_MEMBER_TYPES = ("cluster", "nodeport", "nodeportlocal", "auto")
 PARTITION = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 
-# Arguments that the role sets from variables of its own.
+# Arguments that the role sets from its own variables.
 OWN = {
     "agent": "bigip_ctlr_mode",
     "bigip-partition": "bigip_ctlr_partition",
@@ -56,7 +56,7 @@ def settings_problems(settings: Settings, host: str) -> list[Problem]:
     ]
 
 
-Found = Iterator[tuple[str, object, str]]  # variable without its prefix, value, what would be right
+Found = Iterator[tuple[str, object, str]]  # variable without its prefix, value, what is expected
 
 
 def _found(settings: Settings) -> Found:
@@ -67,7 +67,7 @@ def _found(settings: Settings) -> Found:
     if settings.pool_member_type not in POOL_MEMBER_TYPES:
         yield "pool_member_type", settings.pool_member_type, f"one of {', '.join(POOL_MEMBER_TYPES)}"
     elif settings.pool_member_type == "auto" and settings.mode != CRD:
-        yield "pool_member_type", "auto", "cluster: the controller knows auto in the mode crd only"
+        yield "pool_member_type", "auto", "cluster: the controller supports auto in mode crd only"
     if not settings.image:
         yield "image", settings.image, "an image of the controller"
     if settings.mode == CONFIGMAP and not re.fullmatch(r"v0\.1\.[0-7]", settings.schema):
@@ -103,7 +103,7 @@ def _bigip(settings: Settings) -> Found:
         yield (
             "partition",
             "Common",
-            "a partition of the controller's own: it refuses Common, and deletes what it does not know",
+            "a dedicated partition: the controller rejects Common, and deletes objects that it does not know",
         )
     elif not PARTITION.fullmatch(settings.partition):
         yield "partition", settings.partition, "a name that begins with a letter"
@@ -119,8 +119,8 @@ def _tls(settings: Settings) -> Found:
             yield (
                 "insecure",
                 False,
-                "true, as your explicit yes: the cccl driver, which legacy ConfigMaps need, cannot verify the BIG-IP's "
-                "certificate (the modes as3 and crd can)",
+                "true, to accept that the certificate is not verified: the cccl driver, which legacy ConfigMaps need, "
+                "cannot verify it (modes as3 and crd can)",
             )
         if settings.ca:
             yield "ca", "a certificate", "nothing: the cccl driver cannot verify certificates"
@@ -130,7 +130,8 @@ def _tls(settings: Settings) -> Found:
         yield (
             "insecure",
             False,
-            f"true, as your explicit yes: in this mode certificates are verified from {versions.shown(able)} on",
+            f"true, to accept that the certificate is not verified: in this mode that is possible from "
+            f"{versions.shown(able)} on",
         )
     if settings.ca and settings.insecure:
         yield "ca", "a certificate", "nothing with bigip_ctlr_insecure=true, or bigip_ctlr_insecure=false"
@@ -149,17 +150,22 @@ def _arguments(settings: Settings) -> Found:
             yield (
                 where,
                 "(hidden)",
-                f"nothing: arguments show in process lists; Secret {settings.secret} holds the user and password",
+                f"nothing: arguments are visible in process lists; Secret {settings.secret} holds the user and "
+                "password",
             )
         elif name in OWN:
             yield where, value, f"nothing here: set {OWN[name]}"
         elif name in STATIC_ROUTES:
-            yield where, value, "nothing: static routes on the BIG-IP are the alternative to BGP, not its companion"
+            yield (
+                where,
+                value,
+                "nothing: static routes on the BIG-IP are an alternative to BGP and cannot be combined with it",
+            )
         elif name in TUNNELS:
-            yield where, value, "nothing: with BGP the BIG-IP is in no overlay and has no tunnel"
+            yield where, value, "nothing: with BGP the BIG-IP uses no overlay and no tunnel"
         elif name not in versions.SINCE:
             if release <= versions.NEWEST_KNOWN:
-                yield where, value, f"an argument of k8s-bigip-ctlr {settings.version}; it has none of that name"
+                yield where, value, f"an argument of k8s-bigip-ctlr {settings.version}; this one does not exist"
         elif release < versions.SINCE[name]:
             yield (
                 where,
@@ -182,5 +188,5 @@ T = TypeVar("T")
 
 
 def twice(values: Iterable[T]) -> set[T]:
-    """Those that occur more than once."""
+    """Values that occur more than once."""
     return {value for value, times in Counter(values).items() if times > 1}

@@ -23,7 +23,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.settings im
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import UNSET, Problem, shown
 
 PROTOCOLS = ("http", "tcp", "udp")
-LONGEST_NAME, LONGEST_LABEL = 253, 63  # RFC 1123, as Kubernetes bounds them
+LONGEST_NAME, LONGEST_LABEL = 253, 63  # RFC 1123, as Kubernetes limits them
 LONGEST = 86400  # seconds: the schema's bound of interval and timeout
 BALANCES = frozenset(
     """dynamic-ratio-member dynamic-ratio-node fastest-app-response fastest-node least-connections-member
@@ -31,20 +31,20 @@ BALANCES = frozenset(
     ratio-least-connections-member ratio-least-connections-node ratio-member ratio-node ratio-session round-robin
     weighted-least-connections-member weighted-least-connections-node""".split()
 )
-# What the older schemas of legacy ConfigMaps lack (bigip-virtual-server_v0.1.N.json), as N from which it is there.
+# The first schema of legacy ConfigMaps with each feature, as N of bigip-virtual-server_v0.1.N.json.
 BALANCE_SINCE, MONITOR_SINCE, DOMAIN_SINCE, UDP_SINCE, RECV_SINCE, NEWEST_SCHEMA = 1, 2, 4, 5, 6, 7
 
 _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _SUBDOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")  # RFC 1123, as Kubernetes names objects
 
-Found = Iterator[tuple[str, object, str]]  # field of the entry, value, what would be right
+Found = Iterator[tuple[str, object, str]]  # field of the entry, value, what is expected
 
 
 def virtual_problems(settings: Settings, networks: Mapping[str, Any], host: str) -> list[Problem]:
     """Every problem of the list.
 
     :param networks: what the fabric uses: lists of CIDRs `vip_ranges`, `pods`, `services`; missing ones are not
-        checked against
+        checked
     :param host: the inventory host whose variable the list is
     """
     problems = []
@@ -106,9 +106,9 @@ def _entry(entry: VirtualServer, settings: Settings) -> Found:
     if entry.balance not in BALANCES:
         yield "balance", entry.balance, f"a method of the BIG-IP: {', '.join(sorted(BALANCES))}"
     if entry.host and (settings.mode == AS3 or entry.protocol != "http"):
-        yield "host", entry.host, "nothing: only http in the mode crd chooses by host name"
+        yield "host", entry.host, "nothing: only http in mode crd selects by host name"
     if entry.partition == "Common":
-        yield "partition", "Common", "a partition of the controller's own"
+        yield "partition", "Common", "a dedicated partition"
     if entry.monitor:
         yield from _monitor(entry.monitor, entry.protocol)
     if settings.mode == CONFIGMAP:
@@ -119,7 +119,7 @@ def _monitor(monitor: Monitor, protocol: str) -> Found:
     if monitor.type not in PROTOCOLS:
         yield "monitor.type", monitor.type, f"one of {', '.join(PROTOCOLS)}"
     elif (monitor.type == "udp") != (protocol == "udp") and protocol in PROTOCOLS:
-        yield "monitor.type", monitor.type, f"one that fits the protocol {protocol}"
+        yield "monitor.type", monitor.type, f"one that supports the protocol {protocol}"
     for key in ("interval", "timeout"):
         if not 1 <= getattr(monitor, key) <= LONGEST:
             yield f"monitor.{key}", getattr(monitor, key), f"seconds from 1 to {LONGEST}"
@@ -127,10 +127,10 @@ def _monitor(monitor: Monitor, protocol: str) -> Found:
         yield (
             "monitor.timeout",
             monitor.timeout,
-            f"more than the interval of {monitor.interval}: a member would be down before it is asked again",
+            f"more than the interval of {monitor.interval}: otherwise a member is down before its next check",
         )
     if monitor.recv and not monitor.send:
-        yield "monitor.send", UNSET, "what to send, as the answer shall hold recv"
+        yield "monitor.send", UNSET, "what to send, because recv is set"
 
 
 def _legacy(entry: VirtualServer, settings: Settings) -> Found:
@@ -149,15 +149,15 @@ def _legacy(entry: VirtualServer, settings: Settings) -> Found:
     ]  # fmt: skip
     for key, value, used, since in lacks:
         if used and schema < since:
-            yield key, value, f"nothing with schema {settings.schema}: it came with v0.1.{since}"
+            yield key, value, f"nothing with schema {settings.schema}: it was introduced with v0.1.{since}"
     if entry.partition and entry.partition != settings.partition:
         yield (
             "partition",
             entry.partition,
-            f"{settings.partition}: the cccl agent serves the controller's partition only",
+            f"{settings.partition}: the cccl agent supports only the controller's partition",
         )
     if entry.host and entry.protocol == "http":
-        yield "host", entry.host, "nothing: a legacy ConfigMap cannot choose by host name (the mode crd can)"
+        yield "host", entry.host, "nothing: a legacy ConfigMap cannot select by host name (mode crd can)"
 
 
 def _networks(entry: VirtualServer, networks: Mapping[str, Any]) -> Found:

@@ -4,7 +4,7 @@
 
 """What the cluster must have for the virtual servers to work: Services, their ports, their ready pods. Pure.
 
-Services are core/v1 objects, slices are EndpointSlices of discovery.k8s.io/v1, both as the API gives them.
+Services are core/v1 objects, slices are EndpointSlices of discovery.k8s.io/v1, both as the API returns them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def by_name(objects: Iterable[Object]) -> dict[tuple[str, str], Object]:
 def slices_of(slices: Iterable[Object], namespace: str, service: str, address: str) -> list[Object]:
     """The EndpointSlices of a Service in the address family of a virtual server.
 
-    A Service with two families has slices of both; the pods of the other family are not members of its pool.
+    A dual-stack Service has slices of both families; pods of the other family are not members of the pool.
 
     :param address: the virtual server's, without route domain
     """
@@ -59,7 +59,7 @@ def ready_endpoints(slices: Iterable[Object]) -> Iterator[tuple[str, Object, lis
 def cluster_problems(
     settings: Settings, services: Iterable[Object], slices: Iterable[Object], host: str
 ) -> list[Problem]:
-    """Every virtual server whose Service the controller cannot serve."""
+    """Every virtual server whose Service the controller cannot use."""
     service_of, slices = by_name(services), list(slices)
     problems = []
     for index, virtual in enumerate(settings.virtual_servers):
@@ -90,8 +90,8 @@ def _problem(
         return (
             "service",
             virtual.service,
-            f"a Service whose endpoints all have a node name: {', '.join(nodeless)} of {where} have none, as is usual "
-            "for manually created Endpoints, and the controller crashes on them",
+            f"a Service whose endpoints all have a node name: {', '.join(nodeless)} of {where} have none, which is "
+            "common for manually created Endpoints and crashes the controller",
         )
     if not members(virtual, service, slices):
         return (

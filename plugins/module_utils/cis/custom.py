@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A virtual server of the inventory as the custom resource that the controller's CRD mode reads. Pure.
+"""A virtual server of the inventory as a custom resource for the controller's CRD mode. Pure.
 
 Format: docs/config_examples/customResourceDefinitions/customresourcedefinitions.yml of k8s-bigip-ctlr. Http becomes a
-VirtualServer, tcp and udp a TransportServer. The controller makes an AS3 declaration of them.
+VirtualServer, tcp and udp a TransportServer. The controller converts them to an AS3 declaration.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.manifests i
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.settings import Monitor, Settings, VirtualServer
 
 API = "cis.f5.com/v1"
-TYPE_LABEL = {"f5cr": "true"}  # what the controller watches for
+TYPE_LABEL = {"f5cr": "true"}  # the label that the controller watches
 # The BIG-IP's values of route advertisement, and AS3's.
 ADVERTISEMENT = {"enabled": "enable", "disabled": "disable"}
 
@@ -29,9 +29,9 @@ def custom_resource(virtual: VirtualServer, settings: Settings) -> dict[str, Any
         "virtualServerAddress": address,
         "snat": "auto",
         "persistenceProfile": "none",  # as in the other modes; AS3's own default is a cookie or the source
-        # The definition forbids to add or to remove this part later, so it is always there.
+        # The definition does not allow this part to be added or removed later, so it is always present.
         "serviceAddress": [service_address(virtual)],
-        "bigipRouteDomain": int(domain or 0),  # the server's default, known to check mode before the definition exists
+        "bigipRouteDomain": int(domain or 0),  # the server's default, for check mode before the definition exists
     }
     if virtual.partition:
         spec["partition"] = virtual.partition
@@ -61,7 +61,7 @@ def custom_resource(virtual: VirtualServer, settings: Settings) -> dict[str, Any
 
 
 def service_address(virtual: VirtualServer) -> dict[str, Any]:
-    """The virtual address, with everything that a declaration would otherwise set to a default."""
+    """The virtual address, with every property that a declaration would otherwise set to its default."""
     return {
         "arpEnabled": True,
         "icmpEcho": "enable",
@@ -77,7 +77,7 @@ def advertisement(virtual: VirtualServer) -> str:
 
 def _pool(virtual: VirtualServer) -> dict[str, Any]:
     pool: dict[str, Any] = {
-        # Without a name of their own, virtual servers of the same Service share a pool, and so all their monitors.
+        # Without separate names, virtual servers of the same Service share a pool and all monitors.
         "name": "pool_" + re.sub(r"[^A-Za-z0-9]", "_", f"{virtual.namespace}_{virtual.name}"),
         "service": virtual.service,
         "servicePort": virtual.service_port,

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an earlier run created and is no longer wanted: in the cluster, and on the BIG-IP. Pure.
+"""Objects of an earlier run that are no longer wanted, in the cluster and on the BIG-IP. Pure.
 
-Kubernetes objects are known by the role's labels, and the partitions by those objects. A mode that declares by AS3
-keeps its objects in folders of the partition, and AS3 remembers them: the cccl agent cannot take over what is there,
-while AS3 replaces all of a partition by what it declares.
+Kubernetes objects are identified by the role's labels, and partitions by those objects. A mode that uses AS3 keeps
+its objects in folders of the partition, and AS3 remembers them: the cccl agent cannot take over existing objects, while
+AS3 replaces the whole content of a partition.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ Place = tuple[str, str, int]  # partition, address and port of a virtual server
 
 
 def stale(existing: Iterable[Object], wanted: Iterable[Object]) -> list[dict[str, Any]]:
-    """Those of the existing objects that are not wanted any more, as references for a removal."""
+    """The existing objects that are no longer wanted, as references for removal."""
     keep = {_reference(item) for item in wanted}
     return [_naming(item) for item in existing if _reference(item) not in keep]
 
 
 def unlabelled(services: Iterable[Object], wanted: Iterable[Object], partitions: Iterable[str]) -> list[dict[str, Any]]:
-    """Services whose labels for AS3 are not wanted any more, without labels: server-side apply takes away what the
-    same manager had set. Only labels that name one of our partitions are ours.
+    """Services whose AS3 labels are no longer wanted, without labels: server-side apply removes what the same manager
+    had set. Only labels with a partition of the role are managed.
     """
     keep, ours = {_reference(item) for item in wanted if item["kind"] == "Service"}, set(partitions)
     return [
@@ -44,7 +44,7 @@ def unlabelled(services: Iterable[Object], wanted: Iterable[Object], partitions:
 
 
 def mode_of(item: Object) -> str | None:
-    """The mode that an object of ours with virtual servers belongs to; None for all other objects."""
+    """The mode of a managed object with virtual servers; None for all other objects."""
     labels = item["metadata"].get("labels") or {}
     if item["kind"] in ("VirtualServer", "TransportServer"):
         return CRD
@@ -54,7 +54,7 @@ def mode_of(item: Object) -> str | None:
 
 
 def partitions_of(existing: Iterable[Object], settings: Settings) -> dict[str, set[str]]:
-    """Mode → the partitions of the BIG-IP that the existing objects fill."""
+    """Mode → the partitions of the BIG-IP that the existing objects use."""
     found: dict[str, set[str]] = {}
     for item in existing:
         mode = mode_of(item)
@@ -64,7 +64,7 @@ def partitions_of(existing: Iterable[Object], settings: Settings) -> dict[str, s
 
 
 def left_partitions(existing: Iterable[Object], settings: Settings) -> list[str]:
-    """Partitions to empty before the controller starts in its new mode; the others are its own to bring in order."""
+    """Partitions to empty before the controller starts in its new mode; the controller itself updates the others."""
     before = partitions_of(existing, settings)
     wanted = {settings.partition} | {settings.partition_of(virtual) for virtual in settings.virtual_servers}
     left = {name for names in before.values() for name in names} - wanted
@@ -74,7 +74,7 @@ def left_partitions(existing: Iterable[Object], settings: Settings) -> list[str]
 
 
 def all_partitions(existing: Iterable[Object], settings: Settings) -> list[str]:
-    """Every partition that the controller fills, or filled."""
+    """Every partition that the controller uses or used."""
     before = partitions_of(existing, settings)
     wanted = {settings.partition} | {settings.partition_of(virtual) for virtual in settings.virtual_servers}
     return sorted(wanted | {name for names in before.values() for name in names})
@@ -99,7 +99,7 @@ def _places(item: Object, settings: Settings) -> Iterator[Place]:
         elif mode == AS3:
             yield from as3.places(json.loads(item["data"]["template"])["declaration"])
     except (AttributeError, KeyError, TypeError, ValueError):
-        return  # rewritten by hand: not usable
+        return  # edited manually: not usable
 
 
 def _partitions(mode: str, item: Object, settings: Settings) -> set[str]:
@@ -111,7 +111,7 @@ def _partitions(mode: str, item: Object, settings: Settings) -> set[str]:
         declaration = json.loads(item["data"]["template"])["declaration"]
         return {name for name, part in declaration.items() if isinstance(part, dict) and part.get("class") == "Tenant"}
     except (KeyError, TypeError, ValueError):
-        return set()  # rewritten by hand: it names no partition
+        return set()  # edited manually: no partition in it
 
 
 def _reference(item: Object) -> tuple[str, str, str]:

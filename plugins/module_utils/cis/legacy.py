@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A virtual server of the inventory as the legacy ConfigMap that the cccl agent reads. Pure.
+"""A virtual server of the inventory as a legacy ConfigMap for the cccl agent. Pure.
 
 Format: schemas/bigip-virtual-server_v0.1.7.json of k8s-bigip-ctlr.
 """
@@ -15,7 +15,7 @@ from typing import Any
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.manifests import labels
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.settings import Monitor, Settings, VirtualServer
 
-TYPE_LABEL = {"f5type": "virtual-server"}  # what the controller watches for
+TYPE_LABEL = {"f5type": "virtual-server"}  # the label that the controller watches
 
 
 def configmap(virtual: VirtualServer, settings: Settings) -> dict[str, Any]:
@@ -60,5 +60,5 @@ def _monitor(monitor: Monitor) -> dict[str, Any]:
 
 
 def escaped(text: str) -> str:
-    r"""Line ends as a backslash and a letter, as the BIG-IP keeps monitor strings (its default: GET /\r\n)."""
+    r"""Line ends as a backslash and a letter, as the BIG-IP stores monitor strings (its default: GET /\r\n)."""
     return text.replace("\r", r"\r").replace("\n", r"\n")

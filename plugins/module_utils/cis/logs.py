@@ -4,8 +4,8 @@
 
 """Known causes in the controller's log: login, certificates, partition, AS3, rights. Pure.
 
-A line counts until a later one shows that the trouble has passed: a device that is restarting is not a failure.
-The wordings are those of k8s-bigip-ctlr 2.20, of F5's driver (f5-ctlr-agent, f5-cccl), and of the lab's driver.
+A line counts until a later one shows that the problem is over: a device that is restarting is not a failure.
+The patterns match messages of k8s-bigip-ctlr 2.20, of F5's driver (f5-ctlr-agent, f5-cccl), and of the lab's driver.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Cause:
-    """What a line means, and which later line takes it back."""
+    """The meaning of a log line, and the later line that cancels it."""
 
     name: str
     line: re.Pattern[str]
@@ -39,13 +39,13 @@ CAUSES = (
         _pattern(r"refuses the user or the password|\b401\b.*(unauthori[sz]ed|authentication|authn/login)"
                  r"|Unauthorized for url|(authentication|login) failed|status code: 401|code: 401\b"
                  r"|Got error : Unauthorized"),
-        "the BIG-IP refuses the user or the password of the Secret {secret}",
+        "the BIG-IP rejects the user or the password of the Secret {secret}",
         _CONNECTED,
     ),
     Cause(
         "certificate",
         _pattern(r"x509: |certificate verify failed|CERTIFICATE_VERIFY_FAILED|tls: failed to verify certificate"),
-        "the certificate of the BIG-IP is not trusted: name its CA in bigip_ctlr_ca",
+        "the certificate of the BIG-IP is not trusted: set bigip_ctlr_ca to its CA",
         _CONNECTED,
     ),
     Cause(
@@ -65,7 +65,7 @@ CAUSES = (
         "declaration",
         _pattern(r"code: 422\b|declaration is invalid|code: 207\b|declaration failed|\[AS3\] Template is not valid"
                  r"|should not be used in ConfigMaps as a Tenant"),
-        "the BIG-IP, or the controller, refuses the AS3 declaration",
+        "the BIG-IP or the controller rejects the AS3 declaration",
         _CONNECTED,
     ),
     Cause(
@@ -79,30 +79,31 @@ CAUSES = (
     Cause(
         "rights",
         _pattern(r"is forbidden: User|cannot (list|watch|get|update|patch|create) resource"),
-        "the service account {account} lacks rights: this release may need more than the role gives",
+        "the service account {account} lacks rights: this release may need more than the role grants",
         may_pass=True,
     ),
     Cause(
         "argument",
         _pattern(r"unknown (shorthand )?flag|invalid argument .* for .* flag"),
-        "the image does not take an argument of bigip_ctlr_extra_args, or bigip_ctlr_version={version} is not what the "
-        "image {image} holds",
+        "the image does not support an argument of bigip_ctlr_extra_args, or bigip_ctlr_version={version} is not the "
+        "version of the image {image}",
     ),
     Cause(
         "nodeless",
         _pattern(r"getEndpointsForCluster"),
-        "the controller crashed on Endpoints whose addresses name no node, as hand-made Endpoints do",
+        "the controller crashed on Endpoints whose addresses have no node name, which is common for manually created "
+        "Endpoints",
     ),
     Cause(
         "schema",
         _pattern(r"configMap is not valid, errors|does not match '\S+' that the controller watches"
                  r"|Could not (get config for|process) ConfigMap|no such file or directory.*bigip-virtual-server"),
-        "the controller refuses a ConfigMap: see bigip_ctlr_schema and bigip_ctlr_schema_dir",
+        "the controller rejects a ConfigMap: see bigip_ctlr_schema and bigip_ctlr_schema_dir",
     ),
     Cause(
         "socket",
         _pattern(r"secure_cis\.sock.*address already in use"),
-        "a socket of a crashed run is left in the pod: delete the pod once",
+        "a crash left a socket in the pod: delete the pod once",
     ),
     Cause(
         "driver",
@@ -121,9 +122,9 @@ def connected(log: str) -> bool:
 def findings(log: str, facts: dict[str, str]) -> list[dict[str, Any]]:
     """`[{cause, message, line, may_pass}]`, each cause once, with the last line that shows it.
 
-    `may_pass`: it may mend by itself while one waits.
+    `may_pass`: it may resolve itself while the role waits.
 
-    :param log: the log in its order
+    :param log: the log in chronological order
     :param facts: `secret`, `partition`, `url`, `account`, `version`, `image` for the messages
     """
     last: dict[str, str] = {}
@@ -131,7 +132,7 @@ def findings(log: str, facts: dict[str, str]) -> list[dict[str, Any]]:
         for cause in CAUSES:
             if cause.over and cause.over.search(line):
                 last.pop(cause.name, None)
-        # The first cause is the most exact one: a refused login is not an unreachable device.
+        # The first match is the most specific: a rejected login is not an unreachable device.
         meant = next((cause for cause in CAUSES if cause.line.search(line)), None)
         if meant:
             last[meant.name] = line.strip()[:_LONGEST]

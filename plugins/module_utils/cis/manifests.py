@@ -32,24 +32,25 @@ Definition = dict[str, Any]
 
 RBAC = "rbac.authorization.k8s.io/v1"
 PROGRAM = "/app/bin/k8s-bigip-ctlr"
-CREDENTIALS = "/etc/bigip-login"  # where the Secret is mounted: one file each for username, password and url
+CREDENTIALS = "/etc/bigip-login"  # mount point of the Secret: one file each for username, password and url
 HEALTH_PORT = 8080
 INSTANCE = "app.kubernetes.io/instance"
-# Annotations of the pod: the one changes with the Secret's content and so restarts it, the other distinguishes a pod of
-# this template from one of an earlier.
+# Annotations of the pod: one changes with the Secret's content and so restarts it, the other distinguishes pods of this
+# template from those of an earlier one.
 CREDENTIALS_MARK = "podroute.calico-f5/credentials"
 TEMPLATE_MARK = "podroute.calico-f5/template"
-# In a prediction, in place of the mark of a Secret that does not exist yet.
+# In a prediction, instead of the mark of a Secret that does not exist yet.
 UNKNOWN = "known when the Secret exists"
 
 
 def labels(settings: Settings) -> dict[str, str]:
-    """By which the role knows what it made. One cluster may run several controllers: each has its own instance."""
+    """Labels by which the role identifies its objects. A cluster may run several controllers, each with its own
+    instance label."""
     return {LABEL: OWNER, INSTANCE: settings.deployment}
 
 
 def installation(settings: Settings, mark: str) -> list[Definition]:
-    """All but the Secret, which holds what must not be shown."""
+    """All objects except the Secret, which must not be shown."""
     everywhere, watched = f"{settings.service_account}-clusterrole", f"{settings.service_account}-namespace"
     objects = [
         _service_account(settings),
@@ -69,7 +70,7 @@ def installation(settings: Settings, mark: str) -> list[Definition]:
 
 
 def secret(settings: Settings, username: str, password: str) -> Definition:
-    """The user and the password of the BIG-IP, as the controller reads them from a directory."""
+    """The user and the password of the BIG-IP, in the form that the controller reads from a directory."""
     meta = _metadata(settings, settings.secret, settings.namespace)
     values = {"username": username, "password": password}
     data = {key: base64.b64encode(value.encode()).decode() for key, value in values.items()}
@@ -79,8 +80,8 @@ def secret(settings: Settings, username: str, password: str) -> Definition:
 def credentials_mark(data: Mapping[str, str], uid: str | None) -> str:
     """A mark that changes with the credentials and reveals nothing about them.
 
-    It is keyed with the Secret's uid, which only those learn who may read the Secret as well: without it, whoever
-    sees the Deployment could try passwords against the mark.
+    It is keyed with the Secret's uid, which only users who may read the Secret can see: without it, anyone who sees
+    the Deployment could test passwords against the mark.
 
     :param data: the data of the Secret, in base64
     """
@@ -91,12 +92,12 @@ def credentials_mark(data: Mapping[str, str], uid: str | None) -> str:
 
 
 def template_mark(definition: Mapping[str, Any]) -> str:
-    """The mark by which pods of this Deployment are known from those of an earlier one."""
+    """The mark that distinguishes pods of this Deployment from those of an earlier one."""
     return definition["spec"]["template"]["metadata"]["annotations"][TEMPLATE_MARK]
 
 
 def arguments(settings: Settings, url: str | None = None) -> list[str]:
-    """The program's arguments, by the names that the chosen release has."""
+    """The program's arguments, with the names of the chosen release."""
     release = settings.release
     given: dict[str, Any] = {
         "bigip-url": url or settings.bigip_url,
@@ -133,7 +134,7 @@ def trust_name(settings: Settings) -> str:
 
 
 def _quiet(settings: Settings) -> dict[str, Any]:
-    """What the controller would do beside the work asked for, switched off: fewer rights, no call home."""
+    """Arguments that switch off optional functions of the controller: fewer rights, no telemetry."""
     quiet: dict[str, Any] = {"disable-teems": True}
     if settings.mode != CRD:
         quiet |= {"manage-ingress": False, "use-secrets": False}
@@ -149,7 +150,7 @@ def _text(value: object) -> str:
 
 
 def _file_url(directory: str) -> str:
-    """The controller puts schema names right behind this text."""
+    """The controller appends schema names directly to this text."""
     path = directory if directory.startswith("file://") else f"file://{directory}"
     return path if path.endswith("/") else f"{path}/"
 
@@ -220,7 +221,8 @@ def deployment(settings: Settings, unit: Unit, mark: str) -> Definition:
         "kind": "Deployment",
         "metadata": _metadata(settings, unit.deployment, settings.namespace),
         "spec": {
-            # Two controllers would fight over one partition, so never two, not even during an update.
+            # Two controllers would overwrite each other's changes in a partition, so there is never more than one, not
+            # even during an update.
             "replicas": 1,
             "strategy": {"type": "Recreate"},
             "selector": {"matchLabels": selector},

@@ -2,18 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What of the cluster concerns the controller: what to read, and the part of it that later steps need. Pure.
+"""The part of the cluster that concerns the controller: what to read, and what later steps need. Pure.
 
 An observation is a JSON-able dict:
 
 - ``services``, ``slices``: the Services behind the virtual servers, and their EndpointSlices
 - ``owned``: the objects that carry the role's labels; ``secrets``: Secrets with the labels, without their data
-- ``labelled``: Services with labels for AS3; ``definitions``: the custom resource definitions that are to be applied
+- ``labelled``: Services with labels for AS3; ``definitions``: the custom resource definitions to apply
 - ``pods``: the controllers' pods
 - ``secret``: ``exists``, ``complete`` (has user and password), ``mark`` (see `manifests.credentials_mark`), ``same``
-  (has the user and password of the variables) and ``current`` (nothing of it is to be written)
+  (has the user and password of the variables) and ``current`` (needs no write)
 - ``custom_resources``: whether the API server has the kinds of cis.f5.com
-- ``error``: why there is nothing of all this, or None
+- ``error``: why none of this could be read, or None
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownershi
 Object = Mapping[str, Any]
 
 CUSTOM = "cis.f5.com/v1"
-# Kinds of objects that the role makes, in the order in which they are removed.
+# Kinds of objects that the role creates, in the order in which they are removed.
 KINDS = (
     (CUSTOM, "VirtualServer"),
     (CUSTOM, "TransportServer"),
@@ -44,12 +44,12 @@ KINDS = (
     (manifests.RBAC, "ClusterRoleBinding"),
     (manifests.RBAC, "ClusterRole"),
 )
-# Lists of `k8s_objects_info` are matched by position, so queries and answers have keys.
+# Results of `k8s_objects_info` are lists by position, so queries and results get keys here.
 Key = tuple[str, ...]
 
 
 def queries(settings: Settings, definitions: Iterable[Object] = ()) -> dict[Key, dict[str, Any]]:
-    """What to read, as queries of `k8s_objects_info`."""
+    """What to read, as queries for `k8s_objects_info`."""
     owned = [SELECTOR, f"{manifests.INSTANCE}={settings.deployment}"]
     asked: dict[Key, dict[str, Any]] = {}
     for namespace in dict.fromkeys(virtual.namespace for virtual in settings.virtual_servers):
@@ -76,7 +76,7 @@ def observation(
     """The observation.
 
     :param answers: the results of `k8s_objects_info`, by the keys of `queries`
-    :param password: None when the Secret is not made by the role
+    :param password: None if the role does not create the Secret
     """
 
     def found(sort: str) -> list[dict[str, Any]]:
@@ -99,7 +99,7 @@ def observation(
 
 
 def _secret(items: list[Object], settings: Settings, username: str, password: str | None) -> dict[str, Any]:
-    """What may be known of the Secret: nothing of its values."""
+    """Properties of the Secret without its values."""
     stored = items[0] if items else None
     data = (stored or {}).get("data") or {}
     same = current = stored is not None
@@ -117,7 +117,7 @@ def _secret(items: list[Object], settings: Settings, username: str, password: st
 
 
 def _kept(item: Object) -> dict[str, Any]:
-    """An object without what other field managers own, and without what the server alone writes and nobody reads."""
+    """An object without the fields of other field managers, and without unused fields that the server writes."""
     kept = {key: value for key, value in item.items() if key not in ("status", "data")}
     if item["kind"] != "Secret" and "data" in item:
         kept["data"] = item["data"]

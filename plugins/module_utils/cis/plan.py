@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a run would write for the controller, from an observation. Pure."""
+"""The writes of a run for the controller, from an observation. Pure."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.common.kubernet
 
 Object = Mapping[str, Any]
 
-# Kinds that an installation may leave behind when the variables change.
+# Kinds of which objects may become stale when the variables change.
 PRUNED = ("VirtualServer", "TransportServer", "ConfigMap", "Deployment", "RoleBinding")
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be written, in the order of the fields; empty when nothing is.
+    """The writes, in the order of the fields; empty if there are none.
 
     :ivar definitions: custom resource definitions to apply
-    :ivar emptied: partitions of an earlier mode, to be removed with their content after the controller is stopped
-    :ivar partitions: inventory name of a BIG-IP -> partitions to make there, each with its default route domain
-    :ivar secret: whether the Secret is to be applied
+    :ivar emptied: partitions of an earlier mode, to remove with their content after the controller has stopped
+    :ivar partitions: inventory name of a BIG-IP -> partitions to create there, each with its default route domain
+    :ivar secret: whether to apply the Secret
     :ivar objects: all other objects to apply
-    :ivar stale: objects to remove, and Services to take labels off (``unlabelled``)
+    :ivar stale: objects to remove, and Services to remove labels from (``unlabelled``)
     :ivar advertised: the BIG-IPs on which the route advertisement of a VIP is to be set
     :ivar ready: whether the pods of the wanted Deployments are ready
-    :ivar wanted: every object but the Secret, whether it is to be applied or not
+    :ivar wanted: every object except the Secret, whether it is to be applied or not
     """
 
     definitions: list[dict[str, Any]] = field(default_factory=list)
@@ -50,15 +50,15 @@ class Plan:
 
     @property
     def empty(self) -> bool:
-        """Whether the cluster and the partitions are as wanted."""
+        """Whether the cluster and the partitions are in the wanted state."""
         return not (self.definitions or self.emptied or any(self.partitions.values()) or self.secret or self.objects
                     or self.stale or self.unlabelled)  # fmt: skip
 
 
 def wanted_objects(settings: Settings, mark: str | None) -> list[dict[str, Any]]:
-    """All objects but the Secret and the custom resource definitions.
+    """All objects except the Secret and the custom resource definitions.
 
-    :param mark: of the credentials; None when it is not known yet
+    :param mark: of the credentials; None if not known yet
     """
     return [*manifests.installation(settings, mark or manifests.UNKNOWN), *virtual_objects(settings)]
 
@@ -72,11 +72,11 @@ def plan(
     """The plan for an installation.
 
     :param seen: the observation of the cluster
-    :param bigips: inventory name -> ``partitions`` and ``virtual_addresses`` as `bigip_bgp_info` gives them
-    :param definitions: custom resource definitions that the cluster shall have
+    :param bigips: inventory name -> ``partitions`` and ``virtual_addresses`` as `bigip_bgp_info` returns them
+    :param definitions: custom resource definitions that the cluster must have
     """
     secret = seen["secret"]
-    # A password that is about to change gives the pod another mark, known only when the Secret is written.
+    # A changed password gives the pod another mark, which is known only once the Secret is written.
     wanted = wanted_objects(settings, secret["mark"] if secret["same"] else None)
     stored = _stored(seen)
     existing = [item for item in seen["owned"] if item["kind"] in PRUNED]
@@ -112,7 +112,7 @@ def removal(settings: Settings, seen: Mapping[str, Any]) -> tuple[list[dict[str,
 
 
 def rollouts(settings: Settings, pods: Sequence[Object], wanted: Iterable[Object]) -> list[dict[str, Any]]:
-    """How the rollout of each controller goes, in the order of ``settings.controllers``; see `rollout.rollout`."""
+    """The state of each controller's rollout, in the order of ``settings.controllers``; see `rollout.rollout`."""
     deployments = {item["metadata"]["name"]: item for item in wanted if item["kind"] == "Deployment"}
     return [
         rollout.rollout(pods_of(unit.deployment, pods), manifests.template_mark(deployments[unit.deployment]))
@@ -126,13 +126,13 @@ def pods_of(deployment: str, pods: Iterable[Object]) -> list[Object]:
 
 
 def earlier_pods(pods: Iterable[Object], wanted: Iterable[Object]) -> list[str]:
-    """Names of pods that an earlier Deployment made and that are still there."""
+    """Names of pods of an earlier Deployment that still exist."""
     marks = {manifests.template_mark(item) for item in wanted if item["kind"] == "Deployment"}
     return [pod["metadata"]["name"] for pod in pods if rollout.mark_of(pod) not in marks]
 
 
 def _stored(seen: Mapping[str, Any]) -> dict[str, Object]:
-    """The wanted objects that exist, by identity: those with the role's labels, and Services that AS3 chooses."""
+    """The wanted objects that exist, by identity: those with the role's labels, and Services with AS3 labels."""
     return {identity(item): item for item in (*seen["services"], *seen["owned"])}
 
 
@@ -141,9 +141,9 @@ def _differing(wanted: Iterable[Object], stored: Mapping[str, Object]) -> list[d
 
 
 def _partitions(settings: Settings, bigip: Mapping[str, Any], emptied: Iterable[str]) -> dict[str, int]:
-    """Partitions to create, or to give another default route domain. AS3 creates those of its tenants itself.
+    """Partitions to create, or whose default route domain to change. AS3 creates the partitions of its tenants itself.
 
-    Route domain 0 is only the default: a partition that exists keeps the one that it was given.
+    Route domain 0 is only the default: an existing partition keeps its route domain.
     """
     held = {item["name"]: item.get("route_domain") or 0 for item in bigip.get("partitions") or ()
             if item["name"] not in emptied}  # fmt: skip

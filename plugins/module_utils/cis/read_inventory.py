@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The controller's settings out of inventory variables, with every problem of names, types and values at once. Pure."""
+"""The controller's settings from inventory variables, with all problems of names, types and values at once. Pure."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _INDEX = re.compile(r"virtual_servers\[(\d+)\]")
 
 
 def is_used(variables: Mapping[str, Any]) -> bool:
-    """Whether the inventory asks for a controller: it has virtual servers, or a variable of the role."""
+    """Whether the inventory configures a controller: it has virtual servers, or a variable of the role."""
     return wanted(variables)
 
 
@@ -51,7 +51,7 @@ def problems_of(values: Mapping[str, Any], fabric: Fabric | None) -> list[Proble
     """Every problem of the controller's variables.
 
     :param values: the evaluated variables of ``VARIABLES`` and ``virtual_servers`` that are set
-    :param fabric: the fabric, ``None`` if it could not be read: then addresses are not compared with its ranges
+    :param fabric: the fabric, ``None`` if it could not be read: then addresses are not checked against its ranges
     """
     problems: list[Problem] = []
     variables = Variables(ALL, values, problems)
@@ -83,7 +83,7 @@ def problems_of(values: Mapping[str, Any], fabric: Fabric | None) -> list[Proble
 
 
 def _settings(variables: Variables) -> dict[str, Any]:
-    """The settings that are set and have the right type, and defaults for the others."""
+    """The settings that have a valid type, and defaults for the others."""
     given: dict[str, Any] = {}
     for item in fields(Settings):
         name = PREFIX + item.name
@@ -105,7 +105,7 @@ def _settings(variables: Variables) -> dict[str, Any]:
         if value is not None:
             given[item.name] = value
     given.setdefault("insecure", default_insecure(given.get("mode"), variables.values.get("bigip_validate_certs")))
-    given.setdefault("bigip_url", "https://bigip.invalid")  # made of ansible_host, which is checked by itself
+    given.setdefault("bigip_url", "https://bigip.invalid")  # derived from ansible_host, which is checked separately
     return given
 
 
@@ -140,15 +140,15 @@ def _virtual(entry: Variables) -> dict[str, Any] | None:
 
 
 def _advertised_twice(settings: Settings, fabric: Fabric, whole: list[int], name: str) -> list[Problem]:
-    """A virtual address is in one partition: that of the virtual server, or that of advertised_vips."""
+    """A virtual address is in one partition only: that of the virtual server, or that of advertised_vips."""
     partitions = {vip.address: vip.partition for vip in fabric.vips}
     problems = []
     for index, virtual in zip(whole, settings.virtual_servers, strict=True):
         owner = partitions.get(virtual.address.partition("%")[0])
         if owner and owner != settings.partition_of(virtual):
             wanted = (
-                f"an address that advertised_vips does not have: there it is in partition {owner}, and a BIG-IP has "
-                f"each address once; the controller puts it in {settings.partition_of(virtual)}"
+                f"an address that is not in advertised_vips: there it is in partition {owner}, and a BIG-IP has each "
+                f"address only once; the controller creates it in {settings.partition_of(virtual)}"
             )
             problems.append(Problem(ALL, f"{name}[{index}].address", shown(virtual.address), wanted))
     return problems

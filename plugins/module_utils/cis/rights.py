@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The rights of the controller's service account in each mode, and no more. Pure.
+"""The minimal rights of the controller's service account in each mode. Pure.
 
-Taken from the audit log of a real API server that 2.20.1 ran against. With `--namespace` it reads most things in the
-namespaces that it watches only, Secrets among them: so those rights are bound there, not in the whole cluster. F5's
-own sample (docs/config_examples/rbac) grants all modes at once and everywhere, the older guides cluster-admin.
+Derived from the audit log of a real API server with k8s-bigip-ctlr 2.20.1. With `--namespace` it reads most things in
+the namespaces that it watches only, Secrets among them: so those rights are granted there, not in the whole cluster.
+F5's own sample (docs/config_examples/rbac) grants all modes at once and everywhere, the older guides cluster-admin.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ FOLLOW = ["get", "list", "watch"]
 
 
 def cluster_rules() -> list[dict[str, Any]]:
-    """What is not in a namespace."""
+    """Rights on objects without a namespace."""
     return [_rule("", ["namespaces", "nodes"], FOLLOW)]
 
 
 def namespace_rules(settings: Settings) -> list[dict[str, Any]]:
-    """In each namespace that the controller watches. It marks its ConfigMaps with the address that they got."""
+    """Rights in each namespace that the controller watches. It annotates its ConfigMaps with their address."""
     rules = [
         _rule("", ["configmaps"], [*FOLLOW, "update"]),
         _rule("", ["endpoints", "secrets", "services"], FOLLOW),
@@ -48,7 +48,7 @@ def namespace_rules(settings: Settings) -> list[dict[str, Any]]:
 
 
 def trust_rules(name: str) -> list[dict[str, Any]]:
-    """In the controller's own namespace: the one ConfigMap with the certificates that it trusts."""
+    """Rights in the controller's own namespace: on the ConfigMap with the certificates that it trusts."""
     return [_rule("", ["configmaps"], ["get"]) | {"resourceNames": [name]}]
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How the rollout of the controller's pod goes, from the pods that its label finds. Pure."""
+"""The state of the controller's rollout, from the pods with its label. Pure."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.manifests i
 
 READY, WAITING, HOPELESS = "ready", "waiting", "hopeless"
 
-# Reasons that a container waits for although waiting does not help, and what to do.
+# Reasons of waiting containers that do not resolve themselves, with the message.
 _CAUSES = {
-    "ErrImageNeverPull": "the node lacks the image {image}, and bigip_ctlr_image_pull_policy forbids to pull it",
+    "ErrImageNeverPull": "the node lacks the image {image}, and bigip_ctlr_image_pull_policy does not allow pulling it",
     "InvalidImageName": "{image} is not a valid image name (bigip_ctlr_image)",
     "CrashLoopBackOff": "the controller keeps exiting, last with code {code}",
     "ErrImagePull": "the image {image} cannot be pulled: {message}",
@@ -32,7 +32,7 @@ def rollout(pods: Iterable[Mapping[str, Any]], template_mark: str) -> dict[str, 
     """`{state, message, pod, started, restarts}` of the pod that runs this template.
 
     `state` is ready, waiting (it may still come up) or hopeless (waiting does not help); `message` is why it is not
-    ready; `started` is when its container started, as seconds since the epoch, or None.
+    ready; `started` is the start time of its container in seconds since the epoch, or None.
     """
     pods = [pod for pod in pods if not pod["metadata"].get("deletionTimestamp")]
     ours = [pod for pod in pods if mark_of(pod) == template_mark]
@@ -56,7 +56,7 @@ def rollout(pods: Iterable[Mapping[str, Any]], template_mark: str) -> dict[str, 
 
 
 def mark_of(pod: Mapping[str, Any]) -> str | None:
-    """The mark of the Deployment's template that made the pod."""
+    """The mark of the Deployment template of the pod."""
     return (pod["metadata"].get("annotations") or {}).get(TEMPLATE_MARK)
 
 
@@ -76,12 +76,12 @@ def _state(
         return WAITING if reason in _MAY_PASS else HOPELESS, f"{reason}: {message.strip(': ')}"
     scheduled = conditions.get("PodScheduled") or {}
     if scheduled.get("status") == "False":
-        return WAITING, f"no node accepts the pod: {scheduled.get('message') or scheduled.get('reason')}"
+        return WAITING, f"the pod cannot be scheduled: {scheduled.get('message') or scheduled.get('reason')}"
     if last:
-        return WAITING, f"the container was started again after it had exited with code {last.get('exitCode')}"
+        return WAITING, f"the container was restarted after it exited with code {last.get('exitCode')}"
     if (container.get("state") or {}).get("running"):
-        return WAITING, "the container runs, but its readiness probe does not answer"
-    return WAITING, f"the container is not started yet ({reason or 'no status'})"
+        return WAITING, "the container is running, but its readiness probe fails"
+    return WAITING, f"the container has not started yet ({reason or 'no status'})"
 
 
 def _seconds(text: str | None) -> float | None:

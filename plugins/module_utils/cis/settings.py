@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The settings of the controller as typed data, and whether there is to be a controller at all. Pure."""
+"""The settings of the controller as typed data, and whether there should be a controller at all. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RESOURCES: Mapping[str, Any] = {"requests": {"cpu": "100m", "memory": "128Mi"}, 
 
 @dataclass(frozen=True)
 class Monitor:
-    """How the BIG-IP finds out whether a pool member is alive. Times in seconds."""
+    """A health monitor of pool members. Times in seconds."""
 
     type: str = "http"
     interval: int = 5
@@ -30,7 +30,7 @@ class Monitor:
 
 @dataclass(frozen=True)
 class VirtualServer:
-    """One service of the cluster, offered on one address and port of the BIG-IP."""
+    """A virtual server: one Service of the cluster, published on one address and port of the BIG-IP."""
 
     name: str
     service: str
@@ -47,7 +47,7 @@ class VirtualServer:
 
     @property
     def ip(self) -> str:
-        """The address without its route domain."""
+        """The address without route domain."""
         return self.address.partition("%")[0]
 
     @property
@@ -61,7 +61,7 @@ class VirtualServer:
 class Unit:
     """One BIG-IP, or one sync group of BIG-IPs, and the controller that configures it.
 
-    :ivar bigip: inventory name of the unit that the controller logs in to
+    :ivar bigip: inventory name of the unit that the controller connects to
     :ivar url: its URL as the controller uses it
     :ivar deployment: name of the controller's Deployment
     """
@@ -73,7 +73,7 @@ class Unit:
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings by the names of the role's variables without `bigip_ctlr_`, defaults filled in."""
+    """The settings, named as the role's variables without `bigip_ctlr_`, with defaults filled in."""
 
     version: str = "2.20.1"
     mode: str = CONFIGMAP
@@ -107,7 +107,7 @@ class Settings:
 
     @classmethod
     def read(cls, variables: Mapping[str, Any]) -> Settings:
-        """From values by name; those that are None count as not given.
+        """From values by name; None counts as not set.
 
         :raises ValueError, TypeError: a value has the wrong type
         """
@@ -118,7 +118,7 @@ class Settings:
         for key in ("image_pull_secrets", "watch_namespaces", "tolerations"):
             if key in given:
                 value = given[key]
-                # Text holds names between commas, as Ansible's argument specs read it.
+                # A string contains names separated by commas, as in Ansible's argument specs.
                 given[key] = tuple(filter(None, value.split(","))) if isinstance(value, str) else tuple(value)
         given["virtual_servers"] = tuple(read_virtual(entry) for entry in given.get("virtual_servers") or ())
         made = cls(**given)
@@ -134,11 +134,11 @@ class Settings:
 
     @property
     def controllers(self) -> tuple[Unit, ...]:
-        """The controllers; one that uses `bigip_url` when no units are named."""
+        """The controllers; one that uses `bigip_url` if there are no units."""
         return self.units or (Unit("", self.bigip_url, self.deployment),)
 
     def partition_of(self, virtual: VirtualServer) -> str:
-        """The partition of the BIG-IP that holds the virtual server."""
+        """The partition of the virtual server."""
         return virtual.partition or default_partition(self.partition, self.mode, virtual.namespace)
 
     def domain_of(self, virtual: VirtualServer) -> int:
@@ -169,13 +169,12 @@ def expected(variables: Mapping[str, Any]) -> bool:
 def default_insecure(mode: str | None, validate_certs: Any) -> bool:
     """Whether the controller accepts any certificate of the BIG-IP, where `bigip_ctlr_insecure` is not set.
 
-    Then it does as the collection itself (`bigip_validate_certs`), as far as it can: the driver for legacy ConfigMaps
-    cannot verify certificates.
+    It then follows `bigip_validate_certs` where possible: the driver for legacy ConfigMaps cannot verify certificates.
     """
     try:
         verified = validate_certs in (None, "") or is_true(validate_certs)
     except ValueError:
-        verified = True  # reported with the connection of the BIG-IPs
+        verified = True  # reported with the connection options of the BIG-IPs
     return (mode or CONFIGMAP) == CONFIGMAP or not verified
 
 
@@ -185,12 +184,12 @@ def sync_units(
     deployment: str,
     synchronized: bool | None = None,
 ) -> tuple[Unit, ...]:
-    """One controller for each BIG-IP that does not config-sync, and one for all that do.
+    """One controller for each BIG-IP without config sync, and one for all BIG-IPs with it.
 
     :param bigips: inventory name -> URL, in the order of the inventory
-    :param sync: inventory name -> config sync status as the BIG-IP shows it; unknown ones count as synchronized
-    :param synchronized: whether all of them config-sync, where the inventory says so; it then decides
-    :param deployment: name of the first controller's Deployment; further ones add the name of their BIG-IP
+    :param sync: inventory name -> config sync status as shown by the BIG-IP; an unknown status counts as synchronized
+    :param synchronized: whether all of them use config sync according to the inventory; if set, it takes precedence
+    :param deployment: name of the first controller's Deployment; further ones append the name of their BIG-IP
     """
     chosen, served = [], False
     for name in bigips:
@@ -205,9 +204,9 @@ def sync_units(
 
 
 def default_partition(partition: str, mode: str, namespace: str) -> str:
-    """The partition of virtual servers that name none, from the controller's own.
+    """The default partition of virtual servers, derived from the controller's partition.
 
-    In the mode as3 the controller keeps its own partition for itself, and refuses it in ConfigMaps.
+    In mode as3 the controller reserves its own partition and rejects it in ConfigMaps.
     """
     return f"{partition}_{namespace.replace('-', '_')}" if mode == AS3 else partition
 
@@ -245,7 +244,7 @@ def _number(value: Any) -> int:
 
 
 def is_true(value: Any) -> bool:
-    """A boolean as Ansible writes it. :raises ValueError: the value is none"""
+    """A boolean in Ansible's notation. :raises ValueError: not a boolean"""
     if isinstance(value, bool):
         return value
     text = str(value).lower()

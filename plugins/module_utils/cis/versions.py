@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What each release of k8s-bigip-ctlr knows. Pure.
+"""The features of each release of k8s-bigip-ctlr. Pure.
 
-From its release notes (docs/RELEASE-NOTES.rst), the flags of its sources (cmd/k8s-bigip-ctlr/main.go, v2.20.1) and
+Source: its release notes (docs/RELEASE-NOTES.rst), the flags of its sources (cmd/k8s-bigip-ctlr/main.go, v2.20.1) and
 the reference of 1.7.
 """
 
@@ -17,13 +17,13 @@ Version = tuple[int, int, int]
 OLDEST: Version = (1, 7, 0)  # --manage-configmaps
 NEWEST_KNOWN: Version = (2, 20, 1)
 
-AGENT_ARGUMENT: Version = (1, 10, 0)  # below, the cccl agent is the only one and has no name
+AGENT_ARGUMENT: Version = (1, 10, 0)  # in earlier releases cccl is the only agent and there is no argument for it
 AS3_CONFIGMAPS: Version = (2, 1, 0)  # several AS3 ConfigMaps, each its own tenant
-CUSTOM_RESOURCES: Version = (2, 7, 0)  # VirtualServer, TransportServer and Policy as they are now
+CUSTOM_RESOURCES: Version = (2, 7, 0)  # VirtualServer, TransportServer and Policy in their current form
 VERIFIES_TLS_AS3: Version = (1, 9, 1)
 VERIFIES_TLS_CUSTOM_RESOURCES: Version = (2, 16, 0)
 
-# Arguments that 1.7 has.
+# Arguments of 1.7.
 _ALWAYS = """
     bigip-partition bigip-password bigip-url bigip-username credentials-directory default-client-ssl
     default-ingress-ip default-server-ssl flannel-name http-listen-address kubeconfig log-level manage-configmaps
@@ -32,7 +32,7 @@ _ALWAYS = """
     route-vserver-addr running-in-cluster schema-db-base-dir use-node-internal use-secrets verify-interval
     vs-snat-pool-name
 """
-# Arguments that came later, with the release that brought them.
+# Later arguments, with the release that introduced them.
 _LATER = {
     (1, 9, 1): "insecure trusted-certs-cfgmap",
     (1, 10, 0): "agent manage-ingress",

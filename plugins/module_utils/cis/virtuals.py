@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The objects that the list of virtual servers becomes in each mode. Pure."""
+"""The Kubernetes objects for the list of virtual servers in each mode. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.settings im
 
 
 def virtual_objects(settings: Settings) -> list[dict[str, Any]]:
-    """One Kubernetes object for each virtual server; in the mode as3 one for all of a namespace, and labels."""
+    """One Kubernetes object per virtual server; in mode as3 one per namespace, and labels of Services."""
     if settings.mode == AS3:
         return [*as3.service_labels(settings), *as3.configmaps(settings)]
     render = custom.custom_resource if settings.mode == CRD else legacy.configmap

@@ -18,9 +18,9 @@ TWO_OCTET_HIGHEST = 2**16 - 1
 
 EXPECTED = 'use 1-4294967295 or asdot notation in quotes ("1.10")'
 
-# RFC 7607, RFC 6793, RFC 7300: no speaker may use them.
+# RFC 7607, RFC 6793, RFC 7300: BGP speakers must not use them.
 RESERVED = {0: "reserved", 23456: "AS_TRANS of RFC 6793", 65535: "reserved", HIGHEST: "reserved"}
-# RFC 5398: for examples only; providers filter them.
+# RFC 5398: for documentation only; providers filter them.
 DOCUMENTATION = (range(64496, 64512), range(65536, 65552))
 # RFC 6996.
 PRIVATE = (range(64512, 65535), range(4200000000, HIGHEST))
@@ -30,7 +30,7 @@ _DOTTED = re.compile(r"(0|[1-9][0-9]{0,4})\.(0|[1-9][0-9]{0,4})", re.ASCII)
 
 
 class InvalidAsNumber(ValueError):
-    """``value`` is not a valid AS number. ``reason`` is why, if that is not obvious, else it is empty."""
+    """``value`` is not a valid AS number. ``reason`` is empty if it is obvious."""
 
     def __init__(self, value: object, reason: str = "") -> None:
         self.expected = EXPECTED + (f" ({reason})" if reason else "")
@@ -38,11 +38,11 @@ class InvalidAsNumber(ValueError):
 
 
 def parse(value: object) -> int:
-    """The AS number that a user wrote: a string in asplain or asdot, or an integer.
+    """The AS number in user input: a string in asplain or asdot, or an integer.
 
     YAML changes some numbers without quotes: 064512 is octal 26954, 1:10 is sexagesimal 70, and 65000.100 is the
-    fraction 65000.1. What it made of them cannot be seen any more, so a fraction is refused, and an integer is
-    accepted only where none of them ends up: among the AS numbers for private use.
+    fraction 65000.1. The original text is lost, so a fraction is rejected, and an integer is accepted only in a
+    range that these mistakes do not reach: the private AS numbers.
 
     :raises InvalidAsNumber: the value is not an AS number that a BGP speaker may use
     """
@@ -92,12 +92,12 @@ def from_manifest(value: Any) -> int:
 
 
 def is_documentation(number: int) -> bool:
-    """Whether the AS number is one of those for examples in documents (RFC 5398)."""
+    """Whether the AS number is reserved for documentation (RFC 5398)."""
     return any(number in numbers for numbers in DOCUMENTATION)
 
 
 def needs_four_octets(number: int) -> bool:
-    """Whether the AS number is beyond the two octets of the first BGP-4 (RFC 6793)."""
+    """Whether the AS number needs four octets (RFC 6793)."""
     return number > TWO_OCTET_HIGHEST
 
 

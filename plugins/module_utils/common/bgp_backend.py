@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether Calico runs without BGP, by how it was installed: what disables it, and how to enable it."""
+"""Whether Calico's installation disables BGP, what disables it, and how to enable it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 
 def disabled(installation: Mapping[str, Any]) -> tuple[str, str] | None:
-    """What disables BGP, and the remedy; None if nothing does, or nothing is known.
+    """What disables BGP, and the remedy; None if it is enabled or unknown.
 
     :param installation: ``operator_bgp``, ``backend`` and ``namespace`` as calico_info returns them
     """

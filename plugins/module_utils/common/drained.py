@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which hosts are drained: the record is on the BIG-IP itself, in the descriptions of the fabric's neighbors and peer
-groups, where every engineer sees it and every later run finds it.
+"""Which hosts are drained: the record is kept on the BIG-IP itself, in the descriptions of the fabric's neighbors and
+peer groups, where engineers see it and later runs find it.
 
 ``podroute: k8s-node1, drained`` on a neighbor is a drained node, ``podroute: this BIG-IP, drained`` on a peer group is
 a drained BIG-IP.
@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-DRAINING = "draining"  # a BIG-IP announces its VIPs less preferred; its sessions are established
+DRAINING = "draining"  # a BIG-IP announces its VIPs with lower preference; its sessions are established
 DRAINED = "drained"  # the sessions are shut down
 UNIT = "this BIG-IP"
-LONGEST = 80  # characters that imish takes as a description
+LONGEST = 80  # characters that imish accepts in a description
 
 # Nodes prefer 100, what a BGP speaker gives a route by default (RFC 4271 leaves it open; BIRD and ZebOS have 100).
 LOCAL_PREFERENCE = 10
@@ -27,7 +27,7 @@ PREPENDED = 3
 
 @dataclass(frozen=True)
 class Drains:
-    """What one BIG-IP has recorded.
+    """The record of one BIG-IP.
 
     :ivar unit: stage of the BIG-IP itself: empty, ``draining`` or ``drained``
     :ivar nodes: addresses of the neighbors that are drained
@@ -55,7 +55,7 @@ def described(description: str, wanted: str) -> str:
 
 
 def group_description(mark: str, wanted: str, rest: str = "") -> str:
-    """The description of the peer groups of a BIG-IP in this stage. ``rest``: further text that it must have."""
+    """The description of the peer groups of a BIG-IP in this stage. ``rest``: further text to include."""
     return mark + ", ".join(part for part in (UNIT, wanted, rest) if part)
 
 
@@ -66,7 +66,7 @@ def recorded(
 
     :param groups: name and description of each peer group
     :param neighbors: address and description of each neighbor
-    :param mark: what the descriptions of the fabric begin with
+    :param mark: the beginning of the fabric's descriptions
     """
     stages = {stage(text, mark) for _name, text in groups}
     unit = next((one for one in (DRAINED, DRAINING) if one in stages), "")

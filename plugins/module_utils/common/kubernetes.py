@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The edge to the Kubernetes API: read, server-side apply and delete objects as plain dictionaries.
+"""Access to the Kubernetes API: read, server-side apply and delete objects as plain dictionaries.
 
-The Python library ``kubernetes`` reads the kubeconfig and authenticates. Requests go straight through its connection
-pool: no model classes, no discovery of the whole API, and the same code for every release of the library.
+The Python library ``kubernetes`` reads the kubeconfig and authenticates. Requests use its connection pool directly: no
+model classes, no discovery of the whole API, and the same code for every release of the library.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ Object = dict[str, Any]
 FIELD_MANAGER = "podroute.calico_f5"
 APPLY = "application/apply-patch+yaml"
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
-PAGE = 500  # objects in one answer
+PAGE = 500  # objects per response
 
-# (API version, kind) -> (name in paths, whether objects are in namespaces). Other kinds are looked up in the API.
+# (API version, kind) -> (name in paths, whether it is namespaced). Other kinds are looked up in the API.
 _RBAC = "rbac.authorization.k8s.io/v1"
 _KINDS = {
     ("v1", "ConfigMap"): ("configmaps", True),
@@ -84,7 +84,7 @@ class KubernetesError(Exception):
     """A request that failed. The text is one sentence.
 
     ``code`` is one of kubeconfig, tls, refused, timeout, unreachable, unauthorised, not_found, not_installed, exists,
-    validation, library, unknown; ``what`` the request; ``detail`` what the server or the library reported.
+    validation, library, unknown; ``what`` the request; ``detail`` the message of the server or the library.
     """
 
     def __init__(self, code: str, detail: str, what: str = "") -> None:
@@ -111,7 +111,7 @@ class Cluster:
     """A connection to the API server; a context manager.
 
     :param kubeconfig: path of a file, its content, or None for ``~/.kube/config``, then the pod's service account
-    :param context: the context of the kubeconfig; None for its current one
+    :param context: the context of the kubeconfig; None for the current one
     :param timeout: seconds for each request
     :raises KubernetesError: there is no usable configuration
     """
@@ -151,7 +151,7 @@ class Cluster:
         self._api.close()
 
     def failure(self, code: str, detail: str, what: str = "") -> Exception:
-        """The exception to raise. A subclass may have its own."""
+        """The exception to raise. Subclasses may override it."""
         return KubernetesError(code, detail, what)
 
     # ---- requests ----------------------------------------------------------------------------------
@@ -166,10 +166,10 @@ class Cluster:
         content_type: str = "application/json",
         accept: str = "application/json",
     ) -> Any:
-        """The answer to one request: decoded JSON, or text where ``accept`` is not JSON.
+        """The response to one request: decoded JSON, or text if ``accept`` is not JSON.
 
-        :param what: the request in words, for messages
-        :param query: parameters; those that are None are left out
+        :param what: a description of the request, for messages
+        :param query: parameters; None values are left out
         """
         configuration = self._api.configuration
         headers = {"Accept": accept, "User-Agent": FIELD_MANAGER}
@@ -198,7 +198,7 @@ class Cluster:
         try:
             return json.loads(answer.data)
         except ValueError:
-            detail = _NOT_THE_API if _is_html(answer) else f"the answer of {url} is not JSON"
+            detail = _NOT_THE_API if _is_html(answer) else f"the response of {url} is not JSON"
             raise self.failure("unknown", detail, what) from None
 
     def status_failure(self, status: int, detail: str, what: str) -> Exception:
@@ -206,7 +206,7 @@ class Cluster:
         return self.failure(_CODES.get(status, "unknown"), f"{detail} (HTTP status {status})", what)
 
     def network_failure(self, what: str, error: Exception) -> Exception:
-        """The exception for a request that got no answer."""
+        """The exception for a request without a response."""
         detail = " ".join(str(error).split())
         low = detail.lower()
         if "certificate" in low or "ssl" in low:
@@ -230,11 +230,11 @@ class Cluster:
         return "/".join([*parts, plural, *([quote(name, safe="")] if name else [])])
 
     def serves(self, api_version: str, kind: str) -> bool:
-        """Whether the API has this kind now; asked once, until ``forget``."""
+        """Whether the API has this kind; cached until ``forget``."""
         return kind in self._kinds(api_version)
 
     def forget(self) -> None:
-        """Look kinds up again, after definitions of custom resources were applied."""
+        """Discard cached kinds, after custom resource definitions were applied."""
         self._served.clear()
 
     def _resource(self, api_version: str, kind: str) -> tuple[str, bool]:
@@ -265,7 +265,7 @@ class Cluster:
     # ---- objects -----------------------------------------------------------------------------------
 
     def get(self, api_version: str, kind: str, name: str, namespace: str | None = None) -> Object | None:
-        """One object, or None when there is none."""
+        """One object, or None if it does not exist."""
         try:
             return self.request(_words("get", kind, namespace, name), "GET",
                                 self.path(api_version, kind, namespace, name))  # fmt: skip
@@ -286,7 +286,7 @@ class Cluster:
         """Every object of a kind, page by page, each with ``apiVersion`` and ``kind``.
 
         :param namespace: None for all namespaces
-        :param labels: label selector; the requirements of a list must all be met
+        :param labels: label selector; all requirements of a list must be met
         :param fields: field selector
         :param metadata_only: without ``spec``, ``status`` and ``data``
         :raises KubernetesError: with code not_installed when the API has no such kind
@@ -311,9 +311,9 @@ class Cluster:
     def apply(
         self, definition: Object, manager: str = FIELD_MANAGER, force: bool = True, dry_run: bool = False
     ) -> Object:
-        """Server-side apply of one object; the object as the server stores it, or would.
+        """Server-side apply of one object; returns the object as stored by the server, or as it would be stored.
 
-        :param manager: the field manager; fields that it had set and does not send any more are removed
+        :param manager: the field manager; fields that it set earlier and no longer sends are removed
         :param force: take over fields that another manager has set; otherwise that is a conflict (code exists)
         """
         metadata = definition["metadata"]
@@ -332,10 +332,10 @@ class Cluster:
         wait: float = 0,
         sleep: Callable[[float], None] = time.sleep,
     ) -> bool:
-        """Delete one object with all that it owns; whether it was there.
+        """Delete one object with all that it owns; returns whether it existed.
 
-        :param wait: seconds to wait until it and what it owns are gone; 0 does not wait
-        :raises KubernetesError: with code timeout when it is still there then
+        :param wait: seconds to wait until it and its dependents are gone; 0 does not wait
+        :raises KubernetesError: with code timeout if it still exists then
         """
         what = _words("delete", kind, namespace, name)
         policy = {
@@ -353,12 +353,12 @@ class Cluster:
         deadline = time.monotonic() + wait
         while wait and not dry_run and self.get(api_version, kind, name, namespace) is not None:
             if time.monotonic() >= deadline:
-                raise self.failure("unknown", f"it is still there after {wait:g} seconds", what)
+                raise self.failure("unknown", f"it still exists after {wait:g} seconds", what)
             sleep(0.5)
         return True
 
     def log(self, namespace: str, pod: str, previous: bool = False, lines: int = 2000) -> str:
-        """The last lines of a pod's log, of its container before the last restart with ``previous``."""
+        """The last lines of a pod's log; with ``previous``, of the container before its last restart."""
         path = f"{self.path('v1', 'Pod', namespace, pod)}/log"
         query = {"tailLines": lines, "previous": "true" if previous else None}
         return self.request(_words("read the log of", "Pod", namespace, pod), "GET", path, query, accept="*/*")
@@ -369,13 +369,13 @@ def _root(api_version: str) -> str:
 
 
 def _words(verb: str, kind: str, namespace: str | None, name: str | None = None) -> str:
-    """``get ConfigMap default/x``, as messages name a request."""
+    """A request as messages describe it: ``get ConfigMap default/x``."""
     where = "/".join(part for part in (namespace, name) if part)
     return f"{verb} {kind} {where}".rstrip()
 
 
 _NOT_THE_API = (
-    "the answer is an HTML page, so a proxy or another service answers there; check the server of the kubeconfig "
+    "the response is an HTML page, so a proxy or another service answers there; check the server of the kubeconfig "
     "(variable kubeconfig) and HTTPS_PROXY"
 )
 
@@ -385,7 +385,7 @@ def _is_html(answer: Any) -> bool:
 
 
 def _reason(answer: Any) -> str:
-    """The message of the API's Status object, or whatever the answer holds."""
+    """The message of the API's Status object, or the text of the response."""
     if _is_html(answer):
         return _NOT_THE_API
     text = answer.data.decode("utf-8", "replace")

@@ -4,8 +4,8 @@
 
 """Compare Kubernetes objects: what a server-side apply changed, and whether one is needed at all. Pure.
 
-The server writes some fields by itself (status, resourceVersion, managedFields …). They change without a change of
-what was asked for, so they neither count as a change nor appear in a diff.
+The server sets some fields itself (status, resourceVersion, managedFields …). They change on their own, so they
+neither count as a change nor appear in a diff.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ HIDDEN = "(hidden)"
 
 
 def identity(definition: Mapping[str, Any]) -> str:
-    """`Deployment kube-system/k8s-bigip-ctlr-deployment`, as messages and diffs name an object."""
+    """`Deployment kube-system/k8s-bigip-ctlr-deployment`, the name of an object in messages and diffs."""
     metadata = definition.get("metadata") or {}
     namespace = metadata.get("namespace")
     return f"{definition.get('kind')} {namespace + '/' if namespace else ''}{metadata.get('name')}"
 
 
 def meaningful(stored: Mapping[str, Any] | None) -> dict[str, Any]:
-    """An object without what the server writes by itself, and with a Secret's values hidden."""
+    """An object without the fields that the server sets itself, and with a Secret's values hidden."""
     kept = {key: value for key, value in (stored or {}).items() if key != "status"}
     if isinstance(kept.get("metadata"), Mapping):
         kept["metadata"] = {key: value for key, value in kept["metadata"].items() if key not in SERVER_METADATA}
@@ -36,7 +36,7 @@ def meaningful(stored: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The parts of both sides that differ, down to lists and values; keys with the same value are left out."""
+    """The differing parts of both sides, down to lists and values; equal keys are left out."""
     left: dict[str, Any] = {}
     right: dict[str, Any] = {}
     for key in [*before, *(key for key in after if key not in before)]:
@@ -54,9 +54,9 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[di
 
 
 def change(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """One entry of a diff between two stored states of an object, or None when nothing that matters differs.
+    """One entry of a diff between two stored states of an object, or None without a relevant difference.
 
-    A Secret whose values alone differ is reported as changed; its values stay hidden.
+    A Secret that differs only in its values is reported as changed; the values stay hidden.
     """
     name = identity(after or before or {})
     if before is None or after is None:

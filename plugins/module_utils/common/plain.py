@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Plain data out of what Ansible hands over.
+"""Plain data from values that Ansible passes.
 
-Ansible passes lazy, tagged or templated containers. They are slow to copy and to walk, differ between releases, and
-some evaluate a template at each access. Everything below an action, filter or module works on plain data instead:
-this is the one place that makes it.
+Ansible passes lazy, tagged or templated containers. They are slow to copy and traverse, differ between releases, and
+some evaluate a template at each access. Everything below an action, filter or module therefore works on plain data,
+which is made here only.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 def plain(value: Any) -> Any:
     """The same value as exact ``dict``, ``list``, ``str``, ``int``, ``float``, ``bool`` and ``None``.
 
-    Tuples and sets become lists; vaulted and unsafe strings become ``str``. Any other object becomes its text, which
+    Tuples and sets become lists; vaulted and unsafe strings become ``str``. Any other object becomes its string, which
     raises for an undefined Jinja variable.
     """
     kind = type(value)
@@ -42,7 +42,7 @@ def plain(value: Any) -> Any:
 
 
 def _is_text(value: Any) -> bool:
-    """ansible-core up to 2.18 has a vaulted string as a sequence that is no ``str``."""
+    """In ansible-core up to 2.18, a vaulted string is a sequence but not a ``str``."""
     return hasattr(value, "_ciphertext")
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Pods as far as it matters whether their node may leave the fabric."""
+"""Pods that must move before their node can leave the fabric."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 def movable(pods: Iterable[Mapping[str, Any]], node: str) -> list[str]:
     """``namespace/name`` of a node's pods that have an address of the pools and could run elsewhere.
 
-    A DaemonSet's pods could not, and pods of the host's network have the node's address.
+    A DaemonSet's pods could not, and pods in the host's network have the node's address.
     """
     return [
         f"{pod['metadata']['namespace']}/{pod['metadata']['name']}"
@@ -23,7 +23,7 @@ def movable(pods: Iterable[Mapping[str, Any]], node: str) -> list[str]:
 
 
 def still_there(node: str, names: list[str]) -> str:
-    """The problem that they are, and the command that moves them."""
+    """The problem of these pods, and the command that moves them."""
     some = ", ".join(names[:4]) + (", …" if len(names) > 4 else "")
     return (
         f"{node} still has {len(names)} pod{'' if len(names) == 1 else 's'} that can run on other nodes ({some}), and "

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is wrong in an inventory: host, variable, value and remedy of each problem, and lists of problems."""
+"""Problems of an inventory: host, variable, value and expected value of each, and lists of problems."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from typing import Any
 ALL = "all"  # the host of a problem of a fabric-wide variable
 UNSET = "not set"
 
-# A problem of several hosts is reported once, with this many of their names.
+# A problem of several hosts is reported once, with at most this many names.
 MAX_NAMES = 3
 
-# What code raises over data of another form than documented.
+# Exceptions raised for data that does not have the documented form.
 ODD_FORM = (AttributeError, LookupError, TypeError, ValueError)
 
 _UNPRINTABLE = re.compile(r"[^ -~\u00a1-\uffff]")
@@ -25,12 +25,12 @@ _UNPRINTABLE = re.compile(r"[^ -~\u00a1-\uffff]")
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong.
+    """One problem.
 
-    :ivar host: the inventory host whose variable it is, or ``all`` for a fabric-wide one
+    :ivar host: the inventory host of the variable, or ``all`` for a fabric-wide one
     :ivar variable: the variable, with an index where it is a list: ``pod_pools[0].cidr``
     :ivar value: its current value, as text; never a secret
-    :ivar expected: what would be right
+    :ivar expected: a valid value
     """
 
     host: str
@@ -59,7 +59,7 @@ class Impossible(Exception):
 
 
 class InventoryError(ValueError):
-    """The inventory does not describe a fabric. Carries every problem, not only the first.
+    """The inventory does not describe a fabric. Contains every problem, not only the first.
 
     :ivar lines: the problems as a list to print, grouped by host
     """
@@ -74,11 +74,11 @@ class InventoryError(ValueError):
 
 
 def grouped(problems: Iterable[Problem | str]) -> list[str]:
-    """One line for each different problem, those of a host together.
+    """One line per distinct problem, grouped by host.
 
     A problem that several hosts share is one line: ``node1, node2, node3 and 997 more: as_number is …``.
 
-    :param problems: problems, or sentences in their form, ``HOST: TEXT``
+    :param problems: problems, or sentences of this form, ``HOST: TEXT``
     """
     hosts: dict[str, list[str]] = {}
     for problem in problems:
@@ -95,7 +95,7 @@ def grouped(problems: Iterable[Problem | str]) -> list[str]:
 
 
 def odd_form(what: str, error: Exception) -> str:
-    """The sentence about data that has another form than documented, such as a resource without a spec."""
+    """The sentence about data in an undocumented form, such as a resource without a spec."""
     return f"{what} has an unexpected form ({type(error).__name__}: {_printable(str(error))})"
 
 
@@ -106,7 +106,7 @@ def _named(names: list[str]) -> str:
 
 
 def shown(value: Any) -> str:
-    """``value`` as a message shows it: short, on one line, strings in quotes."""
+    """``value`` for a message: short, on one line, strings in quotes."""
     if value is None:
         return UNSET
     text = " ".join((f'"{value}"' if isinstance(value, str) else str(value)).split())
@@ -114,5 +114,5 @@ def shown(value: Any) -> str:
 
 
 def _printable(text: str) -> str:
-    """Names may hold line ends and other control characters: as they are escaped in Python."""
+    """Text with line ends and other control characters escaped as in Python."""
     return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)

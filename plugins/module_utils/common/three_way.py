@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a rollback may restore, value by value: before a run, as the run applied it, and now.
+"""What a rollback may restore, value by value: the state before a run, as applied by the run, and now.
 
-What the run changed and was not changed since is restored. What was changed by others since is a conflict: it stays and
-is reported. An interrupted run has no record of what it applied (``applied`` is ``None``): then everything that is
-there now counts as applied by the run.
+What the run changed is restored unless others changed it since. Such a change is a conflict: it stays and is reported.
+An interrupted run has no record of what it applied (``applied`` is ``None``): then the whole current state counts as
+applied by the run.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from typing import Any
 
 @dataclass
 class Comparison:
-    """``restore`` are the keys to set to their former value; ``conflicts`` the keys that others changed since."""
+    """``restore`` are the keys to set to their previous value; ``conflicts`` the keys that others changed since."""
 
     restore: list[Any] = field(default_factory=list)
     conflicts: list[Any] = field(default_factory=list)
 
 
 def keys(before: Mapping[Any, Any], applied: Mapping[Any, Any] | None, now: Mapping[Any, Any]) -> Comparison:
-    """Compare mappings; a missing key is a value like any other."""
+    """Compare mappings; a missing key counts as a value."""
     found = Comparison()
     applied = now if applied is None else applied
     for key in dict.fromkeys([*before, *applied, *now]):

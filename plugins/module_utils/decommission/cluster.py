@@ -27,8 +27,8 @@ class Plan:
     :ivar units: names of the BIG-IPs
     :ivar everything: whether the whole fabric is decommissioned
     :ivar resources: Calico's objects to delete
-    :ivar problems: what must be done first, one sentence each; nothing may be changed if there is one
-    :ivar notes: what stays, and what is left to do
+    :ivar problems: what must be done first, one sentence each; if there are any, nothing may be changed
+    :ivar notes: what remains, and what is left to do
     """
 
     nodes: dict[str, str] = field(default_factory=dict)
@@ -80,7 +80,7 @@ def _nodes(found: Plan, fabric: Fabric, pods: Sequence[Mapping[str, Any]]) -> No
     for name in found.nodes:
         if fabric.topology.kind == "reflectors" and name in fabric.topology.reflectors:
             found.problems.append(
-                f"{name} is a route reflector: name another one in topology.reflectors and run site.yml first"
+                f"{name} is a route reflector: set another one in topology.reflectors and run site.yml first"
             )
         left = movable(pods, name)
         if left:
@@ -142,10 +142,12 @@ def _calico(found: Plan, fabric: Fabric, calico: Mapping[str, Any]) -> None:
     for item in resources.get("BGPFilter") or ():
         name = item["metadata"]["name"]
         if is_managed(item) and name in fabric_filters and name in used:
-            found.notes.append(f"BGPFilter {name} is used by a BGPPeer not managed by this collection: it stays")
+            found.notes.append(
+                f"BGPFilter {name} is used by a BGPPeer that is not managed by this collection; it is kept"
+            )
         elif is_managed(item) and name in fabric_filters:
             found.resources.append(_named(item))
-    found.notes.append("pools (without encapsulation) and BGPConfiguration (mesh on) stay as they are: pods need them")
+    found.notes.append("pools (without encapsulation) and BGPConfiguration (mesh on) are kept: pods need them")
 
 
 def _named(resource: Resource) -> dict[str, Any]:

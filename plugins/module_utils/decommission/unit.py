@@ -4,9 +4,9 @@
 
 """What to remove from a BIG-IP's configuration when a node, the BIG-IP or the fabric is decommissioned.
 
-The fabric's own are neighbors whose description has its mark, its peer groups, lists and maps by their names, and the
-redistribution through its route-map. ``router bgp`` itself, BGP in the route domain and the open port are removed only
-if no other configuration needs them.
+Objects of the fabric are neighbors with its mark in their description, its peer groups, lists and maps by their names,
+and the redistribution through its route map. ``router bgp`` itself, BGP in the route domain and the open port are
+removed only if no other configuration needs them.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.names im
 
 @dataclass
 class Removal:
-    """What to remove, in the shape of the options of bigip_bgp in state deleted.
+    """What to remove, in the form of the options of bigip_bgp with state deleted.
 
-    :ivar shared: route-maps without the entries for the fabric's list; they stay, for another fabric uses them
-    :ivar whole: whether all of ``router bgp`` is removed, so that BGP and its port can be closed too
-    :ivar notes: sentences on what stays, and why
+    :ivar shared: route-maps without the entries for the fabric's list; they stay, because another fabric uses them
+    :ivar whole: whether all of ``router bgp`` is removed, so that BGP can be disabled and its port closed too
+    :ivar notes: sentences about what remains, and why
     """
 
     config: dict[str, Any] | None = None
@@ -54,11 +54,11 @@ def of_nodes(read: Mapping[str, Any], names: Names, addresses: Mapping[str, str]
     for name, address in addresses.items():
         peer = next((item for item in body.get("neighbors") or () if item["address"] == address), None)
         if peer is None:
-            removal.notes.append(f"{name}: the BIG-IP has no neighbor {address}, nothing to remove")
+            removal.notes.append(f"{name}: the BIG-IP has no neighbor {address}; nothing to remove")
         elif _is_managed(peer, names):
             gone.append(address)
         else:
-            removal.notes.append(f"{name}: neighbor {address} is not managed by this fabric, so it stays")
+            removal.notes.append(f"{name}: neighbor {address} is not managed by this fabric; it is kept")
     if gone:
         removal.config = {"as_number": body["as_number"], "neighbors": [{"address": address} for address in gone]}
     return removal
@@ -67,7 +67,7 @@ def of_nodes(read: Mapping[str, Any], names: Names, addresses: Mapping[str, str]
 def of_fabric(read: Mapping[str, Any], fabric: Fabric) -> Removal:
     """Remove everything that the fabric has on the BIG-IP.
 
-    Without managed policy the fabric has neither groups nor marks: a group of its name is not its own.
+    Without managed policy the fabric has neither groups nor marks: a group with its name is not part of it.
     """
     removal, names = Removal(), fabric.names
     own = (fabric.peer_group, fabric.peer_group + EXTERNAL_SUFFIX) if fabric.manage_policy else ()
@@ -86,7 +86,7 @@ def of_fabric(read: Mapping[str, Any], fabric: Fabric) -> Removal:
     )
     for item in others:
         removal.notes.append(
-            f"neighbor {item['address']} is not managed by this fabric: it stays, and so does router bgp"
+            f"neighbor {item['address']} is not managed by this fabric; it is kept, and so is router bgp"
         )
     removal.whole = bool(body) and not (
         others
@@ -115,14 +115,14 @@ _OF_FABRIC = {"as_number", "router_id", "graceful_restart", "extended_asn_cap",
 
 
 def _process_of_others(body: Mapping[str, Any], fabric: Fabric) -> bool:
-    """Whether ``router bgp`` has anything that a fabric never sets: networks, another family, paths, other timers."""
+    """Whether ``router bgp`` has settings that a fabric never makes: networks, another family, paths, other timers."""
     timers = fabric.as_dict()["timers"]
     rest = {key: item for key, item in body.items() if key not in _OF_FABRIC and (key, item) != ("timers", timers)}
     return any(any(item.values()) if isinstance(item, Mapping) else item for item in rest.values())
 
 
 def announced(read: Mapping[str, Any], removal: Removal, address: str) -> bool:
-    """Whether redistribution that stays announces a virtual address, or may: then others need its route."""
+    """Whether remaining redistribution announces a virtual address, or may: then others need its route."""
     body: Mapping[str, Any] = (read.get("config") or {}) if not removal.whole else {}
     gone = {item["protocol"] for item in (removal.config or {}).get("redistribute") or ()}
     kernel = next((item for item in body.get("redistribute") or () if item["protocol"] == "kernel"), None)
@@ -169,7 +169,7 @@ def _policy(removal: Removal, names: Names, read: Mapping[str, Any], peers: Iter
         if rest and len(rest) < len(item["entries"]):
             removal.shared.append({**item, "entries": rest})
             if item["name"] == names.vips_map:
-                removal.notes.append(f"route-map {item['name']} has entries of other fabrics: they stay")
+                removal.notes.append(f"route-map {item['name']} has entries of other fabrics; they are kept")
         else:
             rest = item["entries"]
         lists |= {entry["match"].get("ip_address_prefix_list") for entry in rest}
@@ -179,14 +179,14 @@ def _policy(removal: Removal, names: Names, read: Mapping[str, Any], peers: Iter
 
 
 def _without(route_map: Mapping[str, Any], prefix_list: str) -> list[dict[str, Any]]:
-    """The entries of a route-map that match more or something else than the list."""
+    """The entries of a route map that do not match exactly this list."""
     return [item for item in route_map["entries"] if item["match"] != {"ip_address_prefix_list": prefix_list}]
 
 
 def _unused(name: str, used: Collection[Any], removal: Removal, kind: str) -> bool:
-    """Whether no other configuration uses it; a use is noted."""
+    """Whether no other configuration uses it; otherwise a note is added."""
     if name in used:
-        removal.notes.append(f"{kind} {name} is used by other configuration: it stays")
+        removal.notes.append(f"{kind} {name} is used by other configuration; it is kept")
     return name not in used
 
 

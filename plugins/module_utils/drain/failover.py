@@ -19,9 +19,9 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed
 class Plan:
     """A failover.
 
-    :ivar unit: the BIG-IP that becomes standby; empty if it is standby already
+    :ivar unit: the BIG-IP that becomes standby; empty if it already is
     :ivar heir: the BIG-IP that takes over
-    :ivar prefixes: what the unit announces, and the heir must announce afterwards
+    :ivar prefixes: prefixes that the unit announces, and that the heir must announce afterwards
     :ivar problems: what must be done first, one sentence each
     """
 
@@ -32,7 +32,7 @@ class Plan:
 
 
 def plan(seen: Observed, name: str) -> Plan:
-    """How a BIG-IP fails over to its peer.
+    """The plan to fail over from a BIG-IP to its peer.
 
     :param seen: the BIG-IPs with configuration, neighbors, routes and failover state, and Calico's blocks
     :param name: the BIG-IP that becomes standby; empty: the active one

@@ -25,7 +25,7 @@ class Plan:
 
     :ivar nodes: nodes by name
     :ivar units: BIG-IPs by name
-    :ivar problems: what must be done first, one sentence each; nothing may be changed if there is one
+    :ivar problems: what must be done first, one sentence each; if there are any, nothing may be changed
     :ivar notes: what is left to do afterwards
     """
 
@@ -42,7 +42,7 @@ def plan(
     pods: Iterable[Mapping[str, Any]] = (),
     nodes: Iterable[Mapping[str, Any]] = (),
 ) -> Plan:
-    """How these hosts are drained.
+    """The plan to drain these hosts.
 
     :param seen: the BIG-IPs, with their configuration, neighbors, routes and failover state
     :param names: nodes and BIG-IPs by inventory name
@@ -85,7 +85,9 @@ def _nodes(
         if left:
             found.problems.append(still_there(name, left))
         elif not (objects.get(name, {}).get("spec") or {}).get("unschedulable"):
-            found.problems.append(f"{name} may get new pods, which the BIG-IPs could not reach: kubectl cordon {name}")
+            found.problems.append(
+                f"{name} may get new pods, which the BIG-IPs could not reach: run kubectl cordon {name} first"
+            )
     for unit in seen.fabric.bigips if found.nodes else ():
         stay = [node for node in seen.fabric.sessions_of(unit) if node.name not in found.nodes]
         if not any(_established(seen, unit, node) for node in stay):
@@ -143,7 +145,7 @@ def target(now: Drains, nodes: Iterable[Node], drain: bool) -> Drains:
 
 
 def changes(fabric: Fabric, unit: BigIp, read: Mapping[str, Any], now: Drains, wanted: Drains) -> dict[str, Any]:
-    """The options of bigip_bgp that lead from one record to another; empty if there is nothing to do.
+    """The options of bigip_bgp that change one record to another; empty if there is nothing to do.
 
     :param read: the configuration as bigip_bgp_info returns it
     """
@@ -203,7 +205,7 @@ def _map(fabric: Fabric, unit: BigIp, item: Mapping[str, Any], less: bool) -> di
 
 
 def nodes_using(seen: Observed, unit: BigIp) -> list[str]:
-    """Nodes that still send packets to a BIG-IP: a route in the kernel points at it, or the node cannot be read."""
+    """Nodes that may still send packets to a BIG-IP: they have a kernel route to it, or cannot be read."""
     found = []
     for node in seen.nodes():
         view = seen.node(node)
@@ -214,13 +216,13 @@ def nodes_using(seen: Observed, unit: BigIp) -> list[str]:
 
 
 def busy(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The virtual servers that took packets between two readings of their counters."""
+    """The virtual servers that received packets between two readings of their counters."""
     counted = {item["name"]: item["packets_in"] for item in before}
     return sorted(item["name"] for item in after if item["packets_in"] != counted.get(item["name"], item["packets_in"]))
 
 
 def not_back(seen: Observed, unit: BigIp) -> list[str]:
-    """Nodes without an established session, or whose pod routes the BIG-IP has not learnt."""
+    """Nodes without an established session, or whose pod routes the BIG-IP has not learned."""
     drains, view = seen.drains(unit), seen.bigip(unit)
     found = []
     for node in seen.fabric.sessions_of(unit):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Inventory → ``Fabric``: every variable in its type, every problem at once."""
+"""From the inventory to a ``Fabric``: typed values, and all problems at once."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ DEFAULT_ADVERTISEMENT = "selective"
 # routeAdvertisement of a virtual address. One with "disabled" is not a VIP of the fabric.
 ADVERTISEMENTS = ("selective", "enabled", "any", "all", "always")
 
-# Who peers with whom.
+# Kinds of topologies.
 TOPOLOGIES = ("global", "racks", "reflectors")
 
 # An RFC 1123 subdomain, as Kubernetes names nodes and objects.
@@ -86,10 +86,10 @@ def build(
 ) -> Fabric:
     """The fabric that an inventory describes.
 
-    :param hosts: the variables of ``vocabulary.KNOWN`` that each host has, evaluated
+    :param hosts: the evaluated variables of ``vocabulary.KNOWN`` of each host
     :param nodes: the Kubernetes nodes among the hosts
     :param bigips: the BIG-IPs among the hosts
-    :param names: all variable names of a host, to find misspelt ones; unset: those of ``hosts``
+    :param names: all variable names of each host, to find misspelled ones; default: those of ``hosts``
     :raises InventoryError: with every problem that was found
     """
     problems: list[Problem] = []
@@ -100,7 +100,14 @@ def build(
     if not nodes and not bigips:
         raise InventoryError(problems)
     for host in sorted(set(nodes) & set(bigips)):
-        problems.append(Problem(host, "groups", "k8s_nodes and bigips", "one of the two: a node is not a BIG-IP"))
+        problems.append(
+            Problem(
+                host,
+                "groups",
+                "k8s_nodes and bigips",
+                "only one of the two groups: a host is either a node or a BIG-IP",
+            )
+        )
     for members, wanted in ((bigips, vocabulary.ON_BIGIPS), (nodes, vocabulary.ON_NODES)):
         for host in members:
             problems += vocabulary.misspelt(host, names[host] if names else hosts[host], wanted)
@@ -153,7 +160,7 @@ def build(
         ),
     }
 
-    # The parts that were read are compared with each other, so that one run names these problems as well.
+    # The valid parts are compared with each other, so that the same run reports these problems too.
     whole_nodes = tuple(node for node in built_nodes if node)
     fabric = Fabric(
         nodes=whole_nodes,
@@ -235,7 +242,7 @@ def _traffic_group(variables: Variables) -> TrafficGroup | None:
 
 
 def _topology(shared: Variables) -> Topology:
-    """Whether its names are those of nodes is seen when the nodes are known (``checks``)."""
+    """Whether its names are names of nodes is checked later (``checks``)."""
     entry = shared.entry("topology", ("kind", "reflectors", "cluster_id"))
     if entry is None:
         return Topology(TOPOLOGIES[0], (), CLUSTER_ID)
@@ -246,7 +253,7 @@ def _topology(shared: Variables) -> Topology:
 
 
 def _timers(shared: Variables) -> Timers | None:
-    """RFC 4271 4.2 and 10: a hold time of 0 or at least 3 seconds, keepalives a third of it."""
+    """RFC 4271 4.2 and 10: a hold time of 0 or at least 3 seconds, and a keepalive interval of a third of it."""
     entry = shared.entry("bgp_timers", ("keepalive", "holdtime"))
     if entry is None:
         return None
@@ -264,7 +271,7 @@ def _timers(shared: Variables) -> Timers | None:
 
 
 def _disagreements(hosts: Mapping[str, Mapping[str, Any]], bigips: Sequence[str]) -> list[Problem]:
-    """Fabric-wide variables that one BIG-IP has otherwise than the first: there is one fabric."""
+    """Fabric-wide variables that differ between a BIG-IP and the first one."""
     problems = []
     for other in bigips[1:]:
         for name in vocabulary.FABRIC_VARIABLES:
@@ -278,6 +285,6 @@ def _disagreements(hosts: Mapping[str, Mapping[str, Any]], bigips: Sequence[str]
 
 
 def _commonest_as(nodes: Sequence[Node]) -> int:
-    """The AS number for BGPConfiguration: what most nodes have; the lowest when there is a tie."""
+    """The AS number for BGPConfiguration: that of most nodes, in a tie the lowest."""
     counted = Counter(node.as_number for node in nodes)
     return min(counted, key=lambda number: (-counted[number], number)) if counted else 0

@@ -14,12 +14,12 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric i
 
 DEFAULT_MAXIMUM_PREFIX = 1000
 
-# kubelet's default of --max-pods: what a node must find addresses for.
+# kubelet's default of --max-pods: the number of addresses that a node needs.
 PODS_PER_NODE = 110
 
 
 def problems(fabric: Fabric) -> Iterator[Problem]:
-    """Pools with fewer blocks than there are nodes, and a maximum-prefix that ordinary operation exceeds."""
+    """Pools with fewer blocks than nodes, and a maximum-prefix that normal operation exceeds."""
     if not fabric.nodes or not fabric.pools:
         return
     blocks = total_blocks(fabric.pools)
@@ -39,12 +39,12 @@ def problems(fabric: Fabric) -> Iterator[Problem]:
 
 
 def maximum_prefix(nodes: int, pools: Sequence[Pool], reflectors: bool) -> int:
-    """The default of ``bgp_maximum_prefix``: 1000, or twice what a reflector of a large cluster announces."""
+    """The default of ``bgp_maximum_prefix``: 1000, or twice the prefixes of a reflector of a large cluster."""
     return max(DEFAULT_MAXIMUM_PREFIX, 2 * prefixes_of_neighbor(nodes, pools, reflectors))
 
 
 def prefixes_of_neighbor(nodes: int, pools: Sequence[Pool], reflectors: bool) -> int:
-    """The prefixes that one neighbor announces when every node runs the usual number of pods."""
+    """The prefixes that one neighbor announces if every node runs the default number of pods."""
     if not pools:
         return 0
     per_node = ceil(PODS_PER_NODE / max(1 << (32 - pool.block_size) for pool in pools))

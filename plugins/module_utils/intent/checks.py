@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Relations between the parts of a fabric: unique addresses and names, separate ranges, a topology that can work."""
+"""Relations between the parts of a fabric: unique addresses and names, separate ranges, a consistent topology."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric i
 )
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.unusable import UNUSABLE
 
-# More reflectors only mean more copies of each route at every node.
+# More reflectors would only mean more copies of each route on every node.
 MOST_REFLECTORS = 4
 
 
 def relations(fabric: Fabric, ranges_complete: bool = True) -> list[Problem]:
-    """Every relation that does not hold. O(hosts × log ranges + ranges²).
+    """Every violated relation. O(hosts × log ranges + ranges²).
 
     :param ranges_complete: whether all VIP ranges could be read; if not, a VIP may lie in one of the others
     """
@@ -51,7 +51,7 @@ def relations(fabric: Fabric, ranges_complete: bool = True) -> list[Problem]:
 
 @dataclass(frozen=True)
 class _Claim:
-    """An address that one host claims with one variable."""
+    """An address that a host claims with a variable."""
 
     host: str
     variable: str
@@ -72,8 +72,8 @@ def _unique_addresses(fabric: Fabric) -> Iterator[Problem]:
         owner = owners.setdefault(claim.address, claim.host)
         if owner != claim.host:
             yield _taken(claim, owner, "address")
-    # BGP closes a session between equal router IDs (RFC 4271 6.8); a node's is its address. A router ID of one's own
-    # must not be the address of another host either, whatever router ID that host has.
+    # BGP closes a session between equal router IDs (RFC 4271 6.8); a node's is its address. A configured router ID must
+    # not be the address of another host either, whatever that host's router ID is.
     identified = dict(owners)
     for unit in fabric.bigips:
         if unit.router_id != unit.bgp_address:
@@ -100,10 +100,10 @@ def _unique_names(fabric: Fabric) -> Iterator[Problem]:
     for unit in fabric.bigips:
         owner = peers.setdefault(unit.peer_name, unit.name)
         if owner != unit.name:
-            wanted = f"a name of its own; {owner} already uses this one"
+            wanted = f"a unique name; {owner} already uses this one"
             yield Problem(unit.name, "bgp_peer_name", shown(unit.peer_name), wanted)
     for name in _repeated(pool.name for pool in fabric.pools):
-        yield Problem(ALL, "pod_pools", shown(name), "a name of its own for each pool")
+        yield Problem(ALL, "pod_pools", shown(name), "a unique name for each pool")
     for address in _repeated(vip.address for vip in fabric.vips):
         yield Problem(ALL, "advertised_vips", shown(address), "each virtual address once")
 
@@ -111,8 +111,8 @@ def _unique_names(fabric: Fabric) -> Iterator[Problem]:
 def _ranges(fabric: Fabric) -> Iterator[Problem]:
     """Pods, VIPs, Services and hosts have separate ranges.
 
-    Calico leaves learnt routes inside a Service range out of the kernel, so a VIP there is announced and never
-    reached; a route to a pool or VIP range that holds a host takes that host's own traffic away.
+    Calico does not install learned routes inside a Service range in the kernel, so a VIP there is announced but
+    unreachable; a route to a pool or VIP range that contains a host takes that host's own traffic away.
     """
     named = [
         *(("pod_pools", pool.cidr) for pool in fabric.pools),
@@ -156,7 +156,7 @@ def _vips_inside_ranges(fabric: Fabric) -> Iterator[Problem]:
 
 
 def _topology(fabric: Fabric) -> Iterator[Problem]:
-    """Reflectors and racks that exist. That reflectors serve one AS is RFC 4456: they reflect over iBGP only."""
+    """Reflectors and racks that do not exist. By RFC 4456, reflectors serve one AS: they reflect over iBGP only."""
     topology = fabric.topology
     names = {node.name for node in fabric.nodes}
     if topology.kind == "reflectors":
@@ -170,7 +170,7 @@ def _topology(fabric: Fabric) -> Iterator[Problem]:
             yield Problem(ALL, "topology.reflectors", shown(name), "each node once")
         for node in fabric.nodes:
             if node.as_number != fabric.cluster_as:
-                wanted = f"{fabric.cluster_as} as most nodes have: reflectors serve one AS"
+                wanted = f"{fabric.cluster_as} as on most nodes: reflectors serve one AS"
                 yield Problem(node.name, "as_number", shown(node.as_number), wanted)
     elif topology.reflectors:
         yield Problem(ALL, "topology.kind", shown(topology.kind), "reflectors, because topology.reflectors is set")
@@ -188,7 +188,7 @@ def _topology(fabric: Fabric) -> Iterator[Problem]:
 
 
 def _mode(fabric: Fabric) -> Iterator[Problem]:
-    """A mode that the BIG-IPs can have, and traffic groups that divide what is announced."""
+    """A mode that is possible for the BIG-IPs, and traffic groups that divide the announced ranges."""
     mode, groups = fabric.mode, fabric.traffic_groups
     if mode and len(fabric.bigips) == 1:
         yield Problem(ALL, "bigip_mode", shown(mode), "unset, because there is one BIG-IP")
@@ -220,7 +220,7 @@ def _mode(fabric: Fabric) -> Iterator[Problem]:
 
 
 def _alike(fabric: Fabric) -> Iterator[Problem]:
-    """What units of one device group must have in common: one may take over from the other."""
+    """What the units of a device group must have in common, because one may take over from the other."""
     if fabric.topology.kind == "racks":
         yield Problem(ALL, "bigip_mode", shown(fabric.mode), f"{INDEPENDENT}, because topology.kind is racks")
     for unit in fabric.bigips[1:]:

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Fabric → one BIG-IP's BGP configuration, in the shape of the C(config), C(prefix_lists) and C(route_maps) options
-of the module bigip_bgp.
+"""From a fabric to the BGP configuration of one BIG-IP, in the form of the C(config), C(prefix_lists) and
+C(route_maps) options of the module bigip_bgp.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.common import a
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import NO_GRACEFUL_RESTART
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Fabric, Node
 
-# Suffix of the second peer group where a BIG-IP has nodes of its own AS and of others: a group may hold internal
-# or external neighbors, never both.
+# Suffix of the second peer group if a BIG-IP has nodes of its own AS and of others: a group may have internal or
+# external neighbors, not both.
 EXTERNAL_SUFFIX = "-ebgp"
 
 INTERNAL = "internal"
@@ -24,7 +24,8 @@ EXTERNAL = "external"
 
 
 def bgp_config(fabric: Fabric, bigip_name: str, password: str | None = None) -> dict[str, Any]:
-    """What ``bigip_name`` is to run: a neighbor for each node, and no route let in or out beyond pods and VIPs.
+    """The configuration of ``bigip_name``: a neighbor for each node, and filters that accept pods and announce VIPs
+    only.
 
     Without managed policy: only the neighbors and the redistribution, as in a network configured manually.
 
@@ -76,8 +77,8 @@ def bgp_config(fabric: Fabric, bigip_name: str, password: str | None = None) -> 
 def _next_hops(fabric: Fabric) -> list[dict[str, Any]]:
     """The outbound route-map of a pair: the next hop is the floating self IP of the traffic group, which moves with it.
 
-    So nodes keep their routes while the announcing unit changes, and a range that both units announce leads to the
-    active one. What is in no traffic group keeps the unit's own address.
+    So nodes keep their routes when the announcing unit changes, and a range that both units announce leads to the
+    active one. Routes of no traffic group keep the unit's own address.
     """
     if not fabric.traffic_groups:
         return []
@@ -101,7 +102,7 @@ def _without_policy(fabric: Fabric, unit: BigIp, password: str | None) -> dict[s
         "redistribute": [{"protocol": "kernel"}],
         **_process(fabric, unit),
     }
-    # Without one the BIG-IP takes an address of its own, most often the same.
+    # Without one, the BIG-IP chooses one of its addresses, usually the same.
     if unit.router_id != unit.bgp_address:
         config["router_id"] = unit.router_id
     return {"config": config, "prefix_lists": [], "route_maps": []}
@@ -117,7 +118,7 @@ def _bare_neighbor(fabric: Fabric, unit: BigIp, node: Node, password: str | None
 
 
 def _process(fabric: Fabric, unit: BigIp) -> dict[str, Any]:
-    """What is of the process and not of its neighbors, where the inventory asks for it."""
+    """Settings of the process rather than of neighbors, as far as the inventory has them."""
     found: dict[str, Any] = {}
     if fabric.timers:
         found["timers"] = {"keepalive": fabric.timers.keepalive, "holdtime": fabric.timers.holdtime}
@@ -128,7 +129,7 @@ def _process(fabric: Fabric, unit: BigIp) -> dict[str, Any]:
 
 
 def _groups(fabric: Fabric, unit: BigIp) -> dict[str, str]:
-    """The peer group of each kind of neighbor that occurs."""
+    """The peer group of each kind of neighbor that exists."""
     kinds = sorted({_kind(node, unit) for node in fabric.neighbors_of(unit)}, reverse=True)
     names = [fabric.peer_group, fabric.peer_group + EXTERNAL_SUFFIX]
     return dict(zip(kinds, names, strict=False))
@@ -139,8 +140,8 @@ def _kind(node: Node, unit: BigIp) -> str:
 
 
 def _peer_group(fabric: Fabric, name: str, kind: str) -> dict[str, Any]:
-    """Only pods come in. To external neighbors only VIPs go out: over eBGP a BIG-IP would pass on what it learnt
-    from one node to all others, with itself in the path.
+    """Only pod routes are accepted. Only VIPs are announced to external neighbors: over eBGP a BIG-IP would pass on
+    routes of one node to all others, with itself in the path.
 
     Calico needs no counterpart of ebgp-multihop: BIRD has `multihop` for every BGPPeer without ttlSecurity.
     """
@@ -151,7 +152,7 @@ def _peer_group(fabric: Fabric, name: str, kind: str) -> dict[str, Any]:
         if fabric.multihop:
             multihop["ebgp_multihop"] = fabric.multihop
     announced = {"route_map": {"out": fabric.names.announced_map}} if fabric.traffic_groups else {}
-    # Whether a device prints that the capability is off is not known, so the description keeps it.
+    # It is unknown whether a device prints that the capability is off, so the description records it.
     off = {} if fabric.graceful_restart else {"description": fabric.names.mark + NO_GRACEFUL_RESTART}
     return {
         **multihop,
@@ -160,13 +161,13 @@ def _peer_group(fabric: Fabric, name: str, kind: str) -> dict[str, Any]:
         "name": name,
         "prefix_list": lists,
         "maximum_prefix": {"limit": fabric.maximum_prefix},
-        # The restart time is a duration only; graceful restart itself is a capability of each neighbor.
+        # The restart time is only a duration; graceful restart itself is a capability of each neighbor.
         "capability_graceful_restart": fabric.graceful_restart,
     }
 
 
 def _neighbor(fabric: Fabric, node: Node, group: str, password: str | None) -> dict[str, Any]:
-    """remote-as is stated on each neighbor: it is what an engineer looks for, and racks differ in it."""
+    """remote-as is set on each neighbor: engineers look for it there, and it differs between racks."""
     neighbor = {
         "address": node.node_ip,
         "peer_group": group,
@@ -179,10 +180,10 @@ def _neighbor(fabric: Fabric, node: Node, group: str, password: str | None) -> d
 
 
 def _entries(ranges: Iterable[tuple[str, int]]) -> list[dict[str, Any]]:
-    """Permit each range and what is more specific in it, down to the prefix length given with it.
+    """Permit each range and its more specific prefixes, up to the given prefix length.
 
-    Pods are let in down to the block size. The /32 of an address that a node borrowed from another's block stays
-    out: the block's owner forwards to it.
+    Pod routes are accepted up to the block size. The /32 of an address that a node borrowed from another node's
+    block is rejected: the block's owner forwards to it.
     """
     entries = []
     for position, (prefix, longest) in enumerate(ranges, start=1):

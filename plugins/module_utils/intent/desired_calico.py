@@ -2,10 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Fabric → what Calico's datastore is to hold, as projectcalico.org/v3 resources.
+"""From a fabric to the wanted content of Calico's datastore, as projectcalico.org/v3 resources.
 
-No resource has an owner field: the module calico_resources puts its label on what it makes, and never on what was there
-before.
+No resource has an owner field: the module calico_resources labels what it creates, and never existing objects.
 """
 
 from __future__ import annotations
@@ -16,17 +15,17 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric i
 
 API_VERSION = "projectcalico.org/v3"
 
-# Calico's own AS number, unless a BGPConfiguration sets another; the mesh is on then as well.
+# Calico's own AS number, unless a BGPConfiguration sets another; then the mesh is on too.
 CALICO_AS = 64512
 
-# BIRD's own graceful-restart time, which a BGPPeer need not repeat.
+# BIRD's default graceful-restart time, which a BGPPeer need not repeat.
 BIRD_RESTART_TIME = 120
 
 
 def calico_resources(fabric: Fabric) -> list[dict[str, Any]]:
-    """Everything but the pools, in the order in which it is to be written: filters before the peers that name them.
+    """Everything except the pools, in the order of writing: filters before the peers that use them.
 
-    The pools come last of all and by themselves (``calico_pools``), when the sessions stand.
+    The pools (``calico_pools``) are written last and separately, once the sessions are established.
     """
     filters = [_vips_filter(fabric)] if fabric.manage_policy else []
     if fabric.manage_policy and any(_external(fabric, unit) for unit in fabric.bigips):
@@ -35,12 +34,12 @@ def calico_resources(fabric: Fabric) -> list[dict[str, Any]]:
 
 
 def calico_pools(fabric: Fabric) -> list[dict[str, Any]]:
-    """The pools without encapsulation: the BIG-IP reaches pods by plain routes."""
+    """The pools without encapsulation, so that the BIG-IP reaches pods by plain routes."""
     return [_pool(pool) for pool in fabric.pools]
 
 
 def _bgp_configuration(fabric: Fabric) -> list[dict[str, Any]]:
-    """None where policy is not managed and Calico's own defaults are what is wanted."""
+    """None if policy is not managed and Calico's defaults are wanted."""
     if not fabric.manage_policy and fabric.meshed and fabric.cluster_as == CALICO_AS:
         return []
     return [
@@ -54,7 +53,7 @@ def _bgp_configuration(fabric: Fabric) -> list[dict[str, Any]]:
 
 
 def _node_as_numbers(fabric: Fabric) -> list[dict[str, Any]]:
-    """The nodes whose AS is not the cluster's. Merged into the Node by name; nothing else of it is ours."""
+    """The nodes whose AS is not the cluster's. Merged into the Node by name; the rest of the Node is not changed."""
     return [
         {
             "apiVersion": API_VERSION,
@@ -91,7 +90,7 @@ def _peer(fabric: Fabric, unit: BigIp) -> dict[str, Any]:
 
 
 def _vips_filter(fabric: Fabric) -> dict[str, Any]:
-    """Nodes accept VIPs and announced ranges from a BIG-IP, and no other route that is redistributed there."""
+    """Nodes accept VIPs and announced ranges from a BIG-IP, and no other routes."""
     rules: list[dict[str, Any]] = [
         {"action": "Accept", "matchOperator": "In", "cidr": cidr}
         for cidr in (*fabric.vip_ranges, *fabric.announced_ranges)

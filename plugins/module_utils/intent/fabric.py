@@ -5,7 +5,7 @@
 """The fabric: the network that the inventory describes, after every check.
 
 Plain values on frozen dataclasses. ``Fabric.as_dict`` gives the dict that is passed between the packages
-(docs/architecture.md), ``Fabric.from_dict`` takes it back.
+(docs/architecture.md), ``Fabric.from_dict`` is the inverse.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.names im
 
 CLUSTER_ID = "244.0.0.1"
 
-# Modes of several BIG-IPs. In a device group, all traffic groups are active on one unit, or are divided among units;
-# without one, every unit announces the same VIPs and nodes use them as equal-cost paths.
+# Modes of several BIG-IPs. In a device group, all traffic groups are active on one unit, or are divided among the
+# units; without one, every unit announces the same VIPs and nodes use equal-cost paths.
 ACTIVE_STANDBY = "active_standby"
 ACTIVE_ACTIVE = "active_active"
 INDEPENDENT = "independent"
@@ -29,7 +29,7 @@ MODES = (ACTIVE_STANDBY, ACTIVE_ACTIVE, INDEPENDENT)
 
 @dataclass(frozen=True)
 class Node:
-    """A Kubernetes node that speaks BGP. ``node_ip`` is its BGP address, an IPv4 address as text."""
+    """A Kubernetes node that runs BGP. ``node_ip`` is its BGP address, an IPv4 address as text."""
 
     name: str
     node_ip: str
@@ -41,10 +41,10 @@ class Node:
 class BigIp:
     """A BIG-IP unit. Each unit has its own addresses and router id: ZebOS is not part of config sync.
 
-    :ivar ansible_host: where iControl REST answers
-    :ivar bgp_address: the non-floating self IP that speaks BGP
-    :ivar self_ip_name: full or short name of that self IP, ``None``: found by its address
-    :ivar peer_name: name of the Calico BGPPeer that stands for this unit
+    :ivar ansible_host: address of iControl REST
+    :ivar bgp_address: the non-floating self IP for BGP
+    :ivar self_ip_name: full or short name of that self IP, ``None`` to find it by its address
+    :ivar peer_name: name of the Calico BGPPeer for this unit
     """
 
     name: str
@@ -60,12 +60,12 @@ class BigIp:
 
 @dataclass(frozen=True)
 class Topology:
-    """Who peers with whom.
+    """The BGP topology.
 
     :ivar kind: ``global``: every node with every BIG-IP; ``racks``: the nodes of a rack with the BIG-IPs of that rack;
-        ``reflectors``: only these nodes speak with BIG-IPs, all others with them
+        ``reflectors``: only these nodes peer with BIG-IPs, all others with them
     :ivar reflectors: nodes by name
-    :ivar cluster_id: what marks a route as reflected (RFC 4456), in the form of an IPv4 address
+    :ivar cluster_id: cluster ID of the reflectors (RFC 4456), in the form of an IPv4 address
     """
 
     kind: str
@@ -75,7 +75,7 @@ class Topology:
 
 @dataclass(frozen=True)
 class Pool:
-    """A Calico IPPool. ``block_size`` is a prefix length: 26 gives a node 64 addresses at a time."""
+    """A Calico IPPool. ``block_size`` is a prefix length: 26 means blocks of 64 addresses."""
 
     name: str
     cidr: str
@@ -101,8 +101,8 @@ class TrafficGroup:
     """A floating traffic group of a pair.
 
     :ivar name: without its folder, such as ``traffic-group-1``
-    :ivar floating_address: its floating self IP towards the nodes: the next hop of what it announces
-    :ivar ranges: the networks that it announces; empty: all that no other group names
+    :ivar floating_address: its floating self IP towards the nodes: the next hop of its announcements
+    :ivar ranges: the networks that it announces; empty for all that no other group has
     """
 
     name: str
@@ -120,7 +120,7 @@ class Timers:
 
 @dataclass(frozen=True)
 class PasswordSecret:
-    """Where calico-node finds the TCP MD5 password: a Kubernetes Secret, never the inventory's dict."""
+    """The Kubernetes Secret with the TCP MD5 password for calico-node. The password itself is not in this dict."""
 
     name: str
     key: str
@@ -128,13 +128,13 @@ class PasswordSecret:
 
 @dataclass(frozen=True)
 class Fabric:
-    """The whole network. ``restart_time`` is in seconds; ``cluster_as`` is what a node without its own AS has.
+    """The whole network. ``restart_time`` is in seconds; ``cluster_as`` is the AS of nodes without their own.
 
-    :ivar name: what the names of its objects on both sides begin with
-    :ivar announced_ranges: networks that BIG-IPs announce beside VIPs, such as SNAT pools
+    :ivar name: prefix of the names of its objects on both sides
+    :ivar announced_ranges: networks that BIG-IPs announce in addition to VIPs, such as SNAT pools
     :ivar multihop: hops between a BIG-IP and its external neighbors, ``None``: they share a subnet
-    :ivar mode: how several BIG-IPs work together, see ``ACTIVE_STANDBY``; ``None``: not said
-    :ivar traffic_groups: those whose floating self IP is the next hop of what they announce
+    :ivar mode: how several BIG-IPs work together, see ``ACTIVE_STANDBY``; ``None`` if unknown
+    :ivar traffic_groups: traffic groups whose floating self IP is the next hop of their announcements
     :ivar manage_policy: whether peer groups, descriptions and filters are configured; ``False``: only sessions and
         redistribution, on both sides
     """
@@ -163,11 +163,12 @@ class Fabric:
 
     @property
     def synchronized(self) -> bool | None:
-        """Whether the BIG-IPs are units of one device group with config sync; ``None``: not said."""
+        """Whether the BIG-IPs are units of one device group with config sync; ``None`` if unknown."""
         return None if self.mode is None else self.mode != INDEPENDENT
 
     def traffic_group_of(self, address: str) -> TrafficGroup | None:
-        """The declared traffic group of an address: the one whose range holds it, else the one without ranges."""
+        """The declared traffic group of an address: the one whose range contains it, otherwise the one without
+        ranges."""
         rest = None
         for group in self.traffic_groups:
             if any(IPv4Address(address) in IPv4Network(cidr) for cidr in group.ranges):
@@ -181,11 +182,11 @@ class Fabric:
         return Names(self.name)
 
     def bigip(self, name: str) -> BigIp:
-        """The unit of that inventory name. :raises KeyError: there is none"""
+        """The unit with that inventory name. :raises KeyError: it does not exist"""
         for unit in self.bigips:
             if unit.name == name:
                 return unit
-        raise KeyError(f"{name} is none of the fabric's BIG-IPs ({', '.join(unit.name for unit in self.bigips)})")
+        raise KeyError(f"{name} is not one of the fabric's BIG-IPs ({', '.join(unit.name for unit in self.bigips)})")
 
     @property
     def routed(self) -> bool:
@@ -195,21 +196,21 @@ class Fabric:
 
     @property
     def meshed(self) -> bool:
-        """Whether every node has a session with every other: route reflectors take the mesh's place."""
+        """Whether every node has a session with every other: with route reflectors there is no mesh."""
         return self.mesh and self.topology.kind != "reflectors"
 
     def neighbors_of(self, unit: BigIp) -> tuple[Node, ...]:
-        """The nodes that the BIG-IP is ready to speak with.
+        """The nodes that are neighbors of the BIG-IP.
 
-        With reflectors these are all: a node must have its session until the last reflector has taken over, and any
-        node may become a reflector. The sessions of those that reflect nothing stay down.
+        With reflectors these are all nodes: a node keeps its session until the last reflector has taken over, and any
+        node may become a reflector. The sessions of nodes that are not reflectors stay down.
         """
         if self.topology.kind == "racks":
             return tuple(node for node in self.nodes if node.rack == unit.rack)
         return self.nodes
 
     def sessions_of(self, unit: BigIp) -> tuple[Node, ...]:
-        """The nodes whose sessions with the BIG-IP must stand."""
+        """The nodes whose sessions with the BIG-IP must be established."""
         if self.topology.kind == "reflectors":
             return tuple(node for node in self.nodes if node.name in self.topology.reflectors)
         return self.neighbors_of(unit)
@@ -220,7 +221,7 @@ class Fabric:
 
     @classmethod
     def from_dict(cls, intent: Mapping[str, Any]) -> Fabric:
-        """The fabric of a dict that ``as_dict`` made. :raises KeyError, TypeError: the dict is of another shape"""
+        """The fabric of a dict made by ``as_dict``. :raises KeyError, TypeError: the dict has another form"""
         timers = intent["timers"]
         secret = intent["password_secret"]
         topology = intent["topology"]
@@ -255,7 +256,7 @@ class Fabric:
 
 
 def _listed(value: Any) -> Any:
-    """Tuples as lists, so that the dict is what JSON and YAML have."""
+    """Tuples as lists, as in JSON and YAML."""
     if isinstance(value, dict):
         return {key: _listed(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

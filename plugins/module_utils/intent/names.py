@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The names of what a fabric has on both sides. They begin with the fabric's name, so that two fabrics can share a
-BIG-IP, and so that no object of anybody else is ever touched.
+"""The names of a fabric's objects on both sides. They begin with the fabric's name, so that two fabrics can share a
+BIG-IP and foreign objects are never changed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 DEFAULT = "podroute"
 DEFAULT_PEER_GROUP = "calico-k8s"
 
-LONGEST = 20  # imish takes descriptions of 80 characters: the mark leaves room for the name of a node
+LONGEST = 20  # imish accepts descriptions of 80 characters: the mark leaves room for the name of a node
 LONGEST_DESCRIPTION = 80
 
 
@@ -28,7 +28,7 @@ class Names:
 
     @property
     def mark(self) -> str:
-        """What the description of every neighbor of this fabric begins with."""
+        """The beginning of the description of every neighbor of this fabric."""
         return f"{self.fabric}: "
 
     def description(self, node: str) -> str:
@@ -53,7 +53,7 @@ class Names:
 
     @property
     def announced_map(self) -> str:
-        """The outbound route-map of a unit of a pair: the next hop of what it announces."""
+        """The outbound route map of a unit of a pair, which sets the next hop."""
         return f"{self.fabric}-announced"
 
     def group_list(self, traffic_group: str) -> str:

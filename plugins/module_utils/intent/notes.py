@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What works and is probably not what was meant: sentences to show as warnings."""
+"""Settings that work but are probably not intended: sentences to show as warnings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SHORT_HOLD_TIME = 9
 
 
 def notes(fabric: Fabric) -> list[str]:
-    """The notes on a fabric, in the form of problems: ``HOST: TEXT``."""
+    """The notes about a fabric, in the form of problems: ``HOST: TEXT``."""
     return grouped(_notes(fabric))
 
 
@@ -29,7 +29,7 @@ def _notes(fabric: Fabric) -> Iterator[str]:
         )
     if topology.kind == "reflectors":
         if topology.cluster_id == "0.0.0.0":
-            yield "all: topology.cluster_id is 0.0.0.0, which many tools print for no cluster ID; use another"
+            yield "all: topology.cluster_id is 0.0.0.0, which many tools print if there is no cluster ID; use another"
         for node in fabric.nodes:
             if topology.cluster_id == node.node_ip:
                 yield (
@@ -46,8 +46,8 @@ def _notes(fabric: Fabric) -> Iterator[str]:
                 )
     if fabric.timers and 0 < fabric.timers.holdtime < SHORT_HOLD_TIME:
         yield (
-            f"all: bgp_timers.holdtime is {fabric.timers.holdtime}; below {SHORT_HOLD_TIME} seconds a busy CPU closes "
-            "sessions now and then. Use a longer hold time"
+            f"all: bgp_timers.holdtime is {fabric.timers.holdtime}; below {SHORT_HOLD_TIME} seconds a busy CPU "
+            "occasionally closes sessions. Use a longer hold time"
         )
     if fabric.bigips and fabric.multihop and not _external(fabric):
         yield "all: bgp_multihop is set and has no effect: all sessions with BIG-IPs are iBGP"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Secrets in the inventory, checked without ever showing one."""
+"""Secrets in the inventory, checked without showing them."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.variable
 
 NAMES = frozenset({"bgp_password", "bigip_password"})
 
-# Calico takes 80 characters (TCP MD5, RFC 2385) and writes the password between quotes into bird.cfg; imish ends
-# a word at a blank and takes '?' as a request for help and '|' as an output filter.
+# Calico accepts 80 characters (TCP MD5, RFC 2385) and writes the password between quotes into bird.cfg; imish ends
+# a word at a blank and interprets '?' as a request for help and '|' as an output filter.
 LONGEST_PASSWORD = 80
 _PASSWORD = re.compile(r"[!#-~]+")
 _FORBIDDEN = '"?|'
 
 
 def check_password(shared: Variables) -> None:
-    """Note what keeps ``bgp_password`` from being the same password on both sides."""
+    """Report why ``bgp_password`` would not be the same password on both sides."""
     if not shared.is_set("bgp_password"):
         return
     password = shared.values["bgp_password"]
@@ -32,6 +32,6 @@ def check_password(shared: Variables) -> None:
     if not _PASSWORD.fullmatch(password) or any(character in password for character in _FORBIDDEN):
         shared.problem(
             "bgp_password",
-            "printable ASCII without blanks, '\"', '?' and '|': what both imish and bird.cfg can hold",
+            "printable ASCII without blanks, '\"', '?' and '|': the characters that both imish and bird.cfg accept",
             "of other characters",
         )

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading one host's variables: each value comes out in its type, or a problem is noted and ``None`` comes out.
+"""Read one host's variables: each value is returned in its type, or a problem is recorded and ``None`` returned.
 
-Ansible's ways into a variable differ (YAML, INI, ``-e name=value``), so "30" is as good as 30 and "yes" as True.
+Variables come from YAML, INI or ``-e name=value``, so "30" is accepted as 30 and "yes" as True.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _DIGITS = re.compile(r"0|[1-9][0-9]{0,9}")
 class Variables:
     """The variables of one host, or of one entry in one of its lists.
 
-    :param path: what stands before a name in messages: ``pod_pools[0].`` for the first pool
+    :param path: prefix of a name in messages: ``pod_pools[0].`` for the first pool
     """
 
     def __init__(self, host: str, values: Mapping[str, Any], problems: list[Problem], path: str = "") -> None:
@@ -36,16 +36,16 @@ class Variables:
         self.path = path
 
     def problem(self, name: str, expected: str, value: str | None = None) -> None:
-        """Note that variable ``name`` is not ``expected``; ``value`` replaces what would be shown of it."""
+        """Record that variable ``name`` is not ``expected``; ``value`` is shown instead of its value."""
         held = shown(self.values.get(name)) if value is None else value
         self.problems.append(Problem(self.host, self.path + name, held, expected))
 
     def is_set(self, name: str) -> bool:
-        """Whether the variable holds anything. An empty string means "unset" in an inventory."""
+        """Whether the variable is set. An empty string counts as unset in an inventory."""
         return self.values.get(name) not in (None, "")
 
     def text(self, name: str, pattern: re.Pattern[str], expected: str, default: str | None = None) -> str | None:
-        """A string that ``pattern`` matches from end to end."""
+        """A string that matches ``pattern`` as a whole."""
         if not self._given(name, expected, default):
             return default
         value = self.values[name]
@@ -91,7 +91,7 @@ class Variables:
         except as_number.InvalidAsNumber as error:
             return self.problem(name, f"an AS number: {error.expected}")
         if as_number.is_documentation(number):
-            return self.problem(name, "your own or a private AS number: RFC 5398 reserves this one for examples")
+            return self.problem(name, "your own or a private AS number: RFC 5398 reserves this one for documentation")
         return number
 
     def address(self, name: str, default: str | None = None) -> str | None:
@@ -109,7 +109,7 @@ class Variables:
         return str(address)
 
     def network(self, name: str, value: Any = None) -> str | None:
-        """A strictly masked IPv4 network; ``value`` when it is an entry of a list and has no name of its own."""
+        """An IPv4 network without host bits; ``value`` if it is an entry of a list and has no name."""
         value = self.values.get(name) if value is None else value
         expected = "an IPv4 network such as 10.244.0.0/16"
         text = value if isinstance(value, str) else ""
@@ -129,13 +129,13 @@ class Variables:
         return str(network)
 
     def networks(self, name: str, required: bool) -> tuple[str, ...]:
-        """A list of networks; those that are none are noted and left out."""
+        """A list of networks; invalid ones are recorded and left out."""
         entries = self._list(name, "a list of IPv4 networks", required)
         found = [self.network(f"{name}[{index}]", entry) for index, entry in enumerate(entries)]
         return tuple(network for network in found if network is not None)
 
     def names(self, name: str, expected: str) -> tuple[str, ...]:
-        """A list of names; entries that are none are noted and left out."""
+        """A list of names; invalid ones are recorded and left out."""
         found = []
         for index, entry in enumerate(self._list(name, expected, required=False)):
             if isinstance(entry, str) and entry:
@@ -145,7 +145,7 @@ class Variables:
         return tuple(found)
 
     def entries(self, name: str, known: Iterable[str], required: bool) -> list[Variables]:
-        """A list of dicts, each as ``Variables`` of its own; keys that are not ``known`` are noted."""
+        """A list of dicts, each as its own ``Variables``; keys that are not ``known`` are recorded."""
         known = tuple(known)
         expected = f"a list of entries with {', '.join(known)}"
         found = []
@@ -159,7 +159,7 @@ class Variables:
         return found
 
     def entry(self, name: str, known: Iterable[str]) -> Variables | None:
-        """A dict as ``Variables`` of its own; ``None`` when it is unset."""
+        """A dict as its own ``Variables``; ``None`` if unset."""
         if not self.is_set(name):
             return None
         known = tuple(known)
@@ -180,7 +180,7 @@ class Variables:
         return list(value)
 
     def _given(self, name: str, expected: str, default: Any) -> bool:
-        """Whether there is a value to look at; a missing one without a default is a problem."""
+        """Whether there is a value to read; a missing one without a default is a problem."""
         if self.is_set(name):
             return True
         if default is None:
@@ -193,6 +193,6 @@ class Variables:
                 self.problem(str(key), f"one of {', '.join(known)} (unknown key)")
 
     def kind(self, name: str, wanted: type, expected: str) -> Any:
-        """The value if it is a ``wanted``, unchanged."""
+        """The value, unchanged, if it is an instance of ``wanted``."""
         value = self.values[name]
         return value if isinstance(value, wanted) else self.problem(name, expected)

@@ -50,7 +50,7 @@ FABRIC_VARIABLES = (
     "traffic_groups",
 )
 
-# Read by modules and roles; known here so that their misspellings are found too.
+# Read by modules and roles; listed here so that their misspellings are found too.
 OTHER_VARIABLES = (
     "virtual_servers",
     "bigip_user",
@@ -72,13 +72,13 @@ OTHER_VARIABLES = (
 CONNECTION_VARIABLES = tuple(name for name in OTHER_VARIABLES if name.startswith("bigip_"))
 CONTROL_VARIABLES = tuple(name for name in OTHER_VARIABLES if name not in CONNECTION_VARIABLES)
 
-# What is looked for on which kind of host. Fabric-wide variables reach every host, so they are looked at on the
-# BIG-IPs only: one misspelling is one problem, not one a node.
+# The variables of each kind of host. Fabric-wide variables apply to every host, so they are checked on the BIG-IPs
+# only: one misspelling is one problem, not one per node.
 ON_NODES = frozenset(NODE_VARIABLES)
 ON_BIGIPS = frozenset(BIGIP_VARIABLES + FABRIC_VARIABLES + OTHER_VARIABLES)
 KNOWN = ON_NODES | ON_BIGIPS
 
-# Names of other tools and older habits for the same thing; too far from these for a likeness of letters.
+# Names for the same thing in other tools; too different to be found by similarity.
 SYNONYMS = {
     "as": "as_number",
     "asn": "as_number",
@@ -139,21 +139,21 @@ SYNONYMS = {
     "route_reflectors": "topology",
 }
 
-# What one of both sides cannot do, with the reason.
+# Settings that one of the two sides does not support, with the reason.
 IMPOSSIBLE = dict.fromkeys(
     ("bfd", "bgp_bfd", "enable_bfd", "fall_over_bfd", "bgp_fall_over_bfd"),
-    "no BFD: BIRD of open-source Calico has none, and a session that needs it on one side only never comes up. Remove "
-    "it; bgp_timers makes both sides notice a lost neighbor sooner",
+    "no BFD: BIRD in open-source Calico does not support it, and a session with BFD on one side only is never "
+    "established. Remove it; bgp_timers makes both sides detect a lost neighbor sooner",
 )
 
 _LIKENESS = 0.84
-# Names with a prefix of this collection's need less likeness.
+# Names with a prefix of this collection need less similarity.
 _PREFIXES = ("bgp_",)
 _LIKENESS_WITH_PREFIX = 0.7
 
 
 def misspelt(host: str, names: Iterable[str], vocabulary: frozenset[str]) -> list[Problem]:
-    """A problem for each unknown variable of ``host`` that looks like one of ``vocabulary``.
+    """A problem for each unknown variable of ``host`` that resembles one of ``vocabulary``.
 
     :param names: the names of all variables that the host has
     """
@@ -164,13 +164,13 @@ def misspelt(host: str, names: Iterable[str], vocabulary: frozenset[str]) -> lis
         if name in IMPOSSIBLE and vocabulary is ON_BIGIPS:
             problems.append(Problem(host, name, "set", IMPOSSIBLE[name]))
         elif meant and meant not in given:
-            problems.append(Problem(host, name, "an unknown variable", f"{meant}, if that is what is meant"))
+            problems.append(Problem(host, name, "an unknown variable", f"{meant}, if that was intended"))
     return problems
 
 
 @lru_cache(maxsize=4096)
 def resembled(name: str, vocabulary: frozenset[str]) -> str | None:
-    """The variable of ``vocabulary`` that the unknown ``name`` looks like: other case, synonym or typing error."""
+    """The variable of ``vocabulary`` that the unknown ``name`` resembles: different case, synonym or typing error."""
     if name in KNOWN or name.startswith(("ansible_", "inventory_", "group", "hostvars")):
         return None
     plain = _plain(name)

@@ -6,7 +6,7 @@
 
 One script per pod or node runs all its probes, so each costs one exec or one command. It needs a POSIX shell with ping,
 and curl, wget or nc. If wget is missing or crashes, nc is used: wget of busybox 1.35 crashes with -T in a static build,
-so its time is limited with timeout where that exists.
+so its time is limited with timeout if that exists.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Any
 
-PARALLEL = 20  # probes of one origin at the same time
+PARALLEL = 20  # parallel probes of one origin
 
 _MARK = "#podroute-probe"
 _BEGIN = re.compile(rf"^{_MARK} ([0-9]+) begin$")
@@ -28,10 +28,11 @@ _STATUS = re.compile(r"HTTP/[0-9.]+ ([0-9]{3})|error: ([0-9]{3})$", re.MULTILINE
 _LENGTH = re.compile(r"^length ([0-9]+)$", re.MULTILINE)
 _URL = re.compile(r"http://([0-9.]+)(?::([0-9]{1,5}))?(/[A-Za-z0-9._~/%-]*)?")
 
-# Exit code of a shell that does not find the program.
+# Exit code of a shell if the program is not found.
 _NOT_FOUND = 127
 
-# podroute_get URL HOST PORT PATH TIMEOUT: sets body and code. From 126 on, the program itself is at fault.
+# podroute_get URL HOST PORT PATH TIMEOUT: sets body and code. An exit code from 126 on means that the program itself
+# failed.
 _GET = r"""podroute_get() {
     if command -v curl >/dev/null 2>&1; then body=$(curl -fsS -m "$5" "$1" 2>&1); code=$?; return; fi
     if command -v timeout >/dev/null 2>&1; then body=$(timeout "$5" wget -q -O - "$1" 2>&1); code=$?
@@ -78,14 +79,14 @@ def script(probes: Sequence[Probe], count: int, timeout: int) -> str:
     """A shell script that runs the probes, ``PARALLEL`` at a time, and prints each between marks with its exit code.
 
     :param count: pings to each address
-    :param timeout: seconds to wait for one answer
+    :param timeout: seconds to wait for one reply
     """
     lines = [_GET]
     for number, probe in enumerate(probes):
         if probe.kind == "ping":
             run = f"text=$(ping -c {count} -W {timeout} {shlex.quote(probe.target)} 2>&1); code=$?"
         else:
-            # The length of the body is of interest, the body is not.
+            # Only the length of the body is needed.
             words = " ".join(shlex.quote(word) for word in (probe.target, *_parts(probe.target), str(timeout)))
             run = f'podroute_get {words}; text=$body; if [ $code = 0 ]; then text="length ${{#body}}"; fi'
         # One short printf is one write, so that sections of probes that run at the same time do not mix.
@@ -99,7 +100,7 @@ def script(probes: Sequence[Probe], count: int, timeout: int) -> str:
 def results(probes: Sequence[Probe], output: str) -> list[dict[str, Any]]:
     """The result of each probe: ``{kind, target, ok, error, sent, received}`` or ``{…, status, length}``.
 
-    ``error`` is set where the probe could not run at all; a probe without an answer is not ok and has no error.
+    ``error`` is set if the probe could not run at all; a probe without a reply is not ok but has no error.
     """
     said = _sections(output)
     found = []
@@ -154,7 +155,7 @@ def _http(probe: Probe, text: str, code: int) -> dict[str, Any]:
 
 
 def _parts(url: str) -> tuple[str, str, str]:
-    """Host, port and path of a URL that ``http`` let through."""
+    """Host, port and path of a URL that ``http`` accepted."""
     found = _URL.fullmatch(url)
     if not found:
         raise ValueError(f"{url} is not a URL that can be probed")

@@ -41,8 +41,8 @@ class Pod:
 class Cluster:
     """The Kubernetes API, for finding pods and running a script in them.
 
-    :param timeout: seconds that one call may take
-    :raises ProbeError: no kubeconfig, or none that works
+    :param timeout: timeout of one call in seconds
+    :raises ProbeError: no usable kubeconfig
     """
 
     def __init__(self, kubeconfig: str | None, context: str | None, timeout: float) -> None:
@@ -66,7 +66,8 @@ class Cluster:
         return one_per_node(self._api.sanitize_for_serialization(answer)["items"])
 
     def run(self, pod: Pod, script: str, timeout: float) -> str:
-        """What a shell script prints in a pod's first container. A stream takes a client for itself.
+        """What a shell script prints in a pod's first container. A stream occupies its client, so each call has its
+        own.
 
         :raises ProbeError: the API refused, or the script did not end in time
         """
@@ -98,7 +99,7 @@ class Cluster:
 
 
 def one_per_node(pods: Iterable[Mapping[str, Any]]) -> list[Pod]:
-    """Of Pod objects those that are ready and have an address; on each node the first by name. Sorted by node."""
+    """The pods that are ready and have an address, on each node the first by name. Sorted by node."""
     found: dict[str, Pod] = {}
     for item in sorted(pods, key=lambda one: one["metadata"]["name"]):
         node, ip = (item.get("spec") or {}).get("nodeName"), (item.get("status") or {}).get("podIP")
@@ -110,7 +111,7 @@ def one_per_node(pods: Iterable[Mapping[str, Any]]) -> list[Pod]:
 def on_node(command: Sequence[str], node: str, script: str, timeout: float) -> str:
     """What a shell script prints on a node, through ``command`` with ``{node}`` filled in and ``sh -s`` behind it.
 
-    :raises ProbeError: the command is not there, fails or does not end in time
+    :raises ProbeError: the command does not exist, fails or does not end in time
     """
     words = [word.replace("{node}", node) for word in command] + ["sh", "-s"]
     try:
@@ -128,7 +129,7 @@ def on_node(command: Sequence[str], node: str, script: str, timeout: float) -> s
 
 
 def everywhere(targets: Sequence[Item], ask: Callable[[Item], str], concurrency: int) -> list[str | ProbeError]:
-    """``ask`` for each target, at most ``concurrency`` at a time; the error of one that failed."""
+    """The result of ``ask`` for each target, at most ``concurrency`` at a time; for a failed one its error."""
 
     def one(target: Item) -> str | ProbeError:
         try:

@@ -42,7 +42,7 @@ def report(bigips: Mapping[str, Result], calico: Result, controller: Result) -> 
 
 
 def lines(found: Mapping[str, Any]) -> list[str]:
-    """The report for people."""
+    """The report as text."""
     count = len(found["drift"])
     text = [f"{found['verdict']}: {count} difference{'' if count == 1 else 's'} from the inventory"]
     text += [f"  {item['side']}: unknown: {item['reason']}" for item in found["unknown"]]
@@ -51,20 +51,20 @@ def lines(found: Mapping[str, Any]) -> list[str]:
 
 
 def _bigip(result: Result) -> Iterator[tuple[str, str]]:
-    """The commands and writes that a run would make, each with its block."""
+    """The commands and writes of a run, each command with its block."""
     block = ""
     for command in result["commands"]:
         line = command.strip()
         if line in ("exit", "exit-address-family"):
             block = ""
         elif command.startswith(" ") and block:
-            yield block, f"a run would type '{line}'"
+            yield block, f"a run would send '{line}'"
         elif line.startswith(("router ", "route-map ", "address-family ")):
             block = line
             if line.startswith("route-map "):
-                yield "imish", f"a run would type '{line}'"
+                yield "imish", f"a run would send '{line}'"
         else:
-            yield "imish", f"a run would type '{line}'"
+            yield "imish", f"a run would send '{line}'"
     yield from _writes(result)
     if not result["commands"] and not result.get("operations") and result.get("saved"):
         yield "startup-config", "the running configuration is not saved"

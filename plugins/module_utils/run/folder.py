@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The working folder of a run: what one step learns and a later one needs, as JSON files of the owner only.
+"""The working folder of a run: data that one step passes to a later one, as JSON files readable by the owner only.
 
-Steps pass the name of a file, not its content: data of a thousand nodes never travels through Ansible's variables.
-The folder belongs to one ansible-playbook process. A step of another process does not find it, so a play that was
-reached without the steps before it has nothing to work on and fails.
+Steps pass the name of a file, not its content: data of a thousand nodes does not pass through Ansible variables.
+The folder belongs to one ansible-playbook process. Steps of other processes do not find it, so a play that was
+started without the preceding steps fails.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _WORK = "work"
 
 
 class NoRun(Exception):
-    """This process has no run, or a file of it is missing. The message has what to do."""
+    """This process has no run, or a file of it is missing. The message has the remedy."""
 
 
 class Folder:
@@ -31,7 +31,7 @@ class Folder:
         self.path = path
 
     def save(self, name: str, data: Any) -> None:
-        """Write ``data`` as JSON, whole or not at all. :raises OSError: the disk is full or read-only"""
+        """Write ``data`` as JSON atomically. :raises OSError: the disk is full or read-only"""
         path = self._file(name)
         fresh = path.with_suffix(".new")
         handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -40,18 +40,18 @@ class Folder:
         fresh.replace(path)
 
     def load(self, name: str) -> Any:
-        """What ``save`` wrote. :raises NoRun: there is no such file"""
+        """Data written by ``save``. :raises NoRun: the file does not exist"""
         try:
             return json.loads(self._file(name).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise NoRun(f"this run has no {name} ({error}); run the whole playbook, without --start-at-task") from None
 
     def has(self, name: str) -> bool:
-        """Whether ``load`` would find it."""
+        """Whether the file exists."""
         return self._file(name).is_file()
 
     def remove(self) -> None:
-        """Delete the folder and all in it."""
+        """Delete the folder with its content."""
         shutil.rmtree(self.path, ignore_errors=True)
 
     def _file(self, name: str) -> Path:
@@ -59,7 +59,7 @@ class Folder:
 
 
 def process_id(pid: int) -> str:
-    """Identifies a process, also against a later one with the same number: number and start, in clock ticks."""
+    """Identifies a process, even if its number is reused later: number and start time in clock ticks."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -68,9 +68,9 @@ def process_id(pid: int) -> str:
 
 
 def begin(runs: Path, process: str) -> Folder:
-    """An empty working folder for this process. Those of processes that have ended are removed.
+    """An empty working folder for this process. Folders of processes that have ended are removed.
 
-    :param runs: where runs are kept on the Ansible controller
+    :param runs: folder of runs on the Ansible controller
     :param process: the ansible-playbook process, from ``process_id``
     """
     work = runs / _WORK
@@ -85,6 +85,6 @@ def begin(runs: Path, process: str) -> Folder:
 
 
 def current(runs: Path, process: str) -> Folder | None:
-    """The working folder that this process began, or None."""
+    """The working folder of this process, or None."""
     path = runs / _WORK / process
     return Folder(path) if path.is_dir() else None

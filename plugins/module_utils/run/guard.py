@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a run must have before its first write: a preflight that passed, and a snapshot of both sides.
+"""Requirements before the first write of a run: a passed preflight, and a snapshot of both sides.
 
-Both are files of the run's own working folder, so neither an earlier run nor another process can provide them.
+Both are files in the working folder of the run, so they cannot come from an earlier run or another process.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _REASONS = (
 
 
 class NoVerdict(Exception):
-    """A step that writes was reached without what it requires. The message has what is missing and what to do."""
+    """A step that writes was reached without its requirements. The message has what is missing and the remedy."""
 
 
 def require_preflight(folder: Folder | None) -> None:

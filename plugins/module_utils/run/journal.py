@@ -4,8 +4,9 @@
 
 """The records of runs on the Ansible controller: a folder per run, with snapshots and a journal.
 
-A line of the journal is on disk before what it announces begins, so it is true after a SIGKILL too. Runs are ordered
-by the counter in their name, never by time: a clock may be set back. Folders and files are for their owner only.
+A line of the journal is on disk before the step that it announces begins, so it is correct even after a SIGKILL. Runs
+are ordered by the counter in their name, not by time: a clock may be set back. Only their owner can read directories
+and files.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-# In the order of a run. It ends ``applied`` without verification, and ``kept`` if it failed and rollback is disabled.
+# In the order of a run. The last state is ``applied`` without verification, and ``kept`` after a failure without
+# rollback.
 STATES = ("started", "writing", "applied", "verified", "kept", "rolling back", "rolled back", "not rolled back")
 # A run whose last line is one of these was interrupted with changes that were not verified.
 INTERRUPTED = ("writing", "rolling back")
@@ -42,12 +44,12 @@ class Run:
 
     @property
     def number(self) -> int:
-        """Its place in the order of runs."""
+        """Its number in the order of runs."""
         found = _NAME.fullmatch(self.name)
         return int(found[1]) if found else 0
 
     def lines(self) -> list[dict[str, Any]]:
-        """The journal. Lines that a power cut or a full disk left torn are skipped."""
+        """The journal. Lines truncated by a power failure or a full disk are skipped."""
         found = []
         try:
             text = (self.folder / "journal.jsonl").read_text(encoding="utf-8", errors="replace")
@@ -64,14 +66,14 @@ class Run:
 
     @property
     def state(self) -> str:
-        """The state that the run was in last; empty before its first line."""
+        """The last state of the run; empty before its first line."""
         lines = self.lines()
         return str(lines[-1]["state"]) if lines else ""
 
     def note(self, state: str, subject: str = "", text: str = "") -> None:
-        """Add a line, and have it on disk.
+        """Append a line and flush it to disk.
 
-        :raises ValueError: no such state
+        :raises ValueError: an unknown state
         :raises OSError: the disk is full or read-only
         """
         if state not in STATES:
@@ -79,7 +81,7 @@ class Run:
         line = {"time": _now(), "state": state, "subject": subject, "text": text}
         path = self.folder / "journal.jsonl"
         with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "ab+") as file:
-            # After a torn line, a line of its own.
+            # After a truncated line, start a new line.
             size = file.seek(0, os.SEEK_END)
             file.seek(max(size - 1, 0))
             start = b"\n" if size and file.read(1) != b"\n" else b""
@@ -88,7 +90,7 @@ class Run:
             os.fsync(file.fileno())
 
     def save(self, side: str, moment: str, snapshot: Any) -> None:
-        """Write a snapshot, all or nothing. ``moment`` is before or applied. :raises OSError: it cannot be written"""
+        """Write a snapshot atomically. ``moment`` is before or applied. :raises OSError: it cannot be written"""
         path = self._path(side, moment)
         fresh = path.with_suffix(".new")
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
@@ -98,7 +100,7 @@ class Run:
         fresh.replace(path)
 
     def load(self, side: str, moment: str) -> Any:
-        """A snapshot, None if there is none. :raises NoRecord: it cannot be read"""
+        """A snapshot, or None if it does not exist. :raises NoRecord: it cannot be read"""
         path = self._path(side, moment)
         try:
             return json.loads(path.read_text(encoding="utf-8"))
@@ -113,7 +115,7 @@ class Run:
 
     @property
     def in_effect(self) -> bool:
-        """Whether the run changed something, as far as is known, that was not rolled back since."""
+        """Whether the run changed something, as far as known, that has not been rolled back."""
         if self.state == "rolled back" or not any(line["state"] == "writing" for line in self.lines()):
             return False
         try:
@@ -122,7 +124,7 @@ class Run:
             return True
 
     def summary(self) -> str:
-        """Where the run ended, in a sentence."""
+        """A sentence about the last state of the run."""
         lines = self.lines()
         if not lines:
             return f"run {self.name} has no journal"
@@ -145,7 +147,7 @@ def runs(place: Path) -> list[Run]:
 
 
 def latest(place: Path, name: str = "") -> Run:
-    """A run by its name, or the last one in effect. :raises NoRecord: there is none"""
+    """A run by its name, or the last one in effect. :raises NoRecord: it does not exist"""
     there = runs(place)
     if name:
         for run in there:
@@ -160,15 +162,15 @@ def latest(place: Path, name: str = "") -> Run:
 
 
 def open_run(place: Path, keep: int) -> tuple[Run, str]:
-    """The run to resume after an interrupted one, otherwise a fresh one; and a sentence on what is resumed.
+    """The run to resume after an interruption, otherwise a new one; and a sentence about what is resumed.
 
-    Call it with the fabric's lock: a run that another process is in counts as interrupted here. Runs beyond ``keep``
+    Call it with the fabric's lock: a run of another process counts as interrupted here. Runs beyond ``keep``
     are removed. :raises OSError: the record cannot be written
     """
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     there = runs(place)
     if there and there[-1].state in INTERRUPTED:
-        # Its snapshot is of the last verified state; a new one would make a half-made network the one to go back to.
+        # Its snapshot has the last verified state; a new one would have a half-configured network.
         for path in there[-1].folder.glob("*.applied.json"):
             path.unlink()
         return there[-1], f"{there[-1].summary()}. This run resumes it, and would roll back to the state before it"

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One run at a time: a lock file per fabric on the Ansible controller, and what it has in common with the Lease.
+"""One run at a time: a lock file per fabric on the Ansible controller, and code shared with the Lease.
 
-The lock is held by an ansible-playbook process. Ansible runs each task in a child process, so no file descriptor can
-hold it: the file names the process, and a process that has ended holds nothing.
+The lock is held by an ansible-playbook process. Ansible runs each task in a child process, so a file descriptor cannot
+hold it: the file names the process, and the lock of a process that has ended is free.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 class Held(Exception):
-    """Another run holds the fabric. The message has its owner and since when."""
+    """Another run holds the lock of the fabric. The message has its owner and start time."""
 
 
 @dataclass(frozen=True)
 class Holder:
-    """Who holds a lock.
+    """The holder of a lock.
 
-    :ivar machine: identifies boot and process namespace: only there ``process`` means something
+    :ivar machine: identifies boot and process namespace: ``process`` is valid only there
     :ivar process: from ``folder.process_id``
-    :ivar since: time of the beginning in UTC, ISO 8601
+    :ivar since: start time in UTC, ISO 8601
     """
 
     user: str
@@ -48,12 +48,12 @@ class Holder:
 
     @classmethod
     def me(cls, process: str) -> Holder:
-        """The holder that this process is."""
+        """This process as a holder."""
         return cls(_user(), socket.gethostname(), machine(), process, time.strftime(_TIME, time.gmtime()))
 
     @classmethod
     def parse(cls, text: str) -> Holder | None:
-        """The holder in the text that ``str`` of ``identity`` gave, None if it is something else."""
+        """The holder in a text of ``identity``, None for any other text."""
         try:
             data = json.loads(text)
             return cls(**{name: str(data[name]) for name in cls.__dataclass_fields__})
@@ -67,7 +67,7 @@ class Holder:
 
     @property
     def ended(self) -> bool | None:
-        """Whether the process has ended; None if that cannot be seen from here."""
+        """Whether the process has ended; None if that cannot be determined from here."""
         if self.machine != machine():
             return None
         return process_id(int(self.process.partition("-")[0])) != self.process
@@ -82,9 +82,9 @@ class Holder:
 
 
 def acquire(place: Path, me: Holder, duration: int = DURATION) -> str:
-    """Take or renew the lock of the fabric whose runs are kept in ``place``.
+    """Take or renew the lock of the fabric whose runs are in ``place``.
 
-    :returns: a sentence on a lock that was taken over, or an empty text
+    :returns: a sentence about a lock that was taken over, or an empty string
     :raises Held: another run holds it
     :raises OSError: the file cannot be written
     """
@@ -108,7 +108,7 @@ def acquire(place: Path, me: Holder, duration: int = DURATION) -> str:
 
 
 def release(place: Path, me: Holder) -> None:
-    """Give the lock back if this run holds it. :raises OSError: the file cannot be written"""
+    """Release the lock if this run holds it. :raises OSError: the file cannot be written"""
     try:
         handle = os.open(place / "lock", os.O_RDWR)
     except FileNotFoundError:
@@ -121,12 +121,12 @@ def release(place: Path, me: Holder) -> None:
 
 
 def refusal(holder: object) -> str:
-    """Why a run does not begin."""
-    return f"Nothing was changed: another run holds this fabric: {holder}. Wait until it has ended"
+    """The message of a run that cannot start."""
+    return f"Nothing was changed: another run holds the lock of this fabric: {holder}. Wait until it has ended"
 
 
 def machine() -> str:
-    """Identifies this boot of this machine and the namespace of its process numbers."""
+    """Identifies this boot of this machine and its process namespace."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
         return f"{boot[:13]}-{os.stat('/proc/self/ns/pid').st_ino}"
@@ -137,14 +137,14 @@ def machine() -> str:
 def _user() -> str:
     try:
         return getpass.getuser()
-    except (KeyError, OSError):  # a container's user without a name
+    except (KeyError, OSError):  # a user in a container may have no name
         return str(os.getuid())
 
 
 def lease(there: dict[str, Any] | None, me: Holder, now: float, duration: int = DURATION) -> tuple[dict[str, Any], str]:
-    """The spec of the Lease by which this run holds the fabric, and a sentence on what was taken over.
+    """The spec of the Lease with which this run locks the fabric, and a sentence about a lock that was taken over.
 
-    :param there: the spec of the Lease in the cluster, None if there is none
+    :param there: the spec of the Lease in the cluster, None if it does not exist
     :param now: seconds since 1970 in UTC
     :raises Held: another run holds it
     """

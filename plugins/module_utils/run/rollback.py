@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The rollback of both sides: all are planned before one is changed, and one that fails does not stop the others."""
+"""The rollback of both sides: all are planned before the first is changed, and a failure does not stop the others."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Restore = Callable[[bool], Result]
 
 @dataclass(frozen=True)
 class Rollback:
-    """What became of each side, in the order in which they were rolled back; results of the snapshot modules."""
+    """The result of each side, in the order of the rollback; results of the snapshot modules."""
 
     results: Mapping[str, Result]
 
@@ -30,13 +30,15 @@ class Rollback:
         return any(result.get("changed") for result in self.results.values())
 
     def lines(self) -> list[str]:
-        """One line per side, and one for everything that is not as before the run."""
+        """One line per side, and one for each item that differs from the state before the run."""
         found = []
         for side, result in self.results.items():
             if result.get("failed"):
                 found.append(_failure(side, result))
                 continue
-            found.append(f"{side}: " + ("rolled back" if result.get("changed") else "as before the run, unchanged"))
+            found.append(
+                f"{side}: " + ("rolled back" if result.get("changed") else "already in the state before the run")
+            )
             found += [f"{side}: changed by others since the run, left unchanged: {item}"
                       for item in result.get("conflicts") or ()]  # fmt: skip
             found += [f"{side}: not restored: {item}" for item in result.get("not_restored") or ()]
@@ -46,14 +48,14 @@ class Rollback:
 def roll_back(sides: Mapping[str, Restore], warn: Callable[[str], None], dry_run: bool = False) -> Rollback:
     """Plan every side, report those that cannot be rolled back, then roll back the others in the order given.
 
-    :param sides: by name a function that restores the side, or only plans it if its argument is true
-    :param warn: takes a sentence for the user, before anything is changed
+    :param sides: for each side, a function that restores it, or only plans that if its argument is true
+    :param warn: shows a sentence to the user, before anything is changed
     """
     plans = {side: restore(True) for side, restore in sides.items()}
     blocked = [side for side, plan in plans.items() if plan.get("failed")]
     rest = [side for side in sides if side not in blocked]
     for side in blocked:
-        then = f"; rolling back {', '.join(rest)} all the same" if rest else ""
+        then = f"; rolling back {', '.join(rest)} anyway" if rest else ""
         warn(_failure(side, plans[side]) + then)
     if dry_run:
         return Rollback(plans)
@@ -67,7 +69,7 @@ def unreadable(why: object) -> Restore:
 
 
 def message(causes: Sequence[str], found: Rollback) -> str:
-    """What a failed run reports: why it failed, and what became of each side."""
+    """The message of a failed run: the causes, and the result of the rollback on each side."""
     title = "Rollback is incomplete" if found.failed else "Both sides were rolled back"
     return "\n".join([*causes, f"{title}:", *(f"- {line}" for line in found.lines())])
 

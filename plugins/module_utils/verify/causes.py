@@ -4,9 +4,9 @@
 
 """The likely cause of a BGP session that is down, from the configuration and the last errors of both ends.
 
-First come faults that keep everything down: a BIG-IP that cannot be read, BGP that is disabled in the cluster. Then
-every difference of the configurations (a missing neighbor, a wrong AS), each of which must be corrected. Only without
-one is the cause inferred: from reported errors (a notification), and then from the lack of a reply.
+Faults that affect everything come first: a BIG-IP that cannot be read, BGP that is disabled in the cluster. Then every
+difference between the configurations (a missing neighbor, a wrong AS), each of which must be corrected. Only if there
+is none, the cause is inferred from reported errors (a notification), and then from missing replies.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def inside(prefix: str, network: IPv4Network) -> bool:
 
 
 def of_session(seen: Observed, unit: BigIp, node: Node) -> Cause:
-    """The likely cause of the session between ``unit`` and ``node`` not being Established."""
+    """The likely cause why the session between ``unit`` and ``node`` is not Established."""
     pair = _Pair(seen, unit, node)
     if cause := _first(pair, _ABOVE):
         return cause
@@ -48,7 +48,7 @@ def of_session(seen: Observed, unit: BigIp, node: Node) -> Cause:
 
 
 def of_bigip(view: BigIpView, unit: BigIp) -> Cause | None:
-    """What keeps all sessions of a BIG-IP down; ``None`` if nothing does."""
+    """The cause why all sessions of a BIG-IP are down, or ``None``."""
     domain = unit.route_domain
     if view.error:
         lowered = view.error.lower()
@@ -70,7 +70,7 @@ def of_bigip(view: BigIpView, unit: BigIp) -> Cause | None:
 
 
 def of_cluster(seen: Observed) -> Cause | None:
-    """What keeps all sessions of the cluster down; ``None`` if nothing does."""
+    """The cause why all sessions of the cluster are down, or ``None``."""
     found = bgp_backend.disabled(seen.calico.installation)
     return Cause(*found) if found else None
 
@@ -83,13 +83,13 @@ def of_calico(seen: Observed) -> Cause | None:
 
 
 def of_node(seen: Observed, node: Node) -> Cause | None:
-    """Why nothing could be read of a node; ``None`` if something was."""
+    """Why nothing could be read from a node; ``None`` if something was."""
     view = seen.node(node)
     if not view.error:
         return None
     if removed := of_removed(seen, node):
         return removed
-    if view.source_error:  # the report of all nodes: the datastore comes from the same API
+    if view.source_error:  # the report of all nodes: the datastore uses the same API
         hint = f"kubectl get caliconodestatus; kubectl -n {seen.calico.namespace} get pods -o wide"
         cause = Cause(f"the status of the nodes could not be read: {view.source_error}", hint)
         above = of_calico(seen)
@@ -117,7 +117,7 @@ def of_removed(seen: Observed, node: Node) -> Cause | None:
 
 
 def of_bird(seen: Observed, node: Node) -> Cause | None:
-    """Why BIRD on a node does not run, or is gone; ``None`` if it does, or is not known to be down."""
+    """Why BIRD on a node is not running; ``None`` if it is running or not known to be down."""
     if removed := of_removed(seen, node):
         return removed
     if seen.node(node).agent != "NotReady" or seen.node(node).error:
@@ -198,7 +198,7 @@ class _Pair:
 
     @property
     def secret(self) -> str | None:
-        """Namespace and name of the Secret that a BGPPeer takes its password from; ``None`` without a password."""
+        """Namespace and name of the Secret with the password of a BGPPeer; ``None`` without a password."""
         for spec in self.peers.values():
             if spec.get("password"):
                 return f"{self.calico.namespace}/{(spec['password'].get('secretKeyRef') or {}).get('name')}"
@@ -206,7 +206,7 @@ class _Pair:
 
     @property
     def secret_hint(self) -> str:
-        """How to look at the Secret, in the namespace that calico-node runs in."""
+        """The command that shows the Secret, in the namespace of calico-node."""
         namespace, _slash, name = (self.secret or f"{self.calico.namespace}/").partition("/")
         read = f"get secret {name}" if name else "get secrets"
         return f"kubectl -n {namespace} {read}; kubectl -n {namespace} logs -l k8s-app=calico-node"
@@ -286,20 +286,20 @@ def _node_as(pair: _Pair) -> Cause | None:
     if actual is None or actual == pair.node.as_number:
         return None
     return Cause(
-        f"AS mismatch on the node's side: Calico runs {pair.node.name} with AS {actual}, "
-        f"the inventory has {pair.node.as_number}",
+        f"AS mismatch on the node's side: {pair.node.name} has AS {actual} in Calico, the "
+        f"inventory has {pair.node.as_number}",
         f"as_number of {pair.node.name} in the inventory; calicoctl get node {pair.node.name} -o yaml",
     )
 
 
 def node_as(seen: Observed, node: Node) -> int | None:
-    """The AS that Calico runs a node with; ``None`` when that was not read."""
+    """The AS number of a node in Calico; ``None`` if not read."""
     number = (seen.calico.nodes.get(node.name) or {}).get("as_number")
     return int(number) if number is not None else None
 
 
 def _node_address(pair: _Pair) -> Cause | None:
-    """Calico detected the address of another interface than the one of the inventory."""
+    """Calico detected the address of another interface than the inventory has."""
     address = (pair.calico.nodes.get(pair.node.name) or {}).get("address")
     if not address or address == pair.node.node_ip:
         return None
@@ -324,19 +324,19 @@ def _multihop(pair: _Pair) -> Cause | None:
 
 
 def _ttl_security(pair: _Pair) -> Cause | None:
-    """With ttlSecurity BIRD drops packets of neighbors that are further away, and has no multihop."""
+    """With ttlSecurity, BIRD drops packets of more distant neighbors and has no multihop."""
     for name, spec in pair.peers.items():
         if spec.get("ttlSecurity"):
             return Cause(
-                f"multihop: BGPPeer {name} has ttlSecurity {spec['ttlSecurity']}, so nodes accept no packet "
-                "that a BIG-IP does not send with TTL 255 over at most that many hops",
+                f"multihop: BGPPeer {name} has ttlSecurity {spec['ttlSecurity']}, so nodes accept only packets "
+                "that a BIG-IP sends with TTL 255 over at most that many hops",
                 f'calicoctl patch bgppeer {name} -p \'{{"spec": {{"ttlSecurity": null}}}}\'',
             )
     return None
 
 
 def _password(pair: _Pair) -> Cause | None:
-    """One side without a password, or a Secret that calico-node does not find: it then runs without one."""
+    """One side has no password, or calico-node does not find its Secret and runs without one."""
     if pair.neighbor is None or not pair.peers:
         return None
     there, here = bool(pair.neighbor.get("password")), pair.secret is not None
@@ -376,7 +376,7 @@ def _prefix_limit(pair: _Pair) -> Cause | None:
     if "prefix" in pair.errors and ("maximum" in pair.errors or "limit" in pair.errors):
         return Cause(
             f"{pair.node.name} announced more prefixes than bgp_maximum_prefix ({pair.seen.fabric.maximum_prefix})",
-            f"imish: clear ip bgp {pair.node.node_ip} once the number is right",
+            f"imish: clear ip bgp {pair.node.node_ip} once the number is correct",
         )
     return None
 
@@ -385,7 +385,7 @@ def _hold_time_refused(pair: _Pair) -> Cause | None:
     if "unacceptable hold time" not in pair.errors:
         return None
     return Cause(
-        "timers: one end refuses the hold time of the other (0, or at least 3 seconds)",
+        "timers: one end rejects the hold time of the other (valid: 0, or at least 3 seconds)",
         f"bgp_timers in the inventory; imish: show running-config bgp, and show ip bgp neighbors {pair.node.node_ip}",
     )
 
@@ -441,7 +441,7 @@ def _no_route(pair: _Pair) -> Cause | None:
 
 
 def _hold_timer(pair: _Pair) -> Cause | None:
-    """Small packets pass, and still keepalives or updates are lost again and again."""
+    """Small packets pass, but keepalives or updates are lost repeatedly."""
     if "hold timer expired" not in pair.errors or not pair.ping or not pair.ping.get("received"):
         return None
     if pair.established and (pair.reported.get("connections_dropped") or 0) < 2:
@@ -455,11 +455,11 @@ def _hold_timer(pair: _Pair) -> Cause | None:
     hold_time = pair.reported.get("hold_time") or pair.reported.get("configured_hold_time")
     if hold_time and int(hold_time) < SHORT_HOLD_TIME:
         return Cause(
-            f"timers: the hold time of {hold_time} s expires again and again: it is too short for a busy CPU",
+            f"timers: the hold time of {hold_time} s expires repeatedly: it is too short for a busy CPU",
             "bgp_timers in the inventory: a longer hold time",
         )
     return Cause(
-        "MTU: the session opens and its hold timer expires, while pings are answered: large packets are lost",
+        "MTU: the session opens but its hold timer expires although pings are answered: large packets are lost",
         f"on {pair.node.name}: ping -M do -s 1472 {pair.unit.bgp_address}; tmsh list net vlan mtu; ip link",
     )
 

@@ -17,7 +17,7 @@ CONTEXT = 3  # lines around a change
 def changes(sides: Mapping[str, Iterable[Mapping[str, Any]]]) -> list[dict[str, str]]:
     """The changes of each side: ``[{title, text}]``, in the order of ``sides``, without those that change nothing.
 
-    :param sides: by the name of a side what a step changed there: ``{title, before, after}``, text or data, without
+    :param sides: by name of the side, what a step changed there: ``{title, before, after}``, text or data, without
         secrets
     """
     found = []
@@ -31,7 +31,7 @@ def changes(sides: Mapping[str, Iterable[Mapping[str, Any]]]) -> list[dict[str, 
 
 
 def unified(before: Any, after: Any) -> str:
-    """The lines that differ, with some around them; empty if none does."""
+    """The lines that differ, with context; empty if none does."""
     lines = difflib.unified_diff(_lines(before), _lines(after), lineterm="", n=CONTEXT)
     return "\n".join(list(lines)[2:])
 

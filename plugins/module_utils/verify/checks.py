@@ -38,11 +38,11 @@ def findings(
     groups: Iterable[str] = tuple(GROUPS),
     controller: Controller | None = None,
 ) -> list[Finding]:
-    """The findings of the check groups asked for, in the order of ``GROUPS``.
+    """The findings of the given check groups, in the order of ``GROUPS``.
 
     :param raw: the observation, see ``Observed``
     :param virtual_servers: the inventory's list of that name
-    :param controller: the controller; None: with its defaults
+    :param controller: the controller; None for its defaults
     :raises ValueError: an unknown check group
     """
     asked = set(groups)
@@ -64,7 +64,7 @@ def findings(
 
 
 def _guarded(group: str, check: Iterator[Finding]) -> Iterator[Finding]:
-    """The findings of a check. One that ends in an error has failed; the others go on."""
+    """The findings of a check. A check that raises an error has failed; the others continue."""
     try:
         yield from check
     except ODD_FORM as error:

@@ -30,7 +30,7 @@ _AGAIN = "run site.yml with --tags bigip_ctlr"
 
 
 def deployments(seen: Observed, controller: Controller) -> Iterator[Finding]:
-    """Each Deployment of the controller: one replica, ready, and its pod members are pods."""
+    """Each Deployment of the controller: one replica, ready, with pods as pool members."""
     raw = (seen.controller or {}).get("deployments")
     error = error_of(raw, "the controller's Deployment", "resources")
     if error:
@@ -40,7 +40,7 @@ def deployments(seen: Observed, controller: Controller) -> Iterator[Finding]:
     for deployment, bigip in controller.deployments(seen).items():
         name = f"{controller.namespace}/{deployment}"
         if deployment not in held:
-            cause = f"there is no controller for {bigip}: Deployment {name} does not exist, or it has another name"
+            cause = f"there is no controller for {bigip}: Deployment {name} does not exist or has another name"
             hint = f"fabric_verify_controller_deployment and bigip_ctlr_namespace; {_AGAIN}"
             yield Finding(CONTROLLER, name, READY, "no such Deployment", False, cause, hint)
             continue
@@ -61,7 +61,7 @@ def deployments(seen: Observed, controller: Controller) -> Iterator[Finding]:
 
 
 def members(seen: Observed, controller: Controller) -> Iterator[Finding]:
-    """The pool of each virtual server has the ready pods of its Service as members, and nothing else."""
+    """The pool of each virtual server has exactly the ready pods of its Service as members."""
     for unit in controller.units(seen):
         for server in _served(seen, unit):
             subject = f"{unit.name}: pool of {server.name}"
@@ -109,7 +109,7 @@ def _elsewhere(seen: Observed, unit: BigIp, server: Server) -> str:
 
 
 def _served(seen: Observed, unit: BigIp) -> list[Server]:
-    """The virtual servers that are verified on a BIG-IP: of units that sync, on the one that serves the address."""
+    """The virtual servers to verify on a BIG-IP: with config sync, those whose address this unit serves."""
     view = seen.bigip(unit)
     alone = seen.fabric.synchronized is False or view.sync.lower() in ("", "standalone")
     return [server for server in seen.servers if alone or view.error or view.serves(server.address)]
@@ -136,7 +136,7 @@ def _endpoints(seen: Observed, server: Server) -> dict[str, None]:
             continue
         if labels.get("kubernetes.io/service-name") != server.service:
             continue
-        # A Service with two families has slices of both; a pool has members of the virtual server's.
+        # A dual-stack Service has slices of both families; a pool has members of the virtual server's family.
         if one.get("addressType", "IPv4") != ("IPv6" if ":" in server.address else "IPv4"):
             continue
         for endpoint in one.get("endpoints") or ():

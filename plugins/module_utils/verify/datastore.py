@@ -17,7 +17,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed
 POOLS = "pools"
 PEERS = "peers"
 
-# What the role calico_bgp writes as nodeSelector of the BGPPeers.
+# The nodeSelector of the BGPPeers that the role calico_bgp writes.
 REFLECTOR_SELECTOR = "route-reflector == 'true'"
 RACK_SELECTOR = "rack == '{}'"
 
@@ -25,7 +25,7 @@ _AGAIN = "run site.yml with --tags calico_bgp"
 
 
 def pools(seen: Observed) -> Iterator[Finding]:
-    """Each pool as the inventory wants it, and no other pool that hands out addresses."""
+    """Each pool as in the inventory, and no other pool that assigns addresses."""
     existing = seen.calico.specs("IPPool")
     for pool in seen.fabric.pools:
         wanted = _pool_text(_wanted(pool))
@@ -41,10 +41,10 @@ def pools(seen: Observed) -> Iterator[Finding]:
             yield Finding(
                 POOLS,
                 name,
-                "no pool beside those of the inventory",
+                "no pool other than those of the inventory",
                 _pool_text(_effective(spec)),
                 False,
-                f"pods may get addresses of IPPool {name}, which the BIG-IP does not let in",
+                f"pods may get addresses of IPPool {name}, whose routes the BIG-IP does not accept",
                 f'add it to pod_pools, or calicoctl patch ippool {name} -p \'{{"spec": {{"disabled": true}}}}\'',
             )
 
@@ -82,7 +82,7 @@ def mesh(seen: Observed) -> Iterator[Finding]:
 
 
 def peers(seen: Observed) -> Iterator[Finding]:
-    """One BGPPeer for each BIG-IP, with the nodes that it is for."""
+    """One BGPPeer for each BIG-IP, for the right nodes."""
     existing = seen.calico.specs("BGPPeer")
     for unit in seen.fabric.bigips:
         wanted = f"peerIP {unit.bgp_address}, asNumber {unit.as_number}, {_scope(seen, unit)}"
@@ -96,7 +96,7 @@ def peers(seen: Observed) -> Iterator[Finding]:
 
 
 def rivals(seen: Observed) -> Iterator[Finding]:
-    """Other BGPPeers with the address of a BIG-IP. Calico makes one session of them, with the settings of either."""
+    """Other BGPPeers with the address of a BIG-IP. Calico makes one session of them, with the settings of one."""
     for unit in seen.fabric.bigips:
         for name, spec in seen.calico.specs("BGPPeer").items():
             if name == unit.peer_name or not causes.is_peer_of(unit, spec):
@@ -132,7 +132,7 @@ def _wanted(pool: Pool) -> dict[str, Any]:
 
 
 def _effective(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """A pool's spec with the defaults that Calico has for what is unset."""
+    """A pool's spec with Calico's defaults for unset fields."""
     return {
         "cidr": spec.get("cidr"),
         "ipipMode": spec.get("ipipMode") or "Never",

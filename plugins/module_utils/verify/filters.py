@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Filters of both sides against the inventory: Calico's BGPFilters and the BGPPeers that name them, and the
-prefix-lists and route-maps of the BIG-IPs. What differs is a root cause of routes that are missing or too many.
+"""Filters of both sides compared with the inventory: Calico's BGPFilters and the BGPPeers that use them, and
+the prefix lists and route maps of the BIG-IPs. A difference is a root cause of missing or unwanted routes.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed
 
 PEERS = "peers"
 
-# Of a rule of a BGPFilter: what it matches, and what it changes in the routes (since v3.32).
+# Fields of a BGPFilter rule: matches, and changes to routes (since v3.32).
 _MATCHES = ("matchOperator", "cidr", "prefixLength", "source", "interface", "peerType", "communities", "asPathPrefix",
             "priority", "operations")  # fmt: skip
 _AGAIN = "run site.yml with --tags calico_bgp"
 
 
 def calico(seen: Observed) -> Iterator[Finding]:
-    """Each BGPFilter as wanted, and named by each BIG-IP's BGPPeer."""
+    """Each BGPFilter as wanted, and used by each BIG-IP's BGPPeer."""
     if seen.calico.error:
-        return  # the BGPPeers could not be read: that is reported already
+        return  # the BGPPeers could not be read, which is already reported
     existing = {kind: seen.calico.specs(kind) for kind in ("BGPPeer", "BGPFilter")}
     # Reflectors announce the routes of all nodes.
     unused = seen.fabric.names.own_routes_filter if seen.fabric.topology.kind == "reflectors" else ""
@@ -54,24 +54,24 @@ def calico(seen: Observed) -> Iterator[Finding]:
                 ", ".join(wanted),
                 ", ".join(held.get("filters") or ()) or "no filters",
                 not missing,
-                f"BGPPeer {name} does not name BGPFilter {', '.join(missing)}: nodes accept or announce other routes",
+                f"BGPPeer {name} does not use BGPFilter {', '.join(missing)}: nodes accept or announce other routes",
                 f"calicoctl get bgppeer {name} -o yaml; {_AGAIN}",
             )
 
 
-@lru_cache(maxsize=1)  # asked for every route that is missing
+@lru_cache(maxsize=1)  # evaluated for every missing route
 def lost(seen: Observed) -> tuple[Cause, ...]:
-    """What differs in Calico's filters, as root causes."""
+    """Differences in Calico's filters, as root causes."""
     return tuple(Cause(one.cause, one.hint) for one in calico(seen) if not one.ok)
 
 
 @lru_cache(maxsize=16)
 def changed(seen: Observed, unit: BigIp) -> tuple[Cause, ...]:
-    """What differs in the filters of a BIG-IP, as root causes."""
+    """Differences in the filters of a BIG-IP, as root causes."""
     view = seen.bigip(unit)
     if view.error or view.running_as is None:
         return ()
-    # A neighbor with another AS cannot be in the peer group that has the filters: that is its cause.
+    # A neighbor with another AS cannot be in the peer group with the filters: the AS is the cause.
     strange = tuple(f" of {node.name}" for node in seen.fabric.neighbors_of(unit) if view.remote_differs(node))
     return tuple(
         Cause(
@@ -84,12 +84,12 @@ def changed(seen: Observed, unit: BigIp) -> tuple[Cause, ...]:
 
 
 def changed_lists(seen: Observed, unit: BigIp, *names: str) -> list[Cause]:
-    """What differs in these lists and maps of a BIG-IP, and in their use."""
+    """Differences in these lists and maps of a BIG-IP, and in their use."""
     return [cause for cause in changed(seen, unit) if cause.cause.split()[2] in names]
 
 
 def _rules(spec: Mapping[str, Any]) -> str:
-    """The IPv4 rules of a BGPFilter as text: direction, action and what it matches."""
+    """The IPv4 rules of a BGPFilter as text: direction, action and match."""
     found = []
     for field, direction in (("importV4", "import"), ("exportV4", "export")):
         for rule in spec.get(field) or ():

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The result of one check: what is expected, what is observed, and if they differ the likely cause and next step."""
+"""The result of one check: the expected and observed state, and if they differ, the likely cause and the next step."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import odd_form
 
-# Check groups by name, in the order in which one depends on the other.
+# Check groups by name, in order of dependency.
 GROUPS = {
     "pools": "Calico pools and pod routes without encapsulation",
     "peers": "Calico's BGP peers, and the nodes' sessions with the BIG-IPs",
@@ -31,8 +31,8 @@ NOTHING = "no checks"
 class Cause(NamedTuple):
     """The likely cause of a failed check, and the next command or variable to look at.
 
-    :ivar roots: the causes that this one follows from; empty if it is a root cause itself. Several if several faults
-        were found, each of which would be enough
+    :ivar roots: the causes of this one; empty if it is a root cause itself. Several if several faults were found, each
+        of which is sufficient
     """
 
     cause: str
@@ -41,11 +41,11 @@ class Cause(NamedTuple):
 
     @property
     def behind(self) -> tuple[Cause, ...]:
-        """The root causes: those that it follows from, or itself."""
+        """The root causes: those of this one, or itself."""
         return self.roots or (self,)
 
     def follows(self, *causes: Cause) -> Cause:
-        """The same with the root causes of others, each once."""
+        """The same with the root causes of others added, each once."""
         return self._replace(roots=tuple(dict.fromkeys(root for cause in causes for root in cause.behind)))
 
 
@@ -60,7 +60,7 @@ class Finding:
     :ivar subject: what was checked, in the inventory's names: ``bigip1 - k8s-node1``
     :ivar cause: the likely cause of a difference; empty if there is none
     :ivar hint: the next command or variable to look at
-    :ivar roots: the root causes that the cause follows from, see ``Cause``
+    :ivar roots: the root causes of the cause, see ``Cause``
     """
 
     group: str
@@ -87,7 +87,7 @@ def judged(
     hint: str = "",
     roots: tuple[Cause, ...] = (),
 ) -> Finding:
-    """A finding that has a cause only if it failed."""
+    """A finding; a passed one has no cause."""
     return Finding(group, subject, expected, observed, ok, *(NO_CAUSE if ok else (cause, hint, roots)))
 
 
@@ -97,15 +97,15 @@ def unread(group: str, subject: str, expected: str, cause: Cause) -> Finding:
 
 
 def unjudged(group: str, error: Exception) -> Finding:
-    """A failed finding for a check that the observation is not fit for."""
+    """A failed finding for a check that cannot evaluate the observation."""
     return Finding(
         group,
         GROUPS[group],
-        "an observation that can be judged",
-        "not judged",
+        "an observation that can be evaluated",
+        "not evaluated",
         False,
         odd_form("what was read", error),
-        "the files of the run's folder have it; report it with them",
+        "report this bug with the files of the run's folder",
     )
 
 

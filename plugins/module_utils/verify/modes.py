@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether the BIG-IPs are what the inventory's ``bigip_mode`` says: device group, traffic groups, config sync.
+"""Whether the BIG-IPs match ``bigip_mode`` of the inventory: device group, traffic groups, config sync.
 
-The findings belong to group bigip_config; before the first write, those that failed are problems.
+The findings belong to group bigip_config; in preflight, failed ones are problems.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.views im
 
 GROUP = "bigip_config"
 
-_SYNC = "tmsh show cm sync-status; tmsh run cm config-sync to-group GROUP, on the unit whose configuration is right"
+_SYNC = "tmsh show cm sync-status; tmsh run cm config-sync to-group GROUP, on the unit with the correct configuration"
 _FAILOVER = "tmsh show cm traffic-group; tmsh run sys failover standby traffic-group GROUP"
 
 
 def findings(seen: Observed) -> Iterator[Finding]:
-    """Nothing without a mode, and nothing about a BIG-IP that could not be read: that is a finding of its own."""
+    """No findings without a mode, nor for a BIG-IP that could not be read, which is a separate finding."""
     units = [unit for unit in seen.fabric.bigips if not seen.bigip(unit).error]
     if seen.fabric.mode is None or not units:
         return
@@ -46,13 +46,13 @@ def findings(seen: Observed) -> Iterator[Finding]:
 
 
 def _sync(seen: Observed, unit: BigIp) -> Finding:
-    """A device group whose configurations are equal, or none at all."""
+    """Whether the unit is in a synchronized device group, or in none, as the mode requires."""
     wanted = IN_SYNC if seen.fabric.synchronized else STANDALONE
     held = seen.bigip(unit).sync or "unknown"
     if wanted == IN_SYNC and held == STANDALONE:
         cause = f"bigip_mode is {seen.fabric.mode}, but {unit.name} is in no device group"
     elif wanted == IN_SYNC:
-        cause = f"config sync is not complete ({held}): a sync from the other unit would take back what is written here"
+        cause = f"config sync is not complete ({held}): a sync from the other unit would overwrite what is written here"
     else:
         cause = f"bigip_mode is {seen.fabric.mode}, but {unit.name} is in a device group ({held})"
     ok = held == wanted or (wanted == STANDALONE and held == "unknown")
@@ -95,7 +95,7 @@ def _active(seen: Observed, units: Iterable[BigIp]) -> Iterator[Finding]:
 
 
 def _floating(seen: Observed, unit: BigIp, group: TrafficGroup) -> Finding:
-    """The floating self IP of a traffic group, on the VLAN of the unit's own."""
+    """The floating self IP of a traffic group, on the VLAN of the unit's BGP address."""
     view = seen.bigip(unit)
     own, held = view.self_ips.get(unit.bgp_address) or {}, view.self_ips.get(group.floating_address)
     wanted = f"floating in {group.name}, on {own.get('vlan') or 'the VLAN of bgp_address'}"
@@ -130,13 +130,13 @@ def _members(seen: Observed, unit: BigIp) -> Iterator[Finding]:
             group.name,
             held,
             held == group.name,
-            f"{vip.address} would be announced with the next hop of {group.name}, and is served where {held} is active",
+            f"{vip.address} would be announced with the next hop of {group.name}, but is served where {held} is active",
             f"tmsh modify ltm virtual-address {vip.address} traffic-group {group.name}; traffic_groups",
         )
 
 
 def _independent(seen: Observed, units: Iterable[BigIp]) -> Iterator[Finding]:
-    """Independent units announce the same VIPs, so none of these may be where the other unit is active."""
+    """Independent units announce the same VIPs, so each unit must serve all of them."""
     for unit in units:
         view = seen.bigip(unit)
         for vip in seen.fabric.vips:
@@ -154,9 +154,9 @@ def _independent(seen: Observed, units: Iterable[BigIp]) -> Iterator[Finding]:
 
 
 def order(views: Iterable[BigIpView]) -> list[str]:
-    """Names of the BIG-IPs in the order in which they are configured: standby units first, those that serve most last.
+    """Names of the BIG-IPs in the order of configuration: standby units first, those that serve most last.
 
-    BIG-IPs that do the same keep the order of the inventory.
+    BIG-IPs with equal load keep the order of the inventory.
     """
 
     def load(view: BigIpView) -> tuple[bool, int]:

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which network model a cluster runs, and how a BIG-IP reaches its pods in it. See docs/models.md.
+"""The network model of a cluster, and how a BIG-IP reaches its pods. See docs/models.md.
 
-Read from what the network itself writes: flannel's and Calico's annotations of the Nodes, and Calico's pools.
+Determined from flannel's and Calico's annotations of the Nodes, and from Calico's pools.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ class Model(NamedTuple):
 
 
 _OVERLAY = (
-    "the BIG-IP reaches pods by joining the overlay, a VXLAN tunnel whose FDB and ARP records k8s-bigip-ctlr keeps, "
-    "and pods do not learn of VIPs; for BGP the cluster needs Calico's own network"
+    "the BIG-IP reaches pods by joining the overlay, a VXLAN tunnel whose FDB and ARP entries k8s-bigip-ctlr "
+    "maintains, and nodes do not learn VIP routes; for BGP the cluster needs Calico's own network"
 )
 _HOST_GW = (
-    "the BIG-IP reaches pods by static routes, one per node, which fits small clusters on one segment; for BGP the "
+    "the BIG-IP reaches pods by static routes, one per node, which suits small clusters in one subnet; for BGP the "
     "cluster needs Calico's own network"
 )
 _ENCAPSULATED = "BGP fits: encapsulation of the pools is switched off once the sessions are established"
@@ -45,9 +45,9 @@ def traces(nodes: Iterable[Mapping[str, Any]]) -> tuple[set[str], bool]:
 
 
 def detect(flannel: Iterable[str], calico: bool, pools: Iterable[Mapping[str, Any]]) -> Model | None:
-    """The model, or None if there is no trace of flannel or Calico.
+    """The model, or None if neither flannel nor Calico is found.
 
-    :param flannel: backends of flannel that nodes use
+    :param flannel: backends of flannel used by nodes
     :param calico: whether Calico has set an address on a node
     :param pools: specs of Calico's IPPools
     """

@@ -28,7 +28,7 @@ BIRD = "bird"
 
 
 def mesh_sessions(seen: Observed) -> Iterator[Finding]:
-    """Each node's sessions with all the others, where the mesh is on."""
+    """Each node's sessions with all other nodes, if the mesh is on."""
     others = len(seen.fabric.nodes) - 1
     if not seen.fabric.meshed or not others:
         return
@@ -47,7 +47,7 @@ def mesh_sessions(seen: Observed) -> Iterator[Finding]:
 
 
 def _mesh_cause(seen: Observed, node: Node, down: Sequence[Node]) -> Cause:
-    """BIRD that does not run on either end comes before everything else; one pair of nodes has one cause."""
+    """BIRD not running on either end takes precedence; each pair of nodes has one cause."""
     stopped = [cause for one in (node, *down) if (cause := causes.of_bird(seen, one))]
     names = ", ".join(one.name for one in down[:5])
     cause = Cause(f"no mesh session with {names}", f"on {node.name}: calicoctl node status")
@@ -148,7 +148,7 @@ def vips(seen: Observed) -> Iterator[Finding]:
 
 
 def leaks(seen: Observed) -> Iterator[Finding]:
-    """Routes that a node accepted from a BIG-IP and that are outside the ranges that it may announce."""
+    """Routes that a node accepted from a BIG-IP outside the ranges that it may announce."""
     for unit, node in seen.pairs():
         if not seen.is_sampled(node):
             continue
@@ -168,15 +168,14 @@ def leaks(seen: Observed) -> Iterator[Finding]:
 def _leak_cause(seen: Observed, unit: BigIp, node: Node) -> Cause:
     names = seen.fabric.names
     cause = Cause(
-        f"filter: neither the BIG-IP's route-map {names.vips_map} nor Calico's filter {names.vips_filter} holds them "
-        "back",
+        f"filter: neither the BIG-IP's route map {names.vips_map} nor Calico's filter {names.vips_filter} blocks them",
         f"imish: show ip bgp neighbors {node.node_ip} advertised-routes; calicoctl get bgpfilter -o yaml",
     )
     return cause.follows(*filters.changed_lists(seen, unit, names.vips_list, names.vips_map), *filters.lost(seen))
 
 
 def bird(seen: Observed) -> Iterator[Finding]:
-    """BIRD on each node: ready, past its restart, and, where a command on the node shows them, its settings."""
+    """BIRD on each node: ready, restart completed, and its settings if a command on the node shows them."""
     for node in seen.nodes():
         view = seen.node(node)
         subject = f"BIRD on {node.name}"
@@ -184,7 +183,7 @@ def bird(seen: Observed) -> Iterator[Finding]:
             yield unread(BIRD, subject, "Ready", error)
             continue
         observed = view.agent + (", waiting for graceful restart" if view.waiting else "")
-        observed += f", read in part: {view.partial}" if view.partial else ""
+        observed += f", partly read: {view.partial}" if view.partial else ""
         yield judged(BIRD, subject, "Ready", observed, observed == "Ready", *_bird_cause(seen, node, view))
         if view.bird:
             yield _bird_settings(seen, node, view.bird)
@@ -195,7 +194,7 @@ def _bird_cause(seen: Observed, node: Node, view: NodeView) -> Cause:
         return route_causes.waiting(node)
     if stopped := causes.of_bird(seen, node):
         return stopped
-    what = f"{node.name} could be read only in part" if view.partial else f"the state of BIRD on {node.name} is unknown"
+    what = f"{node.name} could only be partly read" if view.partial else f"the state of BIRD on {node.name} is unknown"
     return Cause(what, f"on {node.name}: birdcl show status")
 
 
@@ -215,7 +214,7 @@ def _bird_settings(seen: Observed, node: Node, settings: Mapping[str, Any]) -> F
         "add paths": "on" if config.get("add_paths") else "off",
         "graceful restart": "on" if config.get("graceful_restart") else "off",
     }
-    # Other global peers than the BIG-IPs may exist.
+    # There may be global peers other than the BIG-IPs.
     ok = held == {**wanted, "global": max(wanted["global"], held["global"])}
     return judged(
         BIRD,

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Everything that was read, with the fabric that it is compared with."""
+"""All observations, with the fabric that they are compared with."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Observed:
     """The observation: ``bigips`` by inventory name, ``calico``, ``status``, ``probes``, ``controller`` and ``sample``.
 
-    Each is the result of a module; what is missing counts as not read. ``status`` is calico_bgp_status with its option
+    Each is the result of a module; a missing one counts as not read. ``status`` is calico_bgp_status with its option
     ``expect``. ``sample`` names the nodes that were read, if not all.
 
     :ivar servers: the virtual servers of the inventory
@@ -42,14 +42,14 @@ class Observed:
 
     @cached_property
     def sample(self) -> frozenset[str]:
-        """Names of the nodes that were to be read; all of them if ``sample`` of the observation is not set."""
+        """Names of the nodes to read; all of them if ``sample`` of the observation is not set."""
         return frozenset(self.raw.get("sample") or (node.name for node in self.fabric.nodes))
 
     def is_sampled(self, node: Node) -> bool:
         return node.name in self.sample
 
     def nodes(self) -> Iterable[Node]:
-        """The nodes that were to be read."""
+        """The nodes to read."""
         return (node for node in self.fabric.nodes if node.name in self.sample)
 
     @property
@@ -62,7 +62,7 @@ class Observed:
 
     @cached_property
     def pods(self) -> dict[str, list[tuple[str, str]]]:
-        """Name and address of pods by node, as far as they were read: those that probe, and endpoints of Services."""
+        """Name and address of known pods by node: probing pods and endpoints of Services."""
         found: dict[str, list[tuple[str, str]]] = {}
         for pod in (self.probes or {}).get("pods") or ():
             found.setdefault(pod["node"], []).append((pod["name"], pod["ip"]))
@@ -70,7 +70,7 @@ class Observed:
         own = {node.node_ip for node in self.fabric.nodes}
         for endpoint in (one for item in slices for one in item.get("endpoints") or ()):
             for address in endpoint.get("addresses") or ():
-                # Pods in the network of their node have its address.
+                # Pods in the host's network have the node's address.
                 if endpoint.get("nodeName") and ":" not in address and address not in own:
                     name = (endpoint.get("targetRef") or {}).get("name") or "pod"
                     found.setdefault(endpoint["nodeName"], []).append((name, address))
@@ -78,8 +78,8 @@ class Observed:
 
     @cached_property
     def next_hops(self) -> dict[str, str]:
-        """Addresses that a VIP route may point at, with the BIG-IP that owns them: the BGP addresses of those that are
-        not drained and, in an HA pair, the floating self IPs."""
+        """Valid next hops of VIP routes, with the BIG-IP that owns them: the BGP addresses of BIG-IPs that are not
+        drained and, in an HA pair, the floating self IPs."""
         owners = {unit.bgp_address: unit.name for unit in self.fabric.bigips if not self.is_drained(unit)}
         for unit in self.fabric.bigips:
             for address, self_ip in self.bigip(unit).self_ips.items():
@@ -93,7 +93,7 @@ class Observed:
         return None if length is None else IPv4Network(f"{unit.bgp_address}/{length}", strict=False)
 
     def pairs(self) -> Iterable[tuple[BigIp, Node]]:
-        """Every session that must be established: what the fabric asks for, without drained hosts."""
+        """Every session of the fabric that must be established: all except those of drained hosts."""
         return ((unit, node) for unit, node in self._sessions() if not self.drains(unit).has(node.node_ip))
 
     def drained_pairs(self) -> Iterable[tuple[BigIp, Node]]:
@@ -101,7 +101,7 @@ class Observed:
         return ((unit, node) for unit, node in self._sessions() if self.drains(unit).has(node.node_ip))
 
     def routed(self) -> Iterable[tuple[BigIp, Node]]:
-        """Whose pods each BIG-IP must reach, by a session of its own or by a reflector."""
+        """The nodes whose pods each BIG-IP must reach, by a direct session or through a reflector."""
         return (
             (unit, node)
             for unit in self.fabric.bigips
@@ -110,7 +110,7 @@ class Observed:
         )
 
     def drains(self, unit: BigIp) -> drained.Drains:
-        """What a BIG-IP has recorded as drained."""
+        """The hosts recorded as drained on a BIG-IP."""
         return self._drains[unit.name]
 
     def is_drained(self, unit: BigIp) -> bool:
@@ -119,7 +119,7 @@ class Observed:
 
     @cached_property
     def drained_nodes(self) -> frozenset[str]:
-        """Names of the nodes that are drained on every BIG-IP that is ready to speak with them."""
+        """Names of the nodes that are drained on every BIG-IP that has them as neighbors."""
         left = {node.name for unit in self.fabric.bigips for node in self.fabric.neighbors_of(unit)
                 if node.node_ip not in self.drains(unit).nodes}  # fmt: skip
         return frozenset(node.name for node in self.fabric.nodes) - left if self.fabric.bigips else frozenset()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is there and is not checked, because nothing of it depends on this fabric: sentences for the report."""
+"""What exists but is not checked, because it does not depend on this fabric: sentences for the report."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def passed_over(seen: Observed) -> Iterator[str]:
         if ":" in str(spec.get("cidr")):
             yield f"IPPool {name}: IPv6"
         elif name not in known and not datastore.serves_pods(spec):
-            yield f"IPPool {name}: no pod gets an address of it"
+            yield f"IPPool {name}: pods do not get addresses from it"
     blocks = [block for held in seen.calico.blocks.values() for block in held]
     for name, pool in known.items():
         if blocks and not any(causes.inside(block, pool.network) for block in blocks):

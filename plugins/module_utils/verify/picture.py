@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Coordinates of everything in the drawing of a report.
+"""Layout of the drawing in a report.
 
 VIPs are at the top, BIG-IPs below them, nodes at the bottom; a line from a BIG-IP to a node is a session. Up to
-``BIG`` nodes each is a box with its block. More become squares in a field: then each BIG-IP has one line to the field,
-with the number of its sessions that are up, and a line of its own only for a session that is down.
+``BIG`` nodes are boxes with their blocks. More are squares in a field: then each BIG-IP has one line to the field,
+with the number of its sessions that are up, and a separate line only for each session that is down.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ WIDTH, MARGIN = 1180, 20
 BIG = 24
 STATES = ("down", "unknown", "up")  # the worst first
 
-# With more sessions down than this, their lines would hide the field; the squares show them as well.
+# With more sessions down than this, their lines would hide the field; the squares show them too.
 MOST_LINES = 60
 MOST_VIPS = 12
 
@@ -28,7 +28,7 @@ _CHIP = (150, 26)
 _UNIT = (230, 64)
 _BOX = (180, 93)
 _SQUARES = (12, 40)  # the smallest and the largest side of a square
-_FIELD = 230  # the height that a field of squares is made for
+_FIELD = 230  # the intended height of a field of squares
 _TOP = 34
 _ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
 
@@ -39,7 +39,7 @@ Pair = tuple[str, str]
 def draw(fabric: Mapping[str, Any], findings: Sequence[Check], blocks: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """The drawing: ``{width, height, bands, small, vips, bigips, nodes, field, sessions, lines, counts}``.
 
-    ``sessions`` are all that the topology asks for, ``lines`` those that are drawn. A session is up, down, or unknown
+    ``sessions`` are all sessions of the topology, ``lines`` those that are drawn. A session is up, down, or unknown
     if not checked: its state is the worst of the findings of both ends. The state of a node or BIG-IP is the worst of
     its sessions; without sessions it has none. ``field`` is the frame of the squares, or None.
 
@@ -99,15 +99,14 @@ def _row(
     tight: bool = False,
     within: float = WIDTH - 2 * MARGIN,
 ) -> list[dict[str, Any]]:
-    """The places of boxes of one size, in rows of at most ``across``, in the middle of the picture; a tight row begins
-    at the margin."""
+    """The positions of boxes of one size, in centered rows of at most ``across``; a tight row begins at the margin."""
     across = max(min(across, len(items)), 1)
     space = within / across
     width = min(size[0], space - gap)
     placed = []
     for number, item in enumerate(items):
         column, line = number % across, number // across
-        # A last row that is not full stands in the middle like the others.
+        # An incomplete last row is centered too.
         missing = 0 if tight else across - min(across, len(items) - line * across)
         middle = (WIDTH - within) / 2 + (column + missing / 2 + 0.5) * space
         left = MARGIN + 14 + column * (size[0] + gap) if tight else middle - width / 2
@@ -134,7 +133,7 @@ def _bottom(placed: Sequence[Mapping[str, Any]], top: float) -> float:
 
 
 def _side(count: int) -> int:
-    """The side of a square, so that all of them fill the field."""
+    """The side of a square so that all squares fill the field."""
     side = int(math.sqrt((WIDTH - 2 * MARGIN) * _FIELD / count)) - 4
     return min(max(side, _SQUARES[0]), _SQUARES[1])
 
@@ -148,7 +147,7 @@ def _ends(unit: Mapping[str, Any], node: Mapping[str, Any]) -> tuple[float, floa
 
 
 def _states(fabric: Mapping[str, Any], findings: Sequence[Check]) -> dict[Pair, str]:
-    """The state of every session that the topology asks for."""
+    """The state of every session of the topology."""
     states = {
         (unit["name"], node["name"]): "unknown"
         for unit in fabric["bigips"]
@@ -176,7 +175,7 @@ def _peers(topology: Mapping[str, Any], unit: Mapping[str, Any], node: Mapping[s
 
 
 def _vips(fabric: Mapping[str, Any], findings: Sequence[Check]) -> list[dict[str, Any]]:
-    """The VIPs, each with the worst state found: as a route on either side, or by a request."""
+    """The VIPs, each with its worst state: as a route on either side, or in a request."""
     found: dict[str, str] = {}
     for check in findings:
         if check["group"] in ("bigip_routes", "node_routes", "reachability"):

@@ -16,9 +16,9 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.views im
 
 
 def is_filtered(fabric: Fabric, unit: BigIp, view: BigIpView) -> bool:
-    """Whether nodes get no other redistributed route than those of the fabric's ranges.
+    """Whether nodes get redistributed routes of the fabric's ranges only.
 
-    By the fabric's own map, or, behind a redistribution of others, by an outbound filter of every neighbor.
+    Because of the fabric's own map or, with a foreign redistribution, an outbound filter of every neighbor.
     """
     if not fabric.manage_policy or view.redistributed["kernel"] == fabric.names.vips_map:
         return True
@@ -26,7 +26,7 @@ def is_filtered(fabric: Fabric, unit: BigIp, view: BigIpView) -> bool:
 
 
 def changed(fabric: Fabric, unit: BigIp, view: BigIpView) -> list[str]:
-    """What of the fabric's filters is missing or not as the inventory has it: ``prefix-list podroute-pods``."""
+    """The fabric's filters that are missing or differ from the inventory, such as ``prefix-list podroute-pods``."""
     return list(_changed(fabric, unit, view)) if fabric.manage_policy else []
 
 

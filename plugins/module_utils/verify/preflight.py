@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What must be true before the first write: every problem, and notes."""
+"""Requirements before the first write: every problem, and notes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.network_
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed import Observed
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.views import BigIpView, Raw
 
-# routeAdvertisement has its values selective, always, any and all since this release.
+# The first release with the values selective, always, any and all of routeAdvertisement.
 OLDEST_TMOS = (13, 0)
 
 # With more nodes than this, a full mesh and a session of every node with every BIG-IP do not scale.
@@ -44,7 +44,7 @@ def problems(fabric: Fabric, raw: Mapping[str, Any], planned: Iterable[str] = ()
 
 
 def _unlike_mode(seen: Observed) -> Iterator[str]:
-    """Where the BIG-IPs are not what the inventory's bigip_mode says."""
+    """Differences between the BIG-IPs and bigip_mode of the inventory."""
     yield from (f"all: {one.cause}" for one in modes.findings(seen) if not one.ok)
     yield from _versions(seen)
 
@@ -64,7 +64,7 @@ def _unfit(seen: Observed, raw: Mapping[str, Any]) -> Iterator[str]:
 
 
 def notes(fabric: Fabric, raw: Mapping[str, Any]) -> list[str]:
-    """What is not a problem and still of interest."""
+    """Notes that are not problems."""
     count = len(fabric.nodes)
     seen = Observed(fabric, raw)
     model = _model(seen, raw)
@@ -84,7 +84,7 @@ def notes(fabric: Fabric, raw: Mapping[str, Any]) -> list[str]:
 
 
 def _versions(seen: Observed) -> Iterator[str]:
-    """Units of one device group run one version, without which config sync is refused."""
+    """Units of one device group need the same version, otherwise config sync is refused."""
     if seen.fabric.synchronized:
         found = {unit.name: (seen.bigip(unit).raw.get("preflight") or {}).get("version") for unit in seen.fabric.bigips}
         if len({version for version in found.values() if version}) > 1:
@@ -93,14 +93,14 @@ def _versions(seen: Observed) -> Iterator[str]:
 
 
 def _pair(fabric: Fabric, unit: BigIp, preflight: Raw) -> Iterator[str]:
-    """Notes about a unit of an HA pair. None is a problem: each unit has sessions of its own."""
+    """Notes about a unit of an HA pair. None is a problem: each unit has its own sessions."""
     state, sync = str(preflight.get("failover") or ""), str(preflight.get("sync") or "")
     if state and state.lower() != "active":
-        yield f"{unit.name} is {state.lower()}: it speaks BGP, and announces VIPs only once it is active"
+        yield f"{unit.name} is {state.lower()}: it runs BGP, but announces VIPs only once it is active"
     if fabric.mode is None and sync and sync.lower() not in ("in sync", "standalone"):
         yield (
-            f"{unit.name} is not in sync with its pair ({sync}): a config-sync from the other unit would take back "
-            "what is written here; sync from the right one first"
+            f"{unit.name} is not in sync with its pair ({sync}): a config sync from the other unit would overwrite "
+            "what is written here; sync from the correct unit first"
         )
 
 
@@ -160,7 +160,7 @@ def _self_ip(unit: BigIp, view: BigIpView) -> Iterator[str]:
 
 
 def _static_routes(view: BigIpView, fabric: Fabric) -> Iterator[str]:
-    """Routes that take precedence over BGP's; one to a network wider than a block is less specific and does not."""
+    """Routes that take precedence over BGP; a route to a network larger than a block is less specific and does not."""
     for route in view.static_routes:
         if route["network"].startswith("default") or ":" in route["network"]:
             continue
@@ -168,8 +168,9 @@ def _static_routes(view: BigIpView, fabric: Fabric) -> Iterator[str]:
         for pool in fabric.pools:
             if prefix.subnet_of(pool.network) and prefix.prefixlen >= pool.block_size:
                 yield (
-                    f"static route {route['name']} ({prefix} via {route['gateway']}) lies in pool {pool.name} and wins "
-                    "over BGP; take --static-routing-mode from the controller that made it, or delete it"
+                    f"static route {route['name']} ({prefix} via {route['gateway']}) is inside pool {pool.name} and "
+                    "takes precedence over BGP; remove --static-routing-mode from the controller that created it, or "
+                    "delete it"
                 )
 
 
@@ -195,7 +196,7 @@ def _calico(seen: Observed, planned: Iterable[str]) -> Iterator[str]:
 
 
 def _prefixes(seen: Observed) -> Iterator[str]:
-    """A limit that the blocks that exist exceed already, see ``intent.capacity`` for those that may come."""
+    """A limit that existing blocks already exceed; see ``intent.capacity`` for future blocks."""
     limit = seen.fabric.maximum_prefix
     if not limit or not seen.fabric.manage_policy:
         return

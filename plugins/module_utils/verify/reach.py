@@ -28,7 +28,7 @@ def targets(fabric: Fabric, expected: Sequence[Server]) -> tuple[list[str], list
 
 
 def probes(seen: Observed, expected: Sequence[Server]) -> Iterator[Finding]:
-    """Every probe that ran, and a failure for every VIP or URL that none ran to from a pod."""
+    """Every probe that ran, and a failure for every VIP or URL without a probe from a pod."""
     vips, urls = targets(seen.fabric, expected)
     error = error_of(seen.probes, "reachability", "probes")
     # A drained node has no route to the VIPs.
@@ -37,7 +37,9 @@ def probes(seen: Observed, expected: Sequence[Server]) -> Iterator[Finding]:
         for target in wanted:
             if not any(one["kind"] == kind and one["target"] == target and one["origin"] == "pod" for one in ran):
                 subject = f"pods - {target}"
-                yield unread(REACHABILITY, subject, _WANTED[kind], Cause(error or "no pod probed it", _PROBES_HINT))
+                yield unread(
+                    REACHABILITY, subject, _WANTED[kind], Cause(error or "not probed by any pod", _PROBES_HINT)
+                )
     yield from (_probe(seen, one) for one in ran)
 
 
@@ -57,7 +59,7 @@ def pods(seen: Observed) -> Iterator[Finding]:
             received = int(result.get("received") or 0)
             observed = "answers pings" if received else f"0 of {result.get('sent')} pings answered"
             cause = Cause(
-                f"no route to the pod, or {pod['node']} or a policy drops it",
+                f"no route to the pod, or {pod['node']} or a policy drops the packets",
                 f"imish: show ip route {pod['ip']}; tmsh run util ping -c 1 {pod['ip']}",
             )
             behind = None if received else route_causes.of_pod(seen, unit, str(pod["ip"]))
@@ -74,7 +76,7 @@ def _probe(seen: Observed, probe: Mapping[str, Any]) -> Finding:
     observed = _WANTED[kind] if probe["ok"] else _failed(probe)
     text = probe.get("error") or "the VIP has no route, no available virtual server, or no pool member"
     if kind == "ping" and not probe.get("error"):
-        text = "no route to the VIP or back, or its icmp-echo is off"
+        text = "no route to the VIP or back, or its icmp-echo is disabled"
     groups = "bigip_routes, node_routes and virtual_servers"
     cause = Cause(text, f"on the node: ip route get {_host(probe['target'])}; the findings of groups {groups}")
     if not probe["ok"] and not probe.get("error"):
@@ -83,7 +85,7 @@ def _probe(seen: Observed, probe: Mapping[str, Any]) -> Finding:
 
 
 def _behind(seen: Observed, probe: Mapping[str, Any]) -> Iterator[Cause]:
-    """The cause in routes and virtual servers if a VIP does not answer a pod or node."""
+    """The cause in routes and virtual servers if a VIP does not answer."""
     address = _host(probe["target"])
     for vip in (one for one in seen.fabric.vips if one.address == address):
         for node in (one for one in seen.nodes() if one.name == probe["node"]):
@@ -104,7 +106,7 @@ def _failed(probe: Mapping[str, Any]) -> str:
         return f"{probe.get('received') or 0} of {probe.get('sent') or 0} pings answered"
     if probe.get("status"):
         return f"answers HTTP with {probe['status']}"
-    return f"no answer: {probe.get('said') or 'nothing came'}"
+    return f"no reply: {probe.get('said') or 'timeout'}"
 
 
 def _host(target: str) -> str:

@@ -4,7 +4,7 @@
 
 """Verification results as data and as documents: JSON for programs, JUnit XML for CI, Markdown for a ticket.
 
-Deterministic: the same findings give the same bytes.
+Deterministic: equal findings give equal bytes.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding 
 Check = Mapping[str, Any]
 Data = Mapping[str, Any]
 
-# Version of the JSON document: a new key keeps it, a changed meaning increases it.
+# Version of the JSON document: unchanged by new keys, increased by a changed meaning.
 SCHEMA = 1
 
-# Characters that XML 1.0 forbids and a device may print.
+# Characters that a device may print but XML 1.0 forbids.
 _CONTROL = {code: None for code in (*range(32), 0xFFFE, 0xFFFF) if code not in (9, 10, 13)}
 
 
@@ -37,7 +37,7 @@ def as_data(
     """The report, in the form of docs/report.schema.json.
 
     :param times: timestamps (ISO 8601, UTC) by event
-    :param changes: what the run changed before: ``{title, text}``, the text a unified diff
+    :param changes: the changes of the run: ``{title, text}``, the text a unified diff
     :param sampled: ``{nodes, of}`` if not all nodes were read
     :param worst_case: how long packets may be lost: ``{event, seconds, reason}``
     """

@@ -42,21 +42,21 @@ def of_block(seen: Observed, unit: BigIp, node: Node, blocks: list[str]) -> Caus
     block, route = held[0]
     if route.get("code") != "B":
         return Cause(
-            f"{block} is in the route table of the BIG-IP by another protocol (code {route.get('code')}), which wins "
-            "over BGP",
+            f"{block} is in the route table of the BIG-IP from another protocol (code {route.get('code')}), which "
+            "takes precedence over BGP",
             "tmsh list net route; --static-routing-mode of k8s-bigip-ctlr",
         )
     return _wrong_hop(seen, block, str(route.get("via")))
 
 
 def wrong_interface(view: BigIpView, node: Node, route: Mapping[str, Any]) -> Cause | None:
-    """The cause if a route leaves by another interface than the one that the node's subnet is connected to."""
+    """The cause if a route uses another interface than that of the node's subnet."""
     interface, address = route.get("interface"), IPv4Address(node.node_ip)
     connected = [(subnet.prefixlen, name) for subnet, name in view.connected if address in subnet]
     if not connected or not interface or any(name == interface for _length, name in connected):
         return None
     return Cause(
-        f"wrong interface: the route to {node.name} leaves by {interface}, and its subnet is connected to "
+        f"wrong interface: the route to {node.name} uses {interface}, but its subnet is connected to "
         f"{max(connected)[1]}",
         f"imish: show ip route {node.node_ip}; tmsh list net self; tmsh list net route",
     )
@@ -89,8 +89,8 @@ def _wrong_hop(seen: Observed, block: str, hop: str) -> Cause:
     other = next((node.name for node in seen.fabric.nodes if node.node_ip == hop), None)
     if other is None:
         return Cause(
-            f"wrong next hop: {block} is via {hop}, which is the address of no node: a router or reflector in between "
-            "sets itself as the next hop",
+            f"wrong next hop: {block} is via {hop}, which is not the address of a node: a router or reflector in "
+            "between sets itself as the next hop",
             f"imish: show ip bgp {block}; keepOriginalNextHop of the BGPPeer, next-hop-self on the router",
         )
     if other in seen.fabric.topology.reflectors:
@@ -118,7 +118,7 @@ def _not_installed(seen: Observed, unit: BigIp, node: Node, neighbor: Any) -> Ca
     if subnet is not None and IPv4Address(node.node_ip) not in subnet:
         return Cause(
             f"recursive next hop: {node.node_ip} of {node.name} is not in the BIG-IP's subnet {subnet}, and the BIG-IP "
-            "has no route to it that it may use for BGP",
+            "has no usable route to it",
             f"imish: show ip route {node.node_ip}; show ip bgp neighbors {node.node_ip} routes",
         )
     return Cause(
@@ -164,7 +164,7 @@ def _servers_of(seen: Observed, unit: BigIp, address: str) -> list[Cause]:
 
 
 def _served(seen: Observed, unit: BigIp, vip: Vip) -> bool:
-    """Whether some virtual server on the address can be available: it has no pool, or a member that is not down."""
+    """Whether a virtual server on the address can be available: it has no pool, or a member that is not down."""
     for server in seen.bigip(unit).servers_on(vip.address):
         if server.get("enabled") is False:
             continue
@@ -215,13 +215,13 @@ def of_server(seen: Observed, unit: BigIp, server: Server) -> Cause | None:
 
 
 def _unreachable_members(seen: Observed, unit: BigIp, members: list[Any]) -> list[Cause]:
-    """Why a BIG-IP has no route to the pods that are the members of a pool."""
+    """Why a BIG-IP has no route to the members of a pool."""
     found = [of_pod(seen, unit, str(member.get("address")).partition("%")[0]) for member in members]
     return [cause for cause in found if cause]
 
 
 def of_pod(seen: Observed, unit: BigIp, address: str) -> Cause | None:
-    """Why a BIG-IP cannot reach a pod, as far as its routes and the pools show; ``None`` if they are as wanted."""
+    """Why a BIG-IP cannot reach a pod, from its routes and the pools; ``None`` if these are as wanted."""
     if ":" in address or seen.calico.error:
         return None
     if encapsulated := of_pool(seen, f"{address}/32", exported=False):
@@ -235,7 +235,7 @@ def of_pod(seen: Observed, unit: BigIp, address: str) -> Cause | None:
 
 
 def of_pool(seen: Observed, prefix: str, exported: bool = True) -> Cause | None:
-    """What of the pool of a block or pod keeps plain routes to it away.
+    """Why the pool of a block or pod prevents plain routes to it.
 
     :param exported: whether the routes depend on the export by BGP
     """
@@ -273,7 +273,7 @@ def deployment_text(item: Any) -> str:
 
 
 def of_deployment(seen: Observed, item: Any) -> Cause:
-    """Why a Deployment of the controller is not ready, as Kubernetes reports it of its pods."""
+    """Why a Deployment of the controller is not ready, from the status of its pods."""
     metadata = item["metadata"]
     hint = f"kubectl -n {metadata['namespace']} logs deployment/{metadata['name']}"
     wanted = ((item["spec"].get("selector") or {}).get("matchLabels") or {}).items()
@@ -300,8 +300,8 @@ def of_node_vip(seen: Observed, node: Node, vip: Vip) -> Cause:
     gateways = [str(route.get("gateway")) for route in view.kernel.get(prefix, ()) if route.get("gateway")]
     if gateways:
         return Cause(
-            f"wrong next hop: {node.name} has VIPs via {', '.join(gateways)}, which is the address of no BIG-IP: a "
-            "route-map sets the next hop, or a router in between announces the VIPs",
+            f"wrong next hop: {node.name} has VIPs via {', '.join(gateways)}, which is not the address of a BIG-IP: a "
+            "route map sets the next hop, or a router in between announces the VIPs",
             f"on {node.name}: birdcl show route for {vip.address} all; imish: show route-map",
         )
     up = [unit for unit in seen.fabric.bigips if is_up(view, unit)]
@@ -327,7 +327,7 @@ def of_node_vip(seen: Observed, node: Node, vip: Vip) -> Cause:
         return _not_in_kernel(seen, node, view, vip)
     names = seen.fabric.names
     return Cause(
-        f"filter: {prefix} is announced and does not arrive; the BIG-IP's list {names.vips_list} or "
+        f"filter: {prefix} is announced but not received; the BIG-IP's list {names.vips_list} or "
         f"Calico's filter {names.vips_filter} is too strict",
         f"imish: show ip bgp neighbors {node.node_ip} advertised-routes; calicoctl get bgpfilter -o yaml",
     ).follows(
@@ -349,20 +349,22 @@ def _not_in_kernel(seen: Observed, node: Node, view: NodeView, vip: Vip) -> Caus
                 f"{node.name}, which has no route to it",
                 f"on {node.name}: ip route get {outside[0]}; birdcl show route for {vip.address} all",
             )
-    return Cause("BIRD has the route but not the kernel", f"on {node.name}: birdcl show route for {vip.address} all")
+    return Cause(
+        "BIRD has the route, but the kernel does not", f"on {node.name}: birdcl show route for {vip.address} all"
+    )
 
 
 def waiting(node: Node) -> Cause:
-    """The cause of everything that a node lacks while BIRD waits after a restart."""
+    """The cause of everything that is missing on a node while BIRD waits after a restart."""
     return Cause(
-        f"graceful restart: BIRD on {node.name} restarted and holds routes back until every configured peer is "
+        f"graceful restart: BIRD on {node.name} restarted and does not install routes until every configured peer is "
         "Established, up to 240 seconds",
         f"on {node.name}: birdcl show protocols; show status",
     )
 
 
 def service_range(seen: Observed, vip: Vip) -> str | None:
-    """The service range of BGPConfiguration that a VIP lies in."""
+    """The service range of BGPConfiguration that contains a VIP."""
     spec = seen.calico.specs("BGPConfiguration").get("default") or {}
     for field in ("serviceClusterIPs", "serviceExternalIPs", "serviceLoadBalancerIPs"):
         for entry in spec.get(field) or ():

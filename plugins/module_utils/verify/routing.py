@@ -62,7 +62,7 @@ def sessions(seen: Observed) -> Iterator[Finding]:
 
 
 def drained_sessions(seen: Observed) -> Iterator[Finding]:
-    """Every session of a drained host: it must be shut down, as its description states."""
+    """Every session of a drained host: it must be shut down, as recorded in its description."""
     for unit, node in seen.drained_pairs():
         shut = bool((seen.bigip(unit).configured.get(node.node_ip) or {}).get("shutdown"))
         drained = node.name if node.node_ip in seen.drains(unit).nodes else unit.name
@@ -78,7 +78,7 @@ def drained_sessions(seen: Observed) -> Iterator[Finding]:
 
 
 def pod_blocks(seen: Observed) -> Iterator[Finding]:
-    """Each node's IPAM blocks, installed by way of that node; a reflector may have announced them."""
+    """Each node's IPAM blocks, via that node; a reflector may have announced them."""
     for unit, node in seen.routed():
         view = seen.bigip(unit)
         subject = f"{unit.name}: pods of {node.name}"
@@ -92,7 +92,7 @@ def pod_blocks(seen: Observed) -> Iterator[Finding]:
 
 
 def nodes_without_blocks(seen: Observed) -> Iterator[Finding]:
-    """Pods whose addresses are in no IPAM block: Calico announces blocks, so there is no route to these pods."""
+    """Pods whose addresses are not in an IPAM block: Calico announces blocks, so there is no route to these pods."""
     if seen.calico.error:
         return
     held = [IPv4Network(block) for blocks in seen.calico.blocks.values() for block in blocks]
@@ -108,8 +108,8 @@ def nodes_without_blocks(seen: Observed) -> Iterator[Finding]:
                 "a block for every pod of the node",
                 f"no block for {shown}" + (f" and {len(pods) - 3} more pods" if len(pods) > 3 else ""),
                 False,
-                f"no IPAM block for pods of {node.name}: they got their addresses from another IPAM than Calico's "
-                "(host-local), or the block's affinity was lost, so the node announces no route to them",
+                f"no IPAM block for pods of {node.name}: their addresses are from an IPAM other than Calico's "
+                "(host-local), or the block's affinity was lost, so the node does not announce a route to them",
                 f"calicoctl ipam show --show-blocks; on {node.name}: the CNI configuration in /etc/cni/net.d",
             )
     if seen.calico.raw.get("ipam") and not any(seen.calico.blocks.values()) and not seen.pods:
@@ -119,7 +119,7 @@ def nodes_without_blocks(seen: Observed) -> Iterator[Finding]:
             "a block on every node with pods",
             "no block in the cluster",
             False,
-            "no IPAM block: there are no pods, or their addresses are from another IPAM than Calico's (host-local)",
+            "no IPAM block: there are no pods, or their addresses are from an IPAM other than Calico's (host-local)",
             "calicoctl ipam show --show-blocks; kubectl get pods -A -o wide",
         )
 
@@ -153,13 +153,13 @@ def _nobody_active(seen: Observed) -> Iterator[Finding]:
                 "one active BIG-IP",
                 states,
                 False,
-                "no BIG-IP is active: a unit that is standby or offline announces no VIP",
+                "no BIG-IP is active: a unit that is standby or offline does not announce VIPs",
                 "tmsh show cm failover-status; tmsh run sys failover online",
             )
 
 
 def strays(seen: Observed) -> Iterator[Finding]:
-    """Routes that a node announced and that are not pod blocks."""
+    """Routes announced by a node that are not pod blocks."""
     pools = [pool.network for pool in seen.fabric.pools]
     addresses = {node.node_ip: node.name for node in seen.fabric.nodes}
     for unit in seen.fabric.bigips:
@@ -176,14 +176,14 @@ def strays(seen: Observed) -> Iterator[Finding]:
                         prefix,
                         False,
                         *Cause(
-                            f"filter: the inbound prefix-list {seen.fabric.names.pods_list} is not in force",
+                            f"filter: the inbound prefix list {seen.fabric.names.pods_list} is not in effect",
                             f"imish: show ip bgp neighbors {route.get('via')} routes; {_AGAIN}",
                         ).follows(*filters.changed_lists(seen, unit, seen.fabric.names.pods_list)),
                     )
 
 
 def stale_blocks(seen: Observed) -> Iterator[Finding]:
-    """Blocks with an affinity to a node that no longer exists: their addresses are lost to the pool."""
+    """Blocks with an affinity to a node that no longer exists: the pool cannot use their addresses."""
     known = {node.name for node in seen.fabric.nodes} | set(seen.calico.nodes)
     for name, blocks in seen.calico.blocks.items():
         if blocks and name not in known:
@@ -248,7 +248,7 @@ def _saved(unit: BigIp, view: BigIpView) -> Finding:
 
 
 def _lockdown(unit: BigIp, view: BigIpView) -> Finding:
-    """Established sessions do not imply it: those that the BIG-IP opens are not subject to port lockdown."""
+    """Established sessions are no proof: those opened by the BIG-IP are not subject to port lockdown."""
     subject = f"{unit.name}: port lockdown of {unit.bgp_address}"
     self_ip = view.self_ips.get(unit.bgp_address)
     if self_ip is None:
@@ -299,7 +299,7 @@ def _blocks(seen: Observed, unit: BigIp, node: Node, blocks: list[str]) -> Findi
 
 
 def _hop(route: Mapping[str, Any]) -> str:
-    """``via 172.16.40.199``, with the code of a route that is not BGP's."""
+    """``via 172.16.40.199``, with the code of a route that is not from BGP."""
     text = f"via {route['via']}" if route.get("via") else str(route.get("interface") or "without a next hop")
     return text if route.get("code") == "B" else f"{text} (code {route.get('code')})"
 

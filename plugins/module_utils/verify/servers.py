@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The virtual servers that the inventory asks the controller for, as far as verification needs them."""
+"""The virtual servers of the inventory for the controller, as far as verification needs them."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.views im
 class Controller:
     """The controller as the inventory describes it.
 
-    :ivar partition: from which that of those virtual servers follows that name none
+    :ivar partition: its partition, from which the default of virtual servers is derived
     :ivar mode: configmap, as3 or crd
-    :ivar deployment: name of the Deployment; there are more if BIG-IPs do not sync, see ``cis.settings.sync_units``
-    :ivar bigip: the only BIG-IP that it configures, empty: all of the inventory
+    :ivar deployment: name of the Deployment; there are more without config sync, see ``cis.settings.sync_units``
+    :ivar bigip: the only BIG-IP that it configures; empty for all of the inventory
     """
 
     partition: str = Settings.partition
@@ -38,7 +38,7 @@ class Controller:
     bigip: str = ""
 
     def deployments(self, seen: Observed) -> dict[str, str]:
-        """Name of each Deployment -> the BIG-IP that it logs in to."""
+        """Name of each Deployment -> the BIG-IP that it connects to."""
         return {
             unit.deployment: unit.bigip
             for unit in sync_units(
@@ -47,14 +47,13 @@ class Controller:
         }
 
     def possible(self, fabric: Fabric) -> list[str]:
-        """The names of all Deployments that there may be, whatever the BIG-IPs synchronize."""
+        """The names of all possible Deployments, for any config sync status."""
         names = [unit.name for unit in fabric.bigips if self.bigip in ("", unit.name)]
         alone = dict.fromkeys(names, "standalone")
         return [unit.deployment for unit in sync_units(alone, alone, self.deployment)]
 
     def units(self, seen: Observed) -> list[BigIp]:
-        """The BIG-IPs that have the virtual servers: those that a controller logs in to, and the peers that they
-        synchronize with."""
+        """The BIG-IPs with the virtual servers: those that a controller connects to, and their sync peers."""
         own, sync = self._names(seen), _sync(seen)
         shared = any(not _alone(sync[name]) for name in own)
         return [unit for unit in seen.fabric.bigips if unit.name in own or (shared and not _alone(sync[unit.name]))]
@@ -79,9 +78,9 @@ class Server:
     """One virtual server and the Kubernetes Service behind it.
 
     :ivar address: without route domain
-    :ivar domain: the route domain that the inventory names, ``None``: that of the BIG-IP's BGP
-    :ivar http: whether a plain HTTP request must be answered. One that selects by host name answers only requests for
-        that name, which probes do not send
+    :ivar domain: the route domain of the inventory, ``None`` for that of the BIG-IP's BGP
+    :ivar http: whether a plain HTTP request must be answered. A virtual server that selects by host name answers only
+        requests for that name, which probes do not send
     """
 
     name: str
@@ -112,7 +111,7 @@ class Server:
 
 
 def servers(raw: Iterable[Mapping[str, Any]], controller: Controller) -> list[Server]:
-    """The inventory's ``virtual_servers``, as the role bigip_ctlr documents them."""
+    """The inventory's ``virtual_servers``, as documented by the role bigip_ctlr."""
     partition, mode = controller.partition, controller.mode
     return [
         Server(
@@ -133,8 +132,8 @@ def servers(raw: Iterable[Mapping[str, Any]], controller: Controller) -> list[Se
 
 
 def find(seen: Observed, unit: BigIp, server: Server) -> Raw | None:
-    """The virtual server of a BIG-IP with that address, route domain and port, in the partition that it should be in if
-    there are several."""
+    """The virtual server of a BIG-IP with that address, route domain and port, in the expected partition if there are
+    several."""
     domain = unit.route_domain if server.domain is None else server.domain
     found = [one for one in located(seen, unit, server) if seen.bigip(unit).domain_of(one) == domain]
     found.sort(key=lambda one: one.get("partition") != server.partition)

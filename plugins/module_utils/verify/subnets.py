@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ranges of the inventory against the addresses and subnets that a BIG-IP and the nodes really have: preflight."""
+"""Preflight: ranges of the inventory against the actual addresses and subnets of a BIG-IP and the nodes."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def of_nodes(seen: Observed) -> Iterator[str]:
         for subnet, name in subnets.items():
             if network.overlaps(subnet) and subnet.prefixlen < 32:
                 yield (
-                    f"{variable} {network} overlaps {subnet}, the subnet of {name}: nodes would take hosts of it for "
+                    f"{variable} {network} overlaps {subnet}, the subnet of {name}: nodes would treat its hosts as "
                     "pods or Services; use another range"
                 )
 
 
 def _held(seen: Observed, unit: BigIp) -> Iterator[str]:
-    """Self IPs inside a range that must have no host: a route to the range would take their traffic away."""
+    """Self IPs inside a range that must not contain hosts: a route to the range would divert their traffic."""
     ranges = [
         *_pods_and_services(seen),
         *(("vip_ranges", IPv4Network(cidr)) for cidr in seen.fabric.vip_ranges),
@@ -49,7 +49,7 @@ def _held(seen: Observed, unit: BigIp) -> Iterator[str]:
 
 
 def _overlapping(seen: Observed, unit: BigIp) -> Iterator[str]:
-    """Pools and Services that are cut from a subnet of the BIG-IP."""
+    """Pools and Service ranges that overlap a subnet of the BIG-IP."""
     subnets: dict[IPv4Network, str] = {}
     for address, self_ip in seen.bigip(unit).self_ips.items():
         if ":" not in address and self_ip.get("prefix_length") is not None:
@@ -63,7 +63,7 @@ def _overlapping(seen: Observed, unit: BigIp) -> Iterator[str]:
 
 
 def _outside(seen: Observed, unit: BigIp) -> Iterator[str]:
-    """Nodes outside of the BIG-IP's subnet, by the prefix length of its self IP."""
+    """Nodes outside the BIG-IP's subnet, by the prefix length of its self IP."""
     subnet = seen.subnet_of(unit)
     if subnet is None or seen.fabric.routed or seen.raw.get("routed_underlay"):
         return
@@ -72,16 +72,19 @@ def _outside(seen: Observed, unit: BigIp) -> Iterator[str]:
             continue
         if node.as_number == unit.as_number:
             remedy = (
-                "iBGP needs one subnet: correct the mask of the self IP, or give the BIG-IP another AS and bgp_multihop"
+                "iBGP needs one subnet: correct the mask of the self IP, "
+                "or use another AS for the BIG-IP and bgp_multihop"
             )
         else:
             remedy = "correct the mask of the self IP, or set bgp_multihop"
-        yield f"{subnet}, the subnet of bgp_address, does not have nodes such as {node.name} {node.node_ip}: {remedy}"
+        yield (
+            f"{subnet}, the subnet of bgp_address, does not contain nodes such as {node.name} {node.node_ip}: {remedy}"
+        )
         return
 
 
 def _reported_with_its_own(seen: Observed, name: str, unit: BigIp) -> bool:
-    """Whether the node's own prefix length leaves the BIG-IP outside too: then the plan for Calico reports the node."""
+    """Whether the BIG-IP is outside by the node's own prefix length too: then the plan for Calico reports the node."""
     node = seen.calico.nodes.get(name) or {}
     if not node.get("address") or node.get("prefix_length") is None:
         return False

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Findings as a text table: each root cause first, then one line per check that passed, and what the others found."""
+"""Findings as a text table: first the root causes, then one line per passed check and the details of failed ones."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import tree
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import GROUPS
 
-# Passed checks printed per group; of the others only their number.
+# Maximum of passed checks printed per group; further ones are only counted.
 MAX_DETAILS = 6
 WIDTH = 110
 
@@ -70,7 +70,7 @@ def _line(check: Mapping[str, Any]) -> str:
 
 
 def _causes(causes: list[dict[str, Any]]) -> list[str]:
-    """Each root cause with its number, the next step, and what fails because of it."""
+    """Each root cause with its number, the next step, and the checks that fail because of it."""
     if not causes:
         return []
     text = [f"{len(causes)} {'cause' if len(causes) == 1 else 'causes'} of failed checks:"]
@@ -83,7 +83,7 @@ def _causes(causes: list[dict[str, Any]]) -> list[str]:
 
 
 def _details(check: Check, numbers: Mapping[str, int]) -> list[str]:
-    """What was expected and observed, and the numbers of the root causes; a cause in between has its own line."""
+    """Expected and observed state, and the numbers of the root causes; an intermediate cause has its own line."""
     own = [root["cause"] for root in check.get("roots") or [check]]
     known = list(dict.fromkeys(str(numbers[cause]) for cause in own if cause in numbers))
     text = [f"    FAIL  {check['subject']}", *_row("expected", check["expected"]), *_row("observed", check["observed"])]

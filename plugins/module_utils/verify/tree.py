@@ -12,7 +12,7 @@ from typing import Any
 
 Check = Mapping[str, Any]
 
-# More causes than this that differ only in names and addresses are one: "… (and 997 like it)".
+# More causes than this that differ only in names and addresses are merged: "… (and 997 like it)".
 MAX_ALIKE = 3
 
 _WORD = re.compile(r"[^\s,;:()]+")
@@ -20,10 +20,10 @@ _ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+(/\d+)?")
 
 
 def roots(findings: Iterable[Check]) -> list[dict[str, Any]]:
-    """``[{cause, hint, findings: [{group, subject}]}]``, those that most checks fail because of first.
+    """``[{cause, hint, findings: [{group, subject}]}]``, in descending order of failed checks.
 
-    A check may fail because of several; a check without a cause is its own. Causes of many hosts that are alike are one
-    entry, which also has ``alike``, the cause of each.
+    A check may have several; a check without a cause is its own cause. Similar causes of many hosts are one entry,
+    which also has ``alike``, the cause of each.
     """
     found: dict[str, dict[str, Any]] = {}
     for check in findings:
@@ -37,7 +37,7 @@ def roots(findings: Iterable[Check]) -> list[dict[str, Any]]:
 
 
 def _merged(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The entries, those of many hosts that are alike as one."""
+    """The entries, with similar ones of many hosts merged."""
     alike: dict[str, list[dict[str, Any]]] = {}
     for entry in entries:
         alike.setdefault(_without_names(entry), []).append(entry)

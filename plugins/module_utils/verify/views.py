@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What was read from both sides, under the names that the checks use.
+"""The data read from both sides, with the names that the checks use.
 
 The only place that depends on the results of the modules bigip_bgp_info, calico_info and calico_bgp_status. Nothing is
-judged here. A failed read has an ``error`` and nothing else.
+evaluated here. A failed read has only an ``error``.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ ESTABLISHED = "Established"
 
 
 def error_of(raw: Raw | None, what: str, key: str) -> str:
-    """Why there is no reading; empty when there is one.
+    """Why the data could not be read; empty if it was.
 
-    :param key: what every successful result has
+    :param key: a key of every successful result
     """
     if not raw:
         return f"{what} was not read"
@@ -39,7 +39,7 @@ def error_of(raw: Raw | None, what: str, key: str) -> str:
 
 @lru_cache(maxsize=2**16)
 def network(prefix: str) -> str:
-    """A destination as routes are compared: ``172.16.40.81`` is ``172.16.40.81/32``. Not an address: as it is."""
+    """A destination in a comparable form: ``172.16.40.81`` is ``172.16.40.81/32``. Other text is unchanged."""
     try:
         return str(IPv4Network(prefix, strict=False))
     except ValueError:
@@ -62,7 +62,8 @@ class BigIpView:
 
     @cached_property
     def config(self) -> Raw:
-        """``router bgp`` of the running configuration, in the shape of bigip_bgp's option; empty when there is none."""
+        """``router bgp`` of the running configuration, in the form of bigip_bgp's option; empty if it does not
+        exist."""
         return self._configuration.get("config") or {}
 
     def section(self, name: str) -> list[Raw]:
@@ -76,7 +77,7 @@ class BigIpView:
 
     @property
     def saved(self) -> bool | None:
-        """Whether the startup configuration is the running one; ``None`` when there is none to save."""
+        """Whether the startup configuration equals the running one; ``None`` if there is nothing to save."""
         return self._configuration.get("saved")
 
     @cached_property
@@ -90,19 +91,19 @@ class BigIpView:
 
     @cached_property
     def configured(self) -> dict[str, dict[str, Any]]:
-        """Each configured neighbor by address, with what its peer group gives it."""
+        """Each configured neighbor by address, with the settings of its peer group."""
         return {
             neighbor["address"]: {**self.groups.get(neighbor.get("peer_group") or "", {}), **neighbor}
             for neighbor in self.config.get("neighbors") or ()
         }
 
     def remote_differs(self, node: Node) -> bool:
-        """Whether the neighbor of a node is configured with another AS number than the node has."""
+        """Whether the AS number of a node's neighbor differs from that of the node."""
         remote = (self.configured.get(node.node_ip) or {}).get("remote_as")
         return node.node_ip in self.configured and (remote is None or int(remote) != node.as_number)
 
     def drains(self, mark: str) -> drained.Drains:
-        """What the descriptions of the fabric with this mark record as drained."""
+        """The hosts recorded as drained in descriptions with this mark."""
         groups = ((name, group.get("description")) for name, group in self.groups.items())
         neighbors = ((one["address"], one.get("description")) for one in self.config.get("neighbors") or ())
         return drained.recorded(groups, neighbors, mark)
@@ -122,7 +123,7 @@ class BigIpView:
 
     @cached_property
     def connected(self) -> list[tuple[IPv4Network, str]]:
-        """The IPv4 subnets that the BIG-IP has an interface in."""
+        """The IPv4 subnets that are directly connected to the BIG-IP."""
         return [
             (IPv4Network(prefix), str(route.get("interface")))
             for prefix, routes in self.routes.items()
@@ -137,12 +138,12 @@ class BigIpView:
 
     @cached_property
     def active(self) -> bool:
-        """Whether this unit is active for some traffic group. A lone unit is active."""
+        """Whether this unit is active for at least one traffic group. A standalone unit is active."""
         return str((self.raw.get("failover") or {}).get("state") or "active").lower() == "active"
 
     @cached_property
     def sync(self) -> str:
-        """The config sync status in the device's words; empty when it is not known."""
+        """The config sync status as shown by the device; empty if unknown."""
         return str((self.raw.get("failover") or {}).get("sync") or "")
 
     @cached_property
@@ -153,7 +154,7 @@ class BigIpView:
     def serves(self, address: str) -> bool:
         """Whether this unit serves a virtual address: it is active for its traffic group, or the address has none.
 
-        Without the address, or where the groups were not read, the state of the unit decides.
+        Without the address, or if the groups were not read, the state of the unit decides.
         """
         held = self.virtual_addresses.get(address) or {}
         group = str(held.get("traffic_group") or "").rpartition("/")[2]
@@ -175,7 +176,7 @@ class BigIpView:
         return [item for item in found if self.domain_of(item) == domain]
 
     def domain_of(self, item: Raw) -> int:
-        """The route domain of a virtual address or virtual server. The device shows none where it is the default of the
+        """The route domain of a virtual address or virtual server. The device omits it if it is the default of the
         partition."""
         shown = item.get("route_domain") or domain_of(str(item.get("address") or ""))
         return int(shown or self._default_domains.get(str(item.get("partition")), 0))
@@ -242,7 +243,7 @@ class NodeView:
 
     @property
     def partial(self) -> str:
-        """Why something of the node could not be read, where the rest could."""
+        """Why a part of the node's state could not be read."""
         return str(self.raw.get("error") or "")
 
     @cached_property
@@ -268,7 +269,7 @@ class NodeView:
 
     @cached_property
     def learnt(self) -> dict[str, set[str]]:
-        """Destinations by the peer that they were learnt from."""
+        """Destinations by the peer from which they were learned."""
         table: dict[str, set[str]] = {}
         for route in self.raw.get("routes") or ():
             if route.get("peer_ip"):
@@ -276,12 +277,12 @@ class NodeView:
         return table
 
     def routes_to(self, prefix: str) -> list[Raw]:
-        """What BIRD has learnt for a destination."""
+        """Routes to a destination that BIRD has learned."""
         return [route for route in self.raw.get("routes") or () if network(route["destination"]) == prefix]
 
     @property
     def waiting(self) -> bool:
-        """Whether BIRD holds routes back after a restart until every peer is Established (graceful restart)."""
+        """Whether BIRD delays routes after a restart until every peer is Established (graceful restart)."""
         return bool(self.raw.get("graceful_restart_wait"))
 
     @property
@@ -322,7 +323,7 @@ class CalicoView:
 
     @cached_property
     def nodes(self) -> dict[str, Raw]:
-        """What Calico runs each node with: ``{address, as_number}``."""
+        """The BGP settings of each node in Calico: ``{address, as_number}``."""
         return dict(self.raw.get("nodes") or {})
 
     @property
@@ -332,7 +333,7 @@ class CalicoView:
 
     @property
     def namespace(self) -> str:
-        """The namespace that calico-node runs in."""
+        """The namespace of calico-node."""
         return str(self.installation.get("namespace") or "kube-system")
 
     @cached_property

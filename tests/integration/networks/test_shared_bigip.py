@@ -233,7 +233,7 @@ def test_a_second_run_is_refused_from_here_and_from_another_machine(network: Net
     until("the Lease is taken", lambda: f'\\"process\\":\\"{first.pid}-' in shell(held) or first.poll() is not None, 60)
     first.send_signal(signal.SIGSTOP)
     try:
-        who = rf"another run holds this fabric: \w+ on \S+ \(process {first.pid}\) since \d{{4}}-\d\d-\d\dT"
+        who = rf"another run holds the lock of this fabric: \w+ on \S+ \(process {first.pid}\) since \d{{4}}-\d\d-\d\dT"
         text = network.refused(network.lab, "site")
         assert re.search(who, text), text
         elsewhere = {"XDG_STATE_HOME": str(network.folder / "elsewhere")}

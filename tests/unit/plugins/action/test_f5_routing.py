@@ -211,7 +211,7 @@ def test_partitions_and_saving_as_asked(one):
 
 def test_a_host_that_is_not_a_unit_of_the_fabric(one):
     intent = {**fabric_of(one), "bigips": []}
-    assert "bigip1 is none of the fabric's BIG-IPs" in one.run(intent=intent)["msg"]
+    assert "bigip1 is not one of the fabric's BIG-IPs" in one.run(intent=intent)["msg"]
 
 
 def fabric_of(one):

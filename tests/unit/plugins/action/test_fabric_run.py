@@ -163,7 +163,7 @@ def test_a_run_that_fails_rolls_both_sides_back_and_reports_why(site):
     assert ended["msg"].splitlines() == [
         "f5_routing on localhost: no session with k8s-master",
         "Both sides were rolled back:",
-        "- calico: as before the run, unchanged",
+        "- calico: already in the state before the run",
         "- bigip1: rolled back",
     ]
     assert site.records == [["started", "writing", "rolling back", "rolled back"]]

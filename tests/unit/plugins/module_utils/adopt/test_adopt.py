@@ -258,10 +258,10 @@ def test_settings_that_the_inventory_cannot_express_are_reported() -> None:
 
 def test_the_file_names_secrets_and_what_a_run_would_change() -> None:
     drift = {
-        "drift": [{"side": "bigip1", "object": "router bgp 64512", "difference": "a run would type 'timers bgp 3 9'"}],
+        "drift": [{"side": "bigip1", "object": "router bgp 64512", "difference": "a run would send 'timers bgp 3 9'"}],
         "unknown": [{"side": "Calico", "reason": "no rights"}],
     }
     text = file_text({"inventory": {}, "secrets": ["bgp_password: the password"], "notes": []}, drift)
-    assert "# - bigip1: router bgp 64512: a run would type 'timers bgp 3 9'" in text
+    assert "# - bigip1: router bgp 64512: a run would send 'timers bgp 3 9'" in text
     assert "# - bgp_password: the password" in text and "# - Calico: unknown: no rights" in text
     assert "A run changes nothing" not in text

@@ -187,7 +187,7 @@ FACTS = {"secret": "kube-system/bigip-login", "partition": "k8s", "url": "https:
          "account": "kube-system/bigip-ctlr", "version": "2.20.1", "image": "i"}  # fmt: skip
 T = "2026/11/23 02:08:28"
 REFUSED = (
-    f"{T} [ERROR] [x bigipconfigdriver ERROR] BIG-IP connection error: the BIG-IP refuses the user or the password: "
+    f"{T} [ERROR] [x bigipconfigdriver ERROR] BIG-IP connection error: the BIG-IP rejects the user or the password: "
     "POST /mgmt/shared/authn/login: 401: Authentication failed."
 )
 GONE = f"{T} [ERROR] [x bigipconfigdriver ERROR] BIG-IP connection error: POST /x: no answer: Connection refused"
@@ -221,7 +221,7 @@ def test_the_log_in_words(lines: str, causes: list[str]) -> None:
 
 def test_the_words_name_the_secret_and_show_the_line() -> None:
     (finding,) = logs.findings(REFUSED, FACTS)
-    assert finding["message"] == "the BIG-IP refuses the user or the password of the Secret kube-system/bigip-login"
+    assert finding["message"] == "the BIG-IP rejects the user or the password of the Secret kube-system/bigip-login"
     assert "401" in finding["line"]
 
 

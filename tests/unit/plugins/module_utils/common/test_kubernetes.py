@@ -85,7 +85,7 @@ def test_delete_returns_whether_the_object_existed(cluster, server):
 def test_delete_fails_when_the_object_stays(cluster, server):
     cluster.apply(MAP)
     server.objects = _Sticky(server.objects)
-    with pytest.raises(KubernetesError, match="delete ConfigMap default/a: it is still there after 0.01 seconds"):
+    with pytest.raises(KubernetesError, match="delete ConfigMap default/a: it still exists after 0.01 seconds"):
         cluster.delete("v1", "ConfigMap", "a", "default", wait=0.01, sleep=lambda _seconds: None)
 
 

@@ -103,7 +103,9 @@ def test_the_fabric_is_decommissioned_and_foreign_objects_stay() -> None:
     more = cluster(*OURS["resources"]["BGPPeer"], *OURS["resources"]["BGPFilter"], *others)
     found = plan(fabric(), ["all"], more)
     assert [item["metadata"]["name"] for item in found.resources] == ["bgppeer-global-bigip1"]
-    assert any("podroute-vips-only is used by a BGPPeer not managed by this collection" in note for note in found.notes)
+    assert any(
+        "podroute-vips-only is used by a BGPPeer that is not managed by this collection" in note for note in found.notes
+    )
 
 
 @pytest.mark.parametrize(
@@ -192,7 +194,7 @@ def test_foreign_configuration_is_left_unchanged(unit: Unit) -> None:
     make(unit)
     removal = of_fabric(read_config(unit.running()), fabric())
     assert not removal.whole
-    assert removal.notes == ["neighbor 172.16.40.1 is not managed by this fabric: it stays, and so does router bgp"]
+    assert removal.notes == ["neighbor 172.16.40.1 is not managed by this fabric; it is kept, and so is router bgp"]
     remove(unit, removal)
     # The router's own settings are everybody's: they stay with it.
     assert [line for line in lines(unit.running()) if "router-id" not in line] == before
@@ -248,7 +250,7 @@ def test_lists_that_foreign_configuration_uses_stay(unit: Unit) -> None:
     unit.configure("router bgp 64512\nneighbor 172.16.40.1 remote-as 65001\n"
                    "neighbor 172.16.40.1 prefix-list podroute-vips out")  # fmt: skip
     removal = of_fabric(read_config(unit.running()), fabric())
-    assert "prefix-list podroute-vips is used by other configuration: it stays" in removal.notes
+    assert "prefix-list podroute-vips is used by other configuration; it is kept" in removal.notes
     remove(unit, removal)
     left = unit.running()
     assert "ip prefix-list podroute-vips seq 5" in left and "podroute-pods" not in left and "route-map" not in left
@@ -258,7 +260,7 @@ def test_only_the_neighbor_of_a_node_is_removed(unit: Unit) -> None:
     make(unit)
     before = lines(unit.running())
     removal = of_nodes(read_config(unit.running()), NAMES, {"k8s-node1": "172.16.40.198", "gone": "172.16.40.197"})
-    assert removal.notes == ["gone: the BIG-IP has no neighbor 172.16.40.197, nothing to remove"]
+    assert removal.notes == ["gone: the BIG-IP has no neighbor 172.16.40.197; nothing to remove"]
     remove(unit, removal)
     assert lines(unit.running()) == [line for line in before if "172.16.40.198" not in line]
 

@@ -89,11 +89,11 @@ def test_every_problem_at_once() -> None:
     hosts["k8s-node1"]["node_ip"] = "172.16.40.202"
     hosts["bigip1"]["bgp_restart_tme"] = 60
     assert problems_of(hosts) == [
-        "bigip1: bgp_restart_tme is an unknown variable; expected bgp_restart_time, if that is what is meant",
+        "bigip1: bgp_restart_tme is an unknown variable; expected bgp_restart_time, if that was intended",
         "k8s-master: as_number is 65000.1; expected an AS number: use 1-4294967295 or asdot notation in quotes "
         '("1.10") (without quotes, YAML reads 65000.100 as 65000.1)',
-        "all: bgp_password is of other characters; expected printable ASCII without blanks, '\"', '?' and '|': what "
-        "both imish and bird.cfg can hold",
+        "all: bgp_password is of other characters; expected printable ASCII without blanks, '\"', '?' and '|': the "
+        "characters that both imish and bird.cfg accept",
         'all: vip_ranges[0] is "10.96.0.1/24"; expected 10.96.0.0/24: the address has bits set after the prefix',
         'bigip1: bgp_address is "172.16.40.202"; expected an address of its own; k8s-node1 already uses this one',
     ]
@@ -125,7 +125,7 @@ def test_the_message_lists_them() -> None:
         ({"pod_pools": [{"name": "a", "cidr": "10.244.0.0/28"}]}, "block_size is 26; expected at least 28"),
         ({"pod_pools": [{"name": "a", "cidr": "172.16.40.0/24"}]}, "a range without the addresses of hosts"),
         ({"pod_pools": [{"name": "a", "cidr": "169.254.0.0/16"}]}, "pods have their gateway there"),
-        ({"pod_pools": [{"name": "a", "cidr": "10.1.0.0/16"}] * 2}, "a name of its own for each pool"),
+        ({"pod_pools": [{"name": "a", "cidr": "10.1.0.0/16"}] * 2}, "a unique name for each pool"),
         ({"pod_pools": [{"name": "A_b", "cidr": "10.1.0.0/16"}]}, "a Kubernetes name"),
         ({"pod_pools": [{"name": "a", "cidr": "fd00::/48"}]}, "an IPv4 network such as 10.244.0.0/16"),
         ({"pod_pools": [{"name": "a", "cidr": "10.1.0.0/16", "ipip": True}]}, "pod_pools[0].ipip is True"),
@@ -174,7 +174,7 @@ def test_a_synonym_is_named_when_the_right_one_is_missing() -> None:
     hosts = inventory()
     hosts["k8s-master"]["asn"] = hosts["k8s-master"].pop("as_number")
     assert problems_of(hosts)[0] == (
-        "k8s-master: asn is an unknown variable; expected as_number, if that is what is meant"
+        "k8s-master: asn is an unknown variable; expected as_number, if that was intended"
     )
 
 

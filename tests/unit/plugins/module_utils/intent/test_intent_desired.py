@@ -154,7 +154,7 @@ def test_a_plain_fabric_says_what_the_inventory_asks_for() -> None:
 
 
 def test_an_unknown_bigip() -> None:
-    with pytest.raises(KeyError, match="bigip9 is none of the fabric's BIG-IPs"):
+    with pytest.raises(KeyError, match="bigip9 is not one of the fabric's BIG-IPs"):
         bgp_config(fabric(), "bigip9")
 
 

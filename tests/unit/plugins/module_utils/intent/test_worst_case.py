@@ -39,11 +39,11 @@ def test_a_floating_self_ip_moves_before_the_hold_time_ends():
 def test_one_sentence_for_the_report():
     assert worst_case.sentence(fabric(bgp_timers={"keepalive": 3, "holdtime": 9})) == (
         "Packets may be lost for at most: a node or BIG-IP loses power or its link: 9 s; BIRD or the BIG-IP's routing "
-        "daemon ends and does not come back: 120 s."
+        "daemon stops and does not restart: 120 s."
     )
 
 
 @pytest.mark.parametrize("name", ["bgp_bfd", "fall_over_bfd", "bfd"])
 def test_bfd_is_refused_with_the_reason(name):
-    with pytest.raises(InventoryError, match="BIRD of open-source Calico has none"):
+    with pytest.raises(InventoryError, match="BIRD in open-source Calico does not support it"):
         fabric(**{name: True})

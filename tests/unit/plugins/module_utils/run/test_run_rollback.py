@@ -40,7 +40,7 @@ def test_all_sides_are_planned_before_one_is_changed():
 def test_a_side_that_cannot_be_rolled_back_is_reported_before_the_other_is_changed():
     sides = Sides(calico=(LOST, LOST), bigip1=(CHANGED, CHANGED))
     found = sides.roll_back()
-    warning = "warn calico: cannot be rolled back: no answer; rolling back bigip1 all the same"
+    warning = "warn calico: cannot be rolled back: no answer; rolling back bigip1 anyway"
     assert sides.log == ["plan calico", "plan bigip1", warning, "restore bigip1"]
     assert found.failed == ["calico"] and found.changed
     assert "Rollback is incomplete" in rollback.message(["calico_bgp on localhost: failed"], found)
@@ -50,7 +50,7 @@ def test_a_side_that_is_as_before_is_not_touched():
     sides = Sides(calico=(SAME, CHANGED), bigip1=(CHANGED, LOST))
     found = sides.roll_back()
     assert sides.log == ["plan calico", "plan bigip1", "restore bigip1"]
-    assert found.lines() == ["calico: as before the run, unchanged", "bigip1: cannot be rolled back: no answer"]
+    assert found.lines() == ["calico: already in the state before the run", "bigip1: cannot be rolled back: no answer"]
 
 
 def test_a_dry_run_only_plans():

@@ -160,7 +160,7 @@ SINGLE: tuple[Fault, ...] = (
         "wrong AS number of a node",
         faults.wrong_as_on_the_node,
         SESSION,
-        "AS mismatch on the node's side: Calico runs k8s-node1 with AS 64999",
+        "AS mismatch on the node's side: k8s-node1 has AS 64999 in Calico",
         "calicoctl get node",
     ),
     Fault("BGPPeer missing", faults.no_peer, PEER, "no BGPPeer in Calico has the peerIP 172.16.40.202", "calico_bgp"),
@@ -272,14 +272,14 @@ SINGLE: tuple[Fault, ...] = (
         "hold time refused",
         faults.hold_time_refused,
         NODE_SESSION,
-        "timers: one end refuses the hold time of the other",
+        "timers: one end rejects the hold time of the other",
         "bgp_timers",
     ),
     Fault(
         "hold time too short",
         faults.hold_time_too_short,
         SESSION,
-        "timers: the hold time of 3 s expires again and again",
+        "timers: the hold time of 3 s expires repeatedly",
         "bgp_timers",
     ),
     Fault(
@@ -297,7 +297,7 @@ SINGLE: tuple[Fault, ...] = (
         "multihop: BGPPeer bgppeer-global-bigip1 has ttlSecurity 1",
         "patch",
     ),
-    Fault("MTU too small on the way", faults.small_mtu, SESSION, "MTU: the session opens and", "ping -M do -s 1472"),
+    Fault("MTU too small on the way", faults.small_mtu, SESSION, "MTU: the session opens but", "ping -M do -s 1472"),
     Fault(
         "eBGP over a router without multihop",
         faults.no_multihop,
@@ -353,7 +353,7 @@ SINGLE: tuple[Fault, ...] = (
         "static route",
         faults.static_route,
         PODS,
-        "10.244.36.64/26 is in the route table of the BIG-IP by another",
+        "10.244.36.64/26 is in the route table of the BIG-IP from another",
         "net route",
     ),
     Fault(
@@ -427,7 +427,7 @@ SINGLE: tuple[Fault, ...] = (
         "BGPPeer without its filters",
         faults.peer_without_filters,
         ("peers", "filters of BGPPeer bgppeer-global-bigip1"),
-        "BGPPeer bgppeer-global-bigip1 does not name BGPFilter podroute-vips-only",
+        "BGPPeer bgppeer-global-bigip1 does not use BGPFilter podroute-vips-only",
         "calico_bgp",
     ),
     # VIPs
@@ -491,7 +491,7 @@ SINGLE: tuple[Fault, ...] = (
         "pod unreachable",
         faults.pod_unreachable,
         ("reachability", "bigip1 - pod on k8s-node1 10.244.36.70"),
-        "no route to the pod, or k8s-node1 or a policy drops it",
+        "no route to the pod, or k8s-node1 or a policy drops the packets",
         "show ip route 10.244.36.70",
     ),
 )

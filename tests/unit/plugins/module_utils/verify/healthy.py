@@ -249,7 +249,7 @@ def route_domain() -> Made:
         {"address": "172.16.99.99", "route_domain": 0, "route_advertisement": "disabled", "enabled": True}
     )
     servers = with_server(made, raw, ["k8s-bigip-ctlr-deployment"], address="172.16.40.80%52")
-    # The device shows no route domain where it is the default of the partition.
+    # The device omits the route domain if it is the default of the partition.
     raw["bigips"]["bigip0"]["partitions"] = [{"name": "k8s", "route_domain": 52}, {"name": "Common", "route_domain": 0}]
     raw["bigips"]["bigip0"]["virtual_servers"][-1]["route_domain"] = 0
     return made, raw, servers

@@ -91,7 +91,10 @@ def test_the_page_is_made_of_the_catalogue() -> None:
         ("pools and nodes without pods", ["routes of IPPool spare: no node has a block of it"]),
         (
             "pools for load balancers, tunnels and NAT only",
-            [f"IPPool {name}: no pod gets an address of it" for name in ("balancers", "tunnels", "exempt", "retired")],
+            [
+                f"IPPool {name}: pods do not get addresses from it"
+                for name in ("balancers", "tunnels", "exempt", "retired")
+            ],
         ),
     ],
 )

@@ -110,19 +110,19 @@ FAULTS: list[tuple[Callable[[Raw], None], str, str, str]] = [
         faults.filter_on_the_nodes,
         "node_routes",
         "k8s-node1: 172.16.99.99",
-        "filter: 172.16.99.99/32 is announced and does not arrive",
+        "filter: 172.16.99.99/32 is announced but not received",
     ),
     (
         faults.leak_to_the_nodes,
         "node_routes",
         "k8s-node1: routes from bigip1",
-        "filter: neither the BIG-IP's route-map podroute-vips",
+        "filter: neither the BIG-IP's route map podroute-vips",
     ),
     (
         faults.leak_to_the_bigip,
         "bigip_routes",
         "bigip1: routes from k8s-master",
-        "filter: the inbound prefix-list podroute-pods",
+        "filter: the inbound prefix list podroute-pods",
     ),
     (
         faults.vip_not_advertised,
@@ -170,7 +170,7 @@ FAULTS: list[tuple[Callable[[Raw], None], str, str, str]] = [
         faults.probes_did_not_run,
         "reachability",
         "pods - 172.16.99.99",
-        "no pod probed it",
+        "not probed by any pod",
     ),
     (
         faults.controller_crashes,

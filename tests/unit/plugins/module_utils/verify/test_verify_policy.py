@@ -101,11 +101,11 @@ def without_spec(raw: Raw) -> None:
         (lost_map, "filter: route-map podroute-vips is missing or was changed"),
         (own_filter, "filter: prefix-list podroute-pods in of k8s-node1 is missing or was changed"),
         (behind_others_unfiltered, "filter: redistribute kernel without route-map podroute-vips"),
-        (standby, "no BIG-IP is active: a unit that is standby or offline announces no VIP"),
+        (standby, "no BIG-IP is active: a unit that is standby or offline does not announce VIPs"),
         (
             no_controller,
-            "there is no controller for bigip1: Deployment kube-system/k8s-bigip-ctlr-deployment does not exist, or it "
-            "has another name",
+            "there is no controller for bigip1: Deployment kube-system/k8s-bigip-ctlr-deployment does not exist or has "
+            "another name",
         ),
         (without_spec, "what was read has an unexpected form (AttributeError: 'list' object has no attribute 'get')"),
     ],

@@ -99,9 +99,9 @@ def test_nor_after_it_was_made() -> None:
         ),
         (
             static_route("10.244.1.0/26"),
-            "bigip1: static route k8s-k8s-node1-172.16.40.198 (10.244.1.0/26 via 172.16.40.198) lies in pool "
-            "default-ipv4-ippool and wins over BGP; take --static-routing-mode from the controller that made it, or "
-            "delete it",
+            "bigip1: static route k8s-k8s-node1-172.16.40.198 (10.244.1.0/26 via 172.16.40.198) is inside pool "
+            "default-ipv4-ippool and takes precedence over BGP; remove --static-routing-mode from the controller that "
+            "created it, or delete it",
         ),
         (
             bigip(config={"enabled": True, "saved": True, "config": {"as_number": "65001"}}),
@@ -168,8 +168,8 @@ def test_notes() -> None:
 @pytest.mark.parametrize(
     ("state", "note"),
     [
-        ({"failover": "STANDBY"}, "bigip1 is standby: it speaks BGP, and announces VIPs only once it is active"),
-        ({"sync": "Changes Pending"}, "bigip1 is not in sync with its pair (Changes Pending): a config-sync from"),
+        ({"failover": "STANDBY"}, "bigip1 is standby: it runs BGP, but announces VIPs only once it is active"),
+        ({"sync": "Changes Pending"}, "bigip1 is not in sync with its pair (Changes Pending): a config sync from"),
         ({"failover": "ACTIVE", "sync": "In Sync"}, None),
         ({"failover": "active", "sync": "Standalone"}, None),
     ],
@@ -278,15 +278,15 @@ def blocks(count: int) -> Callable[[Raw], None]:
         (
             self_ip(prefix_length=29),
             {},
-            "bigip1: 172.16.40.200/29, the subnet of bgp_address, does not have nodes such as k8s-master 172.16.40.199:"
-            " "
-            "iBGP needs one subnet: correct the mask of the self IP, or give the BIG-IP another AS and bgp_multihop",
+            "bigip1: 172.16.40.200/29, the subnet of bgp_address, does not contain nodes such as k8s-master "
+            "172.16.40.199: "
+            "iBGP needs one subnet: correct the mask of the self IP, or use another AS for the BIG-IP and bgp_multihop",
         ),
         (
             self_ip(prefix_length=29),
             {"bigip": {"as_number": "64513"}},
-            "bigip1: 172.16.40.200/29, the subnet of bgp_address, does not have nodes such as k8s-master 172.16.40.199:"
-            " "
+            "bigip1: 172.16.40.200/29, the subnet of bgp_address, does not contain nodes such as k8s-master "
+            "172.16.40.199: "
             "correct the mask of the self IP, or set bgp_multihop",
         ),
         (self_ip(prefix_length=29), {"bigip": {"as_number": "64513"}, "bgp_multihop": 2}, None),
@@ -296,8 +296,8 @@ def blocks(count: int) -> Callable[[Raw], None]:
             node_subnet(8, "10.0.0.9"),
             {},
             "Calico: pod_pools default-ipv4-ippool 10.244.0.0/16 overlaps 10.0.0.0/8, the subnet of k8s-master: nodes "
-            "would take hosts of it for pods or Services; use another range|Calico: service_cidrs 10.96.0.0/12 "
-            "overlaps 10.0.0.0/8, the subnet of k8s-master: nodes would take hosts of it for pods or Services; use "
+            "would treat its hosts as pods or Services; use another range|Calico: service_cidrs 10.96.0.0/12 "
+            "overlaps 10.0.0.0/8, the subnet of k8s-master: nodes would treat its hosts as pods or Services; use "
             "another range",
         ),
         (blocks(1000), {}, None),

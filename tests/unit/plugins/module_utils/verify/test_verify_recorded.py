@@ -229,9 +229,9 @@ BLOCK = "B       10.244.36.64/26 [200/0] via "
 @pytest.mark.parametrize(
     ("change", "cause"),
     [
-        (down(small_mtu), "MTU: the session opens and its hold timer expires"),
-        (down(short_hold_time), "timers: the hold time of 3 s expires again and again"),
-        (down(hold_time_refused), "timers: one end refuses the hold time of the other"),
+        (down(small_mtu), "MTU: the session opens but its hold timer expires"),
+        (down(short_hold_time), "timers: the hold time of 3 s expires repeatedly"),
+        (down(hold_time_refused), "timers: one end rejects the hold time of the other"),
         (down(bad_peer_as), "AS mismatch: the BIG-IP receives another AS than it expects"),
         (down(different_passwords), "password: both sides have one, but no session is established"),
         (
@@ -259,7 +259,7 @@ BLOCK = "B       10.244.36.64/26 [200/0] via "
         ),
         (
             route("S       10.244.36.64/26 [1/0] via 172.16.40.1, int_vlan"),
-            "10.244.36.64/26 is in the route table of the BIG-IP by another protocol (code S)",
+            "10.244.36.64/26 is in the route table of the BIG-IP from another protocol (code S)",
         ),
         (
             running(("seq 5 permit 10.244.0.0/16 le 26", "seq 5 deny 10.244.0.0/16 le 32")),
