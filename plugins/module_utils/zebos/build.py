@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From the options of a module to the model. All problems of an input are reported together."""
+"""From module options to the model. All problems of the input are reported together."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ def build(
     route_maps: list[Mapping[str, Any]] | None = None,
     access_lists: list[Mapping[str, Any]] | None = None,
 ) -> Config:
-    """Make a model of the options; a key that is missing or None was not given.
+    """Build a model from the options; a missing key or None means that the option was not set.
 
-    Raises InvalidConfig with every problem: its place, the value, and what is valid.
+    Raises InvalidConfig with every problem: path, value, and what is valid.
     """
     builder = _Builder()
     given = {
@@ -80,13 +80,13 @@ def _items(key: str, items: list[Any] | None) -> Iterable[tuple[str, Mapping[str
 
 
 class _Builder:
-    """Collects problems; a part with a problem is built without it."""
+    """Collects problems; an invalid part is left out of the model."""
 
     def __init__(self) -> None:
         self.problems: list[str] = []
 
     def get(self, at: str, source: Mapping[str, Any] | None, key: str, check: Callable[[Any], Any]) -> Any:
-        """A checked value, or None when it was not given or is not valid."""
+        """A checked value, or None if it was not set or is not valid."""
         raw = (source or {}).get(key)
         if raw is None:
             return None
@@ -99,11 +99,11 @@ class _Builder:
     def once(self, at: str, held: dict[Any, Any], key: Any, item: Any) -> None:
         """Add an item whose key may appear only once."""
         if key in held:
-            self.problems.append(f"{at}: is given more than once")
+            self.problems.append(f"{at}: is listed more than once")
         held[key] = item
 
     def bgp(self, config: Mapping[str, Any]) -> Bgp:
-        """What is configured below ``router bgp``."""
+        """The configuration below ``router bgp``."""
         at = "config"
         restart, paths = config.get("graceful_restart") or {}, config.get("max_paths") or {}
         bgp = Bgp(
@@ -143,7 +143,7 @@ class _Builder:
         return peer
 
     def options(self, at: str, item: Mapping[str, Any], peer: P) -> P:
-        """Set the rows of the table that the item has, and return the peer or family."""
+        """Set the options of the table that the item has, and return the peer or family."""
         for row in rows_of(peer):
             *parents, key = row.place
             source: Any = item

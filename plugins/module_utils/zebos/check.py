@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Find what cannot be configured, before the first write and all of it at once."""
+"""Find everything that cannot be configured, before the first write."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MATCHED = {
     "ipv6_address_prefix_list": "ipv6",
     "ip_address": "access_list",
 }
-# Lines that a neighbor may have to be active for (docs/device-unknowns.md, U2).
+# Lines that may require an active neighbor (docs/device-unknowns.md, U2).
 _REFUSED_INACTIVE = (
     "prefix_list_in",
     "prefix_list_out",
@@ -30,10 +30,10 @@ _REFUSED_INACTIVE = (
 
 
 def check(have: Config, target: Config, references: bool = True) -> None:
-    """Raise InvalidConfig when the device would refuse the target, or when it would break other configuration.
+    """Raise InvalidConfig if the device would reject the target, or if it would break other configuration.
 
-    What was wrong before and does not change is not reported. ``references=False`` leaves out
-    whether lists and maps exist, for a configuration that is only rendered.
+    Existing problems that do not change are not reported. ``references=False`` skips the check
+    that lists and maps exist, for a configuration that is only rendered.
     """
     problems: list[str] = []
     if target.bgp:
@@ -65,7 +65,7 @@ def _peers(was: Bgp | None, bgp: Bgp) -> Iterator[str]:
 
 
 def _inactive(was: Bgp | None, bgp: Bgp) -> Iterator[str]:
-    """New IPv6 policy of neighbors that are not active in the family, which the device may refuse."""
+    """New IPv6 policy of neighbors that are not active in the family, which the device may reject."""
     for kind in ("peer_groups", "neighbors"):
         for name, peer in getattr(bgp, kind).items():
             old = getattr(was, kind).get(name) if was else None
@@ -94,13 +94,13 @@ def _mixed(bgp: Bgp) -> Iterator[str]:
 
 
 def _inherited(at: str, group: Peer, peer: Peer) -> Iterator[str]:
-    """The device has no line by which a member is excluded from these."""
+    """The device has no line that excludes a member from these."""
     if group.fall_over_bfd and peer.fall_over_bfd is False:
-        yield f"{at}.fall_over_bfd: cannot be false, its peer group {group.name!r} has it"
+        yield f"{at}.fall_over_bfd: cannot be false, because its peer group {group.name!r} sets it"
     for part, behind in ((peer, group), (peer.ipv6, group.ipv6)):
         given, own = behind.default_originate, part.default_originate
         if given and given.enabled and own and not own.enabled:
-            yield f"{at}.default_originate: cannot be disabled, its peer group {group.name!r} has it"
+            yield f"{at}.default_originate: cannot be disabled, because its peer group {group.name!r} sets it"
 
 
 def _numbers(have: Config, target: Config) -> Iterator[str]:
@@ -110,7 +110,7 @@ def _numbers(have: Config, target: Config) -> Iterator[str]:
 
 
 def _dangling(have: Config, target: Config) -> Iterator[str]:
-    """References to a list or map that will not exist, unless it was so before."""
+    """References to a list or map that will not exist, except those that are already broken."""
     before = set(_references(have))
     for at, kind, name in _references(target):
         if _there(target, kind, name):
@@ -119,7 +119,7 @@ def _dangling(have: Config, target: Config) -> Iterator[str]:
             yield f"{at}: uses {name!r}, which would be removed"
         elif (at, kind, name) not in before:
             what = kind.replace("_", "-") if "_" in kind else f"{kind} prefix-list"
-            yield f"{at}: {what} {name!r} does not exist: it is neither given nor on the device"
+            yield f"{at}: {what} {name!r} does not exist: it is neither in the options nor on the device"
 
 
 def _there(config: Config, kind: str, name: str) -> bool:
@@ -131,7 +131,7 @@ def _there(config: Config, kind: str, name: str) -> bool:
 
 
 def _references(config: Config) -> Iterator[tuple[str, str, str]]:
-    """Every use of a list or map: where, the kind (``ipv4``/``ipv6`` for prefix-lists), the name."""
+    """Every use of a list or map: path, kind (``ipv4``/``ipv6`` for prefix lists), name."""
     for item in config.route_maps.values():
         for sequence, entry in item.entries.items():
             for key, value in entry.match.items():

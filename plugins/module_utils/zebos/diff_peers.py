@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The lines of neighbors and peer groups that lead from one ``router bgp`` to another."""
+"""The lines for neighbors and peer groups that change one ``router bgp`` into another."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .options import Option
 class Changes:
     """Lines of ``router bgp`` for peers that exist afterwards and for those that do not, and of its families.
 
-    ``resets`` are the neighbors whose session goes down, with the reason.
+    ``resets`` are the neighbors whose session is reset, with the reason.
     """
 
     before: list[str] = field(default_factory=list)
@@ -37,9 +37,9 @@ class Changes:
 def changes(
     was: Bgp, then: Bgp, said: Bgp, unmanaged: list[Unmanaged], spell: Callable[[str], str], off: bool = False
 ) -> Changes:
-    """Compare the peers of two normalised routers; ``said`` is the second one as it was wanted.
+    """Compare the peers of two normalised routers; ``said`` is the second one before normalising.
 
-    ``off``: an unsure flag without a line is off on this device.
+    ``off``: an uncertain flag without a line is off on this device.
     """
     result = Changes()
     groups = _rebuilt_groups(was, then)
@@ -49,7 +49,7 @@ def changes(
         for name, peer in was.neighbors.items()
         if name in then.neighbors and (_needs_rebuilding(was, then, name) or peer.peer_group in groups)
     }
-    # One line removes all lines of a neighbor. A group takes its members with it, so they are removed before it.
+    # One line removes all lines of a neighbor. Removing a group removes its members, so they are removed first.
     early = [name for name in removed if was.neighbors[name].peer_group in groups]
     result.before += [f"no neighbor {name}" for name in was.neighbors if name in rebuilt or name in early]
     result.before += [f"no neighbor {name} peer-group" for name in groups]
@@ -76,9 +76,9 @@ def _about(name: str) -> Callable[[Unmanaged], bool]:
 def _rebuilt_groups(was: Bgp, then: Bgp) -> list[str]:
     """Groups that cannot be changed while they have members.
 
-    The device has no line by which such a group loses or changes its AS number, and refuses to deactivate it.
+    The device cannot remove or change the AS number of such a group, and rejects deactivating it.
     """
-    # New members join before the lines of the IPv6 family are typed.
+    # New members join before the lines of the IPv6 family are sent.
     members = {peer.peer_group for peer in (*was.neighbors.values(), *then.neighbors.values())}
     return [
         name
@@ -97,9 +97,9 @@ def _deactivated(old: PeerFamily, new: PeerFamily, default: bool) -> bool:
 
 
 def _needs_rebuilding(was: Bgp, then: Bgp, name: str) -> bool:
-    """Whether a neighbor leaves its peer group, its AS number moves between the two, or iBGP and eBGP change places."""
+    """Whether a neighbor leaves its peer group, its AS number moves between the two, or iBGP and eBGP are swapped."""
     old, new = was.neighbors[name], then.neighbors[name]
-    # A group has only internal or only external members: the first to change its AS number would be refused.
+    # A group has only internal or only external members: the first change of an AS number would be rejected.
     if old.peer_group is not None and was.is_internal(old) != then.is_internal(new):
         return True
     if old.peer_group is not None and (
@@ -138,7 +138,7 @@ def _peer(
     lines = list(_lines(new.name, before.ipv6, new.ipv6, group.ipv6, options.FAMILY, spell, stated, True, off))
     typed = [line for _option, line in lines]
     if old is None and any(option.policy for option, _line in lines) and not then.is_active6(new):
-        # The policy of a neighbor that is not active may be refused: a new one is active while it gets its policy.
+        # The policy of an inactive neighbor may be rejected: a new one is active while its policy is set.
         activate = f"neighbor {new.name} activate"
         typed = [activate, *(line for line in typed if line != f"no {activate}"), f"no {activate}"]
     result.ipv6 += typed
@@ -157,8 +157,8 @@ def _lines(
 ) -> Iterator[tuple[Option, str]]:
     """The lines of one family of a peer. A filter is replaced by its new line, never removed in between.
 
-    ``stated`` are the wanted peer and group when the peer is created: then a flag is typed although it may be the
-    device's default, where that is not known.
+    ``stated`` are the wanted peer and group when the peer is created: then a flag is sent even though it may be the
+    device's default, if that is unknown.
     """
     last = []
     for option in table:
@@ -167,7 +167,7 @@ def _lines(
             own, behind = (getattr(part, option.field) for part in stated)
             value = True if own and not behind else None
         for line in option.change(name, before, value, option.otherwise(group, ipv6, off), spell):
-            # Policy of an inactive neighbor may be refused: it is deactivated last.
+            # Policy of an inactive neighbor may be rejected: it is deactivated last.
             if option.field == "activate" and line.startswith("no "):
                 last.append((option, line))
             else:
@@ -180,7 +180,7 @@ def _members(was: Bgp, then: Bgp, group: str) -> list[str]:
 
 
 def policy_changes(was: Config, then: Config, changed: set[tuple[str, str]]) -> list[str]:
-    """Neighbors, present before and after, whose routes are now subject to another policy.
+    """Neighbors, present before and after, whose routes are subject to a changed policy.
 
     ``changed`` names the lists and maps whose content changed, as ``(kind, name)``.
     """
@@ -201,7 +201,7 @@ def _uses_map(routes: Routes, changed: set[tuple[str, str]]) -> bool:
 
 
 def _policy(bgp: Bgp, peer: Peer) -> list[Any]:
-    """The policy of a neighbor, its group's included."""
+    """The policy of a neighbor, including its group's."""
     group = bgp.group_of(peer) or Peer()
     return [
         getattr(part, option.field) if getattr(part, option.field) is not None else getattr(behind, option.field)
@@ -212,7 +212,7 @@ def _policy(bgp: Bgp, peer: Peer) -> list[Any]:
 
 
 def _used(bgp: Bgp, peer: Peer) -> set[tuple[str, str]]:
-    """The lists and maps that a neighbor uses, its group's included."""
+    """The lists and maps that a neighbor uses, including its group's."""
     used = set()
     for holder in (peer, bgp.group_of(peer)):
         for afi, part in (("ipv4", holder), ("ipv6", holder.ipv6)) if holder else ():

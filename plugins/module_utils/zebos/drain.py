@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Drained hosts in a configuration: what a drain adds to the wanted configuration of a BIG-IP.
+"""Drained hosts: what a drain adds to the wanted configuration of a BIG-IP.
 
-A run of the roles adds what the device has recorded, so that it never undoes a drain.
+A run of the roles adds what is recorded on the device, so that it never undoes a drain.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .model import Config, RouteMap
 
 
 def recorded(config: Config, mark: str) -> Drains:
-    """What a configuration that was read has recorded."""
+    """The record in a configuration that was read."""
     if not config.bgp:
         return Drains()
     groups, neighbors = config.bgp.peer_groups, config.bgp.neighbors
@@ -32,7 +32,7 @@ def recorded(config: Config, mark: str) -> Drains:
 
 
 def applied(want: Config, drains: Drains, mark: str) -> Config:
-    """The wanted configuration with these hosts drained; ``want`` stays as it is."""
+    """The wanted configuration with these hosts drained; ``want`` is not changed."""
     bgp = deepcopy(want.bgp)
     if bgp is None or drains == Drains():
         return want

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From the model to plain data in the shape of the modules' options, so that it can be fed back."""
+"""From the model to plain data in the form of the modules' options, so that it can be used as input."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def export(config: Config) -> dict[str, Any]:
     """A configuration as ``{config, prefix_lists, route_maps, access_lists, unmanaged}``.
 
     Everything is sorted, nothing unset is listed, AS numbers are strings. Passwords are masked.
-    ``config`` is None when the device has no ``router bgp``.
+    ``config`` is None if the device has no ``router bgp``.
     """
     config = ordered(config)
     body = _bgp(config.bgp) if config.bgp else None
@@ -109,7 +109,7 @@ def _peer(peer: Peer, key: str) -> dict[str, Any]:
 
 
 def _options(peer: PeerFamily) -> dict[str, Any]:
-    """The rows of the table that a peer, or a family of one, has values for."""
+    """The options of the table for which a peer, or a family of one, has values."""
     found: dict[str, Any] = {}
     for row in rows_of(peer):
         value = getattr(peer, row.field)

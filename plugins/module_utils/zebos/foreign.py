@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Lines that the model does not have: which of them a plan would remove, and how to type them again.
+"""Lines that the model does not cover: which of them a plan would remove, and how to restore them.
 
 A command can remove more than its own line: ``no neighbor X`` removes every line about X in every address family, a new
-``network P`` replaces ``network P backdoor``, ``no access-list N`` removes entries that the model does not have.
+``network P`` replaces ``network P backdoor``, ``no access-list N`` removes entries that the model does not cover.
 Such a loss must be known before the first write.
 """
 
@@ -38,7 +38,7 @@ def subject(line: Unmanaged) -> str | None:
 
 
 def retyped(unmanaged: Iterable[Unmanaged], which: Callable[[Unmanaged], bool]) -> list[tuple[str, list[str]]]:
-    """The lines of ``router bgp`` to type again, by block in the order of the text."""
+    """The lines of ``router bgp`` to send again, by block in the order of the text."""
     blocks: dict[str, list[str]] = {}
     for line in unmanaged:
         opens = line.text.startswith(_FAMILY) or line.text == "exit-address-family"
@@ -48,14 +48,14 @@ def retyped(unmanaged: Iterable[Unmanaged], which: Callable[[Unmanaged], bool]) 
 
 
 def lost(have: Config, commands: Iterable[str]) -> list[Unmanaged]:
-    """The lines of ``have`` beyond the model that are gone after these commands were typed."""
+    """The lines of ``have`` not covered by the model that these commands remove."""
     if not have.unmanaged:
         return []
     groups = have.bgp.peer_groups if have.bgp else {}
     members: dict[str, list[str]] = {name: [] for name in groups}
     for peer in have.bgp.neighbors.values() if have.bgp else ():
         members.setdefault(peer.peer_group or "", []).append(peer.name)
-    # Lines about a neighbor are found by its name: both may be many.
+    # Lines of a neighbor are indexed by its name, because there may be many of both.
     places: dict[str, list[int]] = {}
     for index, line in enumerate(have.unmanaged):
         places.setdefault(subject(line) or "", []).append(index)
@@ -89,7 +89,7 @@ def lost(have: Config, commands: Iterable[str]) -> list[Unmanaged]:
 
 
 def _effect(bare: list[str], negated: bool, block: str, names: set[str]) -> Callable[[Unmanaged], bool] | None:
-    """Which lines a command removes, itself without ``no``; ``names`` are the neighbors that it concerns."""
+    """The lines that a command removes, given without ``no``; ``names`` are the neighbors concerned."""
     if not block:
         return _top_effect(bare) if negated else None
     if block.startswith("route-map"):
@@ -118,7 +118,7 @@ def _top_effect(bare: list[str]) -> Callable[[Unmanaged], bool] | None:
 
 
 def _place(block: str) -> str:
-    """A block without the action of a route-map's entry, which may change."""
+    """A block without the action of a route map entry, which may change."""
     words = block.split()
     return " ".join([*words[:2], *words[3:]]) if block.startswith("route-map ") else block
 
@@ -133,7 +133,7 @@ def _bare(line: Unmanaged) -> list[str]:
 
 
 def _option(words: list[str]) -> object:
-    """What identifies an option of a neighbor: a second line with the same identity replaces the first."""
+    """The identity of a neighbor option: a second line with the same identity replaces the first."""
     if words[2:4] == ["timers", "connect"]:
         return "timers connect"
     for option in options.OPTIONS:
@@ -143,7 +143,7 @@ def _option(words: list[str]) -> object:
 
 
 def _clause(words: list[str]) -> tuple[str, ...]:
-    """What identifies a clause of a route-map: everything but its argument."""
+    """The identity of a route map clause: everything except its argument."""
     if words[:2] in (["set", "community"], ["set", "as-path"], ["match", "community"]):
         return tuple(words[:2])
     return tuple(words[:-1])
@@ -161,7 +161,7 @@ def _prefix(word: str) -> str:
 
 
 def missing(before: Config, after: Config) -> list[Unmanaged]:
-    """The lines beyond the model that were there before and are not any more.
+    """The lines not covered by the model that were there before and are now missing.
 
     The device does not repeat for a member what its peer group has.
     """
@@ -188,7 +188,7 @@ def _of_group(line: Unmanaged, config: Config) -> str | None:
 
 
 def again(now: Config, before: Config, planned: Iterable[str] = ()) -> list[str]:
-    """The commands that type the lines beyond the model which are missing, or which ``planned`` removes, again."""
+    """The commands that restore lines not covered by the model that are missing or that ``planned`` removes."""
     gone = missing(before, now)
     there, wanted = set(map(_key, gone)), set(map(_key, before.unmanaged))
     gone += [line for line in lost(now, planned) if _key(line) not in there and _key(line) in wanted]
@@ -212,10 +212,10 @@ def again(now: Config, before: Config, planned: Iterable[str] = ()) -> list[str]
 
 
 def problems(have: Config, target: Config, commands: Iterable[str]) -> list[str]:
-    """Why a plan must not be typed: lines that it would remove and that are not part of what it is to remove."""
+    """Why a plan must not be sent: lines that it would remove although they are not to be removed."""
     return (
         [
-            f"line {line.line}{f' ({line.block})' if line.block else ''}: {mask(line.text)!r} is not understood by "
+            f"line {line.line}{f' ({line.block})' if line.block else ''}: {mask(line.text)!r} is not supported by "
             "this collection, and this change would remove it: remove the line first, or leave its object unchanged"
             for line in lost(have, commands)
             if not removed_with(have, target, line)
@@ -226,7 +226,7 @@ def problems(have: Config, target: Config, commands: Iterable[str]) -> list[str]
 
 
 def _external_only(have: Config, target: Config) -> Iterator[str]:
-    """Lines that the device refuses for a neighbor which becomes internal."""
+    """Lines that the device rejects for a neighbor that becomes internal."""
     was, then = have.bgp, target.bgp
     for line in have.unmanaged if was and then else ():
         name = subject(line)
@@ -237,7 +237,7 @@ def _external_only(have: Config, target: Config) -> Iterator[str]:
 
 
 def removed_with(have: Config, target: Config, line: Unmanaged) -> bool:
-    """Whether a line belongs to an object that the target does not have any more."""
+    """Whether a line belongs to an object that is no longer in the target."""
     if in_router(line):
         if target.bgp is None:
             return True
@@ -256,7 +256,7 @@ def removed_with(have: Config, target: Config, line: Unmanaged) -> bool:
 
 
 def mentions(config: Config, names: Iterable[str]) -> list[tuple[Unmanaged, str]]:
-    """The lines beyond the model that use one of these lists, maps or peer groups, each with the name."""
+    """The lines not covered by the model that use one of these lists, maps or peer groups, each with the name."""
     spelled = {text: name for name in names for text in (name, config.spelling.get(name, name))}
     found = []
     for line in config.unmanaged if spelled else ():
@@ -264,14 +264,14 @@ def mentions(config: Config, names: Iterable[str]) -> list[tuple[Unmanaged, str]
         if "description" in words or "remark" in words:
             continue
         for before, word in zip(words, words[1:], strict=False):
-            # A number is the name of a list only behind such a word.
+            # A number is the name of a list only after such a word.
             if word in spelled and (not word.isdigit() or before in _BEFORE_NUMBER):
                 found.append((line, spelled[word]))
     return found
 
 
 def _mentions(have: Config, target: Config) -> list[str]:
-    """Lines that use a list or map which the target does not have any more."""
+    """Lines that use a list or map that is no longer in the target."""
     gone = {
         *(have.route_maps.keys() - target.route_maps.keys()),
         *(have.access_lists.keys() - target.access_lists.keys()),

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Kinds of values of a neighbor's options: in a line of imish, in an option of a module, and in its documentation.
+"""Types of neighbor options: in imish lines, in module options, and in their documentation.
 
 Times are seconds. ``None`` is never a value: it means "not set".
 """
@@ -29,7 +29,7 @@ class Timers:
 
 @dataclass(frozen=True)
 class MaximumPrefix:
-    """``neighbor X maximum-prefix``: the limit, the threshold of the warning (percent), reset or only warn."""
+    """``neighbor X maximum-prefix``: the limit, the warning threshold (percent), and whether to reset or only warn."""
 
     limit: int
     threshold: int | None = None
@@ -46,9 +46,9 @@ class DefaultOriginate:
 
 @dataclass(frozen=True)
 class Password:
-    """``neighbor X password``: the text, or (``encrypted``) whatever the device prints to hide it.
+    """``neighbor X password``: the text, or (``encrypted``) the hidden form that the device prints.
 
-    ``wanted`` is the password to type when a neighbor with a hidden one is created again.
+    ``wanted`` is the password to send if a neighbor with a hidden one is created again.
     """
 
     text: str
@@ -61,10 +61,10 @@ class Password:
 
 @dataclass(frozen=True)
 class Kind:
-    """How a value is read from the words of a line and written as such, and how an option of a module has it.
+    """How a value is parsed from and written to a line, and how a module option represents it.
 
     ``read`` and ``check`` raise ValueError with what is valid. ``check`` takes the value of an option,
-    ``show`` gives one. ``schema`` is the type of the option as a module documents it.
+    ``show`` returns one. ``schema`` is the type of the option as a module documents it.
     """
 
     read: Callable[[list[str]], Any]
@@ -76,7 +76,7 @@ class Kind:
 
 
 def matches(word: str, keyword: str) -> bool:
-    """Whether a word is the keyword or an abbreviation of it, as the shell takes them."""
+    """Whether a word is the keyword or an abbreviation of it, as the shell accepts them."""
     return word == keyword or (len(word) > 1 and keyword.startswith(word))
 
 
@@ -92,7 +92,7 @@ def word(check: Callable[[Any], Any], show: Callable[[Any], Any] = str, **schema
 
 
 def number(low: int, high: int) -> Kind:
-    """A whole number within bounds, both allowed."""
+    """An integer within inclusive bounds."""
     return word(values.number(low, high), int, type="int")
 
 
@@ -104,7 +104,7 @@ def _no_argument(args: list[str]) -> bool:
 
 FLAG = Kind(_no_argument, lambda value: [], bool, {"type": "bool"}, flag=True)
 TEXT = Kind(lambda args: values.text(" ".join(args)), lambda value: [value], values.text, {"type": "str"})
-# A device may run a number that nobody may choose. As text, a number that YAML changed could not be recognized.
+# A device may run a reserved number. Converted to text, a number changed by YAML could not be recognized.
 ASN = replace(word(as_number.read, type="raw"), check=as_number.parse)
 NAME = word(values.name)
 HOPS = Kind(
@@ -221,7 +221,7 @@ DEFAULT_ORIGINATE = Kind(
         "type": "dict",
         "suboptions": {
             "enabled": {
-                "description": "Whether it is sent. True if only O(ignore:route_map) is given.",
+                "description": "Whether it is sent. True if only O(ignore:route_map) is set.",
                 "type": "bool",
             },
             "route_map": {"description": "Route-map that selects it.", "type": "str"},
@@ -235,7 +235,7 @@ DEFAULT_ORIGINATE = Kind(
 
 
 def _read_password(args: list[str]) -> Password:
-    """``password S``; hidden as ``7 HASH``, ``3 HASH``, ``encrypted HASH`` or in any other form."""
+    """``password S``; hidden as ``7 HASH``, ``3 HASH``, ``encrypted HASH`` or in another form."""
     if not args:
         raise ValueError("takes a password")
     text = " ".join(args)
@@ -248,7 +248,7 @@ def _read_password(args: list[str]) -> Password:
 PASSWORD = Kind(
     _read_password,
     lambda value: (value.wanted or value.text).split(),
-    # What a result shows instead of a password means: leave it as it is.
+    # The mask that results show instead of a password means: do not change it.
     lambda raw: Password(values.secret(raw), encrypted=raw == MASK),
     {"type": "str"},
     lambda value: MASK,

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The lines of prefix-lists, route-maps and access-lists that lead from one configuration to another."""
+"""The lines for prefix lists, route maps and access lists that change one configuration into another."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def removals(was: Config, then: Config, spell: Spell) -> list[str]:
 
 
 def changed(was: Config, then: Config) -> set[tuple[str, str]]:
-    """The lists and maps, present before and after, whose meaning changed: ``(kind, name)``.
+    """The lists and maps, present before and after, whose effect changed: ``(kind, name)``.
 
     A map changes with the lists that it matches on.
     """
@@ -74,7 +74,7 @@ def _prefix_list(old: PrefixList | None, new: PrefixList, spell: Spell) -> Itera
     start = f"{_COMMAND[new.afi]} {spell(new.name)}"
     stale = {seq: rule for seq, rule in before.items() if new.entries.get(seq) != rule}
     fresh = {seq: rule for seq, rule in new.entries.items() if before.get(seq) != rule}
-    # An entry must go first where its number or its very content comes again: the device refuses both.
+    # An entry is removed first if its number or its content is used again: the device rejects both.
     first = {seq for seq, rule in stale.items() if seq in fresh or rule in fresh.values()}
     for seq in sorted(first):
         yield f"no {start} seq {seq} {policy.prefix_rule_words(stale[seq])}"
@@ -88,7 +88,7 @@ def _access_list(old: AccessList | None, new: AccessList, spell: Spell) -> Itera
     before = old.entries if old else []
     name = spell(new.name)
     if before != new.entries[: len(before)]:
-        # Entries are only ever appended: for another order the list is created again.
+        # Entries can only be appended: for another order the list is created again.
         yield f"no access-list {name}"
         before = []
     for rule in new.entries[len(before) :]:

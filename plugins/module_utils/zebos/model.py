@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The BGP part of a ZebOS configuration as data. What a neighbor has comes from the table in ``options``.
+"""The BGP part of a ZebOS configuration as data. The fields of a neighbor come from the table in ``options``.
 
-``None`` always means "not given": the device printed no such line, or the user did not set the option. Times are
+``None`` always means "not set": the device printed no such line, or the user did not set the option. Times are
 seconds. Names are without ``/Common/``.
 """
 
@@ -57,7 +57,7 @@ class Routes:
 
     @property
     def with_route_map(self) -> dict[str, Network | Redistribute]:
-        """What can have a route-map, by prefix or protocol."""
+        """Everything with a route map, by prefix or protocol."""
         return {**self.networks, **self.redistribute}
 
 
@@ -83,17 +83,17 @@ class Bgp:
         return self.neighbors.get(name) or self.peer_groups.get(name)
 
     def group_of(self, peer: Peer) -> Peer | None:
-        """The peer group that a neighbor belongs to, if it is there."""
+        """The peer group of a neighbor, if it exists."""
         return self.peer_groups.get(peer.peer_group) if peer.peer_group else None
 
     def is_internal(self, peer: Peer) -> bool | None:
-        """Whether a session with that neighbor is iBGP; None when its AS number is unknown."""
+        """Whether the session with that neighbor is iBGP; None if its AS number is unknown."""
         group = self.group_of(peer)
         number = peer.remote_as if peer.remote_as is not None else group.remote_as if group else None
         return None if number is None else number == self.as_number
 
     def is_active6(self, peer: Peer) -> bool:
-        """Whether a neighbor or group takes part in the IPv6 family, by itself or by its group."""
+        """Whether a neighbor or group is active in the IPv6 family, by itself or through its group."""
         group = self.group_of(peer)
         own = peer.ipv6.activate
         return bool(group.ipv6.activate if own is None and group else own)
@@ -137,7 +137,7 @@ class RouteMap:
 
 @dataclass
 class AccessList:
-    """``access-list NAME …``: ordered entries, each the words after the name (``permit 10.0.0.0/8``)."""
+    """``access-list NAME …``: ordered entries, each with the words after the name (``permit 10.0.0.0/8``)."""
 
     name: str
     entries: list[str] = field(default_factory=list)
@@ -145,7 +145,7 @@ class AccessList:
 
 @dataclass(frozen=True)
 class Unmanaged:
-    """A line that the model does not have: its number (from 1), its block, and its text."""
+    """A line that the model does not cover: its number (from 1), its block, and its text."""
 
     line: int
     block: str
@@ -154,7 +154,7 @@ class Unmanaged:
 
 @dataclass
 class Config:
-    """A whole configuration, or the part of one that a user wants."""
+    """A whole configuration, or the part that a user wants."""
 
     extended_asn_cap: bool | None = None
     bgp: Bgp | None = None
@@ -163,7 +163,7 @@ class Config:
     access_lists: dict[str, AccessList] = field(default_factory=dict)
     unmanaged: list[Unmanaged] = field(default_factory=list)
     # Only in a wanted configuration: which of prefix_lists, route_maps, access_lists and address_family_ipv6
-    # were given at all.
+    # are set.
     sections: frozenset[str] = frozenset()
     # Only in a configuration that was read: canonical name -> the device's spelling (/Common/x).
     spelling: dict[str, str] = field(default_factory=dict)

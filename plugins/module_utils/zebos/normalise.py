@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Make two configurations with the same meaning equal.
+"""Make configurations with the same effect equal.
 
 The device prints some defaults and omits others, and does not repeat on a member what its peer group sets.
-Configurations are compared after everything of that kind was removed.
+Such redundancy is removed before configurations are compared.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from .model import Bgp, Config, DefaultOriginate, MaximumPrefix, Peer, PeerFamil
 
 T = TypeVar("T")
 
-# What BIG-IP does when the line is missing.
+# The behavior of a BIG-IP without the line.
 BGP_DEFAULTS: dict[str, Any] = {"timers": Timers(30, 90), "max_paths_ebgp": 1, "max_paths_ibgp": 1}
-# Defaults that BIG-IP prints: a missing line would mean something else.
+# Defaults that a BIG-IP prints: a missing line would mean something else.
 PRINTED: dict[str, Any] = {"restart_time": 120}
 _WARNED_AT = 75
 
 
 def normalise(config: Config, off: bool = False) -> Config:
-    """A copy without redundant values: defaults, and what members repeat of their peer group.
+    """A copy without redundant values: defaults, and values of members that equal those of their peer group.
 
-    ``off``: an unsure flag without a line is off on this device (see ``prints_when_on``).
+    ``off``: an uncertain flag without a line is off on this device (see ``prints_when_on``).
     """
     result = copy.deepcopy(config)
     if result.bgp:
@@ -42,7 +42,7 @@ def normalise(config: Config, off: bool = False) -> Config:
 
 
 def prints_when_on(config: Config) -> bool:
-    """Whether the device evidently prints unsure flags when they are on, so that no line means off."""
+    """Whether the device demonstrably prints uncertain flags when they are on, so that no line means off."""
     printed = {
         getattr(peer, row.field)
         for peer in _peers(config)
@@ -53,10 +53,10 @@ def prints_when_on(config: Config) -> bool:
 
 
 def settled(target: Config, read: Config, written: bool = False) -> Config:
-    """A copy of the target without the demands that a reading of the device can neither confirm nor deny.
+    """A copy of the target without requirements that the device's output can neither confirm nor refute.
 
-    An unsure flag may have no line although it was typed, and in IPv6 has one that was not typed. ``written``: the
-    target was typed before the reading; then the password that the device prints is the typed one in another form.
+    An uncertain flag may have no line although it was sent, and in IPv6 a line that was not sent. ``written``: the
+    target was sent before the configuration was read; then the printed password is the sent one in another form.
     """
     result = copy.deepcopy(target)
     off = prints_when_on(read)
@@ -80,9 +80,9 @@ def settled(target: Config, read: Config, written: bool = False) -> Config:
 
 
 def confirmed(after: Config, target: Config) -> Config:
-    """A copy of what was read after a write, with what was typed where the device prints no line or adds one.
+    """A copy of the configuration read after a write, with the sent values where the device omits or adds a line.
 
-    So that a run shows what check mode predicted, whatever of the two a device does.
+    Thus a run shows what check mode predicted, whichever of the two a device does.
     """
     result = copy.deepcopy(after)
     for field, printed in PRINTED.items() if after.bgp and target.bgp else ():
@@ -104,9 +104,9 @@ def _peers(config: Config) -> list[Peer]:
 
 
 def ordered(config: Config) -> Config:
-    """A copy with everything that has a name in one order: addresses as numbers, names as text.
+    """A copy with all named items sorted: addresses as numbers, names as text.
 
-    The order of the device and that of the user must not show in a diff.
+    The order on the device and in the options must not show in a diff.
     """
     result = _sorted(config, ("prefix_lists", "route_maps", "access_lists"))
     if config.bgp:
@@ -117,7 +117,7 @@ def ordered(config: Config) -> Config:
 
 
 def _sorted(holder: T, names: Iterable[str]) -> T:
-    """A copy of a dataclass whose named dictionaries are in order."""
+    """A copy of a dataclass whose named dictionaries are sorted."""
     held = {name: getattr(holder, name) for name in names}
     result = copy.copy(holder)
     for name, items in held.items():
@@ -130,7 +130,7 @@ def _order(key: Any) -> Any:
 
 
 def reached(after: Config, target: Config) -> bool:
-    """Whether what was read means what was planned. Lines beyond the model are compared elsewhere."""
+    """Whether the configuration read equals the planned one. Lines not covered by the model are compared elsewhere."""
     off = prints_when_on(after)
     left, right = normalise(after, off), normalise(settled(target, after, written=True), off)
     return all(
@@ -144,7 +144,7 @@ def _bgp(bgp: Bgp, off: bool) -> None:
         if getattr(bgp, field) == default:
             setattr(bgp, field, None)
     bgp.graceful_reset = bgp.graceful_reset or None
-    # Members first: they are compared with their group as it was written.
+    # Members first: they are compared with their group before it is reduced.
     for peer in bgp.neighbors.values():
         _reduce(peer, bgp.group_of(peer), off)
     for peer in bgp.peer_groups.values():
@@ -152,7 +152,7 @@ def _bgp(bgp: Bgp, off: bool) -> None:
 
 
 def _reduce(peer: Peer, group: Peer | None, off: bool) -> None:
-    """Remove from a peer what it would do anyway."""
+    """Remove settings from a peer that have no effect."""
     _reduce_family(peer, group, False, off)
     _reduce_family(peer.ipv6, group.ipv6 if group else None, True, off)
 

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The table of a neighbor's options: one row per option, and everything else about it follows from its row.
+"""The table of neighbor options: one row per option, from which everything else follows.
 
 The model's fields, the options of the modules with their documentation, reading and writing of lines, the comparison
-of two configurations, the checks of what a user wrote and the data of results all come from these rows.
+of two configurations, the checks of user input and the data of results are all derived from these rows.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ class Option:
     """One kind of line of a neighbor or peer group.
 
     :ivar field: the field of the model
-    :ivar words: the words behind the peer
+    :ivar words: the words after the peer
     :ivar doc: its documentation in the modules
-    :ivar path: where the option of a module has it; by default the name of the field
-    :ivar tail: the words behind the arguments
-    :ivar default: what the device does without a line
-    :ivar family: whether each address family has it
+    :ivar path: its path in the module options; by default the name of the field
+    :ivar tail: the words after the arguments
+    :ivar default: the device's behavior without a line
+    :ivar family: whether it exists per address family
     :ivar session: whether a change resets the session
-    :ivar policy: whether a change must be followed by a refresh of the routes
-    :ivar bare_no: whether the ``no`` form is typed without arguments
-    :ivar unsure: whether it is unknown if the device prints this flag, or has it on without a line
+    :ivar policy: whether a change requires a route refresh
+    :ivar bare_no: whether the ``no`` form has no arguments
+    :ivar unsure: uncertain flag: whether it is unknown if the device prints it, or has it on without a line
     :ivar names: whether its argument is the name of a list or map, which the device may spell with ``/Common/``
     """
 
@@ -54,11 +54,11 @@ class Option:
 
     @property
     def place(self) -> tuple[str, ...]:
-        """The keys that lead to its value in the options of a module."""
+        """The keys of its value in the module options."""
         return self.path or (self.field,)
 
     def arguments(self, tokens: list[str]) -> list[str] | None:
-        """The tokens between the fixed words, or None when the line is another one."""
+        """The tokens between the fixed words, or None for another line."""
         head, tail = len(self.words), len(self.tail)
         if len(tokens) < head + tail or not all(map(matches, tokens, self.words)):
             return None
@@ -67,7 +67,7 @@ class Option:
         return tokens[head : len(tokens) - tail]
 
     def take(self, current: Any, arguments: list[str], negated: bool) -> Any:
-        """The value after one more line. Raises ValueError when the arguments are not valid."""
+        """The value after one more line. Raises ValueError if the arguments are not valid."""
         if negated and not self.kind.flag:
             return None
         value = self.kind.read(arguments)
@@ -76,7 +76,7 @@ class Option:
     def otherwise(self, group: Any, ipv6: bool, off: bool) -> Any:
         """The value without a line: that of the peer group, or the default.
 
-        ``off``: an unsure flag without a line is off on this device.
+        ``off``: an uncertain flag without a line is off on this device.
         """
         inherited = getattr(group, self.field) if group else None
         if inherited is not None:
@@ -84,7 +84,7 @@ class Option:
         return False if (ipv6 and self.field == "activate") or (self.unsure and (ipv6 or off)) else self.default
 
     def change(self, peer: str, was: Any, then: Any, otherwise: Any, spell: Spell = str) -> list[str]:
-        """The lines that lead from one value to another; ``otherwise`` is the value without a line afterwards."""
+        """The lines that change one value into another; ``otherwise`` is the value without a line afterwards."""
         if was == then:
             return []
         if then is not None:
@@ -109,10 +109,10 @@ _COMMUNITIES = {"none": set(), "standard": {"standard"}, "extended": {"extended"
 
 @dataclass(frozen=True)
 class Communities(Option):
-    """``send-community``: two switches behind one word, both on without a line."""
+    """``send-community``: two switches in one line, both on without a line."""
 
     def take(self, current: str | None, arguments: list[str], negated: bool) -> str:
-        """A ``no`` line takes from what is sent without a line; the first other line states what is sent."""
+        """A ``no`` line removes from the default; the first other line replaces the default."""
         word = arguments[0] if arguments else "standard"
         if len(arguments) > 1 or word not in ("standard", "extended", "both", "all"):
             raise ValueError("takes standard, extended or both")
@@ -122,7 +122,7 @@ class Communities(Option):
         return next(value for value, kinds_sent in _COMMUNITIES.items() if kinds_sent == left)
 
     def change(self, peer: str, was: Any, then: Any, otherwise: Any, spell: Spell = str) -> list[str]:
-        """The lines state the whole value: whether a second kind is added or replaces the first does not matter."""
+        """The lines set the whole value, whether a second kind is added to the first or replaces it."""
         now, left = was or otherwise, then or otherwise
         if was == then or now == left:
             return []
@@ -153,7 +153,7 @@ PARENTS = {
     "route_map": "Route-maps that filter and change routes.",
 }
 
-# In the order in which lines are written: first what defines the session, then activation, then policy.
+# In the order of writing: first what defines the session, then activation, then policy.
 OPTIONS: tuple[Option, ...] = (
     _row("remote_as", "remote-as", kinds.ASN, "AS number of the neighbor, as a quoted string, asplain or asdot.",
          session=True),
@@ -162,7 +162,7 @@ OPTIONS: tuple[Option, ...] = (
     _row("description", "description", kinds.TEXT, "A line of text."),
     _row("password", "password", kinds.PASSWORD, [
         "TCP MD5 password of the session.",
-        "V(********), which is what O(state=gathered) shows, leaves the password as it is.",
+        "V(********), as returned with O(state=gathered), leaves the password unchanged.",
     ], session=True),
     _row("timers", "timers", kinds.TIMERS, "Timers of the session, in seconds."),
     _row("update_source", "update-source", kinds.word(values.interface), "Source address or VLAN of the session.",
@@ -178,8 +178,8 @@ OPTIONS: tuple[Option, ...] = (
     _flag("activate", "activate", "Whether routes of this address family are exchanged.", default=True, family=True,
           session=True),
     _flag("capability_graceful_restart", "capability graceful-restart",
-          "Whether graceful restart is advertised. It is unknown whether the device prints a line for V(true), so one "
-          "that is missing after it was typed is no failure.",
+          "Whether graceful restart is advertised. It is unknown whether the device prints a line for V(true), so a "
+          "missing line after a write is not a failure.",
           default=True, family=True, session=True, unsure=True),
     _flag("next_hop_self", "next-hop-self", "Whether the BIG-IP sets itself as the next hop.", family=True,
           policy=True),
@@ -212,7 +212,8 @@ def _fields(rows: tuple[Option, ...]) -> list[tuple[str, Any, Any]]:
 if TYPE_CHECKING:
 
     class PeerFamily:
-        """What a neighbor or peer group has per address family: a field per row of the table, known at run time."""
+        """The settings of a neighbor or peer group per address family: one field per row of the table, defined at run
+        time."""
 
         __dataclass_fields__: ClassVar[dict[str, Any]]
 

@@ -4,7 +4,7 @@
 
 """What a fabric may change and remove: objects that carry its mark, and objects that its inventory names.
 
-Everything else stays as it is. Where it does not fit beside what is wanted, the plan is refused with the choices.
+Everything else is not changed. If it conflicts with the wanted configuration, the plan is refused with the options.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .build import InvalidConfig
 from .model import Bgp, Config, Peer, PrefixList, RouteMap, RouteMapEntry
 from .policy import LONGEST
 
-# Lists and maps of virtual addresses: each fabric has one of its own name.
+# Lists and maps of virtual addresses: each fabric has its own.
 _VIPS = "-vips"
 
 
@@ -27,24 +27,24 @@ _VIPS = "-vips"
 class Purge:
     """Neighbors whose description begins with ``mark`` and that are not wanted are removed, up to a share of them.
 
-    One may always be removed: a fabric of two nodes could never shrink otherwise.
+    One may always be removed: otherwise a fabric of two nodes could never shrink.
     """
 
     mark: str
     max_share: float = 0.34
-    remove: bool = True  # False: nothing is removed, and the mark only shows what is the fabric's
+    remove: bool = True  # False: nothing is removed, and the mark only identifies objects of the fabric
 
     @property
     def prefix(self) -> str:
-        """What the names of the fabric's lists and maps begin with."""
+        """The prefix of the names of the fabric's lists and maps."""
         return self.mark.rstrip(": ") + "-"
 
 
 def purge(have: Config, target: Config, want: Config, rule: Purge) -> list[str]:
-    """Take the neighbors with the mark that are not wanted out of the target.
+    """Remove marked neighbors that are not wanted from the target.
 
     A peer group with the mark is removed with its last member. Returns the names of the neighbors. Raises
-    InvalidConfig when they are more than the rule allows.
+    InvalidConfig if there are more than the rule allows.
     """
     if not have.bgp or not target.bgp or not want.bgp or have.bgp.as_number != target.bgp.as_number:
         return []
@@ -56,9 +56,9 @@ def purge(have: Config, target: Config, want: Config, rule: Purge) -> list[str]:
     if len(stale) > allowed:
         raise InvalidConfig(
             [
-                f"max_removals: {len(stale)} of {len(marked)} neighbors of this fabric are not in the inventory any "
-                f"more ({', '.join(stale[:5])}{', …' if len(stale) > 5 else ''}), but at most {allowed} may be removed "
-                f"at once ({rule.max_share:.0%}). Check the inventory; raise max_removals if it is right"
+                f"max_removals: {len(stale)} of {len(marked)} neighbors of this fabric are no longer in the inventory "
+                f"({', '.join(stale[:5])}{', …' if len(stale) > 5 else ''}), but at most {allowed} may be removed at "
+                f"once ({rule.max_share:.0%}). Check the inventory; raise max_removals if it is correct"
             ]
         )
     for name in stale:
@@ -75,10 +75,10 @@ def _marked(peer: Peer, rule: Purge) -> bool:
 
 
 class Protection:
-    """Adapts a target so that it leaves alone what is not the fabric's.
+    """Adapts a target so that it does not change foreign configuration.
 
-    :ivar problems: where that is not possible, each with the choices; nothing may be written then
-    :ivar notes: what stays beside the fabric, and what the fabric takes over
+    :ivar problems: conflicts, each with the options; if there are any, nothing may be written
+    :ivar notes: foreign configuration that stays, and what the fabric takes over
     """
 
     def __init__(self, have: Config, target: Config, want: Config, rule: Purge) -> None:
@@ -98,14 +98,14 @@ class Protection:
             self._redistribution(have.bgp, target.bgp, want.bgp)
 
     def sessions(self, resets: Iterable[str]) -> None:
-        """Refuse to reset sessions of others; another AS number was allowed explicitly."""
+        """Refuse to reset foreign sessions; a changed AS number was allowed explicitly."""
         if self.have.bgp and self.target.bgp and self.have.bgp.as_number == self.target.bgp.as_number:
             hit = sorted(set(resets) & set(self.foreign))
             if hit:
                 self.problems.append(
                     f"this change resets sessions that are not managed by this collection ({', '.join(hit)}): keep the "
                     f"router-id {self.have.bgp.router_id} and the peer groups of these neighbors, or make the change "
-                    "by hand"
+                    "manually"
                 )
 
     def _ours(self, name: str) -> bool:
@@ -132,7 +132,7 @@ class Protection:
             self.notes.append(f"Neighbors of the inventory that are taken over: {', '.join(taken)}")
 
     def _policy(self, name: str, have: Bgp, target: Bgp) -> None:
-        """Keep filters of others on a peer that the inventory names; refuse where they exclude those of the fabric."""
+        """Keep foreign filters on a peer of the inventory; refuse if they exclude those of the fabric."""
         old, new = have.peer(name), target.peer(name)
         if old is None or new is None:
             return
@@ -149,7 +149,7 @@ class Protection:
                     continue
                 if wanted is None and group is None:
                     setattr(parts[2], row.field, found)
-                    self.notes.append(f"{label}: {' '.join(row.words)} {filters} is not managed and stays")
+                    self.notes.append(f"{label}: {' '.join(row.words)} {filters} is not managed and is kept")
                     continue
                 self.problems.append(
                     f"{label}.{'.'.join(row.place)}: {filters!r} is not managed by this collection and is in the place "
@@ -174,8 +174,8 @@ class Protection:
                     continue
                 target.redistribute[protocol] = held
                 self.notes.append(
-                    f"redistribute {protocol}{f' route-map {held.route_map}' if held.route_map else ''} is not managed "
-                    "by this fabric and stays; filters of the fabric's neighbors select what they get"
+                    f"redistribute {protocol}{f' route-map {held.route_map}' if held.route_map else ''} is not "
+                    "managed by this fabric and is kept; filters of the fabric's neighbors select their routes"
                 )
                 if item.route_map:
                     self._beside(
@@ -183,7 +183,7 @@ class Protection:
                     )
 
     def _beside(self, ours: str, theirs: str | None, groups: list[Peer]) -> None:
-        """Work behind a redistribution of others: by filters towards the fabric's own neighbors."""
+        """Use a foreign redistribution, with filters towards the fabric's own neighbors."""
         lists = self._lists(self.want.route_maps.get(ours))
         for group in groups:
             if group.prefix_list_out is None and group.route_map_out is None and lists:
@@ -201,7 +201,7 @@ class Protection:
             self._passes(theirs, self.want.prefix_lists.get(("ipv4", name)))
 
     def _share(self, ours: str, used: str) -> None:
-        """Put the fabric's entries into the map of all fabrics that redistribution uses, beside those of the others."""
+        """Add the fabric's entries to the map that redistribution uses for all fabrics."""
         wanted, there = self.want.route_maps.get(ours), self.have.route_maps.get(used)
         if wanted is None or there is None:
             return
@@ -227,14 +227,14 @@ class Protection:
         return [str(e.match["ip_address_prefix_list"]) for e in entries if "ip_address_prefix_list" in e.match]
 
     def _passes(self, name: str, vips: PrefixList | None) -> None:
-        """Report whether a map of others permits the fabric's ranges."""
+        """Report whether a foreign map permits the fabric's ranges."""
         for rule in vips.entries.values() if vips else ():
             verdict = permits(self.have, name, rule.prefix)
             if verdict is False:
                 self.problems.append(
                     f"redistribute kernel uses route-map {name!r}, which is not managed by this collection and does "
-                    f"not permit {rule.prefix}: permit the range there (its neighbors then get these routes too, "
-                    "unless they have filters), or remove it (no redistribute kernel) and run again"
+                    f"not permit {rule.prefix}: permit the range there (its neighbors then receive these routes "
+                    "too, unless they have filters), or remove it (no redistribute kernel) and run again"
                 )
             elif verdict is None:
                 self.notes.append(
@@ -243,7 +243,7 @@ class Protection:
 
 
 def permits(config: Config, name: str, prefix: str) -> bool | None:
-    """Whether a route-map permits the host routes of a prefix; None when that cannot be determined."""
+    """Whether a route map permits the host routes of a prefix; None if that cannot be determined."""
     there = config.route_maps.get(name)
     spelled = config.spelling.get(name, name)
     if there is None or any(line.block.startswith(f"route-map {spelled} ") for line in config.unmanaged):

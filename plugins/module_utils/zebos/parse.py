@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read running configurations into the model.
+"""Parse running configurations into the model.
 
-The text may be the device's own (``show running-config`` or ZebOS.conf), a script, or a copy from a page that lost
-its indentation or kept the prompts. So blocks are found by their words, not by their indentation: in the device's own
-text the lines of ``address-family ipv6`` are not indented deeper than those of ``router bgp`` anyway. A line that is
-not understood raises nothing: it is kept with its number and block, in the order of the text.
+The text may be the device's own (``show running-config`` or ZebOS.conf), a script, or copied text without indentation
+or with prompts. So blocks are recognized by their words, not by indentation: in the device's own text the lines of
+``address-family ipv6`` are not indented deeper than those of ``router bgp`` anyway. A line that is not supported is
+not an error: it is kept with its number and block, in the order of the text.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .model import AccessList, Bgp, Config, PrefixList, RouteMap, RouteMapEntry,
 from .parse_router import RouterBlock
 
 _PROMPT = re.compile(r"^\S*\[[\w./-]+\](?:\([\w-]+\))?[>#]\s?")
-# What a shell session leaves around a configuration.
+# Remains of a shell session around a configuration.
 _CHATTER = re.compile(
     r"^(?:en(?:able)?|conf(?:ig(?:ure)?)?(?: t(?:erminal)?)?|end|wr(?:ite)?(?: mem(?:ory)?)?|sh(?:ow)? .*"
     r"|copy running-config startup-config|Building configuration\.\.\.|\[OK\])$"
@@ -42,12 +42,12 @@ _ROUTER = (
     "synchronization",
     "auto-summary",
 )
-# Blocks whose lines the model does not have, by the words that open them.
+# Blocks that the model does not cover, by the words that open them.
 _FOREIGN = ("router", "interface", "line", "key", "ip", "ipv6", "bfd", "log", "service", "hostname", "debug", "vrf")
 
 
 def parse(text: str) -> Config:
-    """Read a configuration. Sections that it does not have stay empty; ``unmanaged`` has the rest."""
+    """Parse a configuration. Missing sections stay empty; ``unmanaged`` has all other lines."""
     reader = _Reader()
     for number, raw in enumerate(str(text).splitlines(), 1):
         reader.feed(number, raw)
@@ -56,7 +56,7 @@ def parse(text: str) -> Config:
 
 
 def _complete(config: Config) -> None:
-    """Add what the lines of a peer imply."""
+    """Add settings that the lines of a peer imply."""
     hidden = any(line.text == "service password-encryption" for line in config.unmanaged)
     for peer in (*config.bgp.peer_groups.values(), *config.bgp.neighbors.values()) if config.bgp else ():
         if hidden and peer.password:
@@ -67,7 +67,7 @@ def _complete(config: Config) -> None:
 
 
 class _Reader:
-    """One pass over the lines, with the block that is open."""
+    """One pass over the lines, with the current block."""
 
     def __init__(self) -> None:
         self.config = Config()
@@ -79,7 +79,7 @@ class _Reader:
         self.line = 0
 
     def feed(self, number: int, raw: str) -> None:
-        """Take one line of the text."""
+        """Process one line of the text."""
         self.line = number
         raw = _PROMPT.sub("", raw.rstrip())
         text, indented = raw.strip(), raw[:1].isspace()
@@ -108,7 +108,7 @@ class _Reader:
         self.block, self.entry, self.router, self.indented, self.closing = block, entry, router, False, False
 
     def leaves(self, tokens: list[str], indented: bool) -> bool:
-        """Whether this line can only be outside the block that is open."""
+        """Whether this line can only be outside the current block."""
         if not self.block:
             return False
         if tokens[0] in ("exit", "quit"):
@@ -126,14 +126,14 @@ class _Reader:
         return not indented and (self.indented or word in ("route-map", "access-list", "router", "interface", "line"))
 
     def take(self, tokens: list[str]) -> bool:
-        """Read the line into the model; False (or an exception) when the model does not have it."""
+        """Parse the line into the model; False (or an exception) if the model does not cover it."""
         if tokens[0] in ("exit", "quit") and len(tokens) == 1:
             self.open("")
             return True
         negated = tokens[0] == "no"
         words = tokens[1:] if negated else tokens
         if len(words) == 2 and matches(words[0], "bgp") and matches(words[1], "extended-asn-cap"):
-            # A line of the top level, though it looks like one of the router's.
+            # A top-level line, although it looks like one of the router.
             self.config.extended_asn_cap = not negated
             return True
         if self.router is not None:
@@ -143,13 +143,13 @@ class _Reader:
         return not self.block and self.top_line(words, negated)
 
     def keep(self, tokens: list[str], text: str, block: str) -> None:
-        """Keep a line that the model does not have, and open its block if it opens one."""
+        """Keep a line that the model does not cover, and open its block if it starts one."""
         self.config.unmanaged.append(Unmanaged(self.line, block, text))
         if not block and tokens[0] in ("router", "interface", "line", "key"):
             self.open(text)
 
     def canonical(self, spelled: str) -> str:
-        """A name as the model has it; the device's own spelling is remembered for lines sent to it."""
+        """A name in the form of the model; the device's spelling is recorded for lines sent to it."""
         name = values.name(spelled)
         if name != spelled:
             self.config.spelling[name] = spelled
@@ -208,7 +208,7 @@ class _Reader:
         return True
 
     def clause(self, words: list[str]) -> bool:
-        """A ``match`` or ``set`` line of the open route-map entry; a second one of a kind is kept as it is."""
+        """A ``match`` or ``set`` line of the open route-map entry; a second one of the same kind is kept unparsed."""
         if self.entry is None:
             return False
         clause, value = policy.read_clause(words)

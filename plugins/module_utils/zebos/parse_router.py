@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The lines of ``router bgp`` and of its address families, read into the model."""
+"""Parse the lines of ``router bgp`` and its address families into the model."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ PROTOCOLS = ("connected", "isis", "kernel", "ospf", "rip", "static")
 
 
 class RouterBlock:
-    """One ``router bgp``. ``canonical`` gives the model's name for a name as the device spells it.
+    """One ``router bgp``. ``canonical`` converts the device's spelling of a name to that of the model.
 
-    ``family`` is the address family that is open: ``ipv4`` (the router's own level), ``ipv6``, or the line
-    that opened one that the model does not have.
+    ``family`` is the current address family: ``ipv4`` (the level of the router itself), ``ipv6``, or the line
+    that opened one that the model does not cover.
     """
 
     def __init__(self, bgp: Bgp, canonical: Callable[[str], str]) -> None:
@@ -29,18 +29,18 @@ class RouterBlock:
 
     @property
     def known(self) -> bool:
-        """Whether the model has the address family that is open."""
+        """Whether the model covers the current address family."""
         return self.family in ("ipv4", "ipv6")
 
     @property
     def block(self) -> str:
-        """The block of a line: ``router bgp``, or the address family that is open."""
+        """The block of a line: ``router bgp``, or the current address family."""
         if self.family == "ipv4":
             return "router bgp"
         return "address-family ipv6" if self.known else self.family
 
     def take(self, words: list[str], negated: bool) -> bool:
-        """Read a line; False (or an exception) when the model does not have it."""
+        """Parse a line; False (or an exception) if the model does not cover it."""
         if words[0] == "address-family" and not negated:
             of_model = words[1] in ("ipv4", "ipv6") and words[2:] in ([], ["unicast"])
             self.family = words[1] if of_model else " ".join(words)
@@ -97,7 +97,7 @@ class RouterBlock:
         raise ValueError("only a route-map may follow")
 
     def neighbor(self, name: str, words: list[str], negated: bool) -> bool:
-        """``[no] neighbor NAME …`` of a neighbor or a peer group, in the family that is open."""
+        """``[no] neighbor NAME …`` of a neighbor or a peer group, in the current family."""
         if values.is_address(name):
             name, held = values.address(name), self.bgp.neighbors
         else:
@@ -115,7 +115,7 @@ class RouterBlock:
         return True
 
     def apply(self, target: PeerFamily, words: list[str], negated: bool) -> bool:
-        """Set the option that the words name; False unless it is exactly one."""
+        """Set the option that the words match; False unless it is exactly one."""
         found = []
         for option in options.rows_of(target):
             arguments = option.arguments(words)

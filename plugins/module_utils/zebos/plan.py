@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Compute the minimal imish commands that lead from one configuration to another.
+"""Compute the minimal imish commands from one configuration to another.
 
 The order is safe while the lines run one after the other: what is used is created before its use (4-byte AS numbers,
 lists, maps, peer groups, neighbors), and what is removed is removed after its last use.
@@ -25,14 +25,14 @@ class Plan:
 
     # Lines of configuration mode, as they are sent; blocks are closed by ``exit``.
     commands: list[str] = field(default_factory=list)
-    # Neighbors whose session these lines take down, with the reason.
+    # Neighbors whose session these lines reset, with the reason.
     resets: dict[str, str] = field(default_factory=dict)
-    # Neighbors that stay up and must exchange their routes again for a policy to take effect.
+    # Neighbors that stay up but need a route refresh for a policy to take effect.
     refresh: list[str] = field(default_factory=list)
 
 
 def plan(have: Config, target: Config) -> Plan:
-    """Compare two configurations. Equal ones give an empty plan."""
+    """Compare two configurations. The plan for equal ones is empty."""
     target = settled(target, have)
     off = prints_when_on(have)
     was, then = normalise(have, off), normalise(target, off)
@@ -58,7 +58,7 @@ def render(config: Config) -> list[str]:
 
 
 def _speller(have: Config) -> Callable[[str], str]:
-    """The device's own spelling of a name that it has (``/Common/x``), any other as it is."""
+    """A function that returns the device's spelling of a name (``/Common/x``) if it has one."""
     return lambda name: have.spelling.get(name, name)
 
 
@@ -84,7 +84,7 @@ def _router(
         was = None
     base = was or Bgp(then.as_number)
     changes = diff_peers.changes(base, then, said or then, have.unmanaged, spell, off)
-    # The block is removed as a whole: the lines in it that the model does not have are typed again.
+    # The block is removed as a whole: lines in it that the model does not cover are sent again.
     for block, texts in foreign.retyped(have.unmanaged, lambda line: again):
         changes.add(block, texts)
     result.resets.update(changes.resets)
@@ -123,7 +123,7 @@ def _settings(was: Bgp, then: Bgp) -> Iterator[str]:
 
 
 def _routes(was: Routes, then: Routes, spell: Callable[[str], str]) -> Iterator[str]:
-    """Networks, aggregates and redistribution. A route-map or flag can only be removed with its line."""
+    """Networks, aggregates and redistribution. A route map or flag can only be removed with its line."""
     for kind, words, write in (
         ("networks", "network", _map),
         ("aggregates", "aggregate-address", _flags),
@@ -132,7 +132,7 @@ def _routes(was: Routes, then: Routes, spell: Callable[[str], str]) -> Iterator[
         old, new = getattr(was, kind), getattr(then, kind)
         for key, item in old.items():
             if key not in new or (new[key] != item and _loses(item, new[key])):
-                # Without the route-map: with it some shells only remove the map and continue to announce.
+                # Without the route map: with it, some shells remove only the map and keep announcing.
                 yield f"no {words} {key}"
         for key, item in new.items():
             if old.get(key) != item:
@@ -140,7 +140,7 @@ def _routes(was: Routes, then: Routes, spell: Callable[[str], str]) -> Iterator[
 
 
 def _loses(old: Any, new: Any) -> bool:
-    """Whether the new line would leave a part of the old one in effect."""
+    """Whether a part of the old line would remain in effect."""
     if isinstance(old, Aggregate):
         return (old.summary_only and not new.summary_only) or (old.as_set and not new.as_set)
     return new.route_map is None

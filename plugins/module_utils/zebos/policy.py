@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Prefix-lists, route-maps and access-lists: their lines, read and written."""
+"""Prefix lists, route maps and access lists: parse and write their lines."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ CLAUSE = {(clause.kind, clause.key): clause for clause in CLAUSES}
 
 
 def read_clause(tokens: list[str]) -> tuple[Clause, Any]:
-    """``match …`` or ``set …`` as a clause and its value; ValueError when it is beyond the model."""
+    """``match …`` or ``set …`` as a clause and its value; ValueError if the model does not cover it."""
     for clause in CLAUSES:
         rest = tokens[1 + len(clause.words) :]
         if matches(tokens[0], clause.kind) and rest and all(map(matches, tokens[1:], clause.words)):
@@ -109,19 +109,19 @@ def read_prefix_rule(afi: str, tokens: list[str]) -> PrefixRule:
         raise ValueError("an entry is not valid: use permit|deny PREFIX [ge N] [le N]")
     bounds: dict[str, Any] = dict(zip(tokens[2::2], tokens[3::2], strict=True))
     if set(bounds) - {"ge", "le"} or 2 + 2 * len(bounds) != len(tokens):
-        raise ValueError("an entry is not valid: its bounds are ge and le")
+        raise ValueError("an entry is not valid: bounds are ge and le")
     action = next((action for action in ACTIONS if matches(tokens[0], action)), tokens[0])
     return prefix_rule(afi, action, tokens[1], **bounds)
 
 
 def prefix_rule_words(rule: PrefixRule) -> str:
-    """The words of an entry behind its sequence number."""
+    """The words of an entry after its sequence number."""
     bounds = [f"{key} {value}" for key, value in (("ge", rule.ge), ("le", rule.le)) if value is not None]
     return " ".join([rule.action, rule.prefix, *bounds])
 
 
 def access_rule(words: object) -> str:
-    """The words of an access-list entry behind the name: ``permit 10.0.0.0/8``, ``deny any``, ``remark …``."""
+    """The words of an access list entry after the name: ``permit 10.0.0.0/8``, ``deny any``, ``remark …``."""
     tokens = str(words).split()
     if len(tokens) < 2 or tokens[0] not in (*ACTIONS, "remark"):
         raise ValueError(f"{words!r} is not a valid entry: use permit, deny or remark with an argument")

@@ -4,8 +4,8 @@
 
 """The options of the modules that describe BGP, with their documentation, as one tree.
 
-The argument specification and the documentation fragment are made from it; what concerns neighbors comes from the
-table in ``options``, what concerns route-maps from the one in ``policy``.
+The argument specification and the documentation fragment are generated from it; neighbor options come from the table
+in ``options``, route map clauses from the one in ``policy``.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ def _routes() -> Tree:
             "Routes of other origins that are announced. V(kernel) includes virtual addresses.",
             protocol=_text("Origin of the routes.", required=True, choices=list(PROTOCOLS)),
             route_map=_text(
-                "Route-map that selects. Without one, V(kernel) announces every kernel route of TMM, including static "
-                "and default routes."
+                "Route map that selects routes. Without one, V(kernel) announces every kernel route of TMM, including "
+                "static and default routes."
             ),
         ),
     }
@@ -98,7 +98,7 @@ def _config() -> Tree:
                    **TIMERS.schema},
         "graceful_restart": _dict("Graceful restart.", {
             "restart_time": _int(
-                "Seconds that neighbors wait for this side to return. The device prints its default, 120."
+                "Seconds that neighbors wait for this side to restart. The device prints its default, 120."
             ),
             "stalepath_time": _int("Seconds that routes of a restarting neighbor are kept."),
             "graceful_reset": _bool("Whether a reset caused by a configuration change is graceful."),
@@ -111,7 +111,7 @@ def _config() -> Tree:
             "Peer groups.", name=_text("Name of the group.", required=True), **neighbor_options(members)
         ),
         "neighbors": _list(
-            "Neighbors. What the peer group sets need not be repeated.",
+            "Neighbors. Settings of the peer group need not be repeated.",
             address=_text("Address of the neighbor.", required=True),
             **neighbor_options(OPTIONS),
         ),
@@ -141,8 +141,8 @@ def tree() -> Tree:
             afi=_text("Address family of the list.", choices=["ipv4", "ipv6"], default="ipv4"),
             entries=_list(
                 "Entries of the list. At least one; an empty list permits everything.",
-                seq=_int("Sequence number. Five times the position if not given."),
-                action={"description": "What to do with a prefix that matches.", **action},
+                seq=_int("Sequence number. Defaults to five times the position."),
+                action={"description": "Action for a matching prefix.", **action},
                 prefix=_text("The prefix, or V(any).", required=True),
                 ge=_int("Shortest prefix length that matches."),
                 le=_int("Longest prefix length that matches."),
@@ -153,10 +153,10 @@ def tree() -> Tree:
             name=_text("Name of the map.", required=True),
             entries=_list(
                 "Entries of the map.",
-                seq=_int("Sequence number. Ten times the position if not given."),
-                action={"description": "What to do with a route that matches.", **action},
+                seq=_int("Sequence number. Defaults to ten times the position."),
+                action={"description": "Action for a matching route.", **action},
                 match=_dict(f"Conditions. Keys are {clauses['match']}. C(ip_address) names an access-list."),
-                set=_dict(f"Attributes that a matching route gets. Keys are {clauses['set']}."),
+                set=_dict(f"Attributes to set on a matching route. Keys are {clauses['set']}."),
             ),
         ),
         "access_lists": _list(
@@ -164,9 +164,9 @@ def tree() -> Tree:
             name=_text("Name or number of the list.", required=True),
             entries=_list(
                 "Entries of the list.",
-                action=_text("What to do with a match.", required=True, choices=[*policy.ACTIONS, "remark"]),
+                action=_text("Action for a match.", required=True, choices=[*policy.ACTIONS, "remark"]),
                 source=_text(
-                    "What matches, as imish takes it, for example V(10.0.0.0/8) or V(any). The text of a remark.",
+                    "The match in the syntax of imish, for example V(10.0.0.0/8) or V(any). For a remark, its text.",
                     required=True,
                 ),
             ),

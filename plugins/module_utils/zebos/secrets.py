@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Text of a device made safe to show: secrets hidden, control characters removed."""
+"""Make text of a device safe to show: hide secrets, remove control characters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CONTROL = re.compile(
     r"\x1b\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|\x1b\[[0-?]*[ -/]*[@-~]"
     r"|[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
-# What follows one of these, to the end of the line, is a secret: a hidden form has a number or a word in front of it.
+# The text after one of these, to the end of the line, is a secret: a hidden form begins with a number or a word.
 _SECRET = re.compile(
     r"(?<![\w-])((?:(?:area-|domain-|lsp-)?passw(?:o(?:rd?)?)?|pass|secret|key-string|authentication-key"
     r"|message-digest-key[ \t]+\d+[ \t]+\S+|authentication[ \t]+(?:string|text)|snmp-server[ \t]+community"
@@ -31,12 +31,12 @@ _FREE_TEXT = re.compile(
 
 
 def clean(text: str) -> str:
-    """A text without control characters, tabs and newlines excepted."""
+    """A text without control characters except tabs and newlines."""
     return _CONTROL.sub("", str(text))
 
 
 def mask(text: str) -> str:
-    """A text of a device, one line or many, without the secrets in its lines and without control characters."""
+    """A text of a device, one line or several, without secrets and control characters."""
     return "\n".join(
         line if _FREE_TEXT.match(line) else _SECRET.sub(rf"\1{MASK}", line) for line in clean(text).split("\n")
     )

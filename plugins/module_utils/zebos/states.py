@@ -4,17 +4,17 @@
 
 """Combine the existing configuration, the wanted one and a state into the target.
 
-The states are those of network resource modules. Their unit is what has a name: each setting of the
+The states are those of network resource modules. They apply to named units: each setting of the
 router, each network, aggregate and redistributed protocol, each peer group and neighbor, each list and
 map.
 
-- ``merged``: what is given is added or changed, nothing is removed.
-- ``replaced``: each unit that is named becomes exactly as given; units that are not named stay.
-- ``overridden``: the whole becomes exactly as given; units that are not named are removed.
-- ``deleted``: the units that are named are removed; with none named, all of ``router bgp``.
+- ``merged``: given units are added or changed, nothing is removed.
+- ``replaced``: each given unit becomes exactly as given; other units stay.
+- ``overridden``: the whole configuration becomes exactly as given; other units are removed.
+- ``deleted``: the given units are removed; without any, all of ``router bgp``.
 
-Lists and maps belong to other protocols too, so ``overridden`` touches a kind of them only when the
-user gave that kind at all. Lines that the model does not have stay in every state.
+Lists and maps belong to other protocols too, so ``overridden`` changes only those kinds that the user
+has set. Lines that the model does not cover stay in every state.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _SETTINGS = (
 def combine(have: Config, want: Config, state: str, allow_as_change: bool = False) -> Config:
     """The target configuration.
 
-    Raises InvalidConfig when the state cannot be applied: no AS number at all, or another one without
+    Raises InvalidConfig if the state cannot be applied: no AS number, or a different one without
     ``allow_as_change``. Whether the result can be configured is checked by ``check.check``.
     """
     target = copy.deepcopy(have)
@@ -83,7 +83,7 @@ def _router(have: Bgp | None, wanted: Config, state: str, allow_as_change: bool)
         result = _peer(held, item, exact, exact_ipv6)
         group = want.group_of(item) or (have.group_of(item) if have else None)
         for row in (row for row in OPTIONS if row.unsure and held is not None):
-            # What the device does without a line is not known, so a flag that is not in the options stays.
+            # The behavior of the device without a line is unknown, so a flag that is not in the options stays.
             if getattr(result, row.field) is None and getattr(group, row.field, None) is None:
                 setattr(result, row.field, getattr(held, row.field))
         return result
@@ -94,8 +94,8 @@ def _router(have: Bgp | None, wanted: Config, state: str, allow_as_change: bool)
     if have and number != have.as_number and not allow_as_change:
         raise InvalidConfig(
             [
-                f"config.as_number: the device runs router bgp {have.as_number}, wanted is {number}; another number "
-                "resets every session: set allow_as_change to allow it"
+                f"config.as_number: the device runs router bgp {have.as_number}, but the wanted AS is {number}; "
+                "changing the AS resets every session: set allow_as_change to allow it"
             ]
         )
     base = copy.deepcopy(have) or Bgp(number)
@@ -121,7 +121,7 @@ def _router(have: Bgp | None, wanted: Config, state: str, allow_as_change: bool)
 
 
 def _units(have: dict[str, T], want: dict[str, T], state: str, unite: Callable[[Any, Any, bool], T]) -> dict[str, T]:
-    """Named units: the wanted ones united with what is there, the others kept or, overridden, dropped."""
+    """Named units: the wanted ones merged with existing ones, the others kept or, if overridden, removed."""
     result = {} if state == "overridden" else dict(have)
     for key, item in want.items():
         result[key] = unite(have.get(key), item, state != "merged")
@@ -129,7 +129,7 @@ def _units(have: dict[str, T], want: dict[str, T], state: str, unite: Callable[[
 
 
 def _route(have: Any, want: Any, exact: bool) -> Any:
-    """A network, aggregate or redistribution; merged keeps a route-map that was not mentioned."""
+    """A network, aggregate or redistribution; merged keeps a route map that was not set."""
     kept = getattr(have, "route_map", None)
     if exact or not kept or want.route_map is not None:
         return want
@@ -151,14 +151,14 @@ def _peer(have: Peer | None, want: Peer, exact: bool, exact_ipv6: bool) -> Peer:
 
 
 def _unite_family(have: PeerFamily, peer: PeerFamily) -> None:
-    """Keep what is there where nothing was given."""
+    """Keep existing values where nothing is set."""
     for field in fields(peer):
         if field.name not in ("name", "ipv6") and getattr(peer, field.name) is None:
             setattr(peer, field.name, getattr(have, field.name))
 
 
 def _password(have: Password | None, want: Password | None, exact: bool) -> Password | None:
-    """A hidden password cannot be compared: it stays, and the wanted one is typed if the neighbor is created again."""
+    """A hidden password cannot be compared: it stays, and the wanted one is sent if the neighbor is created again."""
     if want is None:
         return None if exact else have
     if want.text == MASK or have is None:
@@ -167,9 +167,9 @@ def _password(have: Password | None, want: Password | None, exact: bool) -> Pass
 
 
 def _keep_group_as(have: Bgp, bgp: Bgp) -> None:
-    """Keep the AS number of a peer group whose members state the same one themselves.
+    """Keep the AS number of a peer group whose members set the same one themselves.
 
-    Taking it away would reset every session of the group for no difference in what is configured.
+    Removing it would reset every session of the group without changing the effective configuration.
     """
     for group in bgp.peer_groups.values():
         held = have.peer_groups.get(group.name)
@@ -239,7 +239,7 @@ def _delete(target: Config, want: Config) -> None:
     ):
         units += len(wanted)
         for key, item in wanted.items():
-            # A unit that is named with its route-map is the one with that route-map.
+            # A unit given with a route map matches only if it has that route map.
             route_map = getattr(item, "route_map", None)
             if not route_map or getattr(held.get(key), "route_map", None) == route_map:
                 held.pop(key, None)

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The values of the imish language, each with its strict grammar.
+"""Values in imish commands, each with a strict grammar.
 
-Every value that a user gives passes one of these functions before it becomes part of a line for a device, so that no
-value can carry a second command, a shell character or a help request. Each raises ``ValueError`` with what is valid.
+All user input passes one of these functions before it becomes part of a line for a device, so that it cannot contain a
+second command, a shell character or a help request. Each raises ``ValueError`` with what is valid.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.common import a
 
 _NAME = re.compile(r"[A-Za-z0-9_/][A-Za-z0-9_./:+-]{0,127}")
 _INTERFACE = re.compile(r"[A-Za-z0-9_/][A-Za-z0-9_./-]{0,63}")
-# '?' asks imish for help anywhere in a line, '|' starts an output filter.
+# '?' requests help from imish anywhere in a line, '|' starts an output filter.
 _TEXT = re.compile(r"[!-~](?:[ -~]*[!-~])?")
 _COMMUNITY = re.compile(r"\d+:\d+|\d+|internet|local-AS|no-advertise|no-export")
 
@@ -27,7 +27,7 @@ COMMON = "/Common/"
 
 
 def address(value: object) -> str:
-    """An IPv4 or IPv6 address in its canonical text."""
+    """An IPv4 or IPv6 address in canonical form."""
     try:
         return str(ipaddress.ip_address(str(value).strip()))
     except ValueError:
@@ -35,11 +35,11 @@ def address(value: object) -> str:
 
 
 def router_id(value: object) -> str:
-    """A router identifier: a dotted quad."""
+    """A router ID in dotted-quad notation."""
     try:
         return str(ipaddress.IPv4Address(str(value).strip()))
     except ValueError:
-        raise ValueError(f"{value!r} is not a valid router identifier: use an IPv4 address") from None
+        raise ValueError(f"{value!r} is not a valid router ID: use an IPv4 address") from None
 
 
 def prefix(value: object) -> str:
@@ -54,7 +54,7 @@ def prefix(value: object) -> str:
 
 
 def name(value: object) -> str:
-    """The name of a list, map or peer group; a leading ``/Common/`` is dropped."""
+    """The name of a list, map or peer group; a leading ``/Common/`` is removed."""
     text = str(value).strip()
     if not _NAME.fullmatch(text):
         raise ValueError(f"{value!r} is not a valid name: use letters, digits and _ . / : + -, up to 128 characters")
@@ -70,7 +70,7 @@ def peer_group(value: object) -> str:
 
 
 def interface(value: object) -> str:
-    """An address or the name of a VLAN, as ``update-source`` takes them."""
+    """An address or the name of a VLAN, for ``update-source``."""
     text = str(value).strip()
     if is_address(text):
         return address(text)
@@ -82,18 +82,19 @@ def interface(value: object) -> str:
 def text(value: object) -> str:
     """Free text on one line: printable ASCII without ``?`` and ``|``, up to 80 characters.
 
-    Consecutive blanks become one, as not every shell keeps them.
+    Consecutive blanks become one, because not every shell keeps them.
     """
     line = re.sub(r"(?<=\S) +(?=\S)", " ", str(value))
     if not _TEXT.fullmatch(line) or len(line) > 80 or set(line) & set("?|"):
         raise ValueError(
-            f"{value!r} is not a valid description: use printable ASCII without ? and |, no blank at the ends, up to 80"
+            f"{value!r} is not a valid description: use printable ASCII without ? and |, no leading or trailing "
+            "blank, up to 80"
         )
     return line
 
 
 def secret(value: object) -> str:
-    """A session password. The text of the error never holds the value."""
+    """A session password. The error message never contains the value."""
     line = str(value)
     if not _TEXT.fullmatch(line) or len(line) > 80 or set(line) & set(" ?|"):
         raise ValueError("the password is not valid: use printable ASCII without blanks, ? and |, up to 80 characters")
@@ -101,7 +102,7 @@ def secret(value: object) -> str:
 
 
 def number(low: int, high: int) -> Callable[[object], int]:
-    """A whole number within bounds, both allowed."""
+    """An integer within inclusive bounds."""
 
     def check(value: object) -> int:
         digits = str(value).strip()
@@ -113,7 +114,7 @@ def number(low: int, high: int) -> Callable[[object], int]:
 
 
 def communities(value: object) -> str:
-    """One or more communities, with ``additive`` or ``none`` where the device takes them."""
+    """One or more communities, with ``additive`` or ``none`` where the device accepts them."""
     words = str(value).split()
     body = words[:-1] if words[1:] and words[-1] == "additive" else words
     if not body or (body != ["none"] and not all(_COMMUNITY.fullmatch(word) for word in body)):
@@ -152,7 +153,7 @@ def is_address(value: str) -> bool:
 
 
 def order(value: str) -> tuple[Any, ...]:
-    """A key that sorts addresses and prefixes as numbers and names as text behind them."""
+    """A sort key: addresses and prefixes as numbers, followed by names as text."""
     try:
         network = ipaddress.ip_network(value, strict=False)
     except ValueError:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""``show ip bgp neighbors``: one paragraph a session."""
+"""``show ip bgp neighbors``: one paragraph per session."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CAPABILITIES = {
     "graceful restart": "graceful_restart",
     "graceful restart capability": "graceful_restart",
 }
-# (words that the line must have, pattern, key, how to read it). The words are looked for first, as that is quick.
+# (words that the line must have, pattern, key, how to read it). The words are searched first, because that is fast.
 _FACTS: tuple[tuple[str, re.Pattern[str], str, Any], ...] = (
     ("Member of", re.compile(r"Member of peer-group (\S+)"), "peer_group", str),
     ("peer-group member", re.compile(r"^\s*(\S+) peer-group member"), "peer_group", str),
@@ -68,15 +68,15 @@ _EMPTY = (
 
 
 def neighbors(text: str) -> list[dict[str, Any]]:
-    """Read the output of one neighbor or of all.
+    """Parse the output for one or all neighbors.
 
     ``[{address, remote_as, local_as, link, router_id, state, uptime, hold_time, keepalive, capabilities,
     accepted_prefixes, announced_prefixes, peer_group, restart_time, last_reset, last_reset_reason,
-    notification, …}]``. Times of sessions are texts as the device prints them, timers are seconds, prefixes
-    are summed over the address families; ``families`` has them by family, with its capabilities. ``hold_time`` and
-    ``keepalive`` are negotiated, those that begin with ``configured_`` are not. A fact that is not printed is None.
+    notification, …}]``. Uptimes are strings as printed by the device, timers are seconds, prefixes are summed over the
+    address families; ``families`` has them by family, with its capabilities. ``hold_time`` and
+    ``keepalive`` are negotiated, those with the prefix ``configured_`` are not. A value that is not printed is None.
 
-    Raises Unreadable for a paragraph that is not understood.
+    Raises Unreadable for a paragraph that cannot be parsed.
     """
     result: list[dict[str, Any]] = []
     family = None
@@ -116,7 +116,7 @@ def _fact(peer: dict[str, Any], family: dict[str, Any] | None, line: str) -> Non
     name, colon, words = line.strip().partition(":")
     capability = _CAPABILITIES.get(name.lower()) if colon else None
     if capability and "advertised" in words:
-        # Only what both sides advertise is in effect. One of an address family is that of the session if any has it.
+        # Only what both sides advertise is in effect. The session has a capability if any address family has it.
         both = "received" in words
         if family is not None:
             family["capabilities"][capability] = both

@@ -13,8 +13,8 @@ from typing import Any
 
 from .text import Unreadable, lines
 
-# "B       10.244.1.0/26 [200/0] via 172.16.40.198, int_vlan, 00:01:49"; further next hops of the same prefix follow in
-# the same line, each with "via", or in lines of their own that begin with the brackets, "via" or "(recursive".
+# "B       10.244.1.0/26 [200/0] via 172.16.40.198, int_vlan, 00:01:49"; further next hops of the same prefix follow on
+# the same line, each with "via", or on separate lines that begin with the brackets, "via" or "(recursive".
 _ROUTE = re.compile(
     r"^(?P<code>[A-Za-z][A-Za-z0-9]?)[*>]*(?: (?:E1|E2|N1|N2|IA|L1|L2|ia))?[ *>]*\s+"
     r"(?P<prefix>(?=\S{0,60}[.:])[0-9A-Fa-f:.]+(?:/\d+)?)\s+(?P<rest>\S.*)$"
@@ -22,7 +22,7 @@ _ROUTE = re.compile(
 _MORE = re.compile(r"^\s+(?:[*>]+\s+)?(?P<rest>(?:\[\d+/\d+\]|via |\(recursive ).*)$")
 _BRACKETS = re.compile(r"^\[(\d+)/(\d+)\]\s*")
 _NEXT = re.compile(r"(?:,\s*|(?<!\])(?<!\(recursive)\s+)(?=via |\[\d+/\d+\]\s+via )")
-# The next hop is reached through another route: its interface, or a further next hop.
+# The next hop is reached through another route: its interface, or another next hop.
 _RECURSIVE = re.compile(
     r"\(recursive (?:is directly connected, *(?P<interface>[^,)]+)|via (?P<via>[^,)]+)[^)]*)\)[ )]*"
 )
@@ -31,11 +31,11 @@ _GATEWAY = re.compile(r"^Gateway of last resort is (\S+)")
 
 
 def routes(text: str) -> list[dict[str, Any]]:
-    """Read the table: ``[{code, prefix, distance, metric, via, interface, age}]``.
+    """Parse the table: ``[{code, prefix, distance, metric, via, interface, age}]``.
 
-    ``via`` is None for what is directly connected or a summary. Distance and metric are None where the device prints
-    none (connected routes; kernel routes of old TMOS). Each equal-cost next hop is a route of its own. Raises
-    Unreadable for a line of a route that is not understood.
+    ``via`` is None for a connected or summary route. Distance and metric are None if the device does not print them
+    (connected routes; kernel routes of old TMOS). Each equal-cost next hop is a separate route. Raises Unreadable for
+    a route that cannot be parsed.
     """
     result: list[dict[str, Any]] = []
     for line in lines(text):
@@ -57,7 +57,7 @@ def routes(text: str) -> list[dict[str, Any]]:
 
 
 def gateway(text: str) -> str | None:
-    """The gateway of last resort, None when it is not set."""
+    """The gateway of last resort, None if not set."""
     for line in lines(text):
         found = _GATEWAY.match(line.strip())
         if found:
@@ -66,7 +66,7 @@ def gateway(text: str) -> str | None:
 
 
 def _prefix(word: str) -> str | None:
-    """A prefix with its host bits cleared; a table can have very many, so IPv4 is done without ipaddress."""
+    """A prefix with its host bits cleared; a table can be very long, so IPv4 is handled without ipaddress."""
     address, slash, length = word.partition("/")
     try:
         if ":" in word or not slash:
@@ -81,7 +81,7 @@ def _prefix(word: str) -> str | None:
 
 
 def _hops(rest: str, before: dict[str, Any] | None) -> list[dict[str, Any]]:
-    """The next hops in a line; none when one of them is not understood."""
+    """The next hops in a line; none if one of them cannot be parsed."""
     if before is not None and rest.startswith("(recursive "):
         rest = f"via {before['via']} {rest}"
     found: list[dict[str, Any]] = []
@@ -94,7 +94,7 @@ def _hops(rest: str, before: dict[str, Any] | None) -> list[dict[str, Any]]:
             printed = found[-1] if found else before or {}
             hop |= {key: printed[key] for key in ("distance", "metric")}
         found.append(hop)
-    # So is the age, behind the last next hop.
+    # So is the age, after the last next hop.
     for hop in found if found[-1]["age"] else ():
         hop["age"] = hop["age"] or found[-1]["age"]
     return found

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""``show ip bgp summary``: one row a session."""
+"""``show ip bgp summary``: one row per session."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .text import Unreadable, as_number_of, integer, lines
 
 _ROUTER = re.compile(r"BGP router identifier (\S+?),? local AS number (\S+)")
 _TABLE = re.compile(r"BGP table version is (\d+)")
-# Up/Down is blank while a session never came up: then the row has one word less.
+# Up/Down is blank while a session never came up: then the row has one column less.
 _ROW = re.compile(
     r"^\s*(?P<version>\d+)\s+(?P<asn>[\d.]+)\s+(?P<received>\d+)\s+(?P<sent>\d+)"
     r"\s+(?P<table>\d+)\s+(?P<inq>\d+)\s+(?P<outq>\d+)(?:\s+(?P<since>never|[\dwdhmy:]+(?=\s+\S)))?\s+(?P<state>\S.*)$"
@@ -22,11 +22,11 @@ _ROW = re.compile(
 
 
 def summary(text: str) -> dict[str, Any]:
-    """Read the output. An empty table gives no neighbors. Raises Unreadable for a row that is not understood.
+    """Parse the output. An empty table has no neighbors. Raises Unreadable for a row that cannot be parsed.
 
     ``{router_id, local_as, table_version, neighbors: [{address, version, remote_as, msg_rcvd, msg_sent,
     up_down, state, prefixes_received}]}``. ``up_down`` is None for a session that never came up, ``state``
-    is ``Established`` when the device shows a number of prefixes, which is None in any other state.
+    is ``Established`` if the device shows a number of prefixes, which is None in any other state.
     """
     result: dict[str, Any] = {"router_id": None, "local_as": None, "table_version": None, "neighbors": []}
     address, header = None, False
@@ -38,7 +38,7 @@ def summary(text: str) -> dict[str, Any]:
         elif line.lstrip().startswith("Neighbor ") and "State/PfxRcd" in line:
             header = True
         else:
-            # A long (IPv6) address has a line of its own, the numbers follow on the next one.
+            # A long (IPv6) address is on its own line, the numbers follow on the next one.
             first, _blank, rest = line.strip().partition(" ")
             if values.is_address(first):
                 if header and address:

@@ -4,7 +4,7 @@
 
 """``show ip bgp`` and its relatives: the paths of the BGP table.
 
-The same columns come from ``show ip bgp``, ``show bgp ipv4 unicast`` and ``show ip bgp neighbors X
+The same columns are printed by ``show ip bgp``, ``show bgp ipv4 unicast`` and ``show ip bgp neighbors X
 routes | received-routes | advertised-routes``.
 """
 
@@ -20,18 +20,18 @@ from .text import Unreadable, lines
 
 _HEADER = re.compile(r"BGP table version is (\d+), local router ID is (\S+)")
 _TOTAL = re.compile(r"Total number of prefixes (\d+)")
-# Status characters stand in the first three columns, with or without a blank before the prefix.
+# Status characters are in the first three columns, with or without a blank before the prefix.
 _STATUS = re.compile(r"^(?P<status>[sdhSRl*>= ]{0,3}?[*>=]?[i ]?) *(?P<rest>[0-9A-Fa-f:.]+(?:/\d+)?(?:\s.*)?)$")
 _ORIGIN = {"i": "igp", "e": "egp", "?": "incomplete"}
 
 
 def table(text: str) -> dict[str, Any]:
-    """Read the output: ``{table_version, router_id, total, paths: [{prefix, next_hop, metric,
+    """Parse the output: ``{table_version, router_id, total, paths: [{prefix, next_hop, metric,
     local_preference, weight, as_path, origin, valid, best, internal, status}]}``.
 
-    A prefix that is too long for its column has its next hop on the following line; a further path of the
-    same prefix leaves the prefix out. Numbers that are not printed are None. Raises Unreadable for a path that is not
-    understood.
+    A prefix that is too long for its column has its next hop on the following line; a further path to the
+    same prefix omits the prefix. Numbers that are not printed are None. Raises Unreadable for a path that cannot be
+    parsed.
     """
     result: dict[str, Any] = {"table_version": None, "router_id": None, "total": None, "paths": []}
     columns: tuple[int, ...] | None = None
@@ -68,9 +68,9 @@ def table(text: str) -> dict[str, Any]:
 
 
 def _columns(header: str) -> tuple[int, ...]:
-    """Where the right-aligned columns end, -1 for one that is not printed.
+    """The ends of the right-aligned columns, -1 for a missing column.
 
-    A copy may have lost blanks in front: measured from "Next Hop".
+    Copied text may lack leading blanks, so positions are relative to "Next Hop".
     """
     start = header.index("Next Hop")
     return tuple(
@@ -105,7 +105,7 @@ def _network(word: str) -> str | None:
 
 
 def _classful(word: str) -> int:
-    """A prefix of classful length is printed without it, as 10.0.0.0."""
+    """A prefix of classful length is printed without the length, as 10.0.0.0."""
     first = int(word.split(".")[0]) if word.split(".")[0].isdigit() else 0
     if word == "0.0.0.0":
         return 0
@@ -138,7 +138,7 @@ def _path(
 def _numbers(text: str, columns: tuple[int, ...] | None, rest: list[str]) -> list[int | None]:
     """Metric, local preference and weight: right-aligned, each may be blank."""
     if columns is None:
-        # A filtered output without its header: the last number before the path is the weight.
+        # Filtered output without a header: the last number before the path is the weight.
         numbers = [int(word) for word in rest if word.isdigit()][:3]
         return [None] * (3 - len(numbers)) + numbers
     result: list[int | None] = [None, None, None]
@@ -149,7 +149,7 @@ def _numbers(text: str, columns: tuple[int, ...] | None, rest: list[str]) -> lis
         end = column + shift
         found = re.search(r"\d+$", text[begin:end]) if len(text) >= end else None
         if found:
-            # One that fills its column and goes on, as a local preference of Calico does, moves what follows.
+            # A number wider than its column, such as Calico's local preference, shifts the following columns.
             more = "".join(takewhile(str.isdigit, text[end:])) if found.start() == 0 else ""
             result[index], shift = int(found[0] + more), shift + len(more)
             end += len(more)

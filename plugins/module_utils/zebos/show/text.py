@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Text functions for all outputs of imish."""
+"""Common functions for the output of imish."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..secrets import mask
 
 _PROMPT = re.compile(r"^\S*\[[\w./-]+\](?:\([\w-]+\))?[>#].*$")
 _COMMAND = re.compile(r"^#?\s*sh(?:ow)?\s")
-# A command that is answered so was accepted; should it not have been, reading the configuration again shows it.
+# A command with such a reply was accepted; if it was not, this shows when the configuration is read again.
 _WARNING = re.compile(
     r"^[\s%]*(?:\w+:\s*)?(?:warning\b|(?:recommended|suggested)\b)"
     r"|^[\s%]*(?:hold ?time|keepalive)\b.*\b(?:recommended|default)\b"
@@ -24,14 +24,14 @@ _WARNING = re.compile(
 
 
 class Unreadable(ValueError):
-    """A line of an output is not understood, so that data made of the output would be incomplete."""
+    """A line of an output cannot be parsed, so data from this output would be incomplete."""
 
     def __init__(self, what: str, line: str) -> None:
-        super().__init__(f"{what}: this line is not understood: {mask(line.strip())[:200]!r}")
+        super().__init__(f"{what}: this line cannot be parsed: {mask(line.strip())[:200]!r}")
 
 
 def as_number_of(word: str) -> int | None:
-    """An AS number as a device prints it; None for what is not one."""
+    """An AS number printed by a device; None for anything else."""
     try:
         return as_number.read(word)
     except ValueError:
@@ -51,7 +51,7 @@ def lines(text: str) -> list[str]:
 
 
 def errors(text: str) -> list[str]:
-    """The lines by which imish refuses: each begins with ``%``, except two that the wrapper prints and warnings."""
+    """Error lines of imish: each begins with ``%``, except warnings and two messages of the wrapper."""
     return [
         line.strip()
         for line in str(text).splitlines()
@@ -62,7 +62,7 @@ def errors(text: str) -> list[str]:
 
 
 def warnings(text: str) -> list[str]:
-    """The lines by which imish accepts a command and warns about it, with or without ``%`` in front."""
+    """Warnings of imish about an accepted command, with or without a leading ``%``."""
     return [line.strip() for line in str(text).splitlines() if _WARNING.search(line)]
 
 

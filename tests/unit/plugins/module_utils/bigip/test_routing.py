@@ -258,7 +258,7 @@ def test_values_that_members_share_with_their_group_are_removed_from_both(unit, 
 def test_another_as_number_must_be_allowed_and_then_everything_is_typed_again(unit, fabric):
     unit.configure(STATES["nodes made by hand"].replace("router bgp 64512", "router bgp 65000"))
     before = unit.running()
-    with pytest.raises(InvalidConfig, match="runs router bgp 65000, wanted is 64512"):
+    with pytest.raises(InvalidConfig, match="runs router bgp 65000, but the wanted AS is 64512"):
         unit.routing(fabric)
     assert unit.running() == before
     fabric["allow_as_change"] = True

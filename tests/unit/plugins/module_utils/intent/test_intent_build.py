@@ -173,9 +173,7 @@ def test_refusals(changes: dict[str, Any], problem: str | None) -> None:
 def test_a_synonym_is_named_when_the_right_one_is_missing() -> None:
     hosts = inventory()
     hosts["k8s-master"]["asn"] = hosts["k8s-master"].pop("as_number")
-    assert problems_of(hosts)[0] == (
-        "k8s-master: asn is an unknown variable; expected as_number, if that was intended"
-    )
+    assert problems_of(hosts)[0] == ("k8s-master: asn is an unknown variable; expected as_number, if that was intended")
 
 
 def test_variables_of_others_are_left_alone() -> None:

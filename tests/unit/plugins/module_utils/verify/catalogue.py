@@ -318,7 +318,7 @@ SINGLE: tuple[Fault, ...] = (
         "wrong interface of a route",
         faults.wrong_interface,
         PODS,
-        "wrong interface: the route to k8s-node1 leaves by mgmt_vlan",
+        "wrong interface: the route to k8s-node1 uses mgmt_vlan",
         "show ip route 172.16.40.198",
     ),
     Fault(

@@ -255,7 +255,7 @@ BLOCK = "B       10.244.36.64/26 [200/0] via "
         (route(f"{BLOCK}172.16.40.1, int_vlan, 00:01:49"), "wrong next hop: 10.244.36.64/26 is via 172.16.40.1"),
         (
             route(f"{BLOCK}172.16.40.198 (recursive is directly connected, mgmt_vlan), 00:01:49"),
-            "wrong interface: the route to k8s-node1 leaves by mgmt_vlan",
+            "wrong interface: the route to k8s-node1 uses mgmt_vlan",
         ),
         (
             route("S       10.244.36.64/26 [1/0] via 172.16.40.1, int_vlan"),

@@ -271,7 +271,7 @@ def attempt(read, text):
     try:
         read(text)
     except Unreadable as problem:
-        assert "this line is not understood: " in str(problem)
+        assert "this line cannot be parsed: " in str(problem)
 
 
 @pytest.mark.parametrize("read", [summary, neighbors, routes, gateway, table, errors])
