@@ -36,6 +36,18 @@ attributes:
     platforms: posix
 """
 
+    # A module that predicts its change, shows it, and makes none when there is nothing to change.
+    FULL = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+"""
+
     # A module that only reads.
     INFO = r"""
 options: {}
@@ -63,4 +75,7 @@ attributes:
     support: full
     membership:
       - podroute.calico_f5.bigip
+  platform:
+    support: full
+    platforms: BIG-IP
 """

@@ -62,3 +62,11 @@ requirements:
   - f5-sdk
   - setuptools (Python 3.12 and later)
 """
+
+    SAVE = r"""
+options:
+  save:
+    description: Whether the change is saved to disk, so that it survives a restart.
+    type: bool
+    default: true
+"""

@@ -100,3 +100,11 @@ attributes:
     support: full
     platforms: posix
 """
+
+    # A module of the action group that does not run calicoctl.
+    KUBERNETES_ONLY = r"""
+options: {}
+notes:
+  - Of the connection options only O(kubeconfig), O(context) and O(timeout) are used. The module accepts the others so
+    that C(module_defaults) of the action group fit it.
+"""

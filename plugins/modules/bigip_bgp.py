@@ -23,18 +23,10 @@ description:
 extends_documentation_fragment:
   - podroute.calico_f5.bigip
   - podroute.calico_f5.bgp
+  - podroute.calico_f5.routing
   - podroute.calico_f5.attributes
+  - podroute.calico_f5.attributes.full
   - podroute.calico_f5.attributes.actiongroup_bigip
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
-  platform:
-    support: full
-    platforms: BIG-IP
 options:
   server:
     description:
@@ -73,17 +65,10 @@ options:
   running_config:
     description: A running configuration, for O(state=parsed).
     type: str
-  allow_as_change:
-    description: Whether C(router bgp) may get another AS number. That takes every session down.
-    type: bool
-    default: false
   save_when:
     description:
       - V(changed) writes the running configuration to disk when it was changed, or differs from the startup one.
       - V(never) does not save; a restart then loses what this task did.
-    type: str
-    choices: [changed, always, never]
-    default: changed
 seealso:
   - module: podroute.calico_f5.bigip_routing
   - module: podroute.calico_f5.bigip_bgp_info
@@ -225,7 +210,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module im
     offline,
 )
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.resource import BgpResource
-from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.spec import bgp_spec
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.spec import bgp_spec, change_spec
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.build import build
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.check import check
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.parse import parse
@@ -261,6 +246,7 @@ def argument_spec():
     return {
         **spec,
         **bgp_spec(),
+        **change_spec(),
         "route_domain": {"type": "int", "default": 0},
         "state": {
             "type": "str",
@@ -268,8 +254,6 @@ def argument_spec():
             "choices": ["merged", "replaced", "overridden", "deleted", "gathered", *OFFLINE],
         },
         "running_config": {"type": "str"},
-        "allow_as_change": {"type": "bool", "default": False},
-        "save_when": {"type": "str", "default": "changed", "choices": ["changed", "always", "never"]},
     }
 
 

@@ -21,10 +21,6 @@ extends_documentation_fragment:
   - podroute.calico_f5.attributes
   - podroute.calico_f5.attributes.actiongroup_bigip
   - podroute.calico_f5.attributes.info
-attributes:
-  platform:
-    support: full
-    platforms: BIG-IP
 requirements:
   - jmespath (for conditions of data)
 options:

@@ -15,18 +15,10 @@ description:
   - Makes, changes or removes a partition, such as the one that k8s-bigip-ctlr keeps its objects in.
 extends_documentation_fragment:
   - podroute.calico_f5.bigip
+  - podroute.calico_f5.bigip.save
   - podroute.calico_f5.attributes
+  - podroute.calico_f5.attributes.full
   - podroute.calico_f5.attributes.actiongroup_bigip
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
-  platform:
-    support: full
-    platforms: BIG-IP
 options:
   name:
     description: Name of the partition.
@@ -49,10 +41,6 @@ options:
       - Meant for a partition that a program fills, such as k8s-bigip-ctlr. What is removed is not put back on failure.
     type: bool
     default: false
-  save:
-    description: Whether the change is saved to disk, so that it survives a restart.
-    type: bool
-    default: true
 """
 
 EXAMPLES = r"""

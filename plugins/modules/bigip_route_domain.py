@@ -17,18 +17,10 @@ description:
   - The route domain is found by its number, whatever its name is.
 extends_documentation_fragment:
   - podroute.calico_f5.bigip
+  - podroute.calico_f5.bigip.save
   - podroute.calico_f5.attributes
+  - podroute.calico_f5.attributes.full
   - podroute.calico_f5.attributes.actiongroup_bigip
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
-  platform:
-    support: full
-    platforms: BIG-IP
 options:
   id:
     description: Number of the route domain.
@@ -46,10 +38,6 @@ options:
     type: str
     choices: [present, absent, exact]
     default: present
-  save:
-    description: Whether the change is saved to disk, so that it survives a restart.
-    type: bool
-    default: true
 """
 
 EXAMPLES = r"""

@@ -22,29 +22,16 @@ description:
 extends_documentation_fragment:
   - podroute.calico_f5.bigip
   - podroute.calico_f5.bgp
+  - podroute.calico_f5.routing
+  - podroute.calico_f5.routing.parts
   - podroute.calico_f5.attributes
+  - podroute.calico_f5.attributes.full
   - podroute.calico_f5.attributes.actiongroup_bigip
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
-  platform:
-    support: full
-    platforms: BIG-IP
 options:
   route_domain:
     description: Number of the route domain that BGP runs in.
     type: int
     default: 0
-  routing_protocols:
-    description: Routing protocols that the route domain must run. Others that it runs are kept.
-    type: list
-    elements: str
-    choices: [BFD, BGP, IS-IS, OSPFv2, OSPFv3, PIM, RIP, RIPng]
-    default: [BGP]
   self_ip:
     description: The self IP that speaks BGP.
     type: dict
@@ -64,22 +51,6 @@ options:
         type: list
         elements: str
         default: [tcp:179]
-  partitions:
-    description: Partitions that must exist.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      name:
-        description: Name of the partition.
-        type: str
-        required: true
-      route_domain:
-        description: Its default route domain. Not changed if not given.
-        type: int
-      description:
-        description: A text about it. Not changed if not given.
-        type: str
   virtual_addresses:
     description: Virtual addresses, which must exist, and how they are advertised.
     type: list
@@ -120,10 +91,6 @@ options:
     type: str
     choices: [merged, replaced]
     default: replaced
-  allow_as_change:
-    description: Whether C(router bgp) may get another AS number. That resets every session.
-    type: bool
-    default: false
   owner:
     description:
       - Neighbors whose description begins with this text and that are not in O(config.neighbors) are removed. Without
@@ -133,14 +100,6 @@ options:
     description: The share of the neighbors of O(owner) that may be removed in one run. One may always be removed.
     type: float
     default: 0.34
-  save_when:
-    description:
-      - V(changed) saves both stores (ZebOS and TMOS) when something was changed, or when the running and the startup
-        configuration of ZebOS differ.
-      - V(never) does not save; a restart then loses what this task did.
-    type: str
-    choices: [changed, always, never]
-    default: changed
 """
 
 EXAMPLES = r"""
@@ -274,9 +233,14 @@ problems:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import bgp, route_domain, routing
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import bgp, routing
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module import connection_spec, in_session
-from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.spec import bgp_spec, virtual_address_spec
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.spec import (
+    bgp_spec,
+    change_spec,
+    parts_spec,
+    virtual_address_spec,
+)
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.build import build
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.ownership import Purge
 
@@ -291,13 +255,9 @@ def argument_spec():
     return {
         **connection_spec(),
         **bgp_spec(),
+        **change_spec(),
+        **parts_spec(),
         "route_domain": {"type": "int", "default": 0},
-        "routing_protocols": {
-            "type": "list",
-            "elements": "str",
-            "default": ["BGP"],
-            "choices": list(route_domain.PROTOCOLS),
-        },
         "self_ip": {
             "type": "dict",
             "mutually_exclusive": [["address", "name"]],
@@ -309,22 +269,10 @@ def argument_spec():
                 "allow_service": {"type": "list", "elements": "str", "default": ["tcp:179"]},
             },
         },
-        "partitions": {
-            "type": "list",
-            "elements": "dict",
-            "default": [],
-            "options": {
-                "name": {"type": "str", "required": True},
-                "route_domain": {"type": "int"},
-                "description": {"type": "str"},
-            },
-        },
         "virtual_addresses": {**virtual_address_spec(), "default": []},
         "state": {"type": "str", "default": "replaced", "choices": ["merged", "replaced"]},
-        "allow_as_change": {"type": "bool", "default": False},
         "owner": {"type": "str"},
         "max_removals": {"type": "float", "default": 0.34},
-        "save_when": {"type": "str", "default": "changed", "choices": ["changed", "always", "never"]},
     }
 
 

@@ -18,18 +18,10 @@ description:
     to come up from the other side.
 extends_documentation_fragment:
   - podroute.calico_f5.bigip
+  - podroute.calico_f5.bigip.save
   - podroute.calico_f5.attributes
+  - podroute.calico_f5.attributes.full
   - podroute.calico_f5.attributes.actiongroup_bigip
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
-  platform:
-    support: full
-    platforms: BIG-IP
 options:
   address:
     description: Address of the self IP. Give this or O(name).
@@ -58,10 +50,6 @@ options:
     type: str
     choices: [present, absent, exact]
     default: present
-  save:
-    description: Whether the change is saved to disk, so that it survives a restart.
-    type: bool
-    default: true
 """
 
 EXAMPLES = r"""

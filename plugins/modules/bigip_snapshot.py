@@ -21,17 +21,8 @@ description:
 extends_documentation_fragment:
   - podroute.calico_f5.bigip
   - podroute.calico_f5.attributes
+  - podroute.calico_f5.attributes.full
   - podroute.calico_f5.attributes.actiongroup_bigip
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
-  platform:
-    support: full
-    platforms: BIG-IP
 options:
   state:
     description: V(gathered) only reads. V(restored) restores O(snapshot).

@@ -17,18 +17,10 @@ description:
     that differ are written.
 extends_documentation_fragment:
   - podroute.calico_f5.bigip
+  - podroute.calico_f5.bigip.save
   - podroute.calico_f5.attributes
+  - podroute.calico_f5.attributes.full
   - podroute.calico_f5.attributes.actiongroup_bigip
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
-  platform:
-    support: full
-    platforms: BIG-IP
 options:
   virtual_addresses:
     description: The virtual addresses.
@@ -67,10 +59,6 @@ options:
     description: Route domain of addresses that name none.
     type: int
     default: 0
-  save:
-    description: Whether the change is saved to disk, so that it survives a restart.
-    type: bool
-    default: true
 """
 
 EXAMPLES = r"""

@@ -45,6 +45,7 @@ requirements:
 extends_documentation_fragment:
   - podroute.calico_f5.calico
   - podroute.calico_f5.calico.action_group
+  - podroute.calico_f5.calico.kubernetes_only
   - podroute.calico_f5.attributes
 attributes:
   check_mode:
@@ -54,9 +55,6 @@ attributes:
     details: The content is secret.
   idempotent:
     support: full
-notes:
-  - Of the connection options only O(kubeconfig), O(context) and O(timeout) are used. The module accepts the others
-    so that C(module_defaults) of the action group fit it.
 seealso:
   - module: podroute.calico_f5.calico_resources
 author:

@@ -141,6 +141,7 @@ requirements:
 extends_documentation_fragment:
   - podroute.calico_f5.calico
   - podroute.calico_f5.calico.action_group
+  - podroute.calico_f5.calico.kubernetes_only
   - podroute.calico_f5.attributes
 attributes:
   check_mode:
@@ -151,8 +152,6 @@ attributes:
   idempotent:
     support: full
 notes:
-  - Of the connection options only O(kubeconfig), O(context) and O(timeout) matter here. The module takes the others
-    so that C(module_defaults) of the action group fit it.
   - The user of the kubeconfig needs get, list, create and delete on C(caliconodestatuses) of
     C(crd.projectcalico.org), and list on nodes.
 seealso:

@@ -52,6 +52,7 @@ requirements:
 extends_documentation_fragment:
   - podroute.calico_f5.calico
   - podroute.calico_f5.calico.action_group
+  - podroute.calico_f5.calico.kubernetes_only
   - podroute.calico_f5.attributes
 attributes:
   check_mode:
@@ -62,8 +63,6 @@ attributes:
     support: none
     details: A restart is an action, not a state.
 notes:
-  - Of the connection options only O(kubeconfig), O(context) and O(timeout) matter here. The module takes the others
-    so that C(module_defaults) of the action group fit it.
   - The user of the kubeconfig needs list and delete on pods of calico-node's namespace, unless there is O(script), and
     get, list, create and delete on C(caliconodestatuses) of C(crd.projectcalico.org).
 seealso:

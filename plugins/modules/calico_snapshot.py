@@ -39,13 +39,7 @@ extends_documentation_fragment:
   - podroute.calico_f5.calico
   - podroute.calico_f5.calico.action_group
   - podroute.calico_f5.attributes
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
+  - podroute.calico_f5.attributes.full
 seealso:
   - module: podroute.calico_f5.bigip_snapshot
   - module: podroute.calico_f5.calico_resources

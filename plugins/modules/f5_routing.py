@@ -31,28 +31,6 @@ options:
     type: list
     elements: str
     default: [tcp:179]
-  routing_protocols:
-    description: Routing protocols that the route domain must run, added to those that it already runs.
-    type: list
-    elements: str
-    choices: [BFD, BGP, IS-IS, OSPFv2, OSPFv3, PIM, RIP, RIPng]
-    default: [BGP]
-  partitions:
-    description: Partitions that must exist.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      name:
-        description: Name of the partition.
-        type: str
-        required: true
-      route_domain:
-        description: Its default route domain. Not changed if not given.
-        type: int
-      description:
-        description: A text about it. Not changed if not given.
-        type: str
   purge:
     description: Whether neighbors that the collection created and that are no longer in the inventory are removed.
     type: bool
@@ -61,28 +39,20 @@ options:
     description: The share of those neighbors that may be removed in one run. One may always be removed.
     type: float
     default: 0.34
-  allow_as_change:
-    description: Whether the AS number of C(router bgp) may be changed. That resets every session.
+  config_sync:
+    description: Whether a device group without automatic sync is synchronized after its last BIG-IP was changed.
     type: bool
-    default: false
-  save_when:
-    description:
-      - V(changed) saves both stores (ZebOS and TMOS) if something was changed, or if the running and the startup
-        configuration of ZebOS differ.
-      - V(never) does not save; a restart then loses what this task did.
-    type: str
-    choices: [changed, always, never]
-    default: changed
+    default: true
+  wait_timeout:
+    description: Seconds in which sessions that a change reset must be established again, before the next BIG-IP.
+    type: float
+    default: 120
 extends_documentation_fragment:
+  - podroute.calico_f5.routing
+  - podroute.calico_f5.routing.parts
   - podroute.calico_f5.attributes
+  - podroute.calico_f5.attributes.full
   - podroute.calico_f5.attributes.action
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
 author: podroute contributors (@podroute)
 seealso:
   - module: podroute.calico_f5.bigip_routing

@@ -80,13 +80,8 @@ options:
     default: 50
 extends_documentation_fragment:
   - podroute.calico_f5.attributes
+  - podroute.calico_f5.attributes.full
 attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
   platform:
     support: full
     platforms: posix

@@ -33,14 +33,8 @@ options:
     default: []
 extends_documentation_fragment:
   - podroute.calico_f5.attributes
+  - podroute.calico_f5.attributes.full
   - podroute.calico_f5.attributes.action
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
 author:
   - podroute contributors (@podroute)
 """

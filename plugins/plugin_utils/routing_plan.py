@@ -11,9 +11,10 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import bgp, route_domain, routing
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import bgp, routing
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.errors import BigIpError, Unfit
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.observe import SCHEMA, Reading
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.spec import change_spec, parts_spec
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import shown
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_bigip import bgp_config
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
@@ -25,26 +26,10 @@ OPTIONS: dict[str, Any] = {
     "intent": {"type": "dict"},
     "bgp_password": {"type": "str", "no_log": True},
     "allow_service": {"type": "list", "elements": "str", "default": ["tcp:179"]},
-    "routing_protocols": {
-        "type": "list",
-        "elements": "str",
-        "choices": list(route_domain.PROTOCOLS),
-        "default": ["BGP"],
-    },
-    "partitions": {
-        "type": "list",
-        "elements": "dict",
-        "default": [],
-        "options": {
-            "name": {"type": "str", "required": True},
-            "route_domain": {"type": "int"},
-            "description": {"type": "str"},
-        },
-    },
+    **parts_spec(),
+    **change_spec(),
     "purge": {"type": "bool", "default": True},
     "max_removals": {"type": "float", "default": 0.34},
-    "allow_as_change": {"type": "bool", "default": False},
-    "save_when": {"type": "str", "choices": ["changed", "always", "never"], "default": "changed"},
     "config_sync": {"type": "bool", "default": True},
     "wait_timeout": {"type": "float", "default": 120},
 }

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
@@ -68,6 +69,28 @@ def test_module_says_what_check_and_diff_mode_do(module, documentation):
         assert attributes.get(name, {}).get("support") in ("full", "partial", "none", "N/A"), name
         if attributes[name]["support"] == "partial":
             assert attributes[name].get("details"), f"{name} is partial: details must say where"
+
+
+def described(options, nested):
+    """Each option in the words that a specification and the documentation of an action have in common."""
+    keys = ("default", "elements", "choices")
+    return {
+        name: {
+            "type": option.get("type", "str"),
+            "required": bool(option.get("required")),
+            **{key: option[key] for key in keys if option.get(key) is not None},
+            "nested": described(option.get(nested) or {}, nested),
+        }
+        for name, option in options.items()
+    }
+
+
+@pytest.mark.parametrize("action", sorted(p.stem for p in (TOP / "plugins/action").glob("*.py")))
+def test_the_options_of_an_action_are_those_of_its_documentation(action, documentation):
+    """ansible-test compares the options of modules only; what is documented here is done by an action."""
+    spec = importlib.import_module(f"ansible_collections.{NAME}.plugins.action.{action}").ActionModule.SPEC
+    documented = documentation[action].get("options", {})
+    assert described(spec["argument_spec"], "options") == described(documented, "suboptions")
 
 
 @pytest.mark.parametrize("role", roles())

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..zebos.schema import spec, tree
+from .route_domain import PROTOCOLS
 from .virtual_address import ADVERTISEMENT
 
 
@@ -33,3 +34,28 @@ def virtual_address_spec() -> dict[str, Any]:
 def bgp_spec() -> dict[str, Any]:
     """The BGP configuration. Documented in the fragment C(bgp)."""
     return spec(tree())
+
+
+def change_spec() -> dict[str, Any]:
+    """How a change of BGP is limited and saved. Documented in the fragment C(routing)."""
+    return {
+        "allow_as_change": {"type": "bool", "default": False},
+        "save_when": {"type": "str", "default": "changed", "choices": ["changed", "always", "never"]},
+    }
+
+
+def parts_spec() -> dict[str, Any]:
+    """What BGP needs beside it. Documented in the fragment C(routing.parts)."""
+    return {
+        "routing_protocols": {"type": "list", "elements": "str", "default": ["BGP"], "choices": list(PROTOCOLS)},
+        "partitions": {
+            "type": "list",
+            "elements": "dict",
+            "default": [],
+            "options": {
+                "name": {"type": "str", "required": True},
+                "route_domain": {"type": "int"},
+                "description": {"type": "str"},
+            },
+        },
+    }
