@@ -5,13 +5,15 @@
 """The pictures of docs/report.md, taken of real pages in a headless browser: .venv/bin/python tools/report_pictures.py
 
 The pages are those that the tests look at: the reference scenario as its modules report it, a pair of BIG-IPs with a
-session that is down, and 200 nodes.
+session that is down, and 200 nodes. With arguments NAME=REPORT.html: pictures of reports that were written elsewhere,
+such as those of the lab's pair (molecule/pair/pictures.yml), as docs/img/NAME.png.
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
@@ -27,16 +29,25 @@ SIZE = (1280, 1180)
 MOST = 300_000  # bytes
 
 
+def pages(arguments: Sequence[str]) -> dict[str, str]:
+    """The pages to take pictures of, by the name of the picture."""
+    if not arguments:
+        return {name: networks.page(make()) for name, make in PICTURES.items()}
+    given = (argument.partition("=") for argument in arguments)
+    return {name: Path(path).read_text(encoding="utf-8") for name, _equals, path in given}
+
+
 def main() -> int:
     missing = browsers.missing()
     if missing:
         print(missing, file=sys.stderr)
         return 1
+    wanted = pages(sys.argv[1:])
     with tempfile.TemporaryDirectory() as folder, browsers.browser() as driver:
         driver.set_window_size(*SIZE)
-        for name, make in PICTURES.items():
+        for name, text in wanted.items():
             page = Path(folder, f"{name}.html")
-            page.write_text(networks.page(make()), encoding="utf-8")
+            page.write_text(text, encoding="utf-8")
             driver.get(page.as_uri())
             picture = TOP / f"docs/img/{name}.png"
             driver.save_screenshot(str(picture))

@@ -18,6 +18,8 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 LAB = Path(__file__).resolve().parents[2] / "lab" / "bin"
@@ -43,6 +45,8 @@ setsid sh -c "echo \\$\\$ >'$log.pid'; while ! $inside ping -n -c 1 -W 1 $3 >/de
 """
 STOP = f"""
 cd {PLACE} 2>/dev/null || exit 0
+# After a reboot the number may be another process's.
+for file in *.pid; do [ -e "$file" ] && grep -q ping "/proc/$(cat "$file")/cmdline" 2>/dev/null || rm -f "$file"; done
 for file in *.pid; do [ -e "$file" ] && kill -INT "$(cat "$file")"; done; sleep 0.5
 for file in *.pid; do [ -e "$file" ] && kill "$(cat "$file")" 2>/dev/null; done
 for file in *.log; do [ -e "$file" ] && echo "# ${{file%.log}}" && cat "$file"; done
@@ -86,43 +90,64 @@ def streams(kinds: list[str]) -> list[tuple[str, str, str, str]]:
 
 
 def start(kinds: list[str]) -> None:
-    for name, host, pod, target in streams(kinds):
+    for name, host, pod, target in dict.fromkeys(streams(kinds)):
         on(host, "sh", "-ec", RUN, "sh", pod, name, target)
     time.sleep(1)
 
 
-def figures(log: str) -> tuple[int, int, float, float] | None:
-    """(sent, lost, longest silence, silence at the end), counted from the first answer; None without any."""
+@dataclass(frozen=True)
+class Figures:
+    """What a stream counted from its first answer on.
+
+    :ivar silence: the longest time without an answer, in seconds
+    :ivar since: when it began, in seconds since 1970
+    :ivar end: how long it was silent at the end, in seconds
+    """
+
+    sent: int
+    lost: int
+    silence: float
+    since: float
+    end: float
+
+
+def figures(log: str) -> Figures | None:
+    """The figures in the output of ping; None without any answer."""
     told = re.search(r"(\d+) packets transmitted", log)
-    answers = sorted({int(n) for n in re.findall(r"icmp_seq=(\d+) ttl=", log)})
+    answers = {int(number): float(when) for when, number in re.findall(r"\[([\d.]+)\] .*icmp_seq=(\d+) ttl=", log)}
     if not told or not answers:
         return None
+    order = sorted(answers)
     last = int(told[1])
     # A probe takes its time: the very last ones had none left.
-    ends = max(0, last - answers[-1] - 2)
-    gaps = [b - a - 1 for a, b in zip(answers, answers[1:], strict=False)]
-    sent = answers[-1] + ends - answers[0] + 1
-    return sent, sum(gaps) + ends, max([*gaps, ends]) * INTERVAL, ends * INTERVAL
+    end = max(0, last - order[-1] - 2)
+    gaps = [(b - a - 1, a) for a, b in zip(order, order[1:], strict=False)]
+    longest, before = max([*gaps, (end, order[-1])], key=lambda gap: gap[0])
+    lost = sum(gap for gap, _before in gaps) + end
+    return Figures(order[-1] + end - order[0] + 1, lost, longest * INTERVAL, answers[before], end * INTERVAL)
+
+
+def collect() -> Iterator[tuple[str, Figures | None, str]]:
+    """Stop all streams: name, figures and output of each."""
+    for host in HOSTS:
+        if (RUNNING / host / "pid").exists():
+            for part in on(host, "sh", "-c", STOP).split("# ")[1:]:
+                name, _line, log = part.partition("\n")
+                yield name, figures(log), log
 
 
 def stop(longest: float) -> int:
     bad = count = 0
-    for host in HOSTS:
-        if not (RUNNING / host / "pid").exists():
+    for name, found, log in collect():
+        count += 1
+        if found is None:
+            print(f"{name:31} no answer at all: {log.strip()[-200:]}")
+            bad += 1
             continue
-        for part in on(host, "sh", "-c", STOP).split("# ")[1:]:
-            name, _line, log = part.partition("\n")
-            found = figures(log)
-            count += 1
-            if found is None:
-                print(f"{name:31} no answer at all: {log.strip()[-200:]}")
-                bad += 1
-                continue
-            sent, lost, silence, end = found
-            wrong = silence > longest or end > 0
-            bad += wrong
-            print(f"{name:31} {lost:5} of {sent:5} probes lost, longest silence {silence:.2f} s"
-                  f"{'  TOO MUCH' if wrong else ''}")  # fmt: skip
+        wrong = found.silence > longest or found.end > 0
+        bad += wrong
+        print(f"{name:31} {found.lost:5} of {found.sent:5} probes lost, longest silence {found.silence:.2f} s"
+              f"{'  TOO MUCH' if wrong else ''}")  # fmt: skip
     if not count:
         print("no stream was running: this shows nothing")
     return 1 if bad or not count else 0
