@@ -276,7 +276,7 @@ class ActionModule(Step):
                 _write(Path(options[name]).expanduser(), render(summary))
         if options["html"]:
             page = as_html(
-                findings, self._drawing(), _blocks(observed), times, made, _failover(observed), sampled, worst
+                findings, self._drawing(), _blocks(observed), times, made, self._roles(observed), sampled, worst
             )
             _write(Path(options["html"]).expanduser(), page)
         lines = table.lines(findings, options["max_details"])
@@ -299,6 +299,13 @@ class ActionModule(Step):
         units = [unit.name for unit in self.fabric.bigips if seen.drains(unit).unit]
         nodes = {address for unit in self.fabric.bigips for address in seen.drains(unit).nodes}
         return [*units, *(node.name for node in self.fabric.nodes if node.node_ip in nodes)]
+
+    def _roles(self, observed: Observed) -> dict[str, str]:
+        """The failover state of each BIG-IP, and whether it is drained."""
+        drained, units = self._drained(observed), observed.get("bigips") or {}
+        states = {name: str((unit.get("failover") or {}).get("state") or "") for name, unit in units.items()}
+        return {name: ", ".join(filter(None, (state, "drained" if name in drained else "")))
+                for name, state in states.items()}  # fmt: skip
 
     def _drawing(self) -> dict[str, Any]:
         """The fabric with the virtual servers' addresses as VIPs."""
@@ -330,11 +337,6 @@ def _nodes_of(failed: Iterable[Finding], nodes: list[str]) -> list[str]:
 
 def _blocks(observed: Observed) -> Mapping[str, Any]:
     return ((observed.get("calico") or {}).get("ipam") or {}).get("by_node") or {}
-
-
-def _failover(observed: Observed) -> dict[str, str]:
-    units = observed.get("bigips") or {}
-    return {name: str((unit.get("failover") or {}).get("state") or "") for name, unit in units.items()}
 
 
 def _now() -> str:

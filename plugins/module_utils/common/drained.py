@@ -17,6 +17,7 @@ from dataclasses import dataclass
 DRAINING = "draining"  # a BIG-IP announces its VIPs with lower preference; its sessions are established
 DRAINED = "drained"  # the sessions are shut down
 UNIT = "this BIG-IP"
+SHUT_DOWN = "shut down (drained)"  # what verification reports of a session
 LONGEST = 80  # characters that imish accepts in a description
 
 # Nodes prefer 100, what a BGP speaker gives a route by default (RFC 4271 leaves it open; BIRD and ZebOS have 100).

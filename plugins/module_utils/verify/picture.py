@@ -16,6 +16,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.drained import SHUT_DOWN
+
 WIDTH, MARGIN = 1180, 20
 BIG = 24
 STATES = ("down", "unknown", "up")  # the worst first
@@ -40,8 +42,8 @@ def draw(fabric: Mapping[str, Any], findings: Sequence[Check], blocks: Mapping[s
     """The drawing: ``{width, height, bands, small, vips, bigips, nodes, field, sessions, lines, counts}``.
 
     ``sessions`` are all sessions of the topology, ``lines`` those that are drawn. A session is up, down, or unknown
-    if not checked: its state is the worst of the findings of both ends. The state of a node or BIG-IP is the worst of
-    its sessions; without sessions it has none. ``field`` is the frame of the squares, or None.
+    if not checked or drained: its state is the worst of the findings of both ends. The state of a node or BIG-IP is the
+    worst of its sessions; without sessions it has none. ``field`` is the frame of the squares, or None.
 
     :param fabric: ``{nodes, bigips, vips, topology}``, as the inventory's fabric has them; a BIG-IP may have
         a ``role``, such as active or standby
@@ -147,7 +149,7 @@ def _ends(unit: Mapping[str, Any], node: Mapping[str, Any]) -> tuple[float, floa
 
 
 def _states(fabric: Mapping[str, Any], findings: Sequence[Check]) -> dict[Pair, str]:
-    """The state of every session of the topology."""
+    """The state of every session of the topology. One that is shut down for a drain is neither up nor down."""
     states = {
         (unit["name"], node["name"]): "unknown"
         for unit in fabric["bigips"]
@@ -162,7 +164,7 @@ def _states(fabric: Mapping[str, Any], findings: Sequence[Check]) -> dict[Pair, 
             continue
         for pair in ((ends[0], ends[1]), (ends[1], ends[0])):
             if pair in states:
-                state = "up" if check["ok"] else "down"
+                state = ("unknown" if check["observed"] == SHUT_DOWN else "up") if check["ok"] else "down"
                 states[pair] = _worst(states[pair], state) if pair in seen else state
                 seen.add(pair)
     return states

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Network
 from typing import Any
 
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.drained import SHUT_DOWN
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Node, Vip
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import causes, filters, policy, route_causes
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import (
@@ -69,8 +70,8 @@ def drained_sessions(seen: Observed) -> Iterator[Finding]:
         yield judged(
             SESSIONS,
             f"{unit.name} - {node.name}",
-            "shut down (drained)",
-            "shut down (drained)" if shut else "not shut down",
+            SHUT_DOWN,
+            SHUT_DOWN if shut else "not shut down",
             shut,
             f"{drained} is recorded as drained, but the session is not shut down",
             f"run drain.yml or undrain.yml with -e drain={drained}",

@@ -94,6 +94,13 @@ def test_a_session_is_as_bad_as_its_worse_end_and_unknown_where_nobody_looked():
     assert [line["class"] for line in page.all("line")] == ["down", "unknown"]
 
 
+def test_a_session_that_is_shut_down_for_a_drain_is_not_shown_as_up():
+    shut = {**finding("bigip0 - n0"), "observed": "shut down (drained)"}
+    page = Page(as_html([shut, finding("bigip0 - n1")], fabric(2), failover={"bigip0": "STANDBY, drained"}))
+    assert [line["class"] for line in page.all("line")] == ["unknown", "up"]
+    assert "standby, drained" in as_html([shut], fabric(2), failover={"bigip0": "STANDBY, drained"})
+
+
 def test_it_asks_no_network_for_anything():
     text = as_html(sessions(2), fabric(2))
     page = Page(text)
