@@ -44,7 +44,7 @@ options:
     elements: str
     default: []
   retries:
-    description: How often the commands are run until the conditions hold.
+    description: How often the commands are run again until the routing daemons answer and the conditions hold.
     type: int
     default: 10
   interval:

@@ -23,7 +23,7 @@ from ..zebos.secrets import mask
 from ..zebos.show.text import warnings
 from ..zebos.states import combine
 from .errors import STAYS, BigIpError, CutOff, NotAsPlanned, NotEnabled, Refused
-from .imish import Imish
+from .imish import NOT_RUNNING, Imish
 
 
 @dataclass
@@ -104,7 +104,7 @@ def apply(imish: Imish, change: Change) -> None:
         change.after = change.before
         return
     try:
-        output = imish.apply(change.plan.commands)
+        output = _type(imish, change)
         change.warnings += [f"imish: {mask(line)}" for line in warnings(output or "")]
         change.after = parse(imish.running())
         if hidden := _surfaced(change, change.after):
@@ -117,6 +117,19 @@ def apply(imish: Imish, change: Change) -> None:
     except BigIpError as problem:
         change.after = None
         raise type(problem)(f"{_named(imish, change, problem)}. {restore(imish, change)}") from None
+
+
+def _type(imish: Imish, change: Change) -> str:
+    """Type the lines of a change, and once more if the daemons were only starting: imi answers before they do."""
+    try:
+        return imish.apply(change.plan.commands)
+    except NotEnabled as problem:
+        if NOT_RUNNING not in problem.message:
+            raise
+        # The lines outside `router bgp` may have been accepted, and some of them cannot be typed twice.
+        if back := _back(parse(imish.wait(sleep=imish.bigip.sleep)), change.before):
+            imish.apply(back)
+        return imish.apply(change.plan.commands)
 
 
 def restore(imish: Imish, change: Change) -> str:

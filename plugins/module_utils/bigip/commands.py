@@ -26,7 +26,7 @@ from ..zebos.show.summary import summary
 from ..zebos.show.table import table
 from .connection import BigIp
 from .errors import Refused, Unfit
-from .imish import Imish
+from .imish import NOT_RUNNING, Imish
 from .info import read_config
 
 # Beginning of a command -> parser of its output. The first match is used.
@@ -106,7 +106,7 @@ def run_until(
     interval: float,
     sleep: Callable[[float], None] = time.sleep,
 ) -> tuple[list[str], list[Any], list[str]]:
-    """Run the commands until the conditions are met or all retries are used.
+    """Run the commands until the daemons respond and the conditions are met, or all retries are used.
 
     Returns the outputs, their data, and the conditions that are not met.
     """
@@ -124,12 +124,14 @@ def run_until(
     outputs, data, unmet = [], [], []
     for left in range(max(retries, 0), -1, -1):
         outputs = imish.script(lines) if lines else []
-        for command, output in zip(commands, outputs, strict=True):
-            imish.judge(output, command)
-        data = [structured(command, output) for command, output in zip(commands, outputs, strict=True)]
-        unmet = [item.text for item in wanted if not item.holds(outputs, data)]
-        if not unmet or not left:
-            break
+        starting = any(NOT_RUNNING in output for output in outputs)
+        if not starting or not left:
+            for command, output in zip(commands, outputs, strict=True):
+                imish.judge(output, command)
+            data = [structured(command, output) for command, output in zip(commands, outputs, strict=True)]
+            unmet = [item.text for item in wanted if not item.holds(outputs, data)]
+            if not unmet or not left:
+                break
         sleep(interval)
     return outputs, data, unmet
 

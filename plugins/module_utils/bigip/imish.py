@@ -144,7 +144,7 @@ class Imish:
                 return running
             except NotEnabled as problem:
                 if waited >= limit:
-                    raise NotEnabled(f"{problem.message}, {limit:.0f} s after BGP was enabled") from None
+                    raise NotEnabled(f"{problem.message}, after {limit:.0f} s of waiting") from None
             sleep(delay)
             waited += delay
             delay = min(delay * 2, 5.0)

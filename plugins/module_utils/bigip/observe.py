@@ -28,7 +28,7 @@ from ..zebos.show.table import table
 from . import partition, route_domain, self_ip, static_route, tmsh, virtual_address
 from .connection import BigIp
 from .errors import BigIpError, NoShell, NotEnabled, Refused, Unfit
-from .imish import Imish, essence
+from .imish import NOT_RUNNING, Imish, essence
 
 # Version of the observation's format, raised when its meaning changes.
 SCHEMA = 1
@@ -156,7 +156,7 @@ def observe(
         state = "bash disabled" if "disablebash" in problem.message else "no bash"
         return Reading(seen | {"imish": {"state": state, "message": problem.message}})
     seen["imish"] = _state(imish, outputs)
-    if wait and seen["imish"]["state"] != "enabled" and _has_bgp(seen, number):
+    if wait and _starting(seen, number):
         imish.wait(sleep=bigip.sleep)
         return observe(bigip, number, parts, password, (), ping_count, False, False)
     running = _configuration(seen, imish, outputs, password)
@@ -193,9 +193,11 @@ def _state(imish: Imish, outputs: Mapping[str, str]) -> dict[str, str]:
     return {"state": "enabled", "message": ""}
 
 
-def _has_bgp(seen: Observation, number: int) -> bool:
+def _starting(seen: Observation, number: int) -> bool:
+    """Whether the route domain runs BGP, but its daemons do not answer yet."""
     found = (item for item in seen.get("route_domains", ()) if item.get("id") == number)
-    return any("BGP" in (item.get("routingProtocol") or []) for item in found)
+    has_bgp = any("BGP" in (item.get("routingProtocol") or []) for item in found)
+    return seen["imish"]["state"] == "not enabled" and (has_bgp or NOT_RUNNING in seen["imish"]["message"])
 
 
 def _configuration(seen: dict[str, Any], imish: Imish, outputs: Mapping[str, str], password: str | None) -> str | None:
@@ -207,7 +209,7 @@ def _configuration(seen: dict[str, Any], imish: Imish, outputs: Mapping[str, str
     running = outputs["running"] if seen["imish"]["state"] == "enabled" else ""
     bgp = parse(running).bgp
     peers = [*bgp.peer_groups.values(), *bgp.neighbors.values()] if bgp else []
-    seen["running_config"] = [mask(line) for line in running.rstrip().splitlines()]
+    seen["running_config"] = [mask(line.rstrip()) for line in running.rstrip().splitlines()]
     seen["passwords"] = {peer.name: _kind(peer.password, password) for peer in peers if peer.password}
     seen["saved"] = None
     if running:

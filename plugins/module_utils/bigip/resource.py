@@ -29,11 +29,11 @@ class BgpResource:
 
     def gather(self) -> dict[str, Any]:
         """The configuration in the shape of the options. A route domain without BGP has none."""
-        return bgp.shown(observe(self.bigip, self.route_domain, ("config",)).config())
+        return bgp.shown(observe(self.bigip, self.route_domain, ("config",), wait=True).config())
 
     def prepare(self, wish: bgp.Wish, tidy: bool = False) -> None:
         """Read and plan. Raises Unfit or InvalidConfig with all problems."""
-        reading = observe(self.bigip, self.route_domain, _PARTS, tidy=tidy)
+        reading = observe(self.bigip, self.route_domain, _PARTS, tidy=tidy, wait=True)
         if problems := preflight.problems(reading.observation):
             raise Unfit(problems)
         if not reading.running and wish.state != "deleted":

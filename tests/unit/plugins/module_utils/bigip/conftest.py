@@ -68,13 +68,19 @@ class Unit:
     def enable(self, *protocols):
         with self.session() as bigip:
             bigip.patch("/mgmt/tm/net/route-domain/~Common~0", {"routingProtocol": list(protocols)})
+        while "not running" in self.imish("show ip bgp summary"):
+            pass  # a device may answer late
         self.simulator.forget_calls()
 
     def running(self):
-        return self.imish("show running-config")
+        return self.printed("show running-config")
 
     def startup(self):
-        return self.imish("show startup-config")
+        return self.printed("show startup-config")
+
+    def printed(self, command):
+        """An output, without the blanks that some devices may print at the ends of lines."""
+        return re.sub(r"[ \t]+$", "", self.imish(command), flags=re.MULTILINE)
 
     def calls(self):
         """What was called, in order; imish by its command, uploads without their random name."""

@@ -130,7 +130,7 @@ def test_a_lost_startup_file_is_unsaved(unit):
 def test_waiting_for_the_daemons_has_an_end(unit):
     unit.enable("BGP")
     unit.simulator.inject("POST", "imish", {"line": "show", "reply": "% Protocol daemon is not running"})
-    with unit.session() as bigip, pytest.raises(NotEnabled, match="90 s after BGP was enabled"):
+    with unit.session() as bigip, pytest.raises(NotEnabled, match="after 90 s of waiting"):
         Imish(bigip).wait(sleep=unit.slept.append)
     assert 90 <= sum(unit.slept) < 100
 
@@ -161,7 +161,8 @@ def test_free_text_gets_no_blank_at_its_end(unit):
     unit.enable("BGP")
     with unit.session() as bigip:
         Imish(bigip).apply([*ROUTER, " neighbor 10.0.0.1 description two words", " neighbor 10.0.0.1 password s3cret"])
-    text = unit.running()
+        Imish(bigip).save()
+    text = unit.simulator.device.routing.startup_file(0).read_text()
     assert " neighbor 10.0.0.1 description two words\n" in text
     assert " neighbor 10.0.0.1 password s3cret\n" in text
 

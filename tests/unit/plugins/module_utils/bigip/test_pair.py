@@ -71,7 +71,8 @@ def test_a_group_without_automatic_sync_is_synchronized_once(units: list[Simulat
         time.sleep(0.3)
         assert pair.synchronize(bigip, 0, sleep=lambda _seconds: time.sleep(0.1)) == ["pair"]
         assert pair.synchronize(bigip, 0) == []
-    other = units[1].device.store.get("ltm/virtual-address", "/Common/172.16.99.99")
+    with session(units[1]) as bigip:
+        other = bigip.get("/mgmt/tm/ltm/virtual-address/~Common~172.16.99.99")
     assert other.get("routeAdvertisement") == "selective"
 
 

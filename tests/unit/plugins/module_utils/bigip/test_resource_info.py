@@ -219,6 +219,19 @@ def test_waiting_until_a_condition_holds(unit):
     assert unmet == [] and "10.0.0.3" in outputs[0]
 
 
+def test_daemons_that_are_only_starting_are_asked_again(unit):
+    unit.configure(DEVICE)
+    unit.simulator.inject("POST", "imish", {"line": "bgp", "reply": "% Protocol daemon is not running"})
+    with unit.session() as bigip:
+        with pytest.raises(NotEnabled, match="not running"):
+            commands.run_until(bigip, 0, ["show ip bgp summary"], [], 2, 1.5, unit.slept.append)
+        assert unit.slept == [1.5, 1.5]
+        outputs, _data, _unmet = commands.run_until(
+            bigip, 0, ["show ip bgp summary"], [], 2, 1.5, lambda _seconds: unit.simulator.inject("DELETE", "imish")
+        )
+    assert "local AS number" in outputs[0]
+
+
 def test_waiting_has_an_end(unit):
     unit.configure(DEVICE)
     wanted = commands.conditions(["result[0] matches Estab[a-z]+"], 1)
