@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import (
     ALL,
@@ -75,6 +75,7 @@ _HOST_WANTED = (
 )
 _TRAFFIC_GROUP = re.compile(r"(?:/Common/)?([A-Za-z][A-Za-z0-9_.-]{0,29})")
 _TRAFFIC_GROUP_WANTED = "the name of a traffic group, at most 30 characters, such as traffic-group-1"
+_Part = TypeVar("_Part")
 _UNIT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
@@ -92,89 +93,84 @@ def build(
     :param names: all variable names of each host, to find misspelled ones; default: those of ``hosts``
     :raises InventoryError: with every problem that was found
     """
-    problems: list[Problem] = []
-    if not nodes:
-        problems.append(Problem(ALL, "group k8s_nodes", "empty", "at least one Kubernetes node"))
-    if not bigips:
-        problems.append(Problem(ALL, "group bigips", "empty", "at least one BIG-IP"))
+    problems = _membership(nodes, bigips)
     if not nodes and not bigips:
         raise InventoryError(problems)
-    for host in sorted(set(nodes) & set(bigips)):
-        problems.append(
-            Problem(
-                host,
-                "groups",
-                "k8s_nodes and bigips",
-                "only one of the two groups: a host is either a node or a BIG-IP",
-            )
-        )
     for members, wanted in ((bigips, vocabulary.ON_BIGIPS), (nodes, vocabulary.ON_NODES)):
         for host in members:
             problems += vocabulary.misspelt(host, names[host] if names else hosts[host], wanted)
 
-    built_nodes = [_node(Variables(name, hosts[name], problems)) for name in nodes]
-    built_bigips = [_bigip(Variables(name, hosts[name], problems)) for name in bigips]
+    built_nodes = _valid(_node(Variables(name, hosts[name], problems)) for name in nodes)
+    built_bigips = _valid(_bigip(Variables(name, hosts[name], problems)) for name in bigips)
     problems += _disagreements(hosts, bigips)
     shared = Variables(ALL, hosts[(*bigips, *nodes)[0]], problems)
-    pools = [
-        _pool(entry) for entry in shared.entries("pod_pools", ("name", "cidr", "block_size", "nat_outgoing"), True)
-    ]
-    vips = [
-        _vip(entry)
-        for entry in shared.entries("advertised_vips", ("address", "partition", "route_advertisement"), False)
-    ]
+    pools = _valid(map(_pool, shared.entries("pod_pools", ("name", "cidr", "block_size", "nat_outgoing"), True)))
+    vips = _valid(map(_vip, shared.entries("advertised_vips", ("address", "partition", "route_advertisement"), False)))
     timers = _timers(shared)
     secrets.check_password(shared)
     before_ranges = len(problems)
     vip_ranges = shared.networks("vip_ranges", required=True)
     ranges_complete = len(problems) == before_ranges
-    fabric_name = shared.text("fabric_name", _FABRIC_NAME, _FABRIC_NAME_WANTED, fabric_names.DEFAULT)
-    names_of = fabric_names.Names(fabric_name or fabric_names.DEFAULT)
-    topology = _topology(shared)
-    whole_pools = tuple(pool for pool in pools if pool)
-    default_prefix = capacity.maximum_prefix(len(nodes), whole_pools, topology.kind == "reflectors")
-    values: dict[str, Any] = {
-        "name": names_of.fabric,
-        "vip_ranges": vip_ranges,
-        "mesh": shared.boolean("node_mesh", True),
-        "topology": topology,
-        "graceful_restart": shared.boolean("bgp_graceful_restart", True),
-        "restart_time": shared.integer("bgp_restart_time", 1, 3600, "seconds", DEFAULT_RESTART_TIME),
-        "peer_group": shared.text("bgp_peer_group", _ZEBOS_NAME, _ZEBOS_NAME_WANTED, names_of.peer_group),
-        "maximum_prefix": shared.integer("bgp_maximum_prefix", 1, 2**32 - 1, "", default_prefix),
-        "manage_policy": shared.boolean("bgp_manage_policy", True),
-        "service_cidrs": shared.networks("service_cidrs", required=False),
-        "announced_ranges": shared.networks("announced_ranges", required=False),
-        "mode": shared.choice("bigip_mode", MODES, MODES[0]) if shared.is_set("bigip_mode") else None,
-        "traffic_groups": tuple(
-            group
-            for group in (
-                _traffic_group(entry)
-                for entry in shared.entries("traffic_groups", ("name", "floating_address", "ranges"), False)
-            )
-            if group
-        ),
-        "multihop": shared.integer("bgp_multihop", 2, 255, "hops") if shared.is_set("bgp_multihop") else None,
-        "password_secret": (
-            PasswordSecret(names_of.password_secret, "password") if shared.is_set("bgp_password") else None
-        ),
-    }
 
     # The valid parts are compared with each other, so that the same run reports these problems too.
-    whole_nodes = tuple(node for node in built_nodes if node)
     fabric = Fabric(
-        nodes=whole_nodes,
-        bigips=tuple(unit for unit in built_bigips if unit),
-        pools=whole_pools,
-        vips=tuple(vip for vip in vips if vip),
+        nodes=built_nodes,
+        bigips=built_bigips,
+        pools=pools,
+        vips=vips,
         timers=timers,
-        cluster_as=_commonest_as(whole_nodes),
-        **values,
+        vip_ranges=vip_ranges,
+        cluster_as=_commonest_as(built_nodes),
+        **_settings(shared, len(nodes), pools),
     )
     problems += checks.relations(fabric, ranges_complete)
     if problems:
         raise InventoryError(problems)
     return fabric
+
+
+def _valid(parts: Iterable[_Part | None]) -> tuple[_Part, ...]:
+    """The parts without a problem; the problems of the others are already noted."""
+    return tuple(part for part in parts if part is not None)
+
+
+def _membership(nodes: Sequence[str], bigips: Sequence[str]) -> list[Problem]:
+    """What is wrong with the groups themselves."""
+    problems = []
+    if not nodes:
+        problems.append(Problem(ALL, "group k8s_nodes", "empty", "at least one Kubernetes node"))
+    if not bigips:
+        problems.append(Problem(ALL, "group bigips", "empty", "at least one BIG-IP"))
+    wanted = "only one of the two groups: a host is either a node or a BIG-IP"
+    both = sorted(set(nodes) & set(bigips))
+    return problems + [Problem(host, "groups", "k8s_nodes and bigips", wanted) for host in both]
+
+
+def _settings(shared: Variables, node_count: int, pools: tuple[Pool, ...]) -> dict[str, Any]:
+    """The fabric-wide settings, as arguments of ``Fabric``."""
+    fabric_name = shared.text("fabric_name", _FABRIC_NAME, _FABRIC_NAME_WANTED, fabric_names.DEFAULT)
+    names = fabric_names.Names(fabric_name or fabric_names.DEFAULT)
+    topology = _topology(shared)
+    default_prefix = capacity.maximum_prefix(node_count, pools, topology.kind == "reflectors")
+    traffic_groups = shared.entries("traffic_groups", ("name", "floating_address", "ranges"), False)
+    return {
+        "name": names.fabric,
+        "mesh": shared.boolean("node_mesh", True),
+        "topology": topology,
+        "graceful_restart": shared.boolean("bgp_graceful_restart", True),
+        "restart_time": shared.integer("bgp_restart_time", 1, 3600, "seconds", DEFAULT_RESTART_TIME),
+        "peer_group": shared.text("bgp_peer_group", _ZEBOS_NAME, _ZEBOS_NAME_WANTED, names.peer_group),
+        "maximum_prefix": shared.integer("bgp_maximum_prefix", 1, 2**32 - 1, "", default_prefix),
+        "manage_policy": shared.boolean("bgp_manage_policy", True),
+        "service_cidrs": shared.networks("service_cidrs", required=False),
+        "announced_ranges": shared.networks("announced_ranges", required=False),
+        "mode": shared.choice("bigip_mode", MODES, MODES[0]) if shared.is_set("bigip_mode") else None,
+        "traffic_groups": _valid(map(_traffic_group, traffic_groups)),
+        "multihop": shared.integer("bgp_multihop", 2, 255, "hops") if shared.is_set("bgp_multihop") else None,
+        "password_secret": (
+            PasswordSecret(names.password_secret, "password") if shared.is_set("bgp_password") else None
+        ),
+    }
 
 
 def _node(variables: Variables) -> Node | None:
