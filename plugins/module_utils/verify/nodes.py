@@ -10,7 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Node
-from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import causes, filters, route_causes
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import (
+    causes,
+    filters,
+    route_causes,
+    session_causes,
+)
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import (
     NO_CAUSE,
     Cause,
@@ -115,7 +120,9 @@ def peer_sessions(seen: Observed) -> Iterator[Finding]:
                 yield judged(PEERS, subject, ESTABLISHED, f"{ESTABLISHED}, reported by {unit.name}", True)
                 continue
         if view.error:
-            yield Finding(PEERS, subject, ESTABLISHED, "could not be read", False, *causes.of_session(seen, unit, node))
+            yield Finding(
+                PEERS, subject, ESTABLISHED, "could not be read", False, *session_causes.of_session(seen, unit, node)
+            )
             continue
         session = view.sessions.get(unit.bgp_address) or {}
         state = str(session.get("state") or "no such session")
@@ -123,7 +130,7 @@ def peer_sessions(seen: Observed) -> Iterator[Finding]:
         observed = f"{state} since {session['since']}" if ok and session.get("since") else state
         if session.get("last_error") and not ok:
             observed = f"{state} ({session['last_error']})"
-        cause = NO_CAUSE if ok else causes.of_session(seen, unit, node)
+        cause = NO_CAUSE if ok else session_causes.of_session(seen, unit, node)
         yield judged(PEERS, subject, ESTABLISHED, observed, ok, *cause)
 
 

@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Node, Vip
-from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import causes, filters
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import causes, filters, session_causes
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import NO_CAUSE, Cause
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed import Observed
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.servers import Server, find, located
@@ -31,7 +31,7 @@ def of_block(seen: Observed, unit: BigIp, node: Node, blocks: list[str]) -> Caus
     view = seen.bigip(unit)
     neighbor = view.neighbors.get(node.node_ip) or {}
     if neighbor.get("state") != ESTABLISHED and node in seen.fabric.sessions_of(unit):
-        session = causes.of_session(seen, unit, node)
+        session = session_causes.of_session(seen, unit, node)
         return Cause(f"no session with {node.name}: {session.cause}", session.hint).follows(session)
     silent = [cause for block in blocks if (cause := unexported(seen, block))]
     if silent:
@@ -307,7 +307,7 @@ def of_node_vip(seen: Observed, node: Node, vip: Vip) -> Cause:
     up = [unit for unit in seen.fabric.bigips if is_up(view, unit)]
     units = [unit for unit in seen.fabric.bigips if node in seen.fabric.sessions_of(unit)]
     if not up and units:
-        sessions = [causes.of_session(seen, unit, node) for unit in units]
+        sessions = [session_causes.of_session(seen, unit, node) for unit in units]
         return Cause(f"no session with a BIG-IP: {sessions[0].cause}", sessions[0].hint).follows(*sessions)
     if view.waiting:
         return waiting(node)

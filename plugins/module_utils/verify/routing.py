@@ -12,7 +12,13 @@ from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.drained import SHUT_DOWN
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Node, Vip
-from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import causes, filters, policy, route_causes
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify import (
+    causes,
+    filters,
+    policy,
+    route_causes,
+    session_causes,
+)
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import (
     NO_CAUSE,
     Cause,
@@ -57,7 +63,7 @@ def sessions(seen: Observed) -> Iterator[Finding]:
         remote = neighbor.get("remote_as")
         ok = state == ESTABLISHED and remote == node.as_number
         observed = f"{state}, remote AS {remote}{_since(neighbor)}" if neighbor else state
-        cause = NO_CAUSE if ok else causes.of_session(seen, unit, node)
+        cause = NO_CAUSE if ok else session_causes.of_session(seen, unit, node)
         expected = f"{ESTABLISHED}, remote AS {node.as_number}"
         yield judged(SESSIONS, f"{unit.name} - {node.name}", expected, observed, ok, *cause)
 
