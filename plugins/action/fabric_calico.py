@@ -90,7 +90,7 @@ class ActionModule(Step):
         self.wrote: dict[str, Any] = {"changed": False}
         self.settled = False  # whether everything was there after the last write
         self.written = Written()
-        self.blocks = plan.blocks
+        self.fabrics, self.blocks = plan.fabrics, plan.blocks
         self.vips: list[str] = []
         self.asked = plan.asked(self.options["node_sample"])
         if len(self.asked) < len(self.fabric.nodes):
@@ -214,7 +214,8 @@ class ActionModule(Step):
         }
 
     def _resources(self, failed: str, resources: list[dict[str, Any]], **arguments: Any) -> None:
-        self.written.add(self._module("calico_resources", {"resources": resources, **arguments}, failed))
+        given = {"resources": resources, "fabrics": list(self.fabrics), **arguments}
+        self.written.add(self._module("calico_resources", given, failed))
 
     def _module(self, name: str, arguments: Mapping[str, Any], failed: str) -> dict[str, Any]:
         answer = self.call(name, {**calico_connection(self), **arguments})

@@ -18,9 +18,10 @@ description:
   - Checks what calicoctl and the API let through, all problems at once and before the first write - an empty
     peer, two peers for one address, a filter that is not there, overlapping pools, a field that the cluster's
     release does not know, VIPs inside a service range.
-  - Objects that this module makes get the label C(app.kubernetes.io/managed-by). Only objects with that label are
-    ever pruned. An object that was there before is changed when you name it, but never claimed; and neither is
-    what every cluster has (C(BGPConfiguration), C(FelixConfiguration), C(KubeControllersConfiguration), C(Node)).
+  - Objects that this module makes get the label C(app.kubernetes.io/managed-by), and with O(fabrics) the label
+    C(app.kubernetes.io/part-of). Only objects with these labels are ever pruned. An object that was there before is
+    changed when you name it, but never claimed; and neither is what every cluster has (C(BGPConfiguration),
+    C(FelixConfiguration), C(KubeControllersConfiguration), C(Node)).
   - A C(Node) is only patched, and of it only C(metadata.labels) and the keys of C(spec.bgp) that you give.
   - The network and the block size of an C(IPPool) cannot change in place; the module then fails with the
     steps of the migration. Pools of the Tigera operator are left to its C(Installation).
@@ -74,6 +75,16 @@ options:
       - An empty string makes objects without the label; nothing can be pruned then.
     type: str
     default: podroute.calico_f5
+  fabrics:
+    description:
+      - The fabric that the objects belong to. Its first name is the value of the label C(app.kubernetes.io/part-of) on
+        objects that this module makes; objects of O(owner) with another value are not pruned.
+      - Further names are those by which the fabric was known earlier. Objects of O(owner) that have no such label count
+        as the fabric's if they use names of one of them, or of no fabric; those that are given get the label.
+      - Without it, all objects of O(owner) are one fabric's.
+    type: list
+    elements: str
+    default: []
   vip_ranges:
     description:
       - Networks of the virtual servers that the BIG-IP announces. They must lie outside of every pool and of every
@@ -250,6 +261,7 @@ def options():
             "prune": {"type": "list", "elements": "str", "default": []},
             "max_prune": {"type": "int", "default": 10},
             "owner": {"type": "str", "default": "podroute.calico_f5"},
+            "fabrics": {"type": "list", "elements": "str", "default": []},
             "vip_ranges": {"type": "list", "elements": "str", "default": []},
             "allow": {"type": "list", "elements": "str", "choices": ["mesh_off", "listen_change"], "default": []},
             **connection_options(),
@@ -266,6 +278,7 @@ def run(module):
             resources=tuple(params["resources"]) + tuple(sources.load(params["src"])),
             state=params["state"],
             owner=params["owner"],
+            fabrics=tuple(params["fabrics"]),
             replace_owned=params["replace_owned"],
             prune=sources.kinds(params["prune"]),
             vip_ranges=tuple(params["vip_ranges"]),

@@ -33,6 +33,10 @@ options:
       - The RV(snapshot) after the run. Without it, everything that differs from O(snapshot) counts as changed by the
         run.
     type: dict
+  fabric:
+    description: The fabric of the run. Without O(applied), objects marked as those of another one are left unchanged.
+    type: str
+    default: ""
 requirements:
   - calicoctl of the cluster's release (v3.28 or later) on the host that the task runs on
 extends_documentation_fragment:
@@ -100,6 +104,7 @@ def options():
             "state": {"type": "str", "choices": ["gathered", "restored"], "default": "gathered"},
             "snapshot": {"type": "dict"},
             "applied": {"type": "dict"},
+            "fabric": {"type": "str", "default": ""},
             **connection.connection_options(),
         },
         "required_if": [["state", "restored", ["snapshot"]]],
@@ -113,7 +118,7 @@ def run(module):
         with Calicoctl(connection.connection_of(module)) as client:
             if params["state"] == "gathered":
                 module.exit_json(changed=False, snapshot=snapshot.take(client))
-            wanted = snapshot.request(params["snapshot"], params["applied"])
+            wanted = snapshot.request(params["snapshot"], params["applied"], params["fabric"])
             outcome, conflicts = snapshot.restore(client, wanted, module.check_mode)
     except apply.Refused as problem:
         module.fail_json(msg="Nothing was changed. " + "; ".join(problem.problems), problems=problem.problems)

@@ -332,7 +332,7 @@ class SiteRun:
             applied = None
         options = {"state": "restored", "snapshot": before, "applied": applied}
         if side == CALICO:
-            return lambda dry: self._calico(options, dry)
+            return lambda dry: self._calico(options | {"fabric": self.name or DEFAULT}, dry)
         return lambda dry: self._bigip(
             side, options | {"bgp_password": self.step.variable("bgp_password", host=side)}, dry
         )

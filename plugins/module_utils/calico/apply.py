@@ -56,10 +56,11 @@ class Request:
     allow: frozenset[str] = frozenset()
     max_prune: int = 10
     replace_owned: bool = False
+    fabrics: tuple[str, ...] = ()
 
     def plan(self, desired: t.Sequence[Resource], cluster: plan.Cluster) -> plan.Plan:
         """The writes that bring the cluster to the requested state."""
-        return plan.make(desired, cluster, self.state, self.owner, self.prune, self.replace_owned)
+        return plan.make(desired, cluster, self.state, self.owner, self.prune, self.replace_owned, self.fabrics)
 
 
 @dataclasses.dataclass

@@ -67,11 +67,13 @@ class Plan:
     :ivar outcome: objects before and after, and what would happen to each
     :ivar pools: the IPPools, which are written last
     :ivar resources: everything else in the final state
+    :ivar fabrics: the fabric's name, and those that its objects had before they were marked with it
     """
 
     def __init__(self, fabric: Fabric, seen: t.Mapping[str, t.Any], options: Options) -> None:
         self._fabric, self._seen, self._options = fabric, seen, options
         self._intent = fabric.as_dict()
+        self.fabrics = foreign.fabrics(fabric, seen)
         self.pools = calico_pools(fabric)
         self.resources: list[Resource] = []
         self.outcome = apply.Outcome([], [], [], [])
@@ -96,12 +98,15 @@ class Plan:
             self.outcome = self._predicted()
         except apply.Refused as refused:
             # A second peer for a BIG-IP is already reported, with the options that the inventory has.
-            known = [f"{item['kind']} {_name(item)} names the same peer" for item in foreign.second_peers(fabric, seen)]
+            known = [
+                f"{item['kind']} {_name(item)} names the same peer"
+                for item in foreign.second_peers(fabric, self.fabrics, seen)
+            ]
             self.problems += [line for line in refused.problems if not any(each in line for each in known)]
 
     def _blockers(self) -> list[str]:
         seen, options = self._seen, self._options
-        found = foreign.problems(self._fabric, self._topology, self.resources, seen)
+        found = foreign.problems(self._fabric, self.fabrics, self._topology, self.resources, seen)
         found += cluster_facts.mismatches(self._intent["nodes"], seen, options.allow_as_change)
         if not (options.routed_underlay or self._fabric.routed):
             bigips = [unit.bgp_address for unit in self._fabric.bigips]
@@ -123,6 +128,7 @@ class Plan:
             vip_ranges=self._fabric.vip_ranges,
             allow=frozenset(("mesh_off", *(("listen_change",) if options.rolling_restart else ()))),
             replace_owned=True,
+            fabrics=self.fabrics,
         )
         return apply.run(t.cast("apply.Calicoctl", observe.Recorded(self._seen)), request, check_mode=True)
 
@@ -180,11 +186,15 @@ class Plan:
 
     @property
     def stages(self) -> list[dict[str, t.Any]]:
-        """The stages before the pools."""
+        """The stages before the pools. They delete only what is the fabric's."""
         seen = self._seen
-        return topology_steps.described(
+        found = topology_steps.described(
             topology_steps.stages(self._intent, self._base, self._topology, seen["nodes"], seen["mesh"])
         )
+        ours = {(item["kind"], _name(item)) for item in foreign.owned(self.fabrics, seen)}
+        return [
+            stage | {"gone": [item for item in stage["gone"] if (item["kind"], _name(item)) in ours]} for stage in found
+        ]
 
     def asked(self, most: int) -> list[str]:
         """The nodes to read while waiting: of more than ``most`` a sample that includes all route reflectors; 0: all.

@@ -4,7 +4,8 @@
 """Foreign configuration in the cluster that a run would change or conflict with: problems, each with the options. Pure.
 
 A Node and the BGPConfiguration carry no mark of ownership. Reflectors, labels of racks and a disabled mesh count as
-set up by this collection if its marked BGPPeer that goes with them exists.
+set up by this fabric if its marked BGPPeer that goes with them exists. Another fabric of the same cluster is one of the
+others.
 """
 
 from __future__ import annotations
@@ -18,27 +19,51 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.topology
     Resource,
 )
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common import bgp_backend
-from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import LABEL, OWNER, is_managed
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import (
+    LABEL,
+    OWNER,
+    fabric_of,
+    former_names,
+    is_managed,
+    is_part_of,
+    marked_fabric,
+    peer_address,
+)
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.names import Names
 
 Observation = t.Mapping[str, t.Any]
 
 
-def problems(fabric: Fabric, topology: Topology, resources: t.Sequence[Resource], seen: Observation) -> list[str]:
+def fabrics(fabric: Fabric, seen: Observation) -> tuple[str, ...]:
+    """The fabric's name, and those that its objects had before they were marked with it."""
+    addresses = [unit.bgp_address for unit in fabric.bigips]
+    return (fabric.names.fabric, *former_names(addresses, _of(seen, "BGPPeer")))
+
+
+def owned(names: t.Sequence[str], seen: Observation) -> list[Resource]:
+    """The peers and filters of the fabric."""
+    return [item for kind in ("BGPPeer", "BGPFilter") for item in _of(seen, kind) if is_part_of(item, names)]
+
+
+def problems(
+    fabric: Fabric, names: t.Sequence[str], topology: Topology, resources: t.Sequence[Resource], seen: Observation
+) -> list[str]:
     """One sentence for each object that the run must not change, or cannot work with.
 
+    :param names: from ``fabrics``
     :param resources: what the run would write
     :param seen: the observation
     """
     peers = {item["metadata"]["name"]: item for item in _of(seen, "BGPPeer")}
+    ours = {name: peer for name, peer in peers.items() if is_part_of(peer, names)}
     return [
         *_without_bgp(seen.get("installation") or {}),
-        *_reflectors(fabric.names, topology, peers, seen),
-        *_mesh(fabric, peers, seen),
-        *_labels(topology, peers, seen),
-        *_names(fabric, resources, seen),
-        *_second_peers(fabric, seen),
+        *_reflectors(fabric.names, topology, peers, ours, seen),
+        *_mesh(fabric, peers, ours, seen),
+        *_labels(topology, ours, seen),
+        *_names(fabric, names, resources, seen),
+        *_second_peers(fabric, names, seen),
     ]
 
 
@@ -47,13 +72,23 @@ def _without_bgp(installation: Observation) -> t.Iterator[str]:
         yield ": ".join(found)
 
 
-def _reflectors(names: Names, topology: Topology, peers: Observation, seen: Observation) -> t.Iterator[str]:
+def _reflectors(
+    names: Names, topology: Topology, peers: Observation, ours: Observation, seen: Observation
+) -> t.Iterator[str]:
     there = {
         name: node["route_reflector_cluster_id"]
         for name, node in sorted((seen.get("nodes") or {}).items())
         if node.get("route_reflector_cluster_id")
     }
-    if not there or any(is_managed(peer) and peer["spec"].get("peerSelector") for peer in peers.values()):
+    if not there or any(peer["spec"].get("peerSelector") for peer in ours.values()):
+        return
+    connecting = [peer for peer in peers.values() if peer["spec"].get("peerSelector")]
+    other = next((fabric_of(peer) for peer in connecting if is_managed(peer)), "")
+    if other:
+        yield (
+            f"the cluster has the route reflectors of the fabric {other}: {', '.join(there)}; nodes with route "
+            f"reflectors belong to one fabric: add the BIG-IPs to its inventory"
+        )
         return
     described = topology.kind == "reflectors" and set(there.values()) == {topology.cluster_id}
     if not described or set(there) != set(topology.reflectors):
@@ -64,17 +99,24 @@ def _reflectors(names: Names, topology: Topology, peers: Observation, seen: Obse
             f"the cluster already has route reflectors: {', '.join(there)} (routeReflectorClusterID "
             f"{', '.join(cluster_ids)}, mesh {mesh}); describe them in the inventory ({line}), or remove them first"
         )
-    for name, peer in peers.items():
-        if peer["spec"].get("peerSelector") and not is_managed(peer):
-            yield (
-                f"BGPPeer {name} connects the nodes with the route reflectors and was not created by this collection, "
-                f"whose BGPPeer {names.reflector_peer} would open the same sessions a second time; hand it over "
-                f"(calicoctl label bgppeer {name} {LABEL}={OWNER}), and the run replaces it, or delete it"
-            )
+    for name in (peer["metadata"]["name"] for peer in connecting):
+        yield (
+            f"BGPPeer {name} connects the nodes with the route reflectors and was not created by this collection, "
+            f"whose BGPPeer {names.reflector_peer} would open the same sessions a second time; hand it over "
+            f"(calicoctl label bgppeer {name} {LABEL}={OWNER}), and the run replaces it, or delete it"
+        )
 
 
-def _mesh(fabric: Fabric, peers: Observation, seen: Observation) -> t.Iterator[str]:
-    if fabric.meshed and not seen.get("mesh", True) and not any(map(is_managed, peers.values())):
+def _mesh(fabric: Fabric, peers: Observation, ours: Observation, seen: Observation) -> t.Iterator[str]:
+    mesh = seen.get("mesh", True)
+    others = sorted({marked_fabric(peer) for name, peer in peers.items() if name not in ours and is_managed(peer)})
+    if others and fabric.meshed != mesh:
+        yield (
+            f"the node-to-node mesh is {'on' if mesh else 'off'}, and the fabric {', '.join(others)} has nodes in this "
+            f"cluster too: describe the same mesh in both inventories (node_mesh, topology); to change it, remove the "
+            "peers of one of them first (decommission.yml)"
+        )
+    elif fabric.meshed and not mesh and not ours:
         yield (
             "the node-to-node mesh is off in BGPConfiguration default: set node_mesh: false in the inventory to leave "
             "it off, or switch it on (calicoctl patch bgpconfiguration default -p "
@@ -82,8 +124,8 @@ def _mesh(fabric: Fabric, peers: Observation, seen: Observation) -> t.Iterator[s
         )
 
 
-def _labels(topology: Topology, peers: Observation, seen: Observation) -> t.Iterator[str]:
-    managed = [peer["spec"] for peer in peers.values() if is_managed(peer)]
+def _labels(topology: Topology, ours: Observation, seen: Observation) -> t.Iterator[str]:
+    managed = [peer["spec"] for peer in ours.values()]
     if topology.kind == "reflectors":
         for name, node in sorted((seen.get("nodes") or {}).items()):
             has = _labels_of(seen, name).get(REFLECTOR_LABEL)
@@ -102,44 +144,58 @@ def _labels(topology: Topology, peers: Observation, seen: Observation) -> t.Iter
                 )
 
 
-def _names(fabric: Fabric, resources: t.Iterable[Resource], seen: Observation) -> t.Iterator[str]:
-    """Objects with a name of this collection that exist without its mark."""
-    chosen_by_user = {unit.peer_name for unit in fabric.bigips}
+def _names(
+    fabric: Fabric, names: t.Sequence[str], resources: t.Iterable[Resource], seen: Observation
+) -> t.Iterator[str]:
+    """Objects with a name of this collection that exist without its mark; all that belong to another fabric."""
+    chosen_by_user = {unit.peer_name: unit.name for unit in fabric.bigips}
     for item in resources:
         kind, name = item["kind"], item["metadata"]["name"]
-        if kind not in ("BGPFilter", "BGPPeer") or name in chosen_by_user:
+        if kind not in ("BGPFilter", "BGPPeer"):
             continue
         have = next((each for each in _of(seen, kind) if each["metadata"]["name"] == name), None)
-        if have is not None and not is_managed(have):
+        if have is None or is_part_of(have, names):
+            continue
+        if is_managed(have):
+            other = fabric_of(have)
+            choices = [f"set fabric_name: {other} if this is the same network"] if other else []
+            if name in chosen_by_user:
+                choices.append(f"set another bgp_peer_name for {chosen_by_user[name]}")
+            yield f"{kind} {name} belongs to {f'the fabric {other}' if other else 'another fabric'}: " + (
+                ", or ".join(choices)
+            )
+        elif name not in chosen_by_user:
             yield (
                 f"{kind} {name} exists and was not created by this collection, which uses this name: delete or "
                 f"rename it (calicoctl delete {kind.lower()} {name})"
             )
 
 
-def second_peers(fabric: Fabric, seen: Observation) -> list[Resource]:
+def second_peers(fabric: Fabric, names: t.Sequence[str], seen: Observation) -> list[Resource]:
     """BGPPeers of others with the address of a BIG-IP, in any scope and spelling."""
     addresses = {unit.bgp_address for unit in fabric.bigips}
-    names = {unit.peer_name for unit in fabric.bigips}
+    named = {unit.peer_name for unit in fabric.bigips}
     return [
         peer
         for peer in _of(seen, "BGPPeer")
-        if _address(peer) in addresses and peer["metadata"]["name"] not in names and not is_managed(peer)
+        if peer_address(peer) in addresses and peer["metadata"]["name"] not in named and not is_part_of(peer, names)
     ]
 
 
-def _second_peers(fabric: Fabric, seen: Observation) -> t.Iterator[str]:
+def _second_peers(fabric: Fabric, names: t.Sequence[str], seen: Observation) -> t.Iterator[str]:
     units = {unit.bgp_address: unit.name for unit in fabric.bigips}
-    for peer in second_peers(fabric, seen):
-        name, address = peer["metadata"]["name"], _address(peer)
+    for peer in second_peers(fabric, names, seen):
+        name, address = peer["metadata"]["name"], peer_address(peer)
+        if is_managed(peer):
+            yield (
+                f"BGPPeer {name} of the fabric {fabric_of(peer)} has a session with {address} already: a BIG-IP "
+                "belongs to one inventory of a cluster"
+            )
+            continue
         yield (
             f"BGPPeer {name} already has a session with {address}, and Calico uses only one of two peers for the same "
             f"address: set bgp_peer_name of {units[address]} to {name}, or delete it (calicoctl delete bgppeer {name})"
         )
-
-
-def _address(peer: Resource) -> str:
-    return str(peer["spec"].get("peerIP") or "").partition(":")[0]
 
 
 def _of(seen: Observation, kind: str) -> t.Sequence[Resource]:

@@ -18,7 +18,13 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.normalis
     from_cluster,
     key_of,
 )
-from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import LABEL, owner_of
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import (
+    FABRIC_LABEL,
+    LABEL,
+    is_part_of,
+    mark_of,
+    owner_of,
+)
 
 STATES = ("merged", "replaced", "overridden", "deleted", "pruned")
 
@@ -81,6 +87,7 @@ def make(
     owner: str,
     prune: t.Collection[str] = (),
     replace_owned: bool = False,
+    fabrics: t.Sequence[str] = (),
 ) -> Plan:
     """The plan for ``desired`` against ``cluster``.
 
@@ -89,7 +96,8 @@ def make(
     ``pruned`` only prunes.
     ``prune`` names further kinds to prune. Pruning removes an object only if it carries ``owner`` in the
     label ``app.kubernetes.io/managed-by`` and is not among ``desired``. ``replace_owned`` replaces objects that
-    carry it in state merged too.
+    carry it in state merged too. With ``fabrics`` only objects of these fabrics count as owned; those among
+    ``desired`` get the label of the first one.
     """
     changes: list[Change] = []
     unchanged: list[Key] = []
@@ -99,9 +107,10 @@ def make(
         if state == "deleted":
             change = Change(key, "delete", have, None) if have is not None else None
         else:
-            ours = have is not None and bool(owner) and owner_of(have) == owner
+            ours = have is not None and is_part_of(have, fabrics, owner)
             whole = state != "merged" or (replace_owned and ours)
-            change = _write(resource, have, cluster.raw.get(key), whole, owner)
+            mark = mark_of(owner, fabrics[0] if fabrics else "")
+            change = _write(resource, have, cluster.raw.get(key), whole, mark, ours)
         if change:
             changes.append(change)
         else:
@@ -113,7 +122,7 @@ def make(
     strays = [
         Change(key, "delete", have, None)
         for key, have in cluster.clean.items()
-        if key.kind in kinds and key not in wanted and owner and owner_of(have) == owner and key.kind != "Node"
+        if key.kind in kinds and key not in wanted and is_part_of(have, fabrics, owner) and key.kind != "Node"
     ]
     writes = sorted((change for change in changes if change.action != "delete"), key=lambda change: change.order)
     deletes = [change for change in changes if change.action == "delete"] + strays
@@ -121,18 +130,23 @@ def make(
     return Plan(tuple(writes + deletes), tuple(sorted(unchanged)))
 
 
-def _write(want: Resource, have: Resource | None, raw: Resource | None, whole: bool, owner: str) -> Change | None:
+def _write(
+    want: Resource, have: Resource | None, raw: Resource | None, whole: bool, mark: dict[str, str], ours: bool
+) -> Change | None:
     key = key_of(want)
     if have is None:
         after = drop_nulls(want)
-        if owner and KINDS[key.kind].ownable:
+        if mark and KINDS[key.kind].ownable:
             # Only created objects are marked.
-            after["metadata"].setdefault("labels", {}).setdefault(LABEL, owner)
+            after["metadata"]["labels"] = {**mark, **after["metadata"].get("labels", {})}
         return Change(key, "create", None, after, after)
-    if owner_of(have) != owner and (want["metadata"].get("labels") or {}).get(LABEL) == owner:
+    owner = mark.get(LABEL)
+    if owner and owner_of(have) != owner and (want["metadata"].get("labels") or {}).get(LABEL) == owner:
         want = copy.deepcopy(want)
         del want["metadata"]["labels"][LABEL]  # it existed before: changed, never marked
     after = merge(have, want)
+    if ours and FABRIC_LABEL in mark:
+        after["metadata"]["labels"][FABRIC_LABEL] = mark[FABRIC_LABEL]
     if whole and key.kind != "Node":
         # Labels and annotations are merged in every state: others set their own.
         after["spec"] = drop_nulls(want["spec"])

@@ -28,7 +28,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.topology
     REFLECTOR_LABEL,
 )
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common import three_way
-from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import is_managed
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import fabric_of, is_managed
 
 SCHEMA = 1
 WRITTEN = ("BGPFilter", "Node", "IPPool", "BGPConfiguration", "BGPPeer")
@@ -78,6 +78,7 @@ class Rollback(apply.Request):
 
     before: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     applied: t.Mapping[str, t.Any] | None = None
+    fabric: str = ""
 
     def plan(self, desired: t.Sequence[Resource], cluster: Cluster) -> Plan:
         """The plan; ``desired`` is ignored."""
@@ -91,6 +92,11 @@ class Rollback(apply.Request):
         was = {key_of(item): item for item in self.before["resources"]}
         run = None if self.applied is None else {key_of(item): item for item in self.applied["resources"]}
         now = {key_of(item): item for item in _kept(cluster)}
+        if run is None:
+            # Whatever another fabric's run changed since is not known to be this run's.
+            for key in [key for side in (was, now) for key, item in side.items() if self._of_another_fabric(item)]:
+                was.pop(key, None)
+                now.pop(key, None)
         want: list[Resource] = []
         gone: list[Resource] = []
         conflicts: list[str] = []
@@ -112,6 +118,9 @@ class Rollback(apply.Request):
                 if changed:
                     want.append(changed)
         return want, gone, conflicts
+
+    def _of_another_fabric(self, item: Resource) -> bool:
+        return bool(self.fabric) and is_managed(item) and fabric_of(item) not in ("", self.fabric)
 
 
 def _created_by_run(have: Resource, applied: Resource | None) -> bool:
@@ -148,8 +157,11 @@ def _identity(key: Key) -> Resource:
     return {"apiVersion": "projectcalico.org/v3", "kind": key.kind, "metadata": {"name": key.name}}
 
 
-def request(before: t.Mapping[str, t.Any], applied: t.Mapping[str, t.Any] | None) -> Rollback:
-    """The request for ``apply.run``. :raises apply.Refused: not a snapshot"""
+def request(before: t.Mapping[str, t.Any], applied: t.Mapping[str, t.Any] | None, fabric: str = "") -> Rollback:
+    """The request for ``apply.run``. :raises apply.Refused: not a snapshot
+
+    :param fabric: whose run it was; without ``applied``, the objects of other fabrics are left unchanged
+    """
     for snapshot in filter(None, (before, applied)):
         if snapshot.get("schema") != SCHEMA or not isinstance(snapshot.get("resources"), list):
             raise apply.Refused(["snapshot: not a snapshot taken by this release of the collection"])
@@ -160,6 +172,7 @@ def request(before: t.Mapping[str, t.Any], applied: t.Mapping[str, t.Any] | None
         max_prune=10**6,
         before=before,
         applied=applied or None,
+        fabric=fabric,
     )
 
 

@@ -15,7 +15,6 @@ import dataclasses
 import typing as t
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.topology import Sessions, Topology, Wanted
-from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import MARK
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.names import DEFAULT, Names
 
 Resource = dict[str, t.Any]
@@ -188,9 +187,6 @@ def _names(intent: t.Mapping[str, t.Any]) -> Names:
     return Names(intent.get("name") or DEFAULT)
 
 
-_OURS = {"labels": dict(MARK)}
-
-
 def _unscoped(item: Resource) -> Resource:
     if item["kind"] != "BGPPeer":
         return item
@@ -242,7 +238,7 @@ def _cluster(name: str, cluster_id: str | None) -> Resource:
 def _reflector_peer(intent: t.Mapping[str, t.Any]) -> Resource:
     names = _names(intent)
     spec = {"nodeSelector": "all()", "peerSelector": REFLECTOR_SELECTOR, "filters": [names.reflect_filter]}
-    return {**_object("BGPPeer", names.reflector_peer, _OURS), "spec": spec}
+    return {**_object("BGPPeer", names.reflector_peer), "spec": spec}
 
 
 def _reflect_filter(intent: t.Mapping[str, t.Any]) -> Resource:
@@ -251,7 +247,7 @@ def _reflect_filter(intent: t.Mapping[str, t.Any]) -> Resource:
         {"action": "Accept", "matchOperator": "In", "cidr": cidr, "source": "RemotePeers"}
         for cidr in (*intent["vip_ranges"], *intent.get("announced_ranges", ()))
     ]
-    return {**_object("BGPFilter", _names(intent).reflect_filter, _OURS), "spec": {"exportV4": rules}}
+    return {**_object("BGPFilter", _names(intent).reflect_filter), "spec": {"exportV4": rules}}
 
 
 def _object(kind: str, name: str, metadata: t.Mapping[str, t.Any] | None = None) -> Resource:

@@ -10,7 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import is_managed
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import (
+    fabric_of,
+    former_names,
+    is_managed,
+    is_part_of,
+)
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.pods import movable, still_there
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
 
@@ -118,11 +123,15 @@ def _calico(found: Plan, fabric: Fabric, calico: Mapping[str, Any]) -> None:
             "pods reach each other through the sessions to be removed: run site.yml with topology {kind: global} and "
             "node_mesh true first"
         )
+    addresses = [unit.bgp_address for unit in fabric.bigips]
+    names = (fabric.names.fabric, *former_names(addresses, resources["BGPPeer"]))
     leaving = {fabric.bigip(name).bgp_address: name for name in found.units}
     gone = set()
     for peer in resources.get("BGPPeer") or ():
         name, unit = peer["metadata"]["name"], leaving.get(peer["spec"].get("peerIP", "").partition(":")[0])
-        if unit and not is_managed(peer):
+        if unit and is_managed(peer) and not is_part_of(peer, names):
+            found.notes.append(f"BGPPeer {name} for {unit} belongs to the fabric {fabric_of(peer)}; it is kept")
+        elif unit and not is_managed(peer):
             found.problems.append(
                 f"BGPPeer {name} for {unit} was not created by this collection; delete it first: calicoctl delete "
                 f"bgppeer {name}"
@@ -141,11 +150,11 @@ def _calico(found: Plan, fabric: Fabric, calico: Mapping[str, Any]) -> None:
     fabric_filters = (fabric.names.vips_filter, fabric.names.own_routes_filter)
     for item in resources.get("BGPFilter") or ():
         name = item["metadata"]["name"]
-        if is_managed(item) and name in fabric_filters and name in used:
-            found.notes.append(
-                f"BGPFilter {name} is used by a BGPPeer that is not managed by this collection; it is kept"
-            )
-        elif is_managed(item) and name in fabric_filters:
+        if not is_part_of(item, names) or name not in fabric_filters:
+            continue
+        if name in used:
+            found.notes.append(f"BGPFilter {name} is used by a BGPPeer that is not managed by this fabric; it is kept")
+        else:
             found.resources.append(_named(item))
     found.notes.append("pools (without encapsulation) and BGPConfiguration (mesh on) are kept: pods need them")
 

@@ -173,6 +173,7 @@ class Site:
     def __init__(self, fabric: Fabric, cluster: Cluster, device: Device) -> None:
         self.fabric, self.cluster, self.device = fabric, cluster, device
         self.written = Written()
+        self.fabrics: tuple[str, ...] = ()
 
     def site(self) -> bool:
         """Whether anything was written. :raises Refused: before the first write"""
@@ -207,6 +208,7 @@ class Site:
 
     def write(self, plan: fabric_plan.Plan) -> None:
         """What the role calico_bgp writes."""
+        self.fabrics = plan.fabrics
         if self.fabric.password_secret:
             self._write_password()
         for stage in plan.stages:
@@ -223,7 +225,7 @@ class Site:
         password.write(wanted, password.plan(wanted, self.cluster.api), self.cluster.api)
 
     def _apply(self, resources: Any, **options: Any) -> None:
-        request = apply.Request(tuple(copy.deepcopy(resources)), owner=OWNER, **options)
+        request = apply.Request(tuple(copy.deepcopy(resources)), owner=OWNER, fabrics=self.fabrics, **options)
         self.written.add(vars(apply.run(self.cluster.calicoctl, request)))
 
     def decommission(self) -> None:

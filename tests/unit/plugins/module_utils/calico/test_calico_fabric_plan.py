@@ -15,6 +15,7 @@ from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.cali
     fabric,
 )
 
+MANAGED = {"app.kubernetes.io/managed-by": "podroute.calico_f5", "app.kubernetes.io/part-of": "podroute"}
 REFLECTORS = {"kind": "reflectors", "reflectors": ["n1", "n2"]}
 
 
@@ -36,10 +37,10 @@ def carry_out(cluster, wanted):
     made = plan(cluster, wanted)
     assert made.problems == []
     for stage in made.stages:
-        cluster.write(stage["resources"], allow=stage["allow"], replace_owned=True)
+        cluster.write(stage["resources"], allow=stage["allow"], replace_owned=True, fabrics=made.fabrics)
         cluster.write(stage["gone"], state="deleted")
-    cluster.write(made.pools)
-    cluster.write(made.resources, state="pruned", prune=("BGPPeer", "BGPFilter"))
+    cluster.write(made.pools, fabrics=made.fabrics)
+    cluster.write(made.resources, state="pruned", prune=("BGPPeer", "BGPFilter"), fabrics=made.fabrics)
     return plan(cluster, wanted)
 
 
@@ -125,8 +126,39 @@ def test_described_reflectors_are_taken_over_once_their_peer_is_handed_over(clus
     assert cluster.fake.names("BGPPeer") == [PEER, "podroute-reflectors"]
 
 
+def unmarked(cluster):
+    """The objects of the fabric as earlier releases left them: the mark names no fabric."""
+    for kind in ("BGPPeer", "BGPFilter"):
+        for name in cluster.fake.names(kind):
+            item = cluster.fake.get(kind, name)
+            del item["metadata"]["labels"]["app.kubernetes.io/part-of"]
+            cluster.fake.put(item)
+
+
+@pytest.mark.parametrize("topology", [{}, {"topology": REFLECTORS}])
+def test_objects_with_the_former_mark_are_taken_over_without_a_session_reset(cluster, topology):
+    carry_out(cluster, fabric(**topology))
+    before = cluster.observe()["resources"]
+    unmarked(cluster)
+    made = plan(cluster, fabric(**topology))
+    assert made.problems == [] and made.outcome.resets == [] and made.has_work
+    assert not carry_out(cluster, fabric(**topology)).has_work
+    assert cluster.observe()["resources"] == before
+
+
+def test_a_former_peer_that_is_not_wanted_any_more_is_removed(cluster):
+    carry_out(cluster, fabric())
+    stray = {**cluster.fake.get("BGPPeer", PEER), "metadata": {"name": "bigip0", "labels": MANAGED}}
+    stray["spec"] = {**stray["spec"], "peerIP": "172.16.40.201"}
+    cluster.fake.put(stray)
+    unmarked(cluster)
+    carry_out(cluster, fabric())
+    assert cluster.fake.names("BGPPeer") == [PEER]
+
+
 def test_reflector_objects_with_the_former_names_are_taken_over_without_a_session_reset(cluster):
     carry_out(cluster, fabric(topology=REFLECTORS))
+    unmarked(cluster)
     named = fabric(topology=REFLECTORS, fabric_name="east")
     made = plan(cluster, named)
     assert made.problems == [] and made.outcome.resets == []
@@ -134,6 +166,64 @@ def test_reflector_objects_with_the_former_names_are_taken_over_without_a_sessio
     assert not carry_out(cluster, named).has_work
     assert cluster.fake.names("BGPPeer") == [PEER, "east-reflectors"]
     assert cluster.fake.names("BGPFilter") == ["east-reflect-vips", "east-vips-only"]
+
+
+# ---- two inventories, one cluster ----------------------------------------------------------------------
+
+EAST = {"fabric_name": "east", "bgp_address": "172.16.40.203", "bgp_peer_name": "bgppeer-east"}
+
+
+def objects(cluster, without=""):
+    """Peers and filters, without those that use the name of one fabric."""
+    found = cluster.observe()["resources"]
+    items = [item for kind in ("BGPPeer", "BGPFilter") for item in found[kind]]
+    return [item for item in items if not without or f"part-of': '{without}'" not in str(item)]
+
+
+def test_two_inventories_change_nothing_of_each_other(cluster):
+    carry_out(cluster, fabric(vip_ranges=["172.16.40.80/31"]))
+    ours = objects(cluster)
+    assert not carry_out(cluster, fabric(**EAST)).has_work
+    assert objects(cluster, "east") == ours
+    carry_out(cluster, fabric(**EAST, vip_ranges=["172.16.50.0/24"], bgp_restart_time=60))
+    assert objects(cluster, "east") == ours
+    east = objects(cluster, "podroute")
+    assert not plan(cluster, fabric(vip_ranges=["172.16.40.80/31"])).has_work
+    carry_out(cluster, fabric(vip_ranges=["172.16.60.0/24"], as_number="65001"))
+    assert objects(cluster, "podroute") == east and len(east) == 2
+
+
+@pytest.mark.parametrize("filters", [{}, {"bgp_manage_policy": False}])
+def test_a_second_inventory_leaves_what_has_the_former_mark_of_the_first(cluster, filters):
+    carry_out(cluster, fabric(**filters))
+    unmarked(cluster)
+    ours = objects(cluster)
+    carry_out(cluster, fabric(**EAST))
+    assert objects(cluster, "east") == ours
+    assert not carry_out(cluster, fabric(**filters)).has_work
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"bgp_peer_name": PEER}, f"BGPPeer {PEER} belongs to the fabric podroute: set fabric_name: podroute if"),
+        ({"bgp_address": "172.16.40.202"}, "a BIG-IP belongs to one inventory of a cluster"),
+        ({"node_mesh": False}, "the node-to-node mesh is on, and the fabric podroute has nodes in this cluster too"),
+        ({"topology": REFLECTORS}, "the node-to-node mesh is on, and the fabric podroute"),
+    ],
+    ids=["peer", "address", "mesh", "reflectors"],
+)
+def test_what_two_inventories_of_one_cluster_cannot_both_have_is_refused(cluster, changes, says):
+    carry_out(cluster, fabric())
+    found = problems(cluster, fabric(**EAST | changes))
+    assert any(says in line for line in found), found
+
+
+@pytest.mark.parametrize("topology", [{}, {"topology": REFLECTORS}, {"node_mesh": False}])
+def test_the_route_reflectors_of_another_fabric_stay(cluster, topology):
+    carry_out(cluster, fabric(topology=REFLECTORS))
+    found = problems(cluster, fabric(**EAST, **topology))
+    assert any("has the route reflectors of the fabric podroute: n1, n2" in line for line in found)
 
 
 def test_a_mesh_that_others_switched_off_stays_off(cluster):

@@ -42,10 +42,10 @@ def write(fake, *resources):
         apply.run(client, apply.Request(resources=resources, owner="podroute.calico_f5"))
 
 
-def restore(fake, before, applied=None, check=False):
+def restore(fake, before, applied=None, check=False, fabric=""):
     fake.forget_calls()
     with fake.client() as client:
-        return snapshot.restore(client, snapshot.request(before, applied), check)
+        return snapshot.restore(client, snapshot.request(before, applied, fabric), check)
 
 
 def prepared(fake):
@@ -71,6 +71,24 @@ def test_an_interrupted_run_is_restored_without_a_second_snapshot(fake):
     before, _applied = prepared(fake)
     restore(fake, before)
     assert take(fake) == before
+
+
+def test_the_rollback_of_an_interrupted_run_leaves_what_another_fabric_changed_since(fake):
+    """It is not known what the run had written; what carries another fabric's mark was not it."""
+    east = {**OURS, "app.kubernetes.io/part-of": "east"}
+    old, new = (
+        {"kind": "BGPPeer", "metadata": {"name": name, "labels": east}, "spec": {"peerIP": address, "asNumber": 64512}}
+        for name, address in (("f5-old", "10.0.0.203"), ("f5-east", "10.0.0.204"))
+    )
+    fake.put({**copy.deepcopy(old), "metadata": {"name": "f5-gone", "labels": east}}, old)
+    before, _applied = prepared(fake)
+    with fake.client() as client:
+        client.delete([{"apiVersion": "projectcalico.org/v3", "kind": "BGPPeer", "metadata": {"name": "f5-gone"}}])
+    fake.put(new, {**old, "spec": {**old["spec"], "maxRestartTime": "60s"}})
+    there = [fake.get("BGPPeer", name) for name in ("f5-east", "f5-old")]
+    restore(fake, before, fabric="podroute")
+    assert fake.names("BGPPeer") == ["f5-east", "f5-old", "hand"]
+    assert [fake.get("BGPPeer", name) for name in ("f5-east", "f5-old")] == there
 
 
 def test_an_observation_gives_the_same_snapshot(fake):

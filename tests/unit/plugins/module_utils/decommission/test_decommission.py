@@ -104,7 +104,7 @@ def test_the_fabric_is_decommissioned_and_foreign_objects_stay() -> None:
     found = plan(fabric(), ["all"], more)
     assert [item["metadata"]["name"] for item in found.resources] == ["bgppeer-global-bigip1"]
     assert any(
-        "podroute-vips-only is used by a BGPPeer that is not managed by this collection" in note for note in found.notes
+        "podroute-vips-only is used by a BGPPeer that is not managed by this fabric" in note for note in found.notes
     )
 
 
