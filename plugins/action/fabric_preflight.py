@@ -10,9 +10,14 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import fabric_plan
-from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import grouped
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import (
+    InventoryError,
+    Problem,
+    grouped,
+)
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent import notes as intent
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
 from ansible_collections.podroute.calico_f5.plugins.module_utils.run import folder, guard
@@ -21,13 +26,21 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils import controller, routing_plan
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.calico_observation import OBSERVED, observe_calico
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.inventory_check import inventory_problems
-from ansible_collections.podroute.calico_f5.plugins.plugin_utils.reading import NODE, Reader, part, query, results
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.reading import (
+    NODE,
+    Reader,
+    part,
+    query,
+    results,
+    unusable,
+)
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import FABRIC, Refused, Step, StepFailed
 
 SUBSETS = ["device", "route_domain", "self_ips", "static_routes", "config", "failover", "preflight",
            "partitions", "virtual_addresses", "observation"]  # fmt: skip
 
 ORDER = "fabric_bigip_order"  # a fact of the control host: the order in which site.yml configures BIG-IPs
+OVERLAP = "overlaps the VIP range"  # a problem of the inventory that Calico's plan finds as well
 CONTROLLER = "bigip_ctlr"  # the tag of its role
 
 _CONVERT = {bool: boolean, int: int, str: str}
@@ -41,20 +54,23 @@ class ActionModule(Step):
         if not self.folder:
             self.folder = self._begin()
         self.folder.save(guard.PREFLIGHT, {"passed": False})
-        fabric, problems = inventory_problems(self.variables["hostvars"], self.variables["groups"])
+        problems, fabric, whole = inventory_problems(self.variables["hostvars"], self.variables["groups"])
         if fabric is None:
             raise Refused(grouped(problems))
-        self.folder.save(FABRIC, fabric.as_dict())
-        observed = self._read(fabric)
-        for name, result in observed["bigips"].items():
-            result["allow_as_change"] = bool(self.variable("f5_routing_allow_as_change", False, name))
-        underlay = self.variable("calico_bgp_routed_underlay", False)
-        observed["routed_underlay"] = boolean(underlay)
-        sides = preflight.problems(fabric, observed, self._planned(fabric, observed["calico"]))
-        found = grouped([*problems, *sides, *self._routing(fabric, observed, sides),
-                         *self._controller()])  # fmt: skip
+        self.fabric = fabric  # for all that reads here, although it may have problems
+        self._overlap = any(one.variable in ("pod_pools", "vip_ranges") for one in problems)
+        if not problems:
+            self.folder.save(FABRIC, fabric.as_dict())
+        found: list[Problem | str] = [*problems]
+        observed: dict[str, Any] = {}
+        for stage in (self._read, self._both_sides, self._controller):
+            try:
+                found += stage(fabric, observed, whole)
+            except Exception:  # it reads variables, of which some are wrong
+                if not problems:
+                    raise
         if found:
-            raise Refused(found)
+            raise Refused(grouped(found))
         self.folder.save(guard.PREFLIGHT, {"passed": True})
         notes = [*intent.notes(fabric), *preflight.notes(fabric, observed)]
         for note in notes:
@@ -63,20 +79,41 @@ class ActionModule(Step):
         order = modes.order(seen.bigip(unit) for unit in fabric.bigips)
         return {"notes": notes, "ansible_facts": {ORDER: order}}
 
+    def _both_sides(self, fabric: Fabric, observed: dict[str, Any], whole: bool) -> list[str]:
+        """Problems of both sides, and of what would be written on them."""
+        if not whole:
+            return preflight.problems(fabric, observed, whole=False)
+        for name, result in observed["bigips"].items():
+            result["allow_as_change"] = self._read_as(bool, "f5_routing_allow_as_change", name)
+        observed["routed_underlay"] = self._read_as(bool, "calico_bgp_routed_underlay")
+        sides = preflight.problems(fabric, observed, self._planned(fabric, observed["calico"]))
+        return [*sides, *self._routing(fabric, observed, sides)]
+
+    def _read_as(self, kind: type, name: str, host: str | None = None) -> Any:
+        """The variable of a role in its type; None if it is not set, or if it is wrong, which is a problem already."""
+        try:
+            value = self.variable(name, None, host)
+            return None if value is None else _CONVERT[kind](value)
+        except (AnsibleError, TypeError, ValueError):
+            return None
+
+    def _is_part(self, role: str) -> bool:
+        """Whether a role is part of this run, by its tag."""
+        chosen, left = (set(self.variable(name, ())) for name in ("ansible_run_tags", "ansible_skip_tags"))
+        return role not in left and not (chosen and not chosen & {"all", role})
+
     def _routing(self, fabric: Fabric, observed: dict[str, Any], sides: Iterable[str]) -> Iterator[str]:
         """Why f5_routing could not configure a BIG-IP that has no other problem, if it is part of this run."""
-        chosen, left = (set(self.variable(name, ())) for name in ("ansible_run_tags", "ansible_skip_tags"))
-        if "f5_routing" in left or (chosen and not chosen & {"all", "f5_routing"}):
+        if not self._is_part("f5_routing"):
             return
         for name, result in observed["bigips"].items():
             if not any(line.startswith(f"{name}: ") for line in sides):
                 for line in routing_plan.problems(self, fabric, name, result):
                     yield f"{name}: {line}"
 
-    def _controller(self) -> list[str]:
+    def _controller(self, _fabric: Fabric, _observed: dict[str, Any], whole: bool) -> list[str]:
         """Why k8s-bigip-ctlr would not work, if it is part of this run."""
-        chosen, left = (set(self.variable(name, ())) for name in ("ansible_run_tags", "ansible_skip_tags"))
-        if CONTROLLER in left or (chosen and not chosen & {"all", CONTROLLER}):
+        if not whole or not self._is_part(CONTROLLER):
             return []
         return controller.preflight(self, str(self.variable("fabric_control_host", "localhost")))[1]
 
@@ -90,8 +127,9 @@ class ActionModule(Step):
                 "set it to a folder that the user who runs Ansible can write"
             ) from None
 
-    def _read(self, fabric: Fabric) -> dict[str, Any]:
-        """Both sides, saved in the folder for the steps that follow."""
+    def _read(self, fabric: Fabric, observed: dict[str, Any], _whole: bool) -> list[str]:
+        """Read both sides into ``observed``, and save them in the folder for the steps that follow."""
+        assert self.folder
         with Reader(self) as reader:
             units = {
                 unit.name: reader.bigip(
@@ -99,15 +137,18 @@ class ActionModule(Step):
                 )
                 for unit in fabric.bigips
             }
-            calico = observe_calico(self)
-            observed = {"calico": calico}
-            if calico.get("failed"):  # perhaps there is another network than Calico's, which the nodes show
-                observed["nodes"] = part(reader.objects(query(NODE, metadata_only=True)).result(), 0)
+            try:
+                calico = observe_calico(self)
+                if calico.get("failed"):  # perhaps there is another network than Calico's, which the nodes show
+                    observed["nodes"] = part(reader.objects(query(NODE, metadata_only=True)).result(), 0)
+            except InventoryError as error:
+                calico = unusable(error)
+            observed["calico"] = calico
             observed["bigips"] = results(units)
         for name, result in observed["bigips"].items():
             self.folder.save(f"observed-bigip-{name}", result)
         self.folder.save(OBSERVED, observed["calico"])
-        return observed
+        return []
 
     def _planned(self, fabric: Fabric, calico: dict[str, Any]) -> list[str]:
         """The problems of the plan that the role calico_bgp would make."""
@@ -115,7 +156,8 @@ class ActionModule(Step):
             return []
         options = {}
         for field in dataclasses.fields(fabric_plan.Options):
-            value = self.variable(f"calico_bgp_{field.name}")
+            value = self._read_as(type(field.default), f"calico_bgp_{field.name}")
             if value is not None:
-                options[field.name] = _CONVERT[type(field.default)](value)
-        return fabric_plan.make(fabric, calico, fabric_plan.Options(**options)).problems
+                options[field.name] = value
+        found = fabric_plan.make(fabric, calico, fabric_plan.Options(**options)).problems
+        return [line for line in found if not (self._overlap and "spec.cidr" in line and OVERLAP in line)]

@@ -62,4 +62,4 @@ def password_options(step: Step) -> dict[str, Any]:
 
 def _password_of_bigip(step: Step) -> Any:
     """The password is a variable of the group of BIG-IPs; the control host need not have it."""
-    return step.variable("bgp_password", host=step.fabric.bigips[0].name)
+    return next((step.variable("bgp_password", host=unit.name) for unit in step.fabric.bigips), None)

@@ -54,11 +54,11 @@ def bigip_connection(step: Source, host: str | None = None) -> dict[str, Any]:
     validate = read("bigip_validate_certs", True, _switch, "true or false")
     return read.finished(
         {
-            "server": read("ansible_host", host, str, "the address of the BIG-IP's management interface"),
+            "server": read("ansible_host", host, _text, "the address of the BIG-IP's management interface"),
             "server_port": read("bigip_port", 443, _port, "a TCP port, 1 to 65535"),
-            "user": read("bigip_user", "admin", str, "a user name"),
-            "password": read("bigip_password", None, str, "the password of bigip_user", secret=True),
-            "login_provider": read("bigip_login_provider", "tmos", str, "the name of a login provider"),
+            "user": read("bigip_user", "admin", _text, "a user name"),
+            "password": read("bigip_password", None, _text, "the password of bigip_user", secret=True),
+            "login_provider": read("bigip_login_provider", "tmos", _text, "the name of a login provider"),
             "validate_certs": validate,
             "ca_path": read("bigip_ca_path", "", _ca_file, "a file with CA certificates in PEM") if validate else None,
             "timeout": read("bigip_timeout", 30.0, _seconds, "a number of seconds above 0"),
@@ -74,9 +74,9 @@ def calico_connection(step: Source) -> dict[str, Any]:
     read = _Reader(step, str(step.variables["inventory_hostname"]))
     return read.finished(
         {
-            "kubeconfig": read("kubeconfig", "", str, "the path of a kubeconfig") or None,
-            "context": read("kube_context", "", str, "the name of a context of the kubeconfig") or None,
-            "calicoctl_path": read("calicoctl_path", "calicoctl", str, "the name or path of calicoctl"),
+            "kubeconfig": read("kubeconfig", "", _text, "the path of a kubeconfig") or None,
+            "context": read("kube_context", "", _text, "the name of a context of the kubeconfig") or None,
+            "calicoctl_path": read("calicoctl_path", "calicoctl", _text, "the name or path of calicoctl"),
             "allow_version_mismatch": read("calicoctl_allow_version_mismatch", False, _switch, "true or false"),
             "client_qps": read("calicoctl_client_qps", 200, _positive, "a number of requests per second above 0"),
         }
@@ -121,6 +121,13 @@ class _Wrong(ValueError):
     """A value is wrong for the reason in the text."""
 
 
+def _text(value: Any) -> str:
+    """A string. YAML has changed a number without quotes, such as 0123, before it can be seen."""
+    if not isinstance(value, str):
+        raise _Wrong(f"in quotes; without them it is of type {type(value).__name__}")
+    return value
+
+
 def _switch(value: Any) -> bool:
     return boolean(value, strict=True)
 
@@ -134,7 +141,7 @@ def _port(value: Any) -> int:
 
 def _seconds(value: Any) -> float:
     number = float(value)
-    if not 0 < number < float("inf"):
+    if isinstance(value, bool) or not 0 < number < float("inf"):
         raise ValueError
     return number
 
@@ -150,7 +157,7 @@ def _ca_file(value: Any) -> str | None:
     """The path, once ssl has read it. requests would report a missing file as a broken connection."""
     if not value:
         return None
-    path = Path(str(value)).expanduser()
+    path = Path(_text(value)).expanduser()
     if not path.is_file():
         raise _Wrong("no such file on the Ansible controller")
     try:

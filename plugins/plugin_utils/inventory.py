@@ -24,6 +24,7 @@ from jinja2 import Environment, meta
 
 RETURNS_TEMPLATES = tuple(map(int, __version__.split(".")[:2])) < (2, 19)
 _NODE = vocabulary.NODE_VARIABLES
+_OF_BIGIPS_ONLY = ("route_domain", "router_id", "self_ip_name", "bgp_peer_name")
 _BIGIP = vocabulary.BIGIP_VARIABLES + vocabulary.FABRIC_VARIABLES
 
 
@@ -61,9 +62,9 @@ def read_fabric(
             if (problem.host, problem.variable) not in broken
             and not (problem.variable in elsewhere and problem.value == UNSET)
         ]
-        raise InventoryError([*problems, *misplaced, *rest]) from None
+        raise InventoryError([*problems, *misplaced, *rest], error.partial, error.whole and not problems) from None
     if problems or misplaced:
-        raise InventoryError([*problems, *misplaced])
+        raise InventoryError([*problems, *misplaced], fabric, not problems)
     return fabric
 
 
@@ -111,6 +112,17 @@ def _same_templates(raw: Any, value: Any) -> Iterator[str]:
         yield value
 
 
+def differs(own: Mapping[str, Any], reference: Mapping[str, Any], name: str) -> bool:
+    """Whether a variable is not set in ``reference``, or is written otherwise there.
+
+    Vaulted values are compared as they are written: they may not be readable here.
+    """
+    if name not in reference:
+        return True
+    ours, theirs = (getattr(one[name], "_ciphertext", one[name]) for one in (own, reference))
+    return ours is not theirs and ours != theirs
+
+
 def _misplaced(variables: Mapping[str, Any], nodes: Iterable[str], bigips: list[str]) -> list[Problem]:
     """Fabric-wide variables that are set on nodes and not, or otherwise, on BIG-IPs: they have no effect there."""
     if not bigips:
@@ -120,10 +132,13 @@ def _misplaced(variables: Mapping[str, Any], nodes: Iterable[str], bigips: list[
     for host in nodes:
         own = unevaluated(variables[host])
         for name in vocabulary.FABRIC_VARIABLES + vocabulary.CONNECTION_VARIABLES:
-            if name in own and host not in bigips and (name not in reference or own[name] != reference[name]):
+            if name in own and host not in bigips and differs(own, reference, name):
                 value = "set here" if name in secrets.NAMES or "password" in name else f"{shown(own[name])} here"
                 wanted = "it set for all hosts: a fabric-wide variable of nodes alone has no effect"
                 problems.append(Problem(host, name, value, wanted))
+        for name in _OF_BIGIPS_ONLY:
+            if name in own and not any(name in unevaluated(variables[unit]) for unit in bigips):
+                problems.append(Problem(host, name, "set here", "it set for a BIG-IP: on a node it has no effect"))
     return problems
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cached_property
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import InventoryError
@@ -39,7 +40,6 @@ class Reader:
     def __init__(self, step: Step) -> None:
         self.step = step
         self.local = step._connection.transport == "local"
-        self.connection = calico_connection(step)
         self._pool = ThreadPoolExecutor(max_workers=THREADS)
         self._refused: dict[str, Result] = {}
 
@@ -48,6 +48,11 @@ class Reader:
 
     def __exit__(self, *_exception: object) -> None:
         self._pool.shutdown()
+
+    @cached_property
+    def connection(self) -> Result:
+        """The connection options of the modules for Calico. :raises InventoryError: a variable is wrong"""
+        return calico_connection(self.step)
 
     def cluster(self) -> Result:
         """The connection options of the modules for the cluster."""
@@ -63,9 +68,7 @@ class Reader:
         try:
             arguments = {**bigip_connection(self.step, unit.name), "route_domain": unit.route_domain, **options}
         except InventoryError as error:
-            problems = [f"{problem.variable} is {problem.value}; expected {problem.expected}"
-                        for problem in error.problems]  # fmt: skip
-            return _done({"failed": True, "msg": "; ".join(problems), "problems": problems})
+            return _done(unusable(error))
         return self._pool.submit(self._read_bigip, unit.name, arguments)
 
     def _read_bigip(self, name: str, arguments: Mapping[str, Any]) -> Result:
@@ -97,6 +100,12 @@ class Reader:
     def objects(self, *queries: Mapping[str, Any]) -> Future[Result]:
         """Kubernetes objects: ``results``, one ``{resources}`` per query. See k8s_objects_info for queries."""
         return self.module("k8s_objects_info", {**self.cluster(), "queries": list(queries)})
+
+
+def unusable(error: InventoryError) -> Result:
+    """The result of a read that the variables of its connection prevent."""
+    problems = [problem.text for problem in error.problems]
+    return {"failed": True, "msg": "; ".join(problems), "problems": problems}
 
 
 def query(kind: tuple[str, str], namespace: str | None = None, **more: Any) -> Result:

@@ -96,6 +96,6 @@ def test_the_inventory_of_getting_started_is_complete(tmp_path):
     (tmp_path / "hosts.yml").write_text(text.replace("~/podroute", str(tmp_path)))
     (tmp_path / "group_vars").mkdir()
     (tmp_path / "group_vars/all.yml").write_text("vault_bigip_password: x\n")
-    fabric, problems = inventory_problems(*read(tmp_path / "hosts.yml"))
+    problems, fabric, _whole = inventory_problems(*read(tmp_path / "hosts.yml"))
     assert problems == []
     assert [node.name for node in fabric.nodes] == ["node1", "node2"]

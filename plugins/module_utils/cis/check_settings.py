@@ -25,6 +25,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem 
 
 POOL_MEMBER_TYPES = ("cluster", "nodeport", "nodeportlocal", "auto")
 PARTITION = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
+KUBERNETES_NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([-.a-z0-9]*[a-z0-9])?")
 
 # Arguments that the role sets from its own variables.
 OWN = {
@@ -72,6 +73,9 @@ def _found(settings: Settings) -> Found:
         yield "image", settings.image, "an image of the controller"
     if settings.mode == CONFIGMAP and not re.fullmatch(r"v0\.1\.[0-7]", settings.schema):
         yield "schema", settings.schema, "v0.1.0 to v0.1.7, the schemas of legacy ConfigMaps"
+    for name in ("namespace", "deployment", "service_account", "secret"):
+        if not KUBERNETES_NAME.fullmatch(getattr(settings, name)):
+            yield name, getattr(settings, name), "a Kubernetes name: lower-case letters, digits, '-' and '.'"
     if not settings.watch_namespaces:
         yield "watch_namespaces", [], "at least one namespace; an empty list would let the controller act on all"
 

@@ -77,6 +77,9 @@ def problems_of(values: Mapping[str, Any], fabric: Fabric | None) -> list[Proble
         variable = _INDEX.sub(lambda match: f"{name}[{whole[int(match[1])]}]", problem.variable)
         if variable not in told:
             problems.append(Problem(problem.host, variable, problem.value, problem.expected))
+    only = values.get("bigip_ctlr_bigip")
+    if fabric and only not in (None, "", *(unit.name for unit in fabric.bigips)):
+        problems.append(Problem(ALL, "bigip_ctlr_bigip", shown(only), "a host of the group bigips"))
     if fabric:
         problems += _advertised_twice(settings, fabric, whole, name)
     return problems

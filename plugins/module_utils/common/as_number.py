@@ -16,7 +16,7 @@ LOWEST = 1
 HIGHEST = 2**32 - 1
 TWO_OCTET_HIGHEST = 2**16 - 1
 
-EXPECTED = 'use 1-4294967295 or asdot notation in quotes ("1.10")'
+EXPECTED = 'use 1-4294967295 or asdot notation in quotes ("65000.1")'
 
 # RFC 7607, RFC 6793, RFC 7300: BGP speakers must not use them.
 RESERVED = {0: "reserved", 23456: "AS_TRANS of RFC 6793", 65535: "reserved", HIGHEST: "reserved"}

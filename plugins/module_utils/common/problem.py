@@ -62,10 +62,13 @@ class InventoryError(ValueError):
     """The inventory does not describe a fabric. Contains every problem, not only the first.
 
     :ivar lines: the problems as a list to print, grouped by host
+    :ivar partial: the fabric as far as it could be read, if it could at all
+    :ivar whole: whether nothing is missing in it: every value is one of its type
     """
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[Problem], partial: Any = None, whole: bool = False) -> None:
         self.problems = list(problems)
+        self.partial, self.whole = partial, whole
         self.lines = grouped(self.problems)
         count = len(self.lines)
         noun = "problem" if count == 1 else "problems"

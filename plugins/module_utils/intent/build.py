@@ -39,6 +39,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric i
     TrafficGroup,
     Vip,
 )
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.unusable import NO_HOST
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.variables import Variables
 
 DEFAULT_BLOCK_SIZE = 26
@@ -70,6 +71,7 @@ _ZEBOS_NAME_WANTED = "a name that begins with a letter and has letters, digits, 
 _PARTITION = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
 _TMOS_NAME = re.compile(r"(/[A-Za-z][A-Za-z0-9_.-]*/)?[A-Za-z0-9][A-Za-z0-9_./%-]*")
 _HOST = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?|[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")
+_DIGITS_AND_DOTS = re.compile(r"[0-9.]+")
 _HOST_WANTED = (
     "the address or DNS name of the BIG-IP's management interface, without https:// and port (set bigip_port)"
 )
@@ -91,7 +93,7 @@ def build(
     :param nodes: the Kubernetes nodes among the hosts
     :param bigips: the BIG-IPs among the hosts
     :param names: all variable names of each host, to find misspelled ones; default: those of ``hosts``
-    :raises InventoryError: with every problem that was found
+    :raises InventoryError: with every problem that was found, and the part of the fabric that could be read
     """
     problems = _membership(nodes, bigips)
     if not nodes and not bigips:
@@ -99,10 +101,11 @@ def build(
     for members, wanted in ((bigips, vocabulary.ON_BIGIPS), (nodes, vocabulary.ON_NODES)):
         for host in members:
             problems += vocabulary.misspelt(host, names[host] if names else hosts[host], wanted)
+    problems += _disagreements(hosts, bigips)
 
+    before_values = len(problems)
     built_nodes = _valid(_node(Variables(name, hosts[name], problems)) for name in nodes)
     built_bigips = _valid(_bigip(Variables(name, hosts[name], problems)) for name in bigips)
-    problems += _disagreements(hosts, bigips)
     shared = Variables(ALL, hosts[(*bigips, *nodes)[0]], problems)
     pools = _valid(map(_pool, shared.entries("pod_pools", ("name", "cidr", "block_size", "nat_outgoing"), True)))
     vips = _valid(map(_vip, shared.entries("advertised_vips", ("address", "partition", "route_advertisement"), False)))
@@ -123,9 +126,10 @@ def build(
         cluster_as=_commonest_as(built_nodes),
         **_settings(shared, len(nodes), pools),
     )
+    whole = bool(nodes and bigips) and len(problems) == before_values
     problems += checks.relations(fabric, ranges_complete)
     if problems:
-        raise InventoryError(problems)
+        raise InventoryError(problems, fabric, whole)
     return fabric
 
 
@@ -191,7 +195,7 @@ def _bigip(variables: Variables) -> BigIp | None:
     name = variables.host
     if not _UNIT_NAME.fullmatch(name):
         variables.problem("inventory_hostname", "letters, digits, '.', '-' and '_', at most 63", shown(name))
-    ansible_host = variables.text("ansible_host", _HOST, _HOST_WANTED, default=name)
+    ansible_host = _management(variables, name)
     bgp_address = variables.address("bgp_address")
     as_number = variables.as_number("as_number")
     route_domain = variables.integer("route_domain", 0, 65534, default=0)
@@ -209,6 +213,14 @@ def _bigip(variables: Variables) -> BigIp | None:
     if not (ansible_host and bgp_address and as_number and router_id and peer_name) or route_domain is None:
         return None
     return BigIp(name, ansible_host, bgp_address, as_number, route_domain, router_id, self_ip_name, peer_name, rack)
+
+
+def _management(variables: Variables, default: str) -> str | None:
+    """The management address: a DNS name, an IPv6 address, or, if it has only digits, a usable IPv4 address."""
+    found = variables.text("ansible_host", _HOST, _HOST_WANTED, default)
+    if found and variables.is_set("ansible_host") and _DIGITS_AND_DOTS.fullmatch(found):
+        return variables.address("ansible_host", unusable=NO_HOST)
+    return found
 
 
 def _pool(variables: Variables) -> Pool | None:

@@ -13,3 +13,6 @@ UNUSABLE = {
     "224.0.0.0/4": "multicast addresses",
     "240.0.0.0/4": "reserved addresses",
 }
+
+# A BIG-IP may be managed through a forwarded port, or over link-local addresses.
+NO_HOST = {cidr: why for cidr, why in UNUSABLE.items() if not cidr.startswith(("127.", "169.254."))}

@@ -21,6 +21,8 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.unusable
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
 _DIGITS = re.compile(r"0|[1-9][0-9]{0,9}")
+_IPV6 = re.compile(r"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%\w+)?")
+ONLY_IPV4 = "the collection configures IPv4 only, and leaves IPv6 as it is"
 
 
 class Variables:
@@ -94,16 +96,22 @@ class Variables:
             return self.problem(name, "your own or a private AS number: RFC 5398 reserves this one for documentation")
         return number
 
-    def address(self, name: str, default: str | None = None) -> str | None:
-        """An IPv4 address of one host, in its usual form."""
+    def address(self, name: str, default: str | None = None, unusable: Mapping[str, str] = UNUSABLE) -> str | None:
+        """An IPv4 address of one host, in its usual form.
+
+        :param unusable: ranges that it is not in, with the reason
+        """
         expected = "an IPv4 address without a prefix length, such as 172.16.40.199"
         if not self._given(name, expected, default):
             return default
+        text = str(self.values[name])
+        if _IPV6.fullmatch(text):
+            return self.problem(name, f"{expected}: {ONLY_IPV4}")
         try:
-            address = IPv4Address(str(self.values[name]))
+            address = IPv4Address(text)
         except ValueError:
             return self.problem(name, expected)
-        for cidr, why in UNUSABLE.items():
+        for cidr, why in unusable.items():
             if address in IPv4Network(cidr):
                 return self.problem(name, f"the IPv4 address of a host, not one of {cidr}: {why}")
         return str(address)
@@ -114,6 +122,8 @@ class Variables:
         expected = "an IPv4 network such as 10.244.0.0/16"
         text = value if isinstance(value, str) else ""
         address, slash, length = text.partition("/")
+        if _IPV6.fullmatch(address):
+            return self.problem(name, f"{expected}: {ONLY_IPV4}", shown(value))
         try:
             network = IPv4Network(text, strict=False)
         except ValueError:

@@ -28,15 +28,22 @@ MESH_LIMIT = 100
 _VERSION = re.compile(r"([0-9]+)\.([0-9]+)")
 
 
-def problems(fabric: Fabric, raw: Mapping[str, Any], planned: Iterable[str] = ()) -> list[str]:
+def problems(fabric: Fabric, raw: Mapping[str, Any], planned: Iterable[str] = (), whole: bool = True) -> list[str]:
     """Every problem of both sides, each as ``HOST: TEXT``.
 
     :param planned: the problems of the plan for Calico, see ``calico.fabric_plan``
+    :param whole: whether the fabric is all that the inventory should describe. If it is not, only what each side shows
+        by itself is a problem
 
     ``raw`` has ``bigips`` and ``calico``, see ``Observed``, and ``nodes``, Node objects, if Calico could not be read.
     """
     seen = Observed(fabric, raw)
     found = list(_guarded("Calico: what was read", _unfit(seen, raw)))
+    if not whole:
+        for unit in fabric.bigips:
+            device = (f"{unit.name}: {sentence}" for sentence in _device(seen.bigip(unit)))
+            found += _guarded(f"{unit.name}: what was read", device)
+        return [*found, *_unread(seen)]
     for unit in fabric.bigips:
         found += _guarded(f"{unit.name}: what was read", _bigip(unit, seen, fabric))
     found += _guarded("the BIG-IPs: what was read", _unlike_mode(seen))
@@ -71,7 +78,7 @@ def notes(fabric: Fabric, raw: Mapping[str, Any]) -> list[str]:
     said = [f"the cluster runs {model.name}; {model.advice}"] if model and model.fits else []
     said += [f"{unit.name} gets {len(fabric.sessions_of(unit))} BGP sessions" for unit in fabric.bigips]
     if count > MESH_LIMIT and fabric.topology.kind != "reflectors":
-        said.append(f"{count} nodes are more than {MESH_LIMIT}: route reflectors (bgp_topology) need fewer sessions")
+        said.append(f"{count} nodes are more than {MESH_LIMIT}: route reflectors (topology) need fewer sessions")
     for unit in fabric.bigips:
         said += _pair(fabric, unit, seen.bigip(unit).raw.get("preflight") or {})
     grouped = len(fabric.bigips) > 1 and fabric.mode is None
@@ -120,7 +127,8 @@ def _bigip(unit: BigIp, seen: Observed, fabric: Fabric) -> Iterator[str]:
         yield f"{unit.name}: {sentence}"
 
 
-def _sentences(unit: BigIp, view: BigIpView, fabric: Fabric) -> Iterator[str]:
+def _device(view: BigIpView) -> Iterator[str]:
+    """Problems of a BIG-IP whatever the inventory wants of it."""
     if view.error:
         yield from view.raw.get("problems") or [f"cannot be read: {view.error}"]
         return
@@ -132,6 +140,12 @@ def _sentences(unit: BigIp, view: BigIpView, fabric: Fabric) -> Iterator[str]:
     if version and (int(version[1]), int(version[2])) < OLDEST_TMOS:
         oldest = ".".join(map(str, OLDEST_TMOS))
         yield f"it runs TMOS {preflight['version']}; route advertisement as used here needs {oldest} or later"
+
+
+def _sentences(unit: BigIp, view: BigIpView, fabric: Fabric) -> Iterator[str]:
+    yield from _device(view)
+    if view.error:
+        return
     yield from _self_ip(unit, view)
     yield from _static_routes(view, fabric)
     if view.running_as not in (None, unit.as_number) and not view.raw.get("allow_as_change"):
@@ -174,10 +188,17 @@ def _static_routes(view: BigIpView, fabric: Fabric) -> Iterator[str]:
                 )
 
 
+def _unread(seen: Observed) -> list[str]:
+    """Why Calico could not be read; the variables of its connection are problems of the inventory."""
+    if not seen.calico.error or seen.calico.raw.get("problems"):
+        return []
+    return [f"Calico: cannot be read: {seen.calico.error}"]
+
+
 def _calico(seen: Observed, planned: Iterable[str]) -> Iterator[str]:
     calico = seen.calico
     if calico.error:
-        yield f"Calico: cannot be read: {calico.error}"
+        yield from _unread(seen)
         return
     yield from (f"Calico: {sentence}" for sentence in subnets.of_nodes(seen))
     yield from (f"Calico: {sentence}" for sentence in _prefixes(seen))

@@ -73,11 +73,53 @@ def test_a_module_that_crashes_does_not_hide_other_problems(ready: Bench) -> Non
     assert ready.run(ActionModule)["problems"] == ["bigip1: cannot be read: RuntimeError: bug"]
 
 
-def test_a_wrong_inventory_reads_nothing(ready: Bench) -> None:
+def test_what_can_be_read_despite_a_wrong_value_is_judged_by_itself(ready: Bench) -> None:
+    """Without all nodes, what both sides have cannot be compared with the inventory."""
     ready.hosts["k8s-node1"]["as_number"] = "x"
-    del ready.hosts["bigip1"]["as_number"]
+    ready.answers["bigip_bgp_info"]["preflight"] = {"licence": False}
+    ready.answers["bigip_bgp_info"]["self_ips"] = []
+    ready.answers["calico_info"] = {"failed": True, "msg": "calicoctl: not found"}
+    ready.answers["k8s_objects_info"] = {"failed": True, "msg": "no kubeconfig"}
+    first, *rest = ready.run(ActionModule)["problems"]
+    assert first.startswith('k8s-node1: as_number is "x"') and rest == [
+        "bigip1: its licence has no routing module; BGP needs one (tmsh show sys license)",
+        "Calico: cannot be read: calicoctl: not found",
+    ]
+
+
+def test_relations_that_do_not_hold_are_listed_with_what_both_sides_show(ready: Bench) -> None:
+    ready.shared["vip_ranges"].append("10.244.9.0/24")
+    ready.shared["bgp_timer"] = {"keepalive": 10}
+    ready.answers["bigip_bgp_info"]["self_ips"] = []
+    ready.answers["calico_info"]["nodes"]["k8s-node1"]["address"] = "172.16.40.9"
     problems = ready.run(ActionModule)["problems"]
-    assert [problem.split(":")[0] for problem in problems] == ["k8s-node1", "bigip1"] and ready.calls == []
+    expected = ("bigip1: bgp_timer is", "bigip1: bgp_address 172.16.40.202 is not a self IP", "all: vip_ranges is")
+    assert all(any(line.startswith(words) for line in problems) for words in expected), problems
+    assert any(line.startswith("k8s-node1: node_ip is") for line in problems) and len(problems) == 4
+
+
+def test_nothing_is_kept_of_a_wrong_inventory(ready: Bench) -> None:
+    ready.shared["vip_ranges"].append("10.244.9.0/24")
+    assert ready.run(ActionModule)["failed"]
+    kept = folder.current(Path(ready.shared["fabric_run_dir"]), folder.process_id(os.getppid()))
+    assert kept is not None and not kept.has(step.FABRIC)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("calicoctl_client_qps", "fast"),
+        ("calico_bgp_listen_port", "bgp"),
+        ("calico_bgp_routed_underlay", "x"),
+        ("f5_routing_max_removals", "all"),
+    ],
+)
+def test_a_wrong_variable_of_a_role_does_not_hide_other_problems(ready: Bench, variable: str, value: str) -> None:
+    ready.shared[variable] = value
+    ready.answers["bigip_bgp_info"]["preflight"] = {"licence": False}
+    problems = ready.run(ActionModule)["problems"]
+    assert [line for line in problems if f"{variable} is" in line] and len(problems) == 2
+    assert "bigip1: its licence has no routing module; BGP needs one (tmsh show sys license)" in problems
 
 
 def test_a_wrong_connection_variable_is_listed_with_the_rest(ready: Bench) -> None:

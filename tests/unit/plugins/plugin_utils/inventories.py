@@ -51,7 +51,7 @@ def wanted(path: Path) -> str:
 def judged(path: Path) -> tuple[str, list[str]]:
     """The verdict of the collection, with the lines that it prints."""
     hostvars, groups = read(path)
-    fabric, problems = inventory_problems(hostvars, groups)
+    problems, fabric, _whole = inventory_problems(hostvars, groups)
     if not problems:
         settings = Settings.read(
             {

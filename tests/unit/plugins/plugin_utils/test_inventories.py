@@ -43,7 +43,7 @@ def test_cases_from_the_field(path: Path) -> None:
 
 
 def found(path: Path) -> list[str]:
-    return grouped(inventory_problems(*read(path))[1])
+    return grouped(inventory_problems(*read(path)).problems)
 
 
 def here(text: str, folder: Path) -> Path:
@@ -160,6 +160,48 @@ SERVER = {"name": "w.vs", "service": "s", "service_port": 80, "address": "172.16
         (of_all(pod_pools=[{**POOL, "block_size": "{{ 26 }}", "nat_outgoing": "{{ true }}"}]), None),
         (of_all(bgp_timers={"keepalive": "{{ 30 }}", "holdtime": "{{ 90 }}"}, bigip_timeout="{{ 30 }}"), None),
         (of_all(bgp_password="{{ nope }}"), "bgp_password is a template that fails; expected one that evaluates (not"),
+        # Names: a typing error beside the right name, synonyms, and names that only contain ours.
+        (of_all(bigip_passwrod="canary"), "bigip_passwrod is an unknown variable; expected bigip_password"),
+        (of_all(bgp_adress="x", validate_certs=False), "expected bigip_validate_certs"),
+        (of_all(fabric_contol_host="x"), "expected fabric_control_host"),
+        (of_all(kube_ctx="x"), "expected kube_context"),
+        (of_all(node2node_mesh=False), "expected node_mesh"),
+        (of_all(route_reflector=["k8s-master"]), "expected topology"),
+        (of_all(tcp_md5="canary"), "expected bgp_password"),
+        (of_all(node_ipv6="fd00::1", bigip_users=[], old_vip_ranges=[], bgp_peers=[], ssh_command="x"), None),
+        (of_host("k8s_nodes", "k8s-node1", node_ipv6="fd00::1", ip="172.16.40.198"), None),
+        # Addresses
+        (of_host("bigips", "bigip1", ansible_host="172.16.20.302"), "ansible_host"),
+        (of_host("bigips", "bigip1", ansible_host="224.1.1.1"), "multicast"),
+        (of_host("bigips", "bigip1", ansible_host="127.0.0.1", bigip_port=8443), None),
+        (of_host("bigips", "bigip1", ansible_host="2001:db8::5"), None),
+        (of_host("bigips", "bigip1", bgp_address="2001:db8::5"), "IPv4 only"),
+        (of_all(service_cidrs=["10.96.0.0/16", "fd00::/108"]), "service_cidrs[1] is \"fd00::/108\"; expected an IPv4"),
+        # Connections: numbers that YAML may have changed, and switches that are numbers
+        (of_all(bigip_password=83), "bigip_password is not usable; expected the password of bigip_user (in quotes"),
+        (of_all(bigip_user=["a"]), "bigip_user is ['a']"),
+        (of_all(bigip_login_provider=5), "bigip_login_provider is 5"),
+        (of_all(bigip_timeout=True), "bigip_timeout is True"),
+        (of_all(kube_context=["a"]), "kube_context"),
+        (of_all(calicoctl_client_qps=0), "calicoctl_client_qps is 0"),
+        (of_all(calicoctl_allow_version_mismatch="maybe"), "calicoctl_allow_version_mismatch"),
+        (of_all(node_command="ssh"), "node_command is \"ssh\"; expected a list of words"),
+        (of_all(node_command=["ssh", "root@{node}"]), None),
+        # Variables of roles, which Ansible itself checks when another role has written already
+        (of_all(calico_bgp_wait_timeout="soon"), "calico_bgp_wait_timeout is \"soon\"; expected a whole number"),
+        (of_all(calico_bgp_wait_timeout="{{ nope }}"), "calico_bgp_wait_timeout is a template that fails"),
+        (of_all(f5_routing_purge="maybe"), "f5_routing_purge is \"maybe\"; expected true or false"),
+        (of_host("bigips", "bigip1", f5_routing_save_when="x"), "bigip1: f5_routing_save_when is \"x\"; expected one"),
+        (of_all(f5_routing_max_removals=float("nan")), "f5_routing_max_removals is nan"),
+        (of_all(calico_bgp_wait_timeout="{{ 2 * 60 }}", f5_routing_purge="no", f5_routing_protocols="BGP"), None),
+        (of_all(bigip_ctlr_log_level="loud"), "bigip_ctlr_log_level is \"loud\"; expected one of DEBUG"),
+        (of_all(bigip_ctlr_namespace="My NS"), "bigip_ctlr_namespace is \"My NS\"; expected a Kubernetes name"),
+        (of_all(bigip_ctlr_bigip="bigip9"), "bigip_ctlr_bigip is \"bigip9\"; expected a host of the group bigips"),
+        # No effect
+        (of_group("k8s_nodes", route_domain=2), "k8s-node1: route_domain is set here; expected it set for a BIG-IP"),
+        (lambda body: body["hosts"]["localhost"].update(vip_ranges=["1.2.3.0/24"]), "localhost: vip_ranges is set"),
+        (lambda body: body["hosts"].update(other={"vip_ranges": ["1.2.3.0/24"]}), "other: vip_ranges is set here"),
+        (lambda body: body["hosts"].update(other={"vip_ranges": body["vars"]["vip_ranges"]}), None),
     ],
 )  # fmt: skip
 def test_kinds_of_mistakes(tmp_path: Path, change: Callable[[dict[str, Any]], object], words: str | None) -> None:
@@ -169,6 +211,21 @@ def test_kinds_of_mistakes(tmp_path: Path, change: Callable[[dict[str, Any]], ob
         assert lines == []
     else:
         assert any(words in line for line in lines), lines
+
+
+def test_a_password_in_a_vault_is_compared_without_being_read(tmp_path: Path) -> None:
+    text = GOOD.read_text(encoding="utf-8")
+    vaulted = "bgp_password: !vault |\n      $ANSIBLE_VAULT;1.1;AES256\n      3132\n"
+    file = tmp_path / "inventory.yml"
+    file.write_text(text.replace("bigip_user: admin\n", f"bigip_user: admin\n    {vaulted}"), encoding="utf-8")
+    (line,) = found(file)
+    assert "bgp_password is" in line and "VAULT" not in line
+
+
+def test_an_unknown_control_host_is_one_problem(tmp_path: Path) -> None:
+    assert found(changed(tmp_path, of_all(fabric_control_host="nope"))) == [
+        'all: fabric_control_host is "nope"; expected a host of the inventory, or localhost'
+    ]
 
 
 def test_the_cause_is_reported_without_its_consequences() -> None:
@@ -241,7 +298,7 @@ def matters(place: tuple[Any, ...]) -> bool:
 def test_a_random_change_is_never_a_traceback_and_never_passes_where_it_matters() -> None:
     chance = random.Random(14)
     good, groups = whole()
-    assert inventory_problems(good, groups)[1] == []
+    assert inventory_problems(good, groups).problems == []
     spots = [place for place in places(good) if len(place) > 1]
     junk = [(place, value) for place in spots for value in JUNK]
     verdicts: dict[bool, int] = {True: 0, False: 0}
@@ -252,7 +309,7 @@ def test_a_random_change_is_never_a_traceback_and_never_passes_where_it_matters(
         for key in way:
             container = container[key]
         container[last] = value
-        fabric, problems = inventory_problems(bent, groups)
+        problems, fabric, _whole = inventory_problems(bent, groups)
         verdicts[bool(problems)] += 1
         assert fabric or problems
         assert problems or not (matters(place) and any(value is one for one in JUNK)), (place, value)

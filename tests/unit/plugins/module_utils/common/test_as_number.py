@@ -62,7 +62,7 @@ def test_what_is_not_valid(written: str, reason: str) -> None:
     value = yaml.safe_load(written)
     with pytest.raises(as_number.InvalidAsNumber) as caught:
         as_number.parse(value)
-    wanted = f'{value!r} is not a valid AS number: use 1-4294967295 or asdot notation in quotes ("1.10")'
+    wanted = f'{value!r} is not a valid AS number: use 1-4294967295 or asdot notation in quotes ("65000.1")'
     assert str(caught.value).startswith(wanted) and reason in str(caught.value)
 
 

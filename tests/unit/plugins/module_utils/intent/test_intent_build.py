@@ -91,7 +91,7 @@ def test_every_problem_at_once() -> None:
     assert problems_of(hosts) == [
         "bigip1: bgp_restart_tme is an unknown variable; expected bgp_restart_time, if that was intended",
         "k8s-master: as_number is 65000.1; expected an AS number: use 1-4294967295 or asdot notation in quotes "
-        '("1.10") (without quotes, YAML reads 65000.100 as 65000.1)',
+        '("65000.1") (without quotes, YAML reads 65000.100 as 65000.1)',
         "all: bgp_password is of other characters; expected printable ASCII without blanks, '\"', '?' and '|': the "
         "characters that both imish and bird.cfg accept",
         'all: vip_ranges[0] is "10.96.0.1/24"; expected 10.96.0.0/24: the address has bits set after the prefix',
