@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Configure one BIG-IP for the fabric. Plans from what preflight read, and opens a session only to write."""
+"""Configure one BIG-IP for the fabric. Plans from the observation of preflight, and opens a session only to write."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ansible_collections.podroute.calico_f5.plugins.plugin_utils.connections imp
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.routing_plan import OPTIONS, desired, from_observation
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Refused, Step, StepFailed
 
-# What is in the folder about a BIG-IP, as bigip_bgp_info returns it, and is read again after a write.
+# The subsets of bigip_bgp_info in the folder, which are read again after a write.
 _SUBSETS = ("route_domain", "self_ips", "config", "virtual_addresses", "observation")
 
 
@@ -28,7 +28,7 @@ class ActionModule(Step):
     SPEC: ClassVar[dict[str, Any]] = {"argument_spec": OPTIONS}
 
     def step(self, options: dict[str, Any]) -> dict[str, Any]:
-        """What a run changed, or in check mode would change."""
+        """The changes of a run, in check mode the predicted ones."""
         self.name = str(self.variables["inventory_hostname"])
         self.wait_timeout, self.config_sync = options["wait_timeout"], options["config_sync"]
         try:
@@ -65,7 +65,7 @@ class ActionModule(Step):
             if established:
                 pair.wait(bigip, wanted.route_domain, established, self.wait_timeout)
         except BigIpError as problem:
-            if self.folder:  # what it has is no longer what the device has
+            if self.folder:  # its content is outdated
                 self.folder.save(self._file, {"failed": True, "msg": problem.message})
             raise
         self._save(outcome.after)
@@ -81,11 +81,11 @@ class ActionModule(Step):
         return hosts[-1] == self.name
 
     def _waits(self, planned: routing.Plan) -> bool:
-        """Whether another BIG-IP comes after this one, and sessions of this one may be reset."""
+        """Whether another BIG-IP comes after this one and sessions of this one may be reset."""
         return bool(planned.enabled and planned.change and planned.change.plan.resets) and not self._is_last()
 
     def _shared_changed(self, outcome: routing.Outcome) -> bool:
-        """Whether this run changed objects that config sync carries, here or on a BIG-IP before."""
+        """Whether this run changed objects that are part of config sync, here or on an earlier BIG-IP."""
         if not self.several or not self.folder:
             return False
         files = self.folder.path.glob("changes-*.json")
@@ -104,14 +104,14 @@ class ActionModule(Step):
         return {}
 
     def _save(self, reading: Reading | None) -> None:
-        """Replace what the folder has about this BIG-IP, so that no later step sees what was before the write."""
+        """Replace the folder's data of this BIG-IP, so that no later step uses the state before the write."""
         if self.folder and reading is not None and "running_config" in reading.observation:
             self.folder.save(self._file, {**self._saved(), **info.facts(reading.observation, _SUBSETS)})
 
     # ---- the result --------------------------------------------------------------------------------
 
     def _result(self, outcome: routing.Outcome) -> dict[str, Any]:
-        """A small result. The whole configuration before and after is in the diff alone."""
+        """A small result. Only the diff has the whole configuration before and after."""
         full = outcome.result()
         result = {key: full[key] for key in ("changed", "commands", "operations", "resets", "saved")}
         if full["diff"] and self.folder:

@@ -33,7 +33,7 @@ class ActionModule(Step):
     }
 
     def step(self, options: dict[str, Any]) -> dict[str, Any]:
-        """What was found, or that the file was written."""
+        """The adopted network, or the written file."""
         self.site = SiteRun(self)
         path = Path(options["path"]).expanduser()
         if not options["path"] or path.exists():
@@ -57,7 +57,7 @@ class ActionModule(Step):
         return result
 
     def _write(self, path: Path, adopted: dict[str, Any]) -> dict[str, Any]:
-        """Write the file, with what a run with it would change."""
+        """Write the file, with the changes that a run with it would make."""
         hostvars = self.variables["hostvars"]
         results = {name: plain(hostvars[name].get("f5_routing_made")) or {} for name in self.site.bigips}
         calico = plain(hostvars[self.site.control_host].get("calico_bgp_plan")) or {}

@@ -24,7 +24,7 @@ from ansible_collections.podroute.calico_f5.plugins.plugin_utils.calico_observat
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.connections import calico_connection
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Refused, Step, StepFailed
 
-CHANGES = "changes-calico"  # the file of the working folder
+CHANGES = "changes-calico"  # file name in the working folder
 PLANNED = [field.name for field in dataclasses.fields(fabric_plan.Options)]
 
 
@@ -86,9 +86,9 @@ class ActionModule(Step):
     # ---- writing -----------------------------------------------------------------------------------
 
     def _write(self, plan: fabric_plan.Plan, result: dict[str, Any]) -> None:
-        """Carry the plan out, in an order in which every node keeps a path to every other and to the BIG-IPs."""
+        """Carry out the plan in an order in which every node keeps a path to every other node and to the BIG-IPs."""
         self.wrote: dict[str, Any] = {"changed": False}
-        self.settled = False  # whether everything was there after the last write
+        self.settled = False  # whether the expected state was reached after the last write
         self.written = Written()
         self.fabrics, self.blocks = plan.fabrics, plan.blocks
         self.vips: list[str] = []
@@ -96,14 +96,14 @@ class ActionModule(Step):
         if len(self.asked) < len(self.fabric.nodes):
             self.display.display(
                 f"Note: {len(self.asked)} of {len(self.fabric.nodes)} nodes are read after each step "
-                "(calico_bgp_node_sample); verification has a sample of its own."
+                "(calico_bgp_node_sample); verification uses its own sample."
             )
         password = password_options(self)
         wanted = password["state"] == "present"
         if plan.password and wanted:
             self._module("calico_bgp_password", password, "The password cannot be stored")
         if plan.restart_pending:
-            # Until every node has restarted there are sessions missing that the stages would wait for.
+            # Until every node has restarted, sessions are missing that the stages would wait for.
             self._listen(plan, {})
         if plan.may_know_vips or plan.restart_due:
             states = self._states([node.name for node in self.fabric.nodes] if plan.restart_due else self.asked)
@@ -134,7 +134,7 @@ class ActionModule(Step):
         if problems:
             problems.append(
                 "a restarted BIRD announces nothing until all its sessions are established, or for 240 s, and its "
-                "peers keep its routes for 120 s only: remove these peers, get them up, or set "
+                "peers keep its routes for 120 s only: remove these peers, establish their sessions, or set "
                 "calico_bgp_restart_ignore_down_peers: true"
             )
             raise Refused(problems, "Calico was not changed")
@@ -151,9 +151,9 @@ class ActionModule(Step):
             self._wait(stage["wait"], "best", f"after the step '{name}'")
 
     def _listen(self, plan: fabric_plan.Plan, listen: Mapping[str, Any]) -> None:
-        """Set listenPort and bindMode, and restart BIRD, which reads them only when it starts.
+        """Set listenPort and bindMode, and restart BIRD, which reads them only at its start.
 
-        The mark is removed last, so that the next run finishes what was interrupted.
+        The mark is removed last, so that the next run completes an interrupted restart.
         """
         failed = "listenPort and bindMode cannot be set"
         self._resources(failed, [_configuration("needed", listen)], allow=["listen_change"])
@@ -186,7 +186,8 @@ class ActionModule(Step):
         return dict(self._module("calico_bgp_status", given, "The BGP state of the nodes cannot be read")["nodes"])
 
     def _wait(self, sessions: Wanted, routes: str, when: str) -> None:
-        """Until the sessions are established, every node has a route to all pods of the others, and the VIPs remain.
+        """Wait until the sessions are established, every node has routes to all pods of the others, and the VIP routes
+        remain.
 
         :param routes: which routes to pods count, see the module calico_bgp_status
         """
@@ -195,7 +196,7 @@ class ActionModule(Step):
             "routes": {name: self.vips for name in self.asked},
             "timeout": self.options["wait_timeout"],
         }
-        # The module takes one of the two. The inventory's is the one that needs no pod on the node.
+        # The module accepts only one of the two. The inventory's command needs no pod on the node.
         command = self._node_command
         shell = {"node_command": command} if command else {"exec": self.options["exec"]}
         given = {"nodes": self.asked, "expect": self._network(sessions, routes), "wait_for": wanted, **shell}
@@ -203,7 +204,7 @@ class ActionModule(Step):
         self.settled = True
 
     def _network(self, sessions: Wanted, routes: str) -> dict[str, Any]:
-        """What calico_bgp_status compares every node with."""
+        """The state that calico_bgp_status expects of every node."""
         nodes = {node.name: node.node_ip for node in self.fabric.nodes}
         return {
             "nodes": nodes,

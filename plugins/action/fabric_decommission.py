@@ -21,7 +21,7 @@ from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import (
     host_names,
 )
 
-PLAN = "decommission"  # the file of the working folder
+PLAN = "decommission"  # file name in the working folder
 
 
 class ActionModule(Step):
@@ -33,7 +33,7 @@ class ActionModule(Step):
     }
 
     def step(self, options: dict[str, Any]) -> dict[str, Any]:
-        """The plan, or what was removed."""
+        """The plan, or the result of the removal."""
         self.site = SiteRun(self)
         self.diffs: list[Any] = []
         self.changed = False
@@ -116,11 +116,11 @@ class ActionModule(Step):
             else unit.of_nodes(config, names, planned.nodes)
         )
         domain = {"route_domain": bigip.route_domain}
-        # On a pair they are the other unit's as well, so they stay until everything is removed.
+        # On a pair they belong to the other unit too, so they stay until everything is removed.
         vips = []
         for vip in self.fabric.as_dict()["vips"] if planned.everything else ():
             if unit.announced(config, removal, vip["address"]):
-                removal.notes.append(f"{vip['address']} is announced by other configuration too: it stays advertised")
+                removal.notes.append(f"{vip['address']} is announced by other configuration too: it remains advertised")
             else:
                 vips.append({**vip, "route_advertisement": "disabled"})
         if vips:

@@ -28,7 +28,7 @@ from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import (
 )
 
 SUBSETS = ["route_domain", "self_ips", "config", "neighbors", "routes", "failover"]
-SHOWN = 4  # names in a message
+SHOWN = 4  # maximum of maximum of maximum of maximum of names in a message
 
 
 class ActionModule(Step):
@@ -46,7 +46,7 @@ class ActionModule(Step):
     }
 
     def step(self, options: dict[str, Any]) -> dict[str, Any]:
-        """What was drained or undrained. :raises Refused: with everything that must be done first"""
+        """The drained or undrained hosts. :raises Refused: with everything that must be done first"""
         self.options, self.drain = options, options["state"] == "drained"
         self.site, self.diffs, self.changed = SiteRun(self), [], False
         if options["in_run"]:
@@ -91,7 +91,7 @@ class ActionModule(Step):
                 self._wait_for_sessions(unit, f"{', '.join(planned.nodes)}: the sessions are enabled again")
 
     def _unit(self, unit: BigIp) -> None:
-        """Less preferred first, then shut down; back in the reverse order."""
+        """Lower the preference first, then shut down; undrain in reverse order."""
         now = self.seen.drains(unit)
         less, shut, normal = (Drains(stage, now.nodes) for stage in (DRAINING, DRAINED, ""))
         if self.check_mode:
@@ -102,12 +102,12 @@ class ActionModule(Step):
             self._record(unit, less, shut)
         elif not self.drain and now.unit:
             self._record(unit, now, less)
-            self._wait_for_sessions(unit, f"{unit.name} announces its VIPs less preferred")
+            self._wait_for_sessions(unit, f"{unit.name} announces its VIPs with lower preference")
             self._record(unit, less, normal)
 
     def _wait_for_rest(self, unit: BigIp) -> None:
-        """Until no node's route points at the BIG-IP, and its virtual servers take no packets."""
-        left = f"{unit.name} announces its VIPs less preferred, and its sessions are established"
+        """Wait until no node has a route to the BIG-IP and its virtual servers receive no packets."""
+        left = f"{unit.name} announces its VIPs with lower preference, and its sessions are established"
 
         def routes() -> str:
             nodes = drain.nodes_using(self._with_nodes(), unit)
@@ -117,13 +117,13 @@ class ActionModule(Step):
             before = self._traffic(unit)
             time.sleep(self.options["quiet"])
             names = drain.busy(before, self._traffic(unit))
-            return f"virtual servers still take packets: {some(names, SHOWN)}; move their clients" if names else ""
+            return f"virtual servers still receive packets: {some(names, SHOWN)}; move their clients" if names else ""
 
         self._until(routes, left)
         self._until(counters, left)
 
     def _wait_for_sessions(self, unit: BigIp, left: str) -> None:
-        """Until the BIG-IP has every session and the pod routes again."""
+        """Wait until the BIG-IP has every session and the pod routes again."""
 
         def sessions() -> str:
             nodes = drain.not_back(self.reader.observed(SUBSETS, calico=True), unit)
@@ -132,7 +132,7 @@ class ActionModule(Step):
         self._until(sessions, left)
 
     def _until(self, missing: Callable[[], str], left: str) -> None:
-        """Ask until nothing is missing. :raises StepFailed: the time is up, with what was left"""
+        """Read until nothing is missing. :raises StepFailed: timeout, with the state that was left"""
         if reason := self.site.wait(missing, self.options["timeout"], self.options["delay"]):
             raise StepFailed(
                 f"after {self.options['timeout']:g} s, {reason}. {left}: fix the cause and run the same command again, "
@@ -141,7 +141,7 @@ class ActionModule(Step):
             )
 
     def _record(self, unit: BigIp, now: Drains, wanted: Drains) -> None:
-        """Write what leads from one record to the other. :raises StepFailed: it failed"""
+        """Write the change from one record to the other. :raises StepFailed: it failed"""
         read = (self.seen.bigip(unit).raw.get("config")) or {}
         options = drain.changes(self.fabric, unit, read, now, wanted)
         if not options:
@@ -159,7 +159,7 @@ class ActionModule(Step):
     # ---- reading -----------------------------------------------------------------------------------
 
     def _with_nodes(self) -> Observed:
-        """The BIG-IPs as they were read last, with the nodes' routes."""
+        """The last reading of the BIG-IPs, with the nodes' routes."""
         nodes = [node.name for node in sample(self.fabric.nodes, self.options["node_sample"] or 10**9)]
         status = self.reader.module(
             "calico_bgp_status",

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The first step of a run: begin its folder, read both sides once, and fail with all problems of all stages."""
+"""The first step of a run: create its folder, read both sides once, and fail with all problems of all stages."""
 
 from __future__ import annotations
 

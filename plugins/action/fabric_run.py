@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The frame of a run of site.yml: lock, record and snapshots, its end, and the rollback of a run that failed."""
+"""The frame of a run of site.yml: lock, record and snapshots, its end, and the rollback of a failed run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.run import guar
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.site_run import SiteRun
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Refused, Step, StepFailed
 
-FAILURES = "fabric_run_failures"  # a fact of the control host: it is there although a disk is full
+FAILURES = "fabric_run_failures"  # a fact of the control host, which works even if a disk is full
 
 
 class ActionModule(Step):
@@ -32,7 +32,7 @@ class ActionModule(Step):
     }
 
     def step(self, options: dict[str, Any]) -> dict[str, Any]:
-        """One moment of a run."""
+        """One state change of a run."""
         self.site = SiteRun(self)
         result: dict[str, Any] = getattr(self, f"_{options['state']}")(options)
         if self.site.warnings:
@@ -87,7 +87,7 @@ class ActionModule(Step):
     # ---- after it ----------------------------------------------------------------------------------
 
     def _failed(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Remember why a role failed, so that later plays write nothing and the last one rolls back.
+        """Record why a role failed, so that later plays write nothing and the last one rolls back.
 
         :raises StepFailed: preflight did not pass, so the last play may be left out as well: the run ends here
         """
@@ -130,14 +130,14 @@ class ActionModule(Step):
         )
 
     def _rolled_back(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Go back to the state before an earlier run, on request."""
+        """Restore the state before an earlier run, on request."""
         self.site.fresh_folder()
         run = journal.latest(self.site.place, options["run"] or str(self.variable("fabric_rollback_run", "")))
         if not self.check_mode:
             try:
                 self.site.lock()
             except OSError as error:
-                self.site.warnings.append(f"{self.site.place}/lock: {error.strerror}; going on without the lock")
+                self.site.warnings.append(f"{self.site.place}/lock: {error.strerror}; continuing without the lock")
             self.site.take_lease()
         try:
             found = self.site.roll_back(run, [])
@@ -148,6 +148,6 @@ class ActionModule(Step):
         return {"changed": found.changed, "run": run.name, "result": found.lines(), "msg": "\n".join(found.lines())}
 
     def _failures(self) -> list[str]:
-        """The causes that were remembered on the control host."""
+        """The causes recorded on the control host."""
         facts = self.variables["hostvars"][self.site.control_host].get("ansible_facts") or {}
         return [str(cause) for cause in facts.get(FAILURES) or ()]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Verify a fabric from both sides: read until every check passes or time is up, print and save the report."""
+"""Verify a fabric from both sides: read until every check passes or the timeout expires, print and save the report."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Ste
 
 Observed = dict[str, Any]
 
-CHECK_MODE = "Check mode: nothing was changed, so the result is not judged. These checks fail now:"
-CALICO = "observed-calico"  # the working folder's file of the datastore's observation
-MAX_CAUSES = 20  # in the message of a failure; the table has all
+CHECK_MODE = "Check mode: nothing was changed, so failed checks are not errors. These checks fail now:"
+CALICO = "observed-calico"  # file name of the datastore's observation in the working folder
+MAX_CAUSES = 20  # maximum maximum maximum maximum in the message of a failure; the table has all
 
 SUBSETS = ["route_domain", "self_ips", "config", "neighbors", "routes", "virtual_addresses", "virtual_servers",
            "failover"]  # fmt: skip
@@ -121,7 +121,7 @@ class ActionModule(Step):
         return self.fabric.bigips[0].name if limited else ""
 
     def _groups(self, fabric: Fabric) -> tuple[list[str], list[str]]:
-        """The groups to check, and those that are left out because the inventory has nothing for them."""
+        """The groups to check, and those that are left out because the inventory does not use them."""
         if self.options["groups"]:
             return self.options["groups"], []
         has = {
@@ -135,7 +135,7 @@ class ActionModule(Step):
     # ---- reading -----------------------------------------------------------------------------------
 
     def _verify(self, fabric: Fabric, groups: list[str]) -> tuple[Observed, list[Finding]]:
-        """Read and judge until all checks pass or the deadline is over; later passes read only what failed."""
+        """Read and evaluate until all checks pass or the deadline is reached; later passes read only what failed."""
         deadline = time.monotonic() + self.options["timeout"]
         nodes = [node.name for node in sample(fabric.nodes, self.options["node_sample"] or len(fabric.nodes))]
         observed: Observed = {"sample": nodes}
@@ -155,7 +155,7 @@ class ActionModule(Step):
                     self._read_calico(reader, observed, fresh=True)
 
     def _read_calico(self, reader: Reader, observed: Observed, fresh: bool) -> None:
-        """The datastore: the observation of this run, unless the run wrote since."""
+        """The datastore: the observation of this run, unless the run has written since."""
         if not fresh and self._calico_unchanged():
             observed["calico"] = self.folder.load(CALICO)
             return
@@ -169,17 +169,17 @@ class ActionModule(Step):
         return not any(self.folder.load(step.stem)["changed"] for step in steps)
 
     def _read(self, reader: Reader, fabric: Fabric, observed: Observed, wanted: set[str], behind: list[str]) -> None:
-        """Read all that is wanted at the same time. ``behind``: the nodes to read."""
+        """Read everything wanted in parallel. ``behind``: the nodes to read."""
         if wanted & {"controller", "probes"}:
             observed.update(self._cluster(reader))
         pods = observed.get("pods", [])
         futures = {}
         if "bigips" in wanted:
-            # A node that does not answer explains a session that is down.
+            # A node that does not reply explains a session that is down.
             nodes = {pod["node"] for pod in pods}
             nodes |= {node.name for node in sample(fabric.nodes, self.options["probe_sample"])}
             pings = [pod["ip"] for pod in pods] + [node.node_ip for node in fabric.nodes if node.name in nodes]
-            # The default route domains of partitions matter only where there are others than 0.
+            # The default route domains of partitions matter only if there are route domains other than 0.
             subsets = [*SUBSETS, *(["partitions"] if self._has_route_domains(fabric) else [])]
             for unit in fabric.bigips:
                 futures[f"bigip {unit.name}"] = reader.bigip(unit, gather_subset=subsets, ping=pings, ping_count=1)
@@ -281,7 +281,7 @@ class ActionModule(Step):
             _write(Path(options["html"]).expanduser(), page)
         lines = table.lines(findings, options["max_details"])
         notes = [f"Nodes read: {sampled['nodes']} of {total} (fabric_verify_node_sample)."] if sampled else []
-        notes += [f"Not checked, the inventory has none: {', '.join(omitted)}."] if omitted else []
+        notes += [f"Not checked, because the inventory has none: {', '.join(omitted)}."] if omitted else []
         notes += [worst_case.sentence(self.fabric)]
         notes += [f"Not checked: {sentence}." for sentence in self._passed_over(observed)]
         notes += [f"Drained: {', '.join(drained)}." for drained in [self._drained(observed)] if drained]
@@ -294,7 +294,7 @@ class ActionModule(Step):
         return list(passed_over(observation.Observed(self.fabric, observed, self.servers)))
 
     def _drained(self, observed: Observed) -> list[str]:
-        """The hosts that the BIG-IPs have recorded as drained."""
+        """The hosts recorded as drained on the BIG-IPs."""
         seen = observation.Observed(self.fabric, observed)
         units = [unit.name for unit in self.fabric.bigips if seen.drains(unit).unit]
         nodes = {address for unit in self.fabric.bigips for address in seen.drains(unit).nodes}
@@ -313,7 +313,7 @@ class ActionModule(Step):
         return {**fabric, "vips": [*fabric["vips"], *({"address": server.address} for server in self.servers)]}
 
     def _changes(self) -> list[dict[str, str]]:
-        """What earlier steps of this run changed, by their files in the working folder."""
+        """Changes of earlier steps of this run, from their files in the working folder."""
         if not self.folder:
             return []
         names = sorted(path.stem for path in self.folder.path.glob("changes-*.json"))
@@ -344,7 +344,7 @@ def _now() -> str:
 
 
 def _reasons(summary: dict[str, Any]) -> str:
-    """The verdict, and each distinct cause with what it was found on."""
+    """The verdict, and each distinct cause with its subjects."""
     causes = summary["causes"]
     subjects = [list(dict.fromkeys(one["subject"] for one in entry["findings"])) for entry in causes]
     pairs = list(zip(subjects, causes, strict=True))[:MAX_CAUSES]
@@ -354,7 +354,7 @@ def _reasons(summary: dict[str, Any]) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write the whole file or nothing, readable for its owner only: it describes the network."""
+    """Write the file atomically, readable for its owner only, because it describes the network."""
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -22,7 +22,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.settings im
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.controller import SETTLED, Controller, preflight
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Refused, Step, StepFailed
 
-CHANGES = "changes-cis"  # the file of the working folder
+CHANGES = "changes-cis"  # file name in the working folder
 POLL = 2.0  # seconds between two readings
 NOTHING = {"changed": False, "objects": [], "operations": [], "diff": [], "verify": False, "existed": []}
 
@@ -42,7 +42,7 @@ class ActionModule(Step):
         return options["step"] != "preflight"
 
     def step(self, options: dict[str, Any]) -> dict[str, Any]:
-        """Do one step; without a controller in the inventory nothing."""
+        """Do one step; nothing without a controller in the inventory."""
         if options["step"] == "preflight":
             seen, problems = preflight(self)
             if problems:
@@ -83,7 +83,7 @@ class ActionModule(Step):
         return planning.plan(controller.settings, seen, seen["bigips"], controller.definitions)
 
     def _written(self, controller: Controller, results: list[dict[str, Any]]) -> dict[str, Any]:
-        """One result of all writes. What was read before them is out of date."""
+        """The combined result of all writes. Observations from before are outdated."""
         joined = {key: [item for result in results for item in result.get(key) or ()]
                   for key in ("objects", "operations", "diff")}  # fmt: skip
         changed = any(result["changed"] for result in results)
@@ -99,7 +99,7 @@ class ActionModule(Step):
         settings = controller.settings
         results = [controller.objects(plan.definitions)]
         if plan.emptied:
-            # The controller of the earlier mode goes first: it would put back what is removed.
+            # The controller of the earlier mode is removed first: it would restore what is removed.
             gone = [item for item in seen["owned"] if item["kind"] == "Deployment"]
             results.append(self._delete(controller, gone))
             results += self._empty(controller, plan.emptied)
@@ -114,7 +114,7 @@ class ActionModule(Step):
             if not self._task.check_mode:
                 fresh = controller.observe()
                 objects = self._plan(controller, fresh).objects
-        # In check mode the kinds that a run would have defined by now come with their definitions.
+        # In check mode, the kinds that a run would have defined by now are taken from their definitions.
         foreseen = plan.definitions if self._task.check_mode else []
         applied = controller.objects([*foreseen, *objects])
         results.append(_without(applied, len(foreseen)))
@@ -129,7 +129,7 @@ class ActionModule(Step):
         first, rest, then = planning.removal(controller.settings, seen)
         results = [self._delete(controller, first, int(controller.timeout)), self._delete(controller, rest)]
         results.append(controller.objects(then.unlabelled))
-        # Without any trace of a controller the partition is not known to be the controller's.
+        # Without any trace of a controller, the partition may not be the controller's.
         return [*results, *(self._empty(controller, then.emptied) if controller.described or first or rest else [])]
 
     def _delete(self, controller: Controller, items: Iterable[Mapping[str, Any]], wait: int = 0) -> dict[str, Any]:
@@ -154,7 +154,7 @@ class ActionModule(Step):
         return {**result, "diff": diffs}
 
     def _wait_for_earlier_pods(self, controller: Controller) -> None:
-        """While an earlier controller runs it would remove virtual servers that the new one has taken over."""
+        """An earlier controller that still runs would remove virtual servers that the new one has taken over."""
         deadline = time.monotonic() + controller.timeout
         while True:
             seen = controller.observe()
@@ -163,7 +163,7 @@ class ActionModule(Step):
             if not names:
                 return
             if time.monotonic() >= deadline:
-                raise StepFailed(f"Pod {', '.join(names)} of the earlier controller is still there after "
+                raise StepFailed(f"Pod {', '.join(names)} of the earlier controller still exists after "
                                  f"{controller.timeout:g} seconds", changed=True)  # fmt: skip
             self.sleep(POLL)
 
@@ -189,7 +189,7 @@ class ActionModule(Step):
     def _look(
         self, controller: Controller, seen: Mapping[str, Any], existed: list[list[Any]], waited: float
     ) -> tuple[list[str], bool]:
-        """The causes why a controller does not work, and whether waiting would change nothing."""
+        """The causes why a controller does not work, and whether waiting is pointless."""
         settings = controller.settings
         wanted = planning.wanted_objects(settings, seen["secret"]["mark"])
         causes, done = [], True
@@ -227,7 +227,7 @@ class ActionModule(Step):
             lacking = bigip_state.missing(settings, seen["services"], seen["slices"], held["virtual_servers"], existed,
                                           held["virtual_addresses"])  # fmt: skip
         if lacking:
-            # A log reports a rejected declaration, but not that the next one was accepted: the BIG-IP shows that.
+            # A log reports a rejected declaration, but not that the next one was accepted, which only the BIG-IP shows.
             return [*(_sentence(one) for one in complaints), *lacking], False
         if state["started"]:
             waited = max(waited, time.time() - state["started"])
@@ -241,7 +241,7 @@ class ActionModule(Step):
         return controller.kubernetes("k8s_objects_info", logs=[query])["logs"][0]
 
     def _announce(self, controller: Controller, bigip: str) -> dict[str, Any]:
-        """Set route advertisement, which the cccl agent leaves alone. With AS3 it must be as declared already."""
+        """Set route advertisement, which the cccl agent does not manage. With AS3 it must already be as declared."""
         addresses = bigip_state.announced(controller.settings)
         if not addresses or not bigip:
             return {"changed": False}
@@ -256,7 +256,7 @@ class ActionModule(Step):
 
 
 def _without(result: dict[str, Any], count: int) -> dict[str, Any]:
-    """A result without its first objects, which were reported before."""
+    """A result without its first objects, which are already reported."""
     names = {one["object"] for one in result["objects"][:count]}
     diff = [entry for entry in result["diff"] if entry["before_header"] not in names]
     return {"changed": bool(diff), "objects": result["objects"][count:], "diff": diff}

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Check mode, diff mode and the like, for every module. A module gives C(support) itself."""
+    """Check mode, diff mode and the like, for every module. Each module states C(support) itself."""
 
     DOCUMENTATION = r"""
 options: {}
@@ -23,7 +23,7 @@ attributes:
     description: Target OS or families that can be operated against.
 """
 
-    # A step of a run: the action plugin of the same name does it, and the module is its documentation.
+    # A step of a run: implemented by the action plugin of the same name; the module is its documentation.
     ACTION = r"""
 options: {}
 attributes:

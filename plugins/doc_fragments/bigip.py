@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """How a module reaches a BIG-IP, and how it describes BGP."""
+    """The connection options of the BIG-IP modules."""
 
     DOCUMENTATION = r"""
 options:
@@ -43,18 +43,18 @@ options:
     default: tmos
   validate_certs:
     description:
-      - Whether the certificate of the BIG-IP must be trusted. Only set this to V(false) in a laboratory.
+      - Whether the certificate of the BIG-IP is verified. Set this to V(false) in a lab only.
       - If not set, the environment variable E(F5_VALIDATE_CERTS) is used.
     type: bool
     default: true
   ca_path:
     description:
-      - File with the certificates of the CAs that are trusted. Without it, those that Python's C(requests) ships are.
+      - File with the certificates of the trusted CAs. Defaults to those of Python's C(requests).
       - If not set, the environment variable E(F5_CA_PATH) is used.
     type: path
   timeout:
     description:
-      - Seconds that the BIG-IP may take for each reply.
+      - Timeout of each request to the BIG-IP in seconds.
       - If not set, the environment variable E(F5_TIMEOUT) is used.
     type: float
     default: 30.0

@@ -23,7 +23,7 @@ options:
     default: kubernetes
   kubeconfig:
     description:
-      - Path of one kubeconfig file. Without it C(~/.kube/config) is used if it is there, and otherwise the
+      - Path of one kubeconfig file. Without it C(~/.kube/config) is used if it exists, and otherwise the
         service account of the pod that the task runs in.
       - The environment variable E(KUBECONFIG) or E(CALICO_KUBECONFIG) is used when the option is not set.
     type: path
@@ -66,23 +66,23 @@ options:
     type: path
   client_qps:
     description:
-      - Requests a second that calicoctl may send to the Kubernetes API. calicoctl itself would send 5, which
-        makes 200 objects last a minute and a half.
+      - Requests per second that calicoctl may send to the Kubernetes API. The default of calicoctl is 5, with
+        which 200 objects take a minute and a half.
     type: int
     default: 200
   timeout:
     description:
-      - Seconds that one run of calicoctl may take. An etcd that is away would let it hang for ever.
+      - Timeout of one run of calicoctl in seconds. Without it, an unreachable etcd would block it forever.
     type: int
     default: 120
   retries:
     description:
-      - How often a conflict or a network error is tried again. A refused value never is.
+      - How often a request is retried after a conflict or a network error. A rejected value is not retried.
     type: int
     default: 3
   allow_version_mismatch:
     description:
-      - Go on although calicoctl and the cluster are of different releases. A warning is given.
+      - Continue, with a warning, even if calicoctl and the cluster have different releases.
     type: bool
     default: false
 """
@@ -106,5 +106,5 @@ attributes:
 options: {}
 notes:
   - Of the connection options only O(kubeconfig), O(context) and O(timeout) are used. The module accepts the others so
-    that C(module_defaults) of the action group fit it.
+    that C(module_defaults) of the action group can be used.
 """

@@ -20,7 +20,7 @@ options:
       - The environment variable E(K8S_CURRENT_CONTEXT) is used when the option is not set.
     type: str
   timeout:
-    description: Seconds for each request.
+    description: Timeout of each request in seconds.
     type: int
     default: 30
 requirements:

@@ -18,7 +18,7 @@ options:
     description:
       - V(changed) saves both stores (ZebOS and TMOS) if something was changed, or if the running and the startup
         configuration of ZebOS differ.
-      - V(never) does not save; a restart then loses what this task did.
+      - V(never) does not save; a restart then loses the changes of this task.
     type: str
     choices: [changed, always, never]
     default: changed
@@ -44,9 +44,9 @@ options:
         type: str
         required: true
       route_domain:
-        description: Its default route domain. Not changed if not given.
+        description: Its default route domain. Not changed if not set.
         type: int
       description:
-        description: A text about it. Not changed if not given.
+        description: Its description. Not changed if not set.
         type: str
 """

@@ -10,9 +10,9 @@ short_description: The fabric that the inventory describes
 version_added: "1.0.0"
 author: podroute contributors (@podroute)
 description:
-  - Reads the variables of all Kubernetes nodes and BIG-IPs once and gives the fabric as one dictionary.
-  - Checks everything first. If anything is wrong, it fails with every problem at once, naming host, variable, value
-    and what would be right.
+  - Reads the variables of all Kubernetes nodes and BIG-IPs once and returns the fabric as one dictionary.
+  - Checks everything first. If anything is wrong, it fails with every problem at once, each with host, variable, value
+    and what is expected.
 positional: groups
 options:
   _input:
@@ -34,7 +34,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Know the fabric
+- name: Read the fabric
   ansible.builtin.set_fact:
     my_fabric: "{{ hostvars | podroute.calico_f5.fabric_intent(groups) }}"
 """
@@ -45,7 +45,7 @@ _value:
     - The fabric, with C(nodes), C(bigips), C(pools), C(vip_ranges), C(vips), C(mesh), C(topology), C(timers),
       C(graceful_restart), C(restart_time), C(peer_group), C(maximum_prefix), C(manage_policy), C(service_cidrs),
       C(cluster_as), C(password_secret), C(name), C(announced_ranges) and C(multihop).
-    - It never holds a password.
+    - It never contains a password.
   type: dict
 """
 
@@ -71,7 +71,7 @@ def fabric_intent(
 
 
 class FilterModule:
-    """The filter, as Ansible looks for it."""
+    """The filter, in the form that Ansible expects."""
 
     def filters(self) -> dict[str, Any]:
         return {"fabric_intent": fabric_intent}

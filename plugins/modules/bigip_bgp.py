@@ -12,13 +12,13 @@ short_description: Resource module for BGP on a BIG-IP (ZebOS, imish)
 version_added: "1.0.0"
 author: podroute contributors (@podroute)
 description:
-  - Reads the running configuration of a route domain, compares it as a model (not as text), and types only the lines
-    that lead to what is wanted. Defaults that ZebOS prints, the order of lines, abbreviations and C(/Common/) in front
-    of names make no difference.
-  - A change is applied in one run of imish. Every line of its output is read; a line that begins with C(%) is a
-    failure. The running configuration is read again and compared with what was planned; on a difference the former
-    one is restored and the task fails.
-  - Lines that this module does not know are not changed, except by O(state=deleted) of the whole router, and are
+  - Reads the running configuration of a route domain, compares it as a model (not as text), and sends only the lines
+    that are needed for the wanted state. Defaults that ZebOS prints, the order of lines, abbreviations and C(/Common/)
+    in front of names make no difference.
+  - A change is applied in one run of imish. A line of its output that begins with C(%) is a failure. The running
+    configuration is read again and compared with the planned one; on a difference the previous one is restored and
+    the task fails.
+  - Lines that this module does not support are not changed, except by O(state=deleted) of the whole router, and are
     shown as C(unmanaged).
 extends_documentation_fragment:
   - podroute.calico_f5.bigip
@@ -51,14 +51,14 @@ options:
     default: 0
   state:
     description:
-      - V(merged) adds and changes what is given, and takes nothing away.
-      - V(replaced) makes each unit that is named exactly as given. Units are each setting of the router, each network,
+      - V(merged) adds and changes the given units, and removes nothing.
+      - V(replaced) makes each given unit exactly as given. Units are each setting of the router, each network,
         aggregate and redistributed protocol, each neighbor, peer group, list and map.
-      - V(overridden) makes the whole exactly as given; neighbors, peer groups and routes that are not named go.
-        Prefix-lists, route-maps and access-lists are included when the option for them is given.
-      - V(deleted) removes the units that are named, and without any the whole C(router bgp).
+      - V(overridden) makes the whole configuration exactly as given; other neighbors, peer groups and routes are
+        removed. Prefix-lists, route-maps and access-lists are included if the option for them is set.
+      - V(deleted) removes the given units, and without any the whole C(router bgp).
       - V(gathered) only reads.
-      - V(rendered) gives the lines for O(config) without any device, V(parsed) reads O(running_config) without any.
+      - V(rendered) returns the lines for O(config), V(parsed) parses O(running_config), both without a device.
     type: str
     choices: [merged, replaced, overridden, deleted, gathered, rendered, parsed]
     default: merged
@@ -68,7 +68,7 @@ options:
   save_when:
     description:
       - V(changed) writes the running configuration to disk when it was changed, or differs from the startup one.
-      - V(never) does not save; a restart then loses what this task did.
+      - V(never) does not save; a restart then loses the changes of this task.
 seealso:
   - module: podroute.calico_f5.bigip_routing
   - module: podroute.calico_f5.bigip_bgp_info
@@ -89,7 +89,7 @@ EXAMPLES = r"""
           remote_as: "64512"
           description: k8s-master
 
-- name: Make one neighbor exactly so, and leave the others alone
+- name: Replace one neighbor, and leave the others unchanged
   podroute.calico_f5.bigip_bgp:
     server: 172.16.20.202
     user: admin
@@ -132,48 +132,48 @@ EXAMPLES = r"""
 
 RETURN = r"""
 before:
-  description: The configuration that was there, in the shape of the options. Passwords are masked.
+  description: The configuration before, in the form of the options. Passwords are masked.
   returned: when O(state) is merged, replaced, overridden or deleted
   type: dict
   contains: &state
     config:
-      description: BGP, in the shape of O(config); null without C(router bgp).
+      description: BGP, in the form of O(config); null without C(router bgp).
       type: dict
       returned: success
     prefix_lists:
-      description: Prefix-lists, in the shape of O(prefix_lists).
+      description: Prefix-lists, in the form of O(prefix_lists).
       type: list
       elements: dict
       returned: success
     route_maps:
-      description: Route-maps, in the shape of O(route_maps).
+      description: Route-maps, in the form of O(route_maps).
       type: list
       elements: dict
       returned: success
     access_lists:
-      description: Access-lists, in the shape of O(access_lists).
+      description: Access-lists, in the form of O(access_lists).
       type: list
       elements: dict
       returned: success
     unmanaged:
-      description: Lines that this module does not know, each with C(block), C(text), and C(line) where
+      description: Lines that this module does not support, each with C(block), C(text), and C(line) where
         a text was read and not changed. They are not changed.
       type: list
       elements: dict
       returned: success
 after:
-  description: The configuration that is there now; in check mode, the one that a run would leave.
+  description: The configuration after; in check mode, the predicted one.
   returned: when O(state) is merged, replaced, overridden or deleted
   type: dict
   contains: *state
 commands:
-  description: The lines that were typed into imish. Passwords are masked.
+  description: The lines that were sent to imish. Passwords are masked.
   returned: when O(state) is merged, replaced, overridden or deleted
   type: list
   elements: str
   sample: ["router bgp 64512", " neighbor 172.16.40.199 remote-as 64512", "exit"]
 resets:
-  description: Neighbors whose session the change took down, with the reason.
+  description: Neighbors whose session the change reset, with the reason.
   returned: when O(state) is merged, replaced, overridden or deleted
   type: dict
 saved:
@@ -196,7 +196,7 @@ rendered:
   type: list
   elements: str
 problems:
-  description: Everything that made the wanted configuration impossible.
+  description: Every reason why the configuration cannot be applied.
   returned: when the task fails before the first write
   type: list
   elements: str
@@ -222,7 +222,7 @@ OFFLINE = ("rendered", "parsed")
 
 
 def options():
-    """The keyword arguments of this module's AnsibleModule."""
+    """The keyword arguments of AnsibleModule."""
     needs = [
         [state, ["server", "user", "password"]] for state in ("merged", "replaced", "overridden", "deleted", "gathered")
     ]
@@ -258,12 +258,12 @@ def argument_spec():
 
 
 def wanted(params):
-    """The configuration that the parameters describe. Raises InvalidConfig."""
+    """The configuration described by the parameters. Raises InvalidConfig."""
     return build(**{key: params[key] for key in ("config", "prefix_lists", "route_maps", "access_lists")})
 
 
 def rendered(params):
-    """The lines for a device that has nothing."""
+    """The lines for a device without configuration."""
     have, want = bgp.Config(), wanted(params)
     target = combine(have, want, "merged")
     check(have, target, references=False)
@@ -271,7 +271,7 @@ def rendered(params):
 
 
 def run(module):
-    """Do what the parameters ask for."""
+    """Run the module."""
     params = module.params
     if params["state"] == "parsed":
         offline(module, lambda: {"changed": False, "parsed": bgp.shown(parse(params["running_config"]))})

@@ -43,7 +43,7 @@ options:
     default: 3
   bgp_password:
     description:
-      - With the subset V(observation), the TCP MD5 password that sessions should have. RV(observation) has which
+      - With the subset V(observation), the TCP MD5 password that sessions should have. RV(observation) states which
         neighbors have it; without this option, none does.
     type: str
 """
@@ -62,84 +62,84 @@ EXAMPLES = r"""
 RETURN = r"""
 device:
   description: C(hostname), C(version), C(platform).
-  returned: when asked for
+  returned: when requested
   type: dict
 route_domain:
   description: C(id), C(name), C(partition), C(routing_protocol), C(vlans).
-  returned: when asked for
+  returned: when requested
   type: dict
 self_ips:
   description: Each self IP with C(address), C(prefix_length), C(vlan), C(floating), C(traffic_group), C(allow_service).
-  returned: when asked for
+  returned: when requested
   type: list
   elements: dict
 static_routes:
   description: Each static route of TMOS with C(name), C(network), C(route_domain), C(gateway).
-  returned: when asked for
+  returned: when requested
   type: list
   elements: dict
 config:
   description: >-
-    The BGP configuration, in the shape of the options of M(podroute.calico_f5.bigip_bgp), with C(enabled),
+    The BGP configuration, in the form of the options of M(podroute.calico_f5.bigip_bgp), with C(enabled),
     C(running_config) (as text, passwords masked) and C(saved).
-  returned: when asked for
+  returned: when requested
   type: dict
 summary:
   description: C(router_id), C(local_as), C(table_version), and C(neighbors).
-  returned: when asked for
+  returned: when requested
   type: dict
 neighbors:
   description: Each session in detail.
-  returned: when asked for
+  returned: when requested
   type: list
   elements: dict
 rib:
   description: C(table_version), C(router_id), and C(paths) of the BGP table.
-  returned: when asked for
+  returned: when requested
   type: dict
 routes:
   description: >-
     The routing table, each route with C(code), C(prefix), C(distance), C(metric), C(via), C(interface), C(age).
-  returned: when asked for
+  returned: when requested
   type: list
   elements: dict
 partitions:
   description: Each partition with C(name), C(route_domain) (the number of its default one), C(description).
-  returned: when asked for
+  returned: when requested
   type: list
   elements: dict
 virtual_addresses:
   description: Each virtual address with C(address), C(partition), C(route_advertisement), C(icmp_echo).
-  returned: when asked for
+  returned: when requested
   type: list
   elements: dict
 virtual_servers:
   description: >-
     Each virtual server with C(destination), C(route_domain), C(port), C(status), C(pool) and its members with their
     state.
-  returned: when asked for
+  returned: when requested
   type: list
   elements: dict
 traffic:
-  description: Counters of each virtual server with C(name), C(connections), C(packets_in), as clients see it.
-  returned: when asked for
+  description: Counters of each virtual server with C(name), C(connections), C(packets_in), on the client side.
+  returned: when requested
   type: list
   elements: dict
 failover:
   description: >-
     C(state) of this unit, C(sync) of its configuration, C(traffic_groups), its state for each, and C(device_groups) in
     which it fails over.
-  returned: when asked for
+  returned: when requested
   type: dict
 preflight:
   description: Whether imish can be used, and C(problems) that prevent it.
-  returned: when asked for
+  returned: when requested
   type: dict
 observation:
   description:
-    - What a run of M(podroute.calico_f5.bigip_routing) would compare with, as plain data without passwords. The role
+    - The state that M(podroute.calico_f5.bigip_routing) compares with, as plain data without passwords. The role
       C(f5_routing) plans from it.
-  returned: when asked for
+  returned: when requested
   type: dict
 ping:
   description: For each address C(sent) and C(received).
@@ -154,7 +154,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module im
 
 
 def options():
-    """The keyword arguments of this module's AnsibleModule."""
+    """The keyword arguments of AnsibleModule."""
     return {
         "argument_spec": {
             **connection_spec(),
@@ -174,7 +174,7 @@ def options():
 
 
 def run(module):
-    """Do what the parameters ask for."""
+    """Run the module."""
     params = module.params
 
     def work(bigip):

@@ -14,15 +14,15 @@ author: podroute contributors (@podroute)
 description:
   - Runs C(show) commands of imish in a route domain, over iControl REST.
   - The outputs of C(show ip bgp summary), C(show ip bgp neighbors), C(show ip bgp), C(show ip route) and
-    C(show running-config) are also given as data.
-  - Can wait until the outputs fulfil conditions.
+    C(show running-config) are also returned as data.
+  - Can wait until the outputs meet conditions.
 extends_documentation_fragment:
   - podroute.calico_f5.bigip
   - podroute.calico_f5.attributes
   - podroute.calico_f5.attributes.actiongroup_bigip
   - podroute.calico_f5.attributes.info
 requirements:
-  - jmespath (for conditions of data)
+  - jmespath (for conditions on data)
 options:
   commands:
     description: Commands that begin with C(show). A filter such as C(| include 10.1) may follow.
@@ -35,11 +35,12 @@ options:
     default: 0
   wait_for:
     description:
-      - Conditions that must all hold. C(N) is the position of a command, from 0.
-      - Of an output's text, C(result[N] contains TEXT), C(result[N] not contains TEXT) or C(result[N] matches REGEX).
-      - Of its data, a L(JMESPath,https://jmespath.org/specification.html) expression with C(structured[N]) in it,
-        such as V(length(structured[0].neighbors[?state == 'Established']\) == `2`), see RV(structured). It holds when
-        it gives C(true); null, an empty list or any other value does not hold.
+      - Conditions that must all be met. C(N) is the position of a command, from 0.
+      - On the text of an output, C(result[N] contains TEXT), C(result[N] not contains TEXT) or C(result[N] matches
+        REGEX).
+      - On its data, a L(JMESPath,https://jmespath.org/specification.html) expression with C(structured[N]) in it,
+        such as V(length(structured[0].neighbors[?state == 'Established']\) == `2`), see RV(structured). It is met if it
+        evaluates to C(true), and not by null, an empty list or any other value.
     type: list
     elements: str
     default: []
@@ -54,7 +55,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Wait until a unit that was drained has no session left
+- name: Wait until a drained unit has no established session
   podroute.calico_f5.bigip_imish_command:
     server: 172.16.20.202
     user: admin
@@ -78,13 +79,13 @@ stdout_lines:
   type: list
   elements: list
 structured:
-  description: The data of each output; null for a command whose output is not understood.
+  description: The data of each output; null for a command without a parser.
   returned: success
   type: list
   elements: raw
 failed_conditions:
   description: Conditions that were not satisfied.
-  returned: when the task fails for them
+  returned: when a condition was not satisfied
   type: list
   elements: str
 """
@@ -95,7 +96,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module im
 
 
 def options():
-    """The keyword arguments of this module's AnsibleModule."""
+    """The keyword arguments of AnsibleModule."""
     return {
         "argument_spec": {
             **connection_spec(),
@@ -110,7 +111,7 @@ def options():
 
 
 def run(module):
-    """Do what the parameters ask for."""
+    """Run the module."""
     params = module.params
 
     def work(bigip):

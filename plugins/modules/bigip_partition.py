@@ -12,7 +12,7 @@ short_description: A BIG-IP's partition
 version_added: "1.0.0"
 author: podroute contributors (@podroute)
 description:
-  - Makes, changes or removes a partition, such as the one that k8s-bigip-ctlr keeps its objects in.
+  - Creates, changes or removes a partition, such as the one for the objects of k8s-bigip-ctlr.
 extends_documentation_fragment:
   - podroute.calico_f5.bigip
   - podroute.calico_f5.bigip.save
@@ -25,26 +25,29 @@ options:
     type: str
     required: true
   route_domain:
-    description: Number of its default route domain. A new partition gets 0, an existing one keeps its own if not given.
+    description: Number of its default route domain. If not set, a new partition gets 0 and an existing one is not
+      changed.
     type: int
   description:
-    description: A text about it. Not changed if not given.
+    description: Its description. Not changed if not set.
     type: str
   state:
-    description: Whether it must exist. A partition with objects can be removed with O(purge) only.
+    description: Whether it must exist. A partition with objects can only be removed with O(purge).
     type: str
     choices: [present, absent]
     default: present
   purge:
     description:
-      - With O(state=absent), removes the partition with everything in it. AS3 takes back first what it declared there.
-      - Meant for a partition that a program fills, such as k8s-bigip-ctlr. What is removed is not put back on failure.
+      - With O(state=absent), removes the partition with everything in it. What AS3 declared there is removed through
+        AS3 first.
+      - Intended for a partition that a program manages, such as k8s-bigip-ctlr. Removed objects are not restored on
+        failure.
     type: bool
     default: false
 """
 
 EXAMPLES = r"""
-- name: Make the controller's partition
+- name: Create the controller's partition
   podroute.calico_f5.bigip_partition:
     server: 172.16.20.202
     user: admin
@@ -52,7 +55,7 @@ EXAMPLES = r"""
     ca_path: /etc/ssl/bigip-ca.pem
     name: k8s
 
-- name: Remove it with all that the controller left in it
+- name: Remove it with everything in it
   podroute.calico_f5.bigip_partition:
     server: 172.16.20.202
     user: admin
@@ -65,11 +68,11 @@ EXAMPLES = r"""
 
 RETURN = r"""
 before:
-  description: What was there.
+  description: The state before.
   returned: success
   type: dict
 after:
-  description: What is there now; in check mode, what a run would leave.
+  description: The state after; in check mode, the predicted state.
   returned: success
   type: dict
 operations:
@@ -87,7 +90,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.purge imp
 
 
 def options():
-    """The keyword arguments of this module's AnsibleModule."""
+    """The keyword arguments of AnsibleModule."""
     return {
         "argument_spec": {
             **connection_spec(),
@@ -103,7 +106,7 @@ def options():
 
 
 def run(module):
-    """Do what the parameters ask for."""
+    """Run the module."""
     params = module.params
     name = params["name"]
 
@@ -117,7 +120,7 @@ def run(module):
             SAVE.send(bigip)
         result = {"changed": bool(done), "before": before, "after": {}, "operations": done}
         if done:
-            # What goes with it, one line an object, shows in the diff as well.
+            # Objects removed with it are in the diff, one line per object.
             result["diff"] = {"before": {**before, "contents": [item["path"] for item in done[:-1]]}, "after": {}}
         return result
 

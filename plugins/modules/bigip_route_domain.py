@@ -12,9 +12,8 @@ short_description: Routing protocols of a BIG-IP's route domain
 version_added: "1.0.0"
 author: podroute contributors (@podroute)
 description:
-  - Adds routing protocols to those that a route domain runs, or takes some away. What is not named is kept, unless
-    O(state=exact).
-  - The route domain is found by its number, whatever its name is.
+  - Adds routing protocols to those that a route domain runs, or removes some. Others are kept, unless O(state=exact).
+  - The route domain is identified by its number, not by its name.
 extends_documentation_fragment:
   - podroute.calico_f5.bigip
   - podroute.calico_f5.bigip.save
@@ -34,14 +33,14 @@ options:
     choices: [BFD, BGP, IS-IS, OSPFv2, OSPFv3, PIM, RIP, RIPng]
   state:
     description:
-      - V(present) adds the protocols, V(absent) takes them away, V(exact) lets the route domain run these and no other.
+      - V(present) adds the protocols, V(absent) removes them, V(exact) makes the route domain run exactly these.
     type: str
     choices: [present, absent, exact]
     default: present
 """
 
 EXAMPLES = r"""
-- name: Let route domain 0 run BGP and BFD beside what it runs
+- name: Add BGP and BFD to route domain 0
   podroute.calico_f5.bigip_route_domain:
     server: 172.16.20.202
     user: admin
@@ -53,11 +52,11 @@ EXAMPLES = r"""
 
 RETURN = r"""
 before:
-  description: What was there.
+  description: The state before.
   returned: success
   type: dict
 after:
-  description: What is there now; in check mode, what a run would leave.
+  description: The state after; in check mode, the predicted state.
   returned: success
   type: dict
 operations:
@@ -73,7 +72,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module im
 
 
 def options():
-    """The keyword arguments of this module's AnsibleModule."""
+    """The keyword arguments of AnsibleModule."""
     return {
         "argument_spec": {
             **connection_spec(),
@@ -92,7 +91,7 @@ def options():
 
 
 def run(module):
-    """Do what the parameters ask for."""
+    """Run the module."""
     params = module.params
     change(
         module,

@@ -12,13 +12,13 @@ short_description: Configure all BGP-related settings of a BIG-IP in one session
 version_added: "1.0.0"
 author: podroute contributors (@podroute)
 description:
-  - Reads a BIG-IP once, compares it with the options, and writes only what differs. Partitions, the routing
-    protocol of a route domain, the port lockdown of the BGP self IP, BGP itself and the route advertisement of virtual
-    addresses, in this order. Nothing is written when nothing differs.
+  - Reads a BIG-IP once, compares it with the options, and writes only what differs. The order is partitions,
+    the routing protocol of a route domain, the port lockdown of the BGP self IP, BGP itself, and the route
+    advertisement of virtual addresses. Nothing is written if nothing differs.
   - After the writes everything is read again. If it is not as planned, the previous configuration is restored and the
     task fails with the cause.
-  - Units that O(config), O(prefix_lists) and O(route_maps) name are configured exactly as given, unless
-    O(state=merged). Other units are not changed, and neither are lines that this module does not know.
+  - Units in O(config), O(prefix_lists) and O(route_maps) are configured exactly as given, unless
+    O(state=merged). Other units are not changed, and neither are lines that this module does not support.
 extends_documentation_fragment:
   - podroute.calico_f5.bigip
   - podroute.calico_f5.bgp
@@ -33,11 +33,11 @@ options:
     type: int
     default: 0
   self_ip:
-    description: The self IP that speaks BGP.
+    description: The self IP for BGP.
     type: dict
     suboptions:
       address:
-        description: Its address. Give this or O(self_ip.name).
+        description: Its address. Set this or O(self_ip.name).
         type: str
       name:
         description: Its name.
@@ -66,7 +66,7 @@ options:
         type: str
         default: Common
       route_advertisement:
-        description: When the address is a route.
+        description: When the address is announced as a route.
         type: str
         choices: [disabled, enabled, selective, any, all, always]
       icmp_echo:
@@ -78,7 +78,7 @@ options:
         type: str
         choices: [enabled, disabled]
       availability:
-        description: Which virtual servers must be available for the address to be.
+        description: Which virtual servers must be available for the address to count as available.
         type: str
         choices: [none, any, all]
       traffic_group:
@@ -86,15 +86,15 @@ options:
         type: str
   state:
     description:
-      - V(merged) adds and changes, and takes nothing away.
-      - V(replaced) makes each unit that is named (a setting, a neighbor, a peer group, a list, a map) exactly as given.
+      - V(merged) adds and changes units, and removes nothing.
+      - V(replaced) makes each given unit (a setting, a neighbor, a peer group, a list, a map) exactly as given.
     type: str
     choices: [merged, replaced]
     default: replaced
   owner:
     description:
       - Neighbors whose description begins with this text and that are not in O(config.neighbors) are removed. Without
-        it, none is. Neighbors with another description, or none, are never removed.
+        this option, none is removed. Neighbors with another description, or none, are never removed.
     type: str
   max_removals:
     description: The share of the neighbors of O(owner) that may be removed in one run. One may always be removed.
@@ -155,7 +155,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 before:
-  description: What was there. Passwords are masked.
+  description: The state before. Passwords are masked.
   returned: success
   type: dict
   contains: &state
@@ -168,46 +168,46 @@ before:
       type: dict
       returned: success
     partitions:
-      description: The partitions that were asked for and exist.
+      description: The requested partitions that exist.
       type: list
       elements: dict
       returned: success
     virtual_addresses:
-      description: The virtual addresses that were asked for.
+      description: The requested virtual addresses.
       type: list
       elements: dict
       returned: success
     config:
-      description: BGP, in the shape of O(config).
+      description: BGP, in the form of O(config).
       type: dict
-      returned: when O(config) or a list was given
+      returned: when O(config) or a list was set
     prefix_lists:
-      description: Prefix-lists, in the shape of O(prefix_lists).
+      description: Prefix-lists, in the form of O(prefix_lists).
       type: list
       elements: dict
-      returned: when O(config) or a list was given
+      returned: when O(config) or a list was set
     route_maps:
-      description: Route-maps, in the shape of O(route_maps).
+      description: Route-maps, in the form of O(route_maps).
       type: list
       elements: dict
-      returned: when O(config) or a list was given
+      returned: when O(config) or a list was set
     access_lists:
-      description: Access-lists, in the shape of O(access_lists).
+      description: Access-lists, in the form of O(access_lists).
       type: list
       elements: dict
-      returned: when O(config) or a list was given
+      returned: when O(config) or a list was set
     unmanaged:
-      description: Lines that this module does not know, each with C(block) and C(text). They are not changed.
+      description: Lines that this module does not support, each with C(block) and C(text). They are not changed.
       type: list
       elements: dict
-      returned: when O(config) or a list was given
+      returned: when O(config) or a list was set
 after:
-  description: What is there now, read after the writes. In check mode, what a run would make of it.
+  description: The state after, read after the writes; in check mode, the predicted state.
   returned: success
   type: dict
   contains: *state
 commands:
-  description: The lines that were typed into imish. Passwords are masked.
+  description: The lines that were sent to imish. Passwords are masked.
   returned: success
   type: list
   elements: str
@@ -246,7 +246,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.ownership
 
 
 def options():
-    """The keyword arguments of this module's AnsibleModule."""
+    """The keyword arguments of AnsibleModule."""
     return {"argument_spec": argument_spec(), "supports_check_mode": True}
 
 
@@ -277,7 +277,7 @@ def argument_spec():
 
 
 def desired(params):
-    """What the parameters ask for. Raises InvalidConfig."""
+    """The wanted configuration. Raises InvalidConfig."""
     given = {key: params[key] for key in ("config", "prefix_lists", "route_maps", "access_lists")}
     wish = None
     if any(value is not None for value in given.values()):
@@ -295,7 +295,7 @@ def desired(params):
 
 
 def run(module):
-    """Do what the parameters ask for."""
+    """Run the module."""
 
     def work(bigip):
         wanted = desired(module.params)

@@ -12,10 +12,10 @@ short_description: Port lockdown of a BIG-IP's self IP
 version_added: "1.0.0"
 author: podroute contributors (@podroute)
 description:
-  - Lets a self IP answer more services, such as BGP, or fewer. A self IP that allows all is left as it is when services
-    are added; C(default) in a list stays in it.
-  - Only what comes in is filtered. A session that the BIG-IP starts comes up even where BGP is locked out, until it has
-    to come up from the other side.
+  - Adds services that a self IP accepts, such as BGP, or removes them. A self IP that allows all is not changed when
+    services are added; C(default) in a list is kept.
+  - Only incoming connections are filtered. A BGP session opened by the BIG-IP is established even if BGP is not
+    allowed, but fails once the other side has to open it.
 extends_documentation_fragment:
   - podroute.calico_f5.bigip
   - podroute.calico_f5.bigip.save
@@ -24,7 +24,7 @@ extends_documentation_fragment:
   - podroute.calico_f5.attributes.actiongroup_bigip
 options:
   address:
-    description: Address of the self IP. Give this or O(name).
+    description: Address of the self IP. Set this or O(name).
     type: str
   name:
     description: Name of the self IP.
@@ -46,14 +46,14 @@ options:
     default: [tcp:179]
   state:
     description:
-      - V(present) adds the services, V(absent) takes them away, V(exact) allows these and no other.
+      - V(present) adds the services, V(absent) removes them, V(exact) allows exactly these.
     type: str
     choices: [present, absent, exact]
     default: present
 """
 
 EXAMPLES = r"""
-- name: Let nodes open BGP sessions
+- name: Allow nodes to open BGP sessions
   podroute.calico_f5.bigip_self_ip:
     server: 172.16.20.202
     user: admin
@@ -65,11 +65,11 @@ EXAMPLES = r"""
 
 RETURN = r"""
 before:
-  description: What was there.
+  description: The state before.
   returned: success
   type: dict
 after:
-  description: What is there now; in check mode, what a run would leave.
+  description: The state after; in check mode, the predicted state.
   returned: success
   type: dict
 operations:
@@ -85,7 +85,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module im
 
 
 def options():
-    """The keyword arguments of this module's AnsibleModule."""
+    """The keyword arguments of AnsibleModule."""
     return {
         "argument_spec": {
             **connection_spec(),
@@ -104,7 +104,7 @@ def options():
 
 
 def run(module):
-    """Do what the parameters ask for."""
+    """Run the module."""
     params = module.params
     change(
         module,

@@ -95,7 +95,7 @@ snapshot:
   returned: when O(state=gathered)
   type: dict
 commands:
-  description: The lines that were typed into imish. Passwords are masked.
+  description: The lines that were sent to imish. Passwords are masked.
   returned: when O(state=restored)
   type: list
   elements: str
@@ -122,7 +122,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module im
 
 
 def options():
-    """The keyword arguments of this module's AnsibleModule."""
+    """The keyword arguments of AnsibleModule."""
     return {
         "argument_spec": {
             **connection_spec(),
@@ -147,7 +147,7 @@ def options():
 
 
 def run(module):
-    """Do what the parameters ask for."""
+    """Run the module."""
     params = module.params
 
     def work(bigip):

@@ -13,8 +13,8 @@ version_added: "1.0.0"
 author: podroute contributors (@podroute)
 description:
   - Sets for each virtual address when it is announced as a BGP route, and when it answers pings.
-  - The virtual addresses must exist; they come with their virtual servers. All are read in one call, and only those
-    that differ are written.
+  - The virtual addresses must exist; they are created with their virtual servers. All are read in one call, and only
+    those that differ are written.
 extends_documentation_fragment:
   - podroute.calico_f5.bigip
   - podroute.calico_f5.bigip.save
@@ -37,7 +37,7 @@ options:
         type: str
         default: Common
       route_advertisement:
-        description: When the address is a route.
+        description: When the address is announced as a route.
         type: str
         choices: [disabled, enabled, selective, any, all, always]
       icmp_echo:
@@ -49,14 +49,14 @@ options:
         type: str
         choices: [enabled, disabled]
       availability:
-        description: Which virtual servers must be available for the address to be.
+        description: Which virtual servers must be available for the address to count as available.
         type: str
         choices: [none, any, all]
       traffic_group:
         description: Its traffic group.
         type: str
   route_domain:
-    description: Route domain of addresses that name none.
+    description: Route domain of addresses without one.
     type: int
     default: 0
 """
@@ -78,11 +78,11 @@ EXAMPLES = r"""
 
 RETURN = r"""
 before:
-  description: What was there.
+  description: The state before.
   returned: success
   type: dict
 after:
-  description: What is there now; in check mode, what a run would leave.
+  description: The state after; in check mode, the predicted state.
   returned: success
   type: dict
 operations:
@@ -99,7 +99,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.spec impo
 
 
 def options():
-    """The keyword arguments of this module's AnsibleModule."""
+    """The keyword arguments of AnsibleModule."""
     return {
         "argument_spec": {
             **connection_spec(),
@@ -112,7 +112,7 @@ def options():
 
 
 def run(module):
-    """Do what the parameters ask for."""
+    """Run the module."""
     params = module.params
     wanted, domain = params["virtual_addresses"], params["route_domain"]
     change(

@@ -92,7 +92,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.options 
 
 
 def options():
-    """The arguments of AnsibleModule."""
+    """The keyword arguments of AnsibleModule."""
     return {
         "argument_spec": {
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},

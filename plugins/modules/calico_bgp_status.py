@@ -12,14 +12,13 @@ short_description: Read the BGP sessions and routes of all nodes without a shell
 version_added: "1.0.0"
 description:
   - Asks each node for one report through a one-shot C(CalicoNodeStatus). Creating, reading and deleting these objects
-    overlaps, a bounded number at a time. They are deleted in any case, and so are those of an earlier run that was
-    killed.
+    overlaps, a limited number at a time. They are always deleted, and so are leftovers of a killed run.
   - With O(node_command) or O(exec) each node also runs one shell script, which reads the kernel's routes, BIRD's
-    configuration and BIRD's output. Only that has the last error of a session and whether BIRD waits for graceful
+    configuration and BIRD's output. Only this shows the last error of a session and whether BIRD waits for graceful
     restart. It replaces a C(CalicoNodeStatus) report that is missing or has no sessions.
   - With O(expect) mesh sessions and pod routes are compared here and returned as counts and deviations, so that the
     result grows with the number of nodes and not with its square.
-  - With O(wait_for) the module reads until everything expected is there, or fails with what is missing.
+  - With O(wait_for) the module reads until the expected state is reached, or fails with what is missing.
 options:
   nodes:
     description:
@@ -31,7 +30,8 @@ options:
       - V(api) reads C(CalicoNodeStatus) from the Kubernetes API.
       - V(shell) uses only O(node_command) or O(exec), for instance where Calico keeps its resources in etcd. With
         O(node_command) it needs O(nodes).
-      - V(socket) asks BIRD's socket on the host of the task itself. O(nodes) is then the one name of that host.
+      - V(socket) asks BIRD's socket on the host of the task itself. O(nodes) must then contain only the name of that
+        host.
     type: str
     choices: [api, shell, socket]
     default: api
@@ -64,13 +64,13 @@ options:
     default: 10
   batch_size:
     description:
-      - Number of C(CalicoNodeStatus) objects that wait for an answer at the same time. Calico recommends at most 10.
+      - Maximum of pending C(CalicoNodeStatus) objects. Calico recommends at most 10.
     type: int
     default: 10
   report_timeout:
     description:
-      - Seconds without any further report after which the remaining nodes count as silent, and seconds that a shell on
-        a node may take.
+      - Seconds without any further report after which the remaining nodes count as not responding, and the timeout of a
+        shell on a node.
     type: int
     default: 15
   wait_for:
@@ -87,7 +87,7 @@ options:
         type: dict
         default: {}
       replacements:
-        description: Node to networks that BIRD must have learned from another session than the mesh's.
+        description: Node to networks that BIRD must have learned from a session outside the mesh.
         type: dict
         default: {}
       kernel_routes:
@@ -95,7 +95,7 @@ options:
         type: dict
         default: {}
       timeout:
-        description: Seconds after which the module fails. A restarted BIRD holds its routes back for up to 240 seconds.
+        description: Seconds after which the module fails. A restarted BIRD delays its routes for up to 240 seconds.
         type: int
         default: 300
       interval:
@@ -109,7 +109,7 @@ options:
     type: dict
     suboptions:
       nodes:
-        description: BGP address of every node of the cluster, by name, also of nodes that are not read.
+        description: BGP address of every node of the cluster, by name, including nodes that are not read.
         type: dict
         required: true
       blocks:
@@ -128,11 +128,12 @@ options:
         default: []
       routes:
         description:
-          - Which route to another node's pods counts.
-          - V(owner) is one through the node that holds them, in the kernel where a shell reads it, otherwise BIRD's
-            best.
-          - V(best) is BIRD's best, V(kernel) one of BIRD's in the kernel, which needs O(node_command) or O(exec), and
-            V(replaced) one that BIRD learned from another session than the mesh's. Their gateway does not matter.
+          - The criterion for routes to another node's pods.
+          - V(owner) is a route via the node of the pods, in the kernel if a shell reads it, otherwise BIRD's best
+            route.
+          - V(best) is BIRD's best route, V(kernel) a route of BIRD in the kernel, which needs O(node_command) or
+            O(exec), and V(replaced) a route that BIRD learned from a session outside the mesh. Their gateway does not
+            matter.
         type: str
         choices: [owner, best, kernel, replaced]
         default: owner
@@ -161,7 +162,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Sessions and routes of all nodes
+- name: Read sessions and routes of all nodes
   podroute.calico_f5.calico_bgp_status:
   register: bgp
 
@@ -173,12 +174,12 @@ EXAMPLES = r"""
         k8s-node1: [172.16.40.199, 172.16.40.202]
       timeout: 60
 
-- name: Kernel routes and BIRD's output as well, through a command that reaches the nodes
+- name: Also read kernel routes and BIRD's output, through a command that reaches the nodes
   podroute.calico_f5.calico_bgp_status:
     node_command: [on-node, "{node}"]
   register: bgp
 
-- name: Counts and deviations of a full mesh
+- name: Read counts and deviations of a full mesh
   podroute.calico_f5.calico_bgp_status:
     expect:
       nodes: {k8s-master: 172.16.40.199, k8s-node1: 172.16.40.198}
@@ -218,7 +219,7 @@ nodes:
         - With O(expect) the protocols are left out, and the configuration has the number of peers of each kind.
       type: dict
     graceful_restart_wait:
-      description: Whether BIRD holds kernel routes back. Only a shell on the node can read it; false without one.
+      description: Whether BIRD delays kernel routes. Only a shell on the node can read it; false without one.
       type: bool
     mesh:
       description: Mesh sessions, C(expected), C(established) and the first C(down) ones. Only with O(expect).
@@ -228,11 +229,11 @@ nodes:
         - Routes to other nodes' pods, C(expected), C(present) and the first C(missing) ones. Only with O(expect).
       type: dict
     error:
-      description: What of this node could not be read, and why.
+      description: What could not be read from this node, and why.
       type: str
 ready:
   description:
-    - Whether everything in O(wait_for) and O(expect) is there; without them, whether BIRD is ready on every node.
+    - Whether the state in O(wait_for) and O(expect) is reached; without them, whether BIRD is ready on every node.
   type: bool
   returned: always
 missing:
@@ -254,7 +255,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import (
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import options as calico_options
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
 
-_TOLD = 10  # sentences of what is missing that a message has; the result has all
+_TOLD = 10  # maximum of sentences in a message; the result has all
 _BY_NODE = ("peers", "routes", "replacements", "kernel_routes")
 
 
@@ -322,7 +323,7 @@ def _read(module):
     if params["source"] == "shell" and not params["exec"] and not (params["node_command"] and params["nodes"]):
         module.fail_json(msg="source = shell needs exec: true, or node_command together with nodes")
     if params["source"] == "socket" and len(params["nodes"] or ()) != 1:
-        module.fail_json(msg="source = socket reads the host of the task: nodes must be its one name")
+        module.fail_json(msg="source = socket reads the host of the task: nodes must contain only its name")
     needs_api = params["source"] == "api" or params["exec"] or not params["nodes"]
     if not needs_api:
         return _observe(module, None, params["nodes"])
@@ -356,7 +357,7 @@ def _observe(module, api, nodes):
     expected = status.Expected(**{what: wanted[what] for what in _BY_NODE}, pods_are=pods_are)
     unknown = sorted(set(expected.nodes) - set(nodes))
     if unknown:
-        module.fail_json(msg=f"wait_for names {', '.join(unknown)}, which are not among the nodes {', '.join(nodes)}")
+        module.fail_json(msg=f"wait_for has {', '.join(unknown)}, which are not among the nodes {', '.join(nodes)}")
     if not expected.nodes and not expect:
         module.fail_json(msg="wait_for is empty; set one of its options, or the option expect")
     timeout = 0 if module.check_mode else wanted["timeout"]
@@ -369,7 +370,7 @@ def _observe(module, api, nodes):
 
 
 def _shell(params, api):
-    """How to run the script on nodes, or None without a way."""
+    """A function that runs the script on nodes, or None if there is no way to run it."""
     seconds = params["report_timeout"]
     text = node_shell.script(node_shell.SECTIONS, params["bird_socket"], params["bird_config"])
     if params["source"] == "socket":

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: calico_info
-short_description: Read Calico's resources, IPAM blocks, versions and who owns the pools
+short_description: Read Calico's resources, IPAM blocks, versions and pool owners
 version_added: "1.0.0"
 description:
-  - Reads the kinds asked for with one list call of C(calicoctl) each.
+  - Reads the requested kinds with one list call of C(calicoctl) each.
   - Returns which node owns which block of addresses, from the Kubernetes API.
   - Compares the nodes of an inventory with those of the cluster, all differences at once.
 options:
   kinds:
     description:
-      - Kinds to read, as C(calicoctl) names them.
+      - Kinds to read, as named by C(calicoctl).
     type: list
     elements: str
     default: [Node, BGPConfiguration, BGPPeer, BGPFilter, IPPool]
@@ -38,7 +38,7 @@ options:
     default: false
   password:
     description:
-      - Read what the module M(podroute.calico_f5.calico_bgp_password) would do with these options. Needs the same as
+      - Read what M(podroute.calico_f5.calico_bgp_password) would change with these options. Needs the same as
         O(ipam).
     type: dict
     suboptions:
@@ -66,19 +66,19 @@ options:
         type: dict
   expected_nodes:
     description:
-      - Nodes as the inventory knows them, each with C(name), C(node_ip) (its BGP address) and C(as_number) (asplain or
-        asdot). Other keys are ignored. RV(node_mismatches) then lists where the cluster differs.
+      - Nodes of the inventory, each with C(name), C(node_ip) (its BGP address) and C(as_number) (asplain or
+        asdot). Other keys are ignored. RV(node_mismatches) then lists the differences of the cluster.
     type: list
     elements: dict
   expected_bigips:
     description:
-      - Addresses with which the BIG-IPs speak BGP. RV(unreachable_nodes) then names the nodes on other subnets.
+      - BGP addresses of the BIG-IPs. RV(unreachable_nodes) then lists the nodes on other subnets.
     type: list
     elements: str
     default: []
   allow_as_change:
     description:
-      - An AS number that is set in the cluster to something else than in the inventory is not a difference.
+      - An AS number in the cluster that differs from the inventory is not a mismatch.
     type: bool
     default: false
 requirements:
@@ -97,20 +97,20 @@ author:
 """
 
 EXAMPLES = r"""
-- name: What the cluster has
+- name: Read the cluster
   podroute.calico_f5.calico_info:
   register: calico
 
-- name: Only the peers
+- name: Read the peers only
   podroute.calico_f5.calico_info:
     kinds: [BGPPeer]
 
-- name: Which node holds which block
+- name: Read the IPAM blocks of the nodes
   podroute.calico_f5.calico_info:
     kinds: []
     ipam: true
 
-- name: Does the inventory agree with the cluster
+- name: Compare the inventory with the cluster
   podroute.calico_f5.calico_info:
     expected_nodes:
       - {name: k8s-master, node_ip: 172.16.40.199, as_number: "64512"}
@@ -121,21 +121,21 @@ EXAMPLES = r"""
 
 RETURN = r"""
 resources:
-  description: Resources by kind, without what the server adds for itself.
+  description: Resources by kind, without fields that the server adds.
   type: dict
   returned: always
 versions:
-  description: Versions of C(client) and C(cluster), and C(cluster_type); each None where it is not known.
+  description: Versions of C(client) and C(cluster), and C(cluster_type); each None if unknown.
   type: dict
   returned: always
 nodes:
   description:
-    - By node its BGP C(address) (None when it takes no part), C(prefix_length), C(as_number), C(own_as_number),
-      C(route_reflector_cluster_id), C(labels), and C(flannel_backend) where the Kubernetes API was read.
+    - By node its BGP C(address) (None if it does not run BGP), C(prefix_length), C(as_number), C(own_as_number),
+      C(route_reflector_cluster_id), C(labels), and C(flannel_backend) if the Kubernetes API was read.
   type: dict
-  returned: when C(Node) is among O(kinds), or O(expected_nodes) or O(expected_bigips) is given
+  returned: when C(Node) is among O(kinds), or O(expected_nodes) or O(expected_bigips) is set
 cluster_as_number:
-  description: The AS number of BGPConfiguration C(default), None where it is not set.
+  description: The AS number of BGPConfiguration C(default), None if not set.
   type: int
   returned: as RV(nodes)
 mesh:
@@ -143,36 +143,36 @@ mesh:
   type: bool
   returned: as RV(nodes)
 node_mismatches:
-  description: Where inventory and cluster differ, one sentence each.
+  description: Differences between inventory and cluster, one sentence each.
   type: list
   elements: str
-  returned: when O(expected_nodes) is given
+  returned: when O(expected_nodes) is set
 unreachable_nodes:
   description: Nodes whose pods a BIG-IP cannot reach without encapsulation, one sentence each.
   type: list
   elements: str
-  returned: when O(expected_bigips) is given
+  returned: when O(expected_bigips) is set
 pool_owners:
   description:
-    - By pool V(operator) for the Tigera operator's, otherwise the value of its label managed-by or an empty text.
+    - By pool V(operator) for the Tigera operator's, otherwise the value of its label managed-by or an empty string.
   type: dict
   returned: when C(IPPool) is among O(kinds)
 installation:
   description:
     - How calico-node runs. C(daemon_set) (whether there is one), its C(namespace) and C(service_account), C(backend)
-      (V(bird), V(vxlan), V(none), or None where it is not known), and C(operator_bgp), the value of
+      (V(bird), V(vxlan), V(none), or None if unknown), and C(operator_bgp), the value of
       C(spec.calicoNetwork.bgp) of the Tigera operator's Installation, None without an operator.
   type: dict
   returned: with O(installation=true) or O(password)
 password:
-  description: What M(podroute.calico_f5.calico_bgp_password) would do, see its RV(ignore:objects).
+  description: The planned changes of M(podroute.calico_f5.calico_bgp_password), see its RV(ignore:objects).
   type: list
   elements: dict
   returned: with O(password)
 ipam:
   description:
     - C(blocks) with C(cidr), C(node), C(size), C(allocated) and C(free); C(affinities) with C(node), C(cidr) and
-      C(state); and C(by_node), the networks that each node holds and announces.
+      C(state); and C(by_node), the networks that each node owns and announces.
   type: dict
   returned: with O(ipam=true)
 """
@@ -195,7 +195,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.options 
 
 
 def options():
-    """The arguments of AnsibleModule."""
+    """The keyword arguments of AnsibleModule."""
     password = {
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "password": {"type": "str", "no_log": True},
@@ -225,7 +225,7 @@ def options():
 
 
 def run(module):
-    """Read what the options ask for, and compare it with the inventory."""
+    """Read what the options select, and compare it with the inventory."""
     params = module.params
     expected, bigips = params["expected_nodes"], params["expected_bigips"]
     for number, node in enumerate(expected or (), 1):

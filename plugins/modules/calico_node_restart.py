@@ -8,21 +8,21 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: calico_node_restart
-short_description: Restart calico-node a few nodes at a time, sessions back before the next
+short_description: Restart calico-node in batches of nodes, waiting for their sessions
 version_added: "1.0.0"
 description:
-  - Restarts calico-node on the nodes given, O(batch_size) of them at a time. The next batch starts when the new
+  - Restarts calico-node on the given nodes, O(batch_size) of them at a time. The next batch starts when the new
     calico-node is ready and the sessions of O(peers) are Established again; at the end all nodes are checked once more.
   - Where calico-node runs in pods they are deleted and their DaemonSet creates them again. Where it is a service of the
     node, O(script) restarts it.
-  - BIRD takes C(listenPort) and C(bindMode) of a C(BGPConfiguration) only when it starts; this is the restart that
-    such a change needs. It restarts whenever it is called.
+  - BIRD reads C(listenPort) and C(bindMode) of a C(BGPConfiguration) only when it starts, so a change of them needs
+    this restart. The module restarts whenever it is called.
 options:
   peers:
     description:
       - Node to addresses of peers with which its sessions must be established after its restart. Its keys are the nodes
         that restart, in this order.
-      - Where the port of BIRD changes, the order has to be that of the nodes' addresses as text. Of two nodes, the one
+      - If the port of BIRD changes, the order has to be that of the nodes' addresses as text. Of two nodes, the one
         with the greater address opens the connection, immediately to the new port, so the lower one must listen there
         first.
     type: dict
@@ -38,13 +38,13 @@ options:
     type: str
   node_command:
     description:
-      - Words of a command on the host of the task that runs a shell on a node, to be followed by C(sh -s). The text
-        C({node}) is replaced by the node's name. Only with O(script).
+      - Command, as a list, that runs a shell on a node from the host of the task. C(sh -s) is appended, and C({node})
+        is replaced by the node's name. Only with O(script).
     type: list
     elements: str
     default: []
   step_timeout:
-    description: Seconds until the nodes that restart together must be back with their sessions.
+    description: Seconds within which the nodes of a batch must have their sessions again.
     type: int
     default: 300
 requirements:
@@ -73,13 +73,13 @@ author:
 """
 
 EXAMPLES = r"""
-- name: One calico-node pod after the other
+- name: Restart one calico-node pod after the other
   podroute.calico_f5.calico_node_restart:
     peers:
       k8s-node1: [172.16.40.199, 172.16.40.202]
       k8s-master: [172.16.40.198, 172.16.40.202]
 
-- name: Two nodes at a time, where calico-node is a service of the node
+- name: Restart two nodes at a time, where calico-node is a service of the node
   podroute.calico_f5.calico_node_restart:
     peers:
       k8s-node1: [172.16.40.199, 172.16.40.202]
@@ -110,7 +110,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.options 
 
 
 def options():
-    """The arguments of AnsibleModule."""
+    """The keyword arguments of AnsibleModule."""
     return {
         "argument_spec": {
             "peers": {"type": "dict", "required": True},
@@ -125,7 +125,7 @@ def options():
 
 
 def run(module):
-    """Do what the options ask for."""
+    """Run the module."""
     params = module.params
     problems = _problems(params)
     if problems:
@@ -155,19 +155,19 @@ def run(module):
 
 
 def _problems(params):
-    """What is wrong with the options, one sentence each."""
+    """Problems of the options, one sentence each."""
     found = [
         f"peers.{node} = {addresses!r} is not a list of addresses"
         for node, addresses in params["peers"].items()
         if not isinstance(addresses, list) or not addresses
     ]
     if not params["peers"]:
-        found.append("peers is empty: there is nothing to restart, and nothing that could verify a restart")
+        found.append("peers is empty: there is no node to restart, and no session to verify it with")
     for name in ("batch_size", "step_timeout"):
         if params[name] < 1:
             found.append(f"{name} = {params[name]} must be at least 1")
     if bool(params["script"]) != bool(params["node_command"]):
-        found.append("script and node_command belong together: what to run on a node, and how to get there")
+        found.append("script and node_command must be set together")
     return found
 
 

@@ -7,43 +7,42 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: calico_pool_migration
-short_description: Move all pods from one IPPool to another, and resume where it stopped
+short_description: Move all pods from one IPPool to another
 version_added: "1.0.0"
 description:
-  - Changes a pool's network or block size the only way there is. It makes a new pool like the old one, disables the
-    old one (its pods keep working), restarts the workloads in bounded steps so that their pods take addresses of the
-    new pool, waits until no address of the old one is in use, and deletes it.
-  - Every step shows in the cluster. A run that was interrupted, or that could not go on, is resumed by running it
-    again.
+  - Changes the network or block size of a pool, which cannot be changed in place. It creates a new pool like the old
+    one, disables the old one (its pods keep working), restarts the workloads in batches so that their pods take
+    addresses of the new pool, waits until no address of the old one is in use, and deletes it.
+  - Every step can be seen in the cluster. An interrupted or failed run is resumed by running it again.
   - Pools of the Tigera operator are refused; they change through its C(Installation).
 options:
   source:
-    description: Name of the pool to leave.
+    description: Name of the pool to migrate from.
     type: str
     required: true
   target:
-    description: Name of the pool to go to. It is made like O(source) when it is not there.
+    description: Name of the pool to migrate to. It is created like O(source) if it does not exist.
     type: str
     required: true
   cidr:
     description:
-      - Network of O(target). It must overlap no pool, not even O(source). For the same network with another block size
-        migrate twice, through a network in between.
+      - Network of O(target). It must not overlap any pool, not even O(source). For the same network with another block
+        size, migrate twice, using another network in between.
     type: str
     required: true
   block_size:
-    description: Prefix length of the blocks of O(target); Calico's default when not set.
+    description: Prefix length of the blocks of O(target); Calico's default if not set.
     type: int
   batch_size:
     description: How many workloads restart at the same time.
     type: int
     default: 1
   delete_bare_pods:
-    description: Delete pods that no workload would create again. Without it such pods stop the run before any write.
+    description: Delete pods that no workload would create again. Otherwise the run is refused if there are such pods.
     type: bool
     default: false
   step_timeout:
-    description: Seconds that each batch of workloads may take, and the release of the last addresses.
+    description: Timeout in seconds for each batch of workloads, and for the release of the last addresses.
     type: int
     default: 300
 requirements:
@@ -67,7 +66,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Smaller blocks, in another network
+- name: Migrate to smaller blocks in another network
   podroute.calico_f5.calico_pool_migration:
     source: default-ipv4-ippool
     target: pods-28
@@ -77,7 +76,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 steps:
-  description: What was done, or in check mode what would be done, in order.
+  description: The steps that were done, in check mode the planned ones, in order.
   type: list
   elements: str
   returned: always
@@ -96,7 +95,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.pool_mig
 
 
 def options():
-    """The arguments of AnsibleModule."""
+    """The keyword arguments of AnsibleModule."""
     return {
         "argument_spec": {
             "source": {"type": "str", "required": True},
@@ -113,10 +112,10 @@ def options():
 
 
 def run(module):
-    """Do what the options ask for."""
+    """Run the module."""
     params = module.params
     if params["datastore_type"] != "kubernetes":
-        module.fail_json(msg="workloads are restarted through the Kubernetes API, and datastore_type is etcdv3")
+        module.fail_json(msg="workloads are restarted through the Kubernetes API, but datastore_type is etcdv3")
     if params["source"] == params["target"]:
         module.fail_json(msg=f"source and target are both {params['source']}; a pool cannot move to itself")
     if kube.IMPORT_ERROR is not None:

@@ -8,27 +8,27 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: calico_resources
-short_description: Make Calico's resources as wanted, with one read and at most one write a run
+short_description: Manage Calico resources (BGPPeer, BGPFilter, IPPool and others) with calicoctl
 version_added: "1.0.0"
 description:
-  - Reads every kind that is concerned with one list call of C(calicoctl), compares locally, and writes only
-    what differs in one call. When nothing differs, nothing is written.
-  - Compares as Calico means it. C(120s) equals C(2m0s), AS C("1.10") equals C(65546), and what a server fills in
-    by itself is not a difference.
-  - Checks what calicoctl and the API let through, all problems at once and before the first write - an empty
-    peer, two peers for one address, a filter that is not there, overlapping pools, a field that the cluster's
-    release does not know, VIPs inside a service range.
+  - Reads each kind involved with one list call of C(calicoctl), compares locally, and writes only what differs
+    in one call. Nothing is written if nothing differs.
+  - Compares by meaning. C(120s) equals C(2m0s), AS C("1.10") equals C(65546), and fields that the server fills in
+    are not differences.
+  - Checks what calicoctl and the API accept although it is wrong, all problems at once and before the first
+    write - an empty peer, two peers for one address, a missing filter, overlapping pools, a field that the
+    cluster's release does not support, VIPs inside a service range.
   - Objects that this module makes get the label C(app.kubernetes.io/managed-by), and with O(fabrics) the label
     C(app.kubernetes.io/part-of). Only objects with these labels are ever pruned. An object that was there before is
     changed when you name it, but never claimed; and neither is what every cluster has (C(BGPConfiguration),
     C(FelixConfiguration), C(KubeControllersConfiguration), C(Node)).
-  - A C(Node) is only patched, and of it only C(metadata.labels) and the keys of C(spec.bgp) that you give.
+  - A C(Node) is only patched, and only its C(metadata.labels) and the given keys of C(spec.bgp).
   - The network and the block size of an C(IPPool) cannot change in place; the module then fails with the
-    steps of the migration. Pools of the Tigera operator are left to its C(Installation).
+    steps of the migration. Pools of the Tigera operator are not changed; use its C(Installation).
 options:
   resources:
     description:
-      - Resources of C(projectcalico.org/v3), as C(calicoctl) takes them. C(apiVersion) may be left out.
+      - Resources of C(projectcalico.org/v3), as for C(calicoctl). C(apiVersion) may be left out.
       - Write AS numbers as strings, and quote selectors. In O(state=merged) a key with the value V(null) is removed.
     type: list
     elements: dict
@@ -43,42 +43,43 @@ options:
     default: []
   state:
     description:
-      - V(merged) sets the keys that you give and leaves the others. Lists are replaced as a whole.
-      - V(replaced) makes the whole C(spec) of the objects as given. Labels and annotations are merged in every state.
-      - V(overridden) does as V(replaced), and prunes objects of the same kinds that O(owner) made earlier.
-      - V(deleted) removes the objects given, whoever made them; their C(spec) does not matter.
-      - V(pruned) writes none of the objects given. It only removes, of the kinds in O(prune), what O(owner) made and
-        what is not among them.
+      - V(merged) sets the given keys and keeps the others. Lists are replaced as a whole.
+      - V(replaced) replaces the whole C(spec) of the given objects. Labels and annotations are merged in every state.
+      - V(overridden) does the same as V(replaced), and prunes objects of the same kinds that O(owner) created earlier.
+      - V(deleted) removes the given objects, with or without the label; their C(spec) is ignored.
+      - V(pruned) does not write the given objects. It only removes objects of the kinds in O(prune) that O(owner)
+        created and that are not among them.
     type: str
     choices: [merged, replaced, overridden, deleted, pruned]
     default: merged
   replace_owned:
     description:
       - In O(state=merged), make objects that carry the label of O(owner) exactly as given, as O(state=replaced) does.
-        A key that you take out of your inventory then goes away, and objects of others keep what they have.
+        A key that is removed from the inventory is then removed here too, and objects of others keep theirs.
     type: bool
     default: false
   prune:
     description:
-      - Kinds of which objects are removed that O(owner) made and that are not among the resources given, in any state.
+      - Kinds to prune in any state. Objects that O(owner) created and that are not among the given resources are
+        removed.
     type: list
     elements: str
     default: []
   max_prune:
     description:
-      - Refuse to prune more objects than this in one run. A list that came out empty by mistake does no harm then.
+      - Refuse to prune more objects than this in one run. This limits the damage of a list that is empty by mistake.
     type: int
     default: 10
   owner:
     description:
-      - Value of the label C(app.kubernetes.io/managed-by) on objects that this module makes.
-      - An empty string makes objects without the label; nothing can be pruned then.
+      - Value of the label C(app.kubernetes.io/managed-by) on objects that this module creates.
+      - With an empty string objects are created without the label; nothing can be pruned then.
     type: str
     default: podroute.calico_f5
   fabrics:
     description:
       - The fabric that the objects belong to. Its first name is the value of the label C(app.kubernetes.io/part-of) on
-        objects that this module makes; objects of O(owner) with another value are not pruned.
+        objects that this module creates; objects of O(owner) with another value are not pruned.
       - Further names are those by which the fabric was known earlier. Objects of O(owner) that have no such label count
         as the fabric's if they use names of one of them, or of no fabric; those that are given get the label.
       - Without it, all objects of O(owner) are one fabric's.
@@ -87,16 +88,16 @@ options:
     default: []
   vip_ranges:
     description:
-      - Networks of the virtual servers that the BIG-IP announces. They must lie outside of every pool and of every
-        service range of a C(BGPConfiguration), for Calico would not program their routes.
+      - Networks of the virtual servers that the BIG-IP announces. They must be outside every pool and every service
+        range of a C(BGPConfiguration), because Calico would not program their routes.
     type: list
     elements: str
     default: []
   allow:
     description:
-      - Dangerous changes that you ask for by name.
-      - V(mesh_off) lets C(nodeToNodeMeshEnabled) become false. Look first that other sessions carry the routes.
-      - V(listen_change) lets C(listenPort) and C(bindMode) change. Mesh sessions then stay down until calico-node
+      - Dangerous changes to allow.
+      - V(mesh_off) allows C(nodeToNodeMeshEnabled) to become false. Verify first that other sessions carry the routes.
+      - V(listen_change) allows C(listenPort) and C(bindMode) to change. Mesh sessions then stay down until calico-node
         has been restarted on every node.
     type: list
     elements: str
@@ -118,7 +119,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: A BIG-IP as a peer of every node
+- name: Add a BIG-IP as a peer of every node
   podroute.calico_f5.calico_resources:
     kubeconfig: ~/.kube/config
     resources:
@@ -129,7 +130,7 @@ EXAMPLES = r"""
           peerIP: 172.16.40.202
           asNumber: "64512"
 
-- name: Pods without encapsulation
+- name: Switch encapsulation of a pool off
   podroute.calico_f5.calico_resources:
     vip_ranges:
       - 172.16.40.80/31
@@ -144,7 +145,7 @@ EXAMPLES = r"""
           natOutgoing: true
           blockSize: 26
 
-- name: Two nodes are route reflectors
+- name: Make a node a route reflector
   podroute.calico_f5.calico_resources:
     resources:
       - kind: Node
@@ -156,7 +157,7 @@ EXAMPLES = r"""
           bgp:
             routeReflectorClusterID: 244.0.0.1
 
-- name: Exactly these peers, of those that we made
+- name: Replace all peers and filters that the module created
   podroute.calico_f5.calico_resources:
     state: overridden
     resources:
@@ -176,7 +177,7 @@ EXAMPLES = r"""
           filters:
             - own-routes-only
 
-- name: A peer that is no longer wanted
+- name: Remove a peer
   podroute.calico_f5.calico_resources:
     state: deleted
     resources:
@@ -187,17 +188,17 @@ EXAMPLES = r"""
 
 RETURN = r"""
 before:
-  description: The resources concerned as they were, without what the server adds for itself.
+  description: The resources before, without fields that the server adds.
   type: list
   elements: dict
   returned: always
 after:
-  description: The same resources as they were read after the write; in check mode as they would be.
+  description: The resources read after the write; in check mode, the predicted ones.
   type: list
   elements: dict
   returned: always
 objects:
-  description: What became of each object.
+  description: The result of each object.
   type: list
   elements: dict
   returned: always
@@ -209,15 +210,15 @@ objects:
       description: Name of the object.
       type: str
     namespace:
-      description: Namespace, empty where the kind lives in none.
+      description: Namespace; empty if the kind is not namespaced.
       type: str
     action:
       description: One of V(create), V(update), V(patch), V(delete) and V(none).
       type: str
     result:
       description:
-        - V(created), V(updated), V(deleted) or V(unchanged); V(planned) in check mode; V(failed) where the cluster,
-          read again, is not as wanted.
+        - V(created), V(updated), V(deleted) or V(unchanged); V(planned) in check mode; V(failed) if the object is not
+          as wanted when read again.
       type: str
 resets:
   description: The BGP sessions that the changes reset, one sentence each.
@@ -226,7 +227,7 @@ resets:
   returned: always
 error:
   description:
-    - What kind of failure it was. One of V(refused_locally), V(no_binary), V(kubeconfig), V(refused), V(unreachable),
+    - The kind of failure. One of V(refused_locally), V(no_binary), V(kubeconfig), V(refused), V(unreachable),
       V(tls), V(unauthorised), V(version_mismatch), V(validation), V(conflict), V(exists), V(not_found), V(timeout),
       V(not_installed), V(crash), V(output) and V(unknown).
   type: str
@@ -235,7 +236,7 @@ problems:
   description: Every reason for a refusal before the first write.
   type: list
   elements: str
-  returned: when O(resources) are refused
+  returned: when O(resources) are rejected
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -251,7 +252,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.plan imp
 
 
 def options():
-    """The arguments of AnsibleModule."""
+    """The keyword arguments of AnsibleModule."""
     return {
         "argument_spec": {
             "resources": {"type": "list", "elements": "dict", "default": []},
@@ -271,7 +272,7 @@ def options():
 
 
 def run(module):
-    """Do what the options ask for."""
+    """Run the module."""
     params = module.params
     try:
         request = apply.Request(

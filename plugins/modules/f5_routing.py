@@ -12,16 +12,16 @@ module: f5_routing
 short_description: Configure a BIG-IP for the fabric that the inventory describes
 version_added: "1.0.0"
 description:
-  - The step of the role C(f5_routing). Runs on a BIG-IP of the inventory, with connection C(local), and reaches it as
-    the variables C(ansible_host), C(bigip_port), C(bigip_user), C(bigip_password), C(bigip_login_provider),
-    C(bigip_validate_certs), C(bigip_ca_path) and C(bigip_timeout) define.
-  - Plans from what the preflight of the same run read. If nothing differs, it makes no call at all. Without a
+  - The step of the role C(f5_routing). Runs on a BIG-IP of the inventory, with connection C(local), and connects to it
+    with the variables C(ansible_host), C(bigip_port), C(bigip_user), C(bigip_password), C(bigip_login_provider),
+    C(bigip_validate_certs), C(bigip_ca_path) and C(bigip_timeout).
+  - Plans from the observation of the same run's preflight. If nothing differs, it makes no request at all. Without a
     preflight it reads the BIG-IP itself.
   - Writes in one transaction, as M(podroute.calico_f5.bigip_routing) does. After a write everything is read again; if
     something is not as planned, the previous configuration is restored and the task fails with the cause.
 options:
   intent:
-    description: The fabric, from P(podroute.calico_f5.fabric_intent#filter). The inventory's own if not given.
+    description: The fabric, from P(podroute.calico_f5.fabric_intent#filter). Defaults to that of the inventory.
     type: dict
   bgp_password:
     description: TCP MD5 password of the sessions.
@@ -66,7 +66,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 commands:
-  description: The lines that were typed into imish. Passwords are masked.
+  description: The lines that were sent to imish. Passwords are masked.
   returned: success
   type: list
   elements: str
@@ -84,7 +84,7 @@ saved:
   returned: success
   type: bool
 problems:
-  description: Everything that made the wanted configuration impossible.
+  description: Every reason why the configuration cannot be applied.
   returned: when the task fails before the first write
   type: list
   elements: str

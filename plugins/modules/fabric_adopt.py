@@ -18,7 +18,7 @@ options:
   state:
     description:
       - V(read) reads both sides and returns the inventory, or fails with every value that cannot be determined.
-      - V(written) writes the file, with what a run with this inventory would change in comments.
+      - V(written) writes the file, with the changes that a run would make in comments.
     type: str
     choices: [read, written]
     required: true
@@ -27,7 +27,7 @@ options:
     type: path
     required: true
   adopted:
-    description: What O(state=read) returned.
+    description: The result of O(state=read).
     type: dict
 extends_documentation_fragment:
   - podroute.calico_f5.attributes

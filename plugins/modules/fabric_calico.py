@@ -8,11 +8,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: fabric_calico
-short_description: Make Calico peer with the BIG-IPs, and switch encapsulation off
+short_description: Peer Calico with the BIG-IPs, and switch encapsulation off
 version_added: "1.0.0"
 description:
   - The step of a run that configures Calico, used by the role C(calico_bgp).
-  - Plans from what this run has read of the cluster; used alone, it reads the cluster itself. All problems are reported
+  - Plans from this run's observation of the cluster; used alone, it reads the cluster itself. All problems are reported
     in one list, and nothing is written then. If nothing differs, the cluster is not contacted again.
   - Writes filters, AS numbers of nodes, the BGP configuration and peers in steps. After each step it waits until the
     sessions are established and every route is there. Encapsulation is switched off last.
@@ -40,11 +40,11 @@ options:
     type: bool
     default: false
   listen_port:
-    description: The port on which BIRD listens; V(0) leaves it as it is.
+    description: The port on which BIRD listens; V(0) leaves it unchanged.
     type: int
     default: 0
   bind_mode:
-    description: Whether BIRD listens on its node's address only; empty leaves it as it is.
+    description: Whether BIRD listens on its node's address only; empty leaves it unchanged.
     type: str
     choices: ["", "None", NodeIP]
     default: ""
@@ -69,7 +69,7 @@ options:
     type: bool
     default: false
   wait_timeout:
-    description: Seconds to wait after each step until sessions are established and routes are there.
+    description: Seconds to wait after each step until sessions are established and routes are present.
     type: int
     default: 300
   node_sample:
@@ -102,17 +102,17 @@ EXAMPLES = r"""
 
 RETURN = r"""
 objects:
-  description: Objects that were not as wanted, with C(kind), C(name), C(namespace), C(action) and C(result).
+  description: Objects that differed, with C(kind), C(name), C(namespace), C(action) and C(result).
   type: list
   elements: dict
   returned: success
 password:
-  description: Objects of the password that were not as wanted, see M(podroute.calico_f5.calico_bgp_password).
+  description: Objects of the password that differed, see M(podroute.calico_f5.calico_bgp_password).
   type: list
   elements: dict
   returned: success
 advice:
-  description: What to know about the size of the topology, one sentence each.
+  description: Recommendations about the size of the topology, one sentence each.
   type: list
   elements: str
   returned: success
@@ -120,5 +120,5 @@ problems:
   description: Why nothing was written, one sentence each.
   type: list
   elements: str
-  returned: when the fabric and the cluster do not fit
+  returned: when the plan has problems
 """

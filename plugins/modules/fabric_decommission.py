@@ -62,7 +62,7 @@ resources:
   elements: dict
   returned: when O(state=planned)
 notes:
-  description: What stays, and what is left to do.
+  description: What remains, and what is left to do.
   type: list
   elements: str
   returned: success

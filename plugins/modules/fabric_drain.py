@@ -18,8 +18,8 @@ description:
 options:
   state:
     description:
-      - V(drained) shuts the sessions of the hosts down. A BIG-IP announces its VIPs less preferred first, until no node
-        sends packets to it and its virtual servers take none.
+      - V(drained) shuts the sessions of the hosts down. A BIG-IP first announces its VIPs with lower preference, until
+        no node sends packets to it and its virtual servers receive none.
       - V(undrained) enables the sessions. A BIG-IP announces its VIPs as before once it has all sessions and pod
         routes.
     type: str
@@ -43,7 +43,8 @@ options:
     type: float
     default: 2
   quiet:
-    description: Seconds for which a BIG-IP's virtual servers must take no packets before its sessions are shut down.
+    description: Seconds for which a BIG-IP's virtual servers must not receive packets before its sessions are shut
+      down.
     type: float
     default: 5
   node_sample:
@@ -72,12 +73,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 nodes:
-  description: The nodes that were named.
+  description: The given nodes.
   type: list
   elements: str
   returned: success
 bigips:
-  description: The BIG-IPs that were named.
+  description: The given BIG-IPs.
   type: list
   elements: str
   returned: success

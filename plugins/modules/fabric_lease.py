@@ -8,11 +8,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: fabric_lease
-short_description: Read, write or delete the Lease that a run of site.yml holds
+short_description: Read, write or delete the Lease of a run of site.yml
 version_added: "1.0.0"
 description:
   - Private to the collection, and used by its playbooks. Its options may change in any release.
-  - A C(Lease) of C(coordination.k8s.io) keeps two runs on different machines from changing one fabric at the same time.
+  - A C(Lease) of C(coordination.k8s.io) prevents two runs on different machines from changing a fabric at the same
+    time.
   - Writing fails if the Lease was changed since it was read.
 options:
   state:
@@ -55,7 +56,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Who holds the fabric?
+- name: Read the Lease
   podroute.calico_f5.fabric_lease:
     name: podroute-calico-f5
 """

@@ -13,9 +13,9 @@ version_added: "1.0.0"
 description:
   - Sends pings to O(vips) and HTTP requests to O(urls) from one pod on each node, by exec, and with O(node_command)
     from the nodes themselves.
-  - One exec or one command per pod or node runs all its probes at the same time. On large clusters a sample of
+  - One exec or one command per pod or node runs all its probes in parallel. On large clusters a sample of
     O(sample) pods and nodes is used, spread evenly.
-  - The module reports results and does not judge them; M(podroute.calico_f5.fabric_verify) does.
+  - The module reports results and does not evaluate them; M(podroute.calico_f5.fabric_verify) does.
 options:
   vips:
     description: IPv4 addresses to ping.
@@ -23,7 +23,7 @@ options:
     elements: str
     default: []
   urls:
-    description: URLs to GET, of C(http) and with an IPv4 address as the host.
+    description: C(http) URLs to GET, with an IPv4 address as the host.
     type: list
     elements: str
     default: []
@@ -62,11 +62,11 @@ options:
     type: int
     default: 2
   timeout:
-    description: Seconds to wait for one answer.
+    description: Seconds to wait for one reply.
     type: int
     default: 3
   concurrency:
-    description: Number of pods and nodes that are used at the same time.
+    description: Number of pods and nodes that are used in parallel.
     type: int
     default: 20
   kubeconfig:
@@ -111,7 +111,7 @@ RETURN = r"""
 probes:
   description:
     - One result for each probe, with C(kind) (V(ping) or V(http)), C(origin) (V(pod) or V(node)), C(source), C(node),
-      C(target), C(ok), and C(error) when it could not run.
+      C(target), C(ok), and C(error) if it could not run.
     - Pings have C(sent) and C(received), requests C(status) and C(length) of the body.
   type: list
   elements: dict

@@ -13,16 +13,16 @@ short_description: Begin and end a run of site.yml, and roll it back
 version_added: "1.0.0"
 description:
   - Private to the collection, and used by its playbooks. Its options may change in any release.
-  - Holds the fabric for one run, records snapshots of both sides before the first write, and rolls both sides back if a
+  - Locks the fabric for one run, records snapshots of both sides before the first write, and rolls both sides back if a
     role of the run failed.
   - Runs on the Ansible controller. It reads the variables C(fabric_run_dir), C(fabric_name), C(fabric_control_host),
     C(fabric_lease_namespace), C(fabric_rollback_enabled), C(fabric_rollback_keep) and C(fabric_rollback_run).
 options:
   state:
     description:
-      - V(begun) refuses a partial inventory and a second run, and begins the working folder.
-      - V(recorded) takes the lock and saves the snapshots from before the run.
-      - V(failed) remembers why a role failed. Later roles of the run are then left out.
+      - V(begun) refuses a partial inventory and a second run, and creates the working folder.
+      - V(recorded) takes the lock and saves the snapshots before the run.
+      - V(failed) records why a role failed. Later roles of the run are then left out.
       - V(applied) saves the snapshots after the writes.
       - V(finished) ends the run, or rolls it back if a role failed.
       - V(rolled_back) rolls back an earlier run.
@@ -71,7 +71,7 @@ run:
   type: str
   returned: when O(state) is recorded, finished or rolled_back
 result:
-  description: V(verified) or V(applied) for a run that ended well, otherwise one line per side.
+  description: V(verified) or V(applied) for a successful run, otherwise one line per side.
   type: raw
   returned: when O(state) is finished or rolled_back
 """

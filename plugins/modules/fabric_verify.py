@@ -12,12 +12,12 @@ module: fabric_verify
 short_description: Verify a fabric from both sides, and report
 version_added: "1.0.0"
 description:
-  - Reads the BIG-IPs, Calico, the nodes and the controller, and sends packets, all at the same time. What must be true
+  - Reads the BIG-IPs, Calico, the nodes and the controller, and sends probes, all in parallel. The expected state
     follows from the inventory.
-  - Reads again what a failed check depends on, until every check passes or O(timeout) is over.
+  - Reads again what a failed check depends on, until every check passes or O(timeout) expires.
   - Prints a table with one line per check that passed and all details of those that failed, with the likely cause.
     Fails if a check failed or a group has no checks.
-  - Changes nothing. In check mode it reads once, judges nothing, writes no file and prints the checks that fail now.
+  - Changes nothing. In check mode it reads once, does not fail, writes no file and prints the checks that fail now.
 options:
   groups:
     description:

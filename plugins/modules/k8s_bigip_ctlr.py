@@ -11,16 +11,16 @@ module: k8s_bigip_ctlr
 short_description: Run k8s-bigip-ctlr in the cluster, a step of role bigip_ctlr
 version_added: "1.0.0"
 description:
-  - The steps of the role P(podroute.calico_f5.bigip_ctlr#role), which documents the variables that they read.
+  - The steps of the role P(podroute.calico_f5.bigip_ctlr#role), which documents their variables.
   - Without virtual servers and without a variable of the role in the inventory, no step does anything.
 options:
   step:
     description:
-      - V(preflight) reads the cluster and reports everything that keeps the controller from working.
+      - V(preflight) reads the cluster and reports everything that prevents the controller from working.
       - V(apply) writes what differs from the inventory. It plans from what V(preflight) read in the same run, and makes
         no request if nothing differs.
       - V(verify) waits until the controller's pods are ready and the BIG-IP has every virtual server, and reports the
-        cause if they do not get there within C(bigip_ctlr_timeout).
+        cause if they do not within C(bigip_ctlr_timeout).
     type: str
     choices: [preflight, apply, verify]
     default: apply
@@ -47,7 +47,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 wanted:
-  description: Whether the inventory asks for a controller, or for its removal.
+  description: Whether the inventory configures a controller, or its removal.
   returned: success
   type: bool
 verify:
@@ -55,7 +55,7 @@ verify:
   returned: success
   type: bool
 existed:
-  description: Partition, address and port of each virtual server that was there before, with O(step=apply).
+  description: Partition, address and port of each virtual server that existed before, with O(step=apply).
   returned: success
   type: list
   elements: list
@@ -70,7 +70,7 @@ operations:
   type: list
   elements: dict
 problems:
-  description: What keeps the controller from working, one sentence each.
+  description: What prevents the controller from working, one sentence each.
   returned: when nothing was changed because of them
   type: list
   elements: str

@@ -12,8 +12,8 @@ version_added: "1.0.0"
 description:
   - Applies all given objects by server-side apply, and removes fields that the same field manager had set before and
     no longer sends. With O(state=absent), deletes them.
-  - Returns one diff for each object. What the API server writes by itself (status, resource version, managed fields)
-    does not count as a change. Values of Secrets are never shown or logged.
+  - Returns one diff for each object. Fields that the API server sets itself (status, resource version, managed fields)
+    do not count as a change. Values of Secrets are never shown or logged.
   - Every object that the server rejects is reported, not only the first.
 options:
   definitions:
@@ -27,7 +27,7 @@ options:
     choices: [present, absent]
     default: present
   field_manager:
-    description: The name under which the API server records who set the fields.
+    description: The field manager that the API server records for the fields.
     type: str
     default: podroute.calico_f5
   force_conflicts:
@@ -39,7 +39,7 @@ options:
   wait_timeout:
     description:
       - With O(state=absent), seconds to wait until each object, and all that it owns, is gone. 0 does not wait.
-      - With custom resource definitions among the objects, their kinds are waited for in any case.
+      - With custom resource definitions among the objects, the module always waits for their kinds.
     type: int
     default: 0
 extends_documentation_fragment:

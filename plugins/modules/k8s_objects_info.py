@@ -10,7 +10,7 @@ module: k8s_objects_info
 short_description: Read Kubernetes objects of several kinds, and logs of pods, in one session
 version_added: "1.0.0"
 description:
-  - Reads any number of lists of objects in one session. A kind that the API server does not have gives an empty list.
+  - Reads any number of lists of objects in one session. A kind that the API server does not have returns an empty list.
 options:
   queries:
     description: The lists to read.
@@ -27,7 +27,7 @@ options:
         type: str
         required: true
       name:
-        description: Name of one object. Its namespace must be given too if the kind has namespaces.
+        description: Name of one object. Its namespace must be set too if the kind is namespaced.
         type: str
       namespace:
         description: The namespace; all namespaces when not set.
@@ -38,11 +38,11 @@ options:
         elements: str
         default: []
       metadata_only:
-        description: Whether objects come without C(spec), C(status) and C(data).
+        description: Whether objects are returned without C(spec), C(status) and C(data).
         type: bool
         default: false
   logs:
-    description: The logs to read. A log that does not exist is an empty text.
+    description: The logs to read. A log that does not exist is an empty string.
     type: list
     elements: dict
     default: []
@@ -86,7 +86,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 results:
-  description: The answer to each query, in the order given.
+  description: The result of each query, in the order given.
   returned: success
   type: list
   elements: dict

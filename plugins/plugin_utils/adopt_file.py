@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The inventory file that adopt.yml writes, with what it cannot express in comments at its head."""
+"""The inventory file that adopt.yml writes, with settings that it cannot express in comments at the top."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ def render(adopted: Mapping[str, Any], drift: Mapping[str, Any]) -> str:
         *_list("Settings the inventory cannot express. A run would change them:", rest),
         *([] if rest or unknown else ["#", "# A run changes nothing in this network except the controller."]),
     ]
-    # Leaves on one line, so that a host is a line. AS numbers stay strings: 65000.10 is not a fraction.
+    # Innermost mappings on one line, so that each host is one line. AS numbers stay strings: 65000.10 is not a
+    # fraction.
     body = yaml.safe_dump(adopted["inventory"], sort_keys=False, default_flow_style=None, width=118)
     return "\n".join(lines) + "\n" + body
 

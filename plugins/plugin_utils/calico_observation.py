@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The observation of the cluster that the steps of a run share: read once, and again only after a write."""
+"""The observation of the cluster, shared by the steps of a run: read once, and again only after a write."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.connections import calico_connection
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Step, StepFailed
 
-OBSERVED = "observed-calico"  # the file of the working folder
+OBSERVED = "observed-calico"  # file name in the working folder
 KINDS = ["BGPConfiguration", "BGPFilter", "BGPPeer", "IPPool"]
 
 

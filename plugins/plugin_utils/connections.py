@@ -33,7 +33,7 @@ BIGIP_VARIABLES = {
 
 
 class Source(Protocol):
-    """What the options of a connection are read from: a step, or an inventory that is only checked."""
+    """The source of connection options: a step, or an inventory that is only checked."""
 
     @property
     def variables(self) -> Mapping[str, Any]:
@@ -47,7 +47,7 @@ def bigip_connection(step: Source, host: str | None = None) -> dict[str, Any]:
     """The connection options of the ``bigip_*`` modules for one BIG-IP.
 
     :param host: its inventory name; the host of the task if not given
-    :raises InventoryError: with every variable that is wrong or missing
+    :raises InventoryError: with every invalid or missing variable
     """
     host = host or str(step.variables["inventory_hostname"])
     read = _Reader(step, host)
@@ -61,7 +61,7 @@ def bigip_connection(step: Source, host: str | None = None) -> dict[str, Any]:
             "login_provider": read("bigip_login_provider", "tmos", _text, "the name of a login provider"),
             "validate_certs": validate,
             "ca_path": read("bigip_ca_path", "", _ca_file, "a file with CA certificates in PEM") if validate else None,
-            "timeout": read("bigip_timeout", 30.0, _seconds, "a number of seconds above 0"),
+            "timeout": read("bigip_timeout", 30.0, _seconds, "a number of seconds greater than 0"),
         }
     )
 
@@ -69,7 +69,7 @@ def bigip_connection(step: Source, host: str | None = None) -> dict[str, Any]:
 def calico_connection(step: Source) -> dict[str, Any]:
     """The connection options of the ``calico_*`` modules, from the variables of the task's host.
 
-    :raises InventoryError: with every variable that is wrong
+    :raises InventoryError: with every invalid variable
     """
     read = _Reader(step, str(step.variables["inventory_hostname"]))
     return read.finished(
@@ -78,13 +78,15 @@ def calico_connection(step: Source) -> dict[str, Any]:
             "context": read("kube_context", "", _text, "the name of a context of the kubeconfig") or None,
             "calicoctl_path": read("calicoctl_path", "calicoctl", _text, "the name or path of calicoctl"),
             "allow_version_mismatch": read("calicoctl_allow_version_mismatch", False, _switch, "true or false"),
-            "client_qps": read("calicoctl_client_qps", 200, _positive, "a number of requests per second above 0"),
+            "client_qps": read(
+                "calicoctl_client_qps", 200, _positive, "a number of requests per second greater than 0"
+            ),
         }
     )
 
 
 class _Reader:
-    """Reads variables of one host and collects what is wrong with them."""
+    """Reads variables of one host and collects their problems."""
 
     def __init__(self, step: Source, host: str) -> None:
         self.step, self.host = step, host
@@ -96,7 +98,7 @@ class _Reader:
         """The value of a variable, converted. ``default`` None: the variable is required."""
         try:
             value = self.step.variable(name, default, self.host)
-        except Exception as error:  # whatever a template or lookup of the user's raises
+        except Exception as error:  # any exception of the user's template or lookup
             why = str(error).strip().partition("\n")[0]
             return self._wrong(name, "a template that fails", f"{expected} ({'not shown' if secret else why})")
         if value is None:
@@ -118,7 +120,7 @@ class _Reader:
 
 
 class _Wrong(ValueError):
-    """A value is wrong for the reason in the text."""
+    """A value is invalid for the reason in the text."""
 
 
 def _text(value: Any) -> str:
@@ -154,7 +156,7 @@ def _positive(value: Any) -> int:
 
 
 def _ca_file(value: Any) -> str | None:
-    """The path, once ssl has read it. requests would report a missing file as a broken connection."""
+    """The path, after ssl has read the file. requests would report a missing file as a broken connection."""
     if not value:
         return None
     path = Path(_text(value)).expanduser()
@@ -163,7 +165,7 @@ def _ca_file(value: Any) -> str | None:
     try:
         ssl.create_default_context(cafile=path)
     except (ssl.SSLError, ValueError):
-        raise _Wrong("the file has no certificate") from None
+        raise _Wrong("the file contains no certificate") from None
     except OSError as error:
         raise _Wrong(str(error.strerror)) from None
     return str(path)

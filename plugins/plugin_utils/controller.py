@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The controller's settings out of the inventory, and what of the cluster and the BIG-IPs concerns it.
+"""The controller's settings from the inventory, and the related state of the cluster and the BIG-IPs.
 
 The action ``k8s_bigip_ctlr`` uses it, and ``fabric_preflight`` for the controller's part of its list of problems.
 """
@@ -27,16 +27,16 @@ from ansible_collections.podroute.calico_f5.plugins.plugin_utils import local_mo
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.connections import bigip_connection
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Step, StepFailed
 
-OBSERVED = "observed-cis"  # the file of the working folder
+OBSERVED = "observed-cis"  # file name in the working folder
 # Variables of the inventory that all roles share.
 SHARED = ("virtual_servers", "kubeconfig", "kube_context", "bigip_user", "bigip_password", "bigip_port",
           "bigip_ca_path", "bigip_validate_certs")  # fmt: skip
-PARTS = ("partitions", "virtual_addresses")  # what of a BIG-IP decides whether there is something to write
-SETTLED = 12.0  # seconds after which a controller that started has complained, if it is going to
+PARTS = ("partitions", "virtual_addresses")  # subsets of a BIG-IP that determine whether there is something to write
+SETTLED = 12.0  # seconds after its start within which a controller reports errors
 
 
 class Controller:
-    """What the inventory asks of the controller, and the calls to get there.
+    """The wanted state of the controller, and the calls to reach it.
 
     :param step: the action that runs
     :param host: the inventory host that reaches the Kubernetes API, whose variables count; None: those of the task
@@ -50,7 +50,7 @@ class Controller:
         for name in (*SHARED, *(f"bigip_ctlr_{name}" for name in cis.NAMES)):
             try:
                 self.values[name] = step.variable(name, None, host) if host else self._of_task(name)
-            except Exception as error:  # whatever a template or lookup of the user's raises
+            except Exception as error:  # any exception of the user's template or lookup
                 why = str(error).strip().partition("\n")[0]
                 self.broken.append(Problem(self.host, name, "a template that fails", f"one that evaluates ({why})"))
 
@@ -74,7 +74,7 @@ class Controller:
 
     @property
     def described(self) -> bool:
-        """Whether the inventory asks for a controller."""
+        """Whether the inventory configures a controller."""
         return cis.wanted({name: value for name, value in self.values.items() if name != "bigip_ctlr_state"})
 
     @property
@@ -84,17 +84,17 @@ class Controller:
 
     @property
     def timeout(self) -> float:
-        """Seconds that a rollout may take."""
+        """Timeout of a rollout in seconds."""
         return float(self.own("timeout", 180))
 
     @property
     def username(self) -> str:
-        """The user that the controller logs in as."""
+        """The user name of the controller."""
         return str(self.own("username") or self.values.get("bigip_user") or "admin")
 
     @property
     def password(self) -> str | None:
-        """Its password; None when the Secret is made by others."""
+        """Its password; None if the Secret is not created by the role."""
         value = self.own("password") or self.values.get("bigip_password")
         return str(value) if value else None
 
@@ -141,7 +141,7 @@ class Controller:
         return f"https://{address}" + ("" if port == 443 else f":{port}")
 
     def _sync(self, bigip: str) -> str | None:
-        """The config sync status of a BIG-IP, where this run has read it."""
+        """The config sync status of a BIG-IP, if this run has read it."""
         return (self._read_before(bigip).get("failover") or {}).get("sync")
 
     def _read_before(self, bigip: str) -> dict[str, Any]:
@@ -162,7 +162,7 @@ class Controller:
     # ---- reading -----------------------------------------------------------------------------------
 
     def observe(self) -> dict[str, Any]:
-        """One reading of the cluster and the BIG-IPs; kept in the working folder, if there is one.
+        """One observation of the cluster and the BIG-IPs, saved in the working folder if there is one.
 
         :raises StepFailed: it cannot be read
         """
@@ -177,14 +177,14 @@ class Controller:
         return seen
 
     def observed(self) -> dict[str, Any] | None:
-        """What ``observe`` has kept in this run, or None. Other settings than then need another reading."""
+        """The observation saved by ``observe`` in this run, or None. It is not used after settings have changed."""
         folder = self.step.folder
         seen = folder.load(OBSERVED) if folder and folder.has(OBSERVED) else None
         same = seen and seen["asked"] == list(queries(self.settings, self.definitions).values())
         return seen if same else None
 
     def forget(self) -> None:
-        """After a write: what was kept is not true any more."""
+        """Discard the saved observation after a write."""
         if self.step.folder:
             self.step.folder.save(OBSERVED, None)
 
@@ -197,14 +197,14 @@ class Controller:
     # ---- checks ------------------------------------------------------------------------------------
 
     def problems(self, seen: Mapping[str, Any] | None) -> list[str]:
-        """Everything that keeps the controller from working, as sentences.
+        """Everything that prevents the controller from working, as sentences.
 
         :param seen: the observation; None checks the variables only
         """
         found: list[object] = [*self.broken, *problems_of(self.values, self._fabric())]
         if self.absent:
             if self.settings.partition in ("", "Common"):
-                expected = "the controller's own partition, which is removed with all that is in it"
+                expected = "the controller's own partition, which is removed with its content"
                 found.append(Problem(self.host, "bigip_ctlr_partition", shown(self.settings.partition), expected))
         elif seen is not None:
             found += cluster_problems(self.settings, seen["services"], seen["slices"], self.host)
@@ -243,7 +243,7 @@ class Controller:
         return _succeeded(self.step.call(module, given, check_mode))
 
     def objects(self, definitions: Sequence[Mapping[str, Any]], **arguments: Any) -> dict[str, Any]:
-        """The result of k8s_objects; no call when there is nothing to do. :raises StepFailed: it failed"""
+        """The result of k8s_objects; without a call if there is nothing to do. :raises StepFailed: it failed"""
         if not definitions:
             return {"changed": False, "objects": [], "diff": []}
         return self.kubernetes("k8s_objects", definitions=list(definitions), **arguments)
@@ -266,7 +266,7 @@ def _succeeded(result: dict[str, Any]) -> dict[str, Any]:
 def preflight(step: Step, host: str | None = None) -> tuple[dict[str, Any] | None, list[str]]:
     """For ``fabric_preflight``: the observation of the controller, kept in the working folder, and its problems.
 
-    A cluster or BIG-IP that cannot be read is a problem like any other. Without a controller there is neither.
+    A cluster or BIG-IP that cannot be read is one of the problems. Without a controller there are none.
 
     :param host: the inventory host that reaches the Kubernetes API; None: the host of the task
     """

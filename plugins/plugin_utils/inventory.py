@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The fabric out of Ansible's ``hostvars``: every variable evaluated once, all problems reported together."""
+"""The fabric from Ansible's ``hostvars``: every variable evaluated once, all problems reported together."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def members(groups: Mapping[str, Iterable[str]], group: str) -> list[str]:
 def evaluated(
     host: str, variables: Mapping[str, Any], wanted: Iterable[str], problems: list[Problem]
 ) -> dict[str, Any]:
-    """The variables of one host that are set, templates filled in; one that cannot be is a problem."""
+    """The evaluated variables of one host that are set; a template that fails is a problem."""
     values = {}
     for name in wanted:
         if name not in variables:
@@ -84,14 +84,15 @@ def evaluated(
         try:
             values[name] = plain(variables[name])
             _check_filled_in(variables, name, values[name])
-        except Exception as error:  # whatever a template or lookup of the user's raises
+        except Exception as error:  # any exception of the user's template or lookup
             reason = "not shown" if name in secrets.NAMES else _first_line(error)
             problems.append(Problem(host, name, "a template that fails", f"one that evaluates ({reason})"))
     return values
 
 
 def _check_filled_in(variables: Mapping[str, Any], name: str, value: Any) -> None:
-    """ansible-core before 2.19 returns a template with an undefined variable as it is. :raises ValueError: it is one"""
+    """ansible-core before 2.19 returns a template with an undefined variable unchanged. :raises ValueError: for such a
+    template"""
     raw = unevaluated(variables).get(name)
     if not RETURNS_TEMPLATES or getattr(raw, "__UNSAFE__", False):
         return
@@ -101,7 +102,7 @@ def _check_filled_in(variables: Mapping[str, Any], name: str, value: Any) -> Non
 
 
 def _same_templates(raw: Any, value: Any) -> Iterator[str]:
-    """The templates in a variable that were not filled in."""
+    """The templates in a variable that were not evaluated."""
     if isinstance(value, dict) and isinstance(raw, dict):
         for key, each in value.items():
             yield from _same_templates(raw.get(key), each)
@@ -124,7 +125,7 @@ def differs(own: Mapping[str, Any], reference: Mapping[str, Any], name: str) -> 
 
 
 def _misplaced(variables: Mapping[str, Any], nodes: Iterable[str], bigips: list[str]) -> list[Problem]:
-    """Fabric-wide variables that are set on nodes and not, or otherwise, on BIG-IPs: they have no effect there."""
+    """Fabric-wide variables that are set on nodes but not, or differently, on BIG-IPs: they have no effect there."""
     if not bigips:
         return []
     problems = []
@@ -134,7 +135,7 @@ def _misplaced(variables: Mapping[str, Any], nodes: Iterable[str], bigips: list[
         for name in vocabulary.FABRIC_VARIABLES + vocabulary.CONNECTION_VARIABLES:
             if name in own and host not in bigips and differs(own, reference, name):
                 value = "set here" if name in secrets.NAMES or "password" in name else f"{shown(own[name])} here"
-                wanted = "it set for all hosts: a fabric-wide variable of nodes alone has no effect"
+                wanted = "it set for all hosts: a fabric-wide variable set on nodes only has no effect"
                 problems.append(Problem(host, name, value, wanted))
         for name in _OF_BIGIPS_ONLY:
             if name in own and not any(name in unevaluated(variables[unit]) for unit in bigips):
@@ -143,7 +144,7 @@ def _misplaced(variables: Mapping[str, Any], nodes: Iterable[str], bigips: list[
 
 
 def unevaluated(variables: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The variables of a host as they are written: equal templates are equal, and none is evaluated."""
+    """The variables of a host without evaluating templates."""
     return getattr(variables, "_vars", variables)
 
 

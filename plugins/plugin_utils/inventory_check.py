@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Everything that an inventory alone shows to be wrong: fabric, connections, files, and the controller's variables."""
+"""All problems of an inventory that can be found without a device: fabric, connections, files, controller variables."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ class _Inventory:
         return problems
 
     def files(self) -> list[Problem]:
-        """Files of the Ansible controller that are missing; those of another control host are seen there."""
+        """Missing files on the Ansible controller; those of another control host are checked there."""
         problems: list[Problem] = []
         if not self._has_control_host:
             wanted = "a host of the inventory, or localhost"
@@ -149,15 +149,15 @@ class _Inventory:
             if not value or not isinstance(value, str):  # what is not a string is a problem of the connection
                 continue
             if ("/" in value or name == "kubeconfig") and not Path(value).expanduser().is_file():
-                wanted = "a file on the Ansible controller; there is no such file"
+                wanted = "an existing file on the Ansible controller"
                 problems.append(Problem(self.control_host, name, shown(value), wanted))
         return problems
 
     def misplaced(self) -> list[Problem]:
-        """Variables that are read on the control host, or on BIG-IPs, and that are set on other hosts only."""
+        """Variables that are read on the control host or on BIG-IPs but set on other hosts only."""
         control = inventory.unevaluated(self.control)
         units = inventory.unevaluated(self.of(self.bigips[0])) if self.bigips else {}
-        wanted = "it set for all hosts: a fabric-wide variable of this host alone has no effect"
+        wanted = "it set for all hosts: a fabric-wide variable set on this host only has no effect"
         problems = []
         for host in self.hostvars:
             if host == self.control_host:
@@ -211,7 +211,7 @@ class _Inventory:
                 yield Problem(host, name, held, wanted)
 
     def controller(self, fabric: Fabric | None) -> list[Problem]:
-        """The controller's variables, if there is to be a controller."""
+        """The controller's variables, if the inventory has a controller."""
         raw = inventory.unevaluated(self.control)
         own = [name for name in raw if name == "virtual_servers" or name.startswith(cis.PREFIX)]
         if not cis.is_used({str(name): plain(raw[name]) for name in own}):

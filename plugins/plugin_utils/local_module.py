@@ -4,9 +4,9 @@
 
 """Run a module of this collection inside the action that needs it.
 
-Starting a module costs a packed archive, a Python process and all imports, several tenths of a second a task. On the
-Ansible controller itself none of it is needed. A module takes part by having ``options()``, the keyword arguments of
-its AnsibleModule, and ``run(module)``.
+Starting a module requires packing an archive, a Python process and all imports, several tenths of a second per task. On
+the Ansible controller itself none of this is needed. A module supports it by having ``options()``, the keyword
+arguments of its AnsibleModule, and ``run(module)``.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class _Exit(Exception):
 
 
 class LocalModule:
-    """What modules use of AnsibleModule."""
+    """The part of AnsibleModule that modules use."""
 
     def __init__(self, params: dict[str, Any], check_mode: bool, diff: bool) -> None:
         self.params = params

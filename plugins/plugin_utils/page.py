@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 # page.html.j2 includes picture.svg.j2, page.css and page.js.
 TEMPLATES = Path(__file__).with_name("report")
 
-# A table of passed checks with more rows is folded, on screen and in print.
+# A table of passed checks with more rows is collapsed, on screen and in print.
 LONG = 12
 
 
@@ -32,7 +32,7 @@ def as_html(
 ) -> str:
     """The page. Without a fabric there is no drawing.
 
-    :param fabric: the fabric, as the filter fabric_intent gives it
+    :param fabric: the fabric, as returned by the filter fabric_intent
     :param blocks: networks by node
     :param times: timestamps by event
     :param changes: title and text (a unified diff) of each change

@@ -4,7 +4,7 @@
 
 """PRIVATE to the collection: read both sides of a fabric for the actions fabric_preflight and fabric_verify.
 
-A failed read is a result with ``failed`` and ``msg`` like any other, never an exception.
+A failed read is a result with ``failed`` and ``msg``, never an exception.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Ste
 
 Result = dict[str, Any]
 
-THREADS = 16  # BIG-IPs and parts of the cluster that are read at the same time
-# What is read of Calico; nodes come from the Kubernetes API.
+THREADS = 16  # BIG-IPs and parts of the cluster that are read in parallel
+# The kinds of Calico to read; nodes are read from the Kubernetes API.
 KINDS = ("BGPConfiguration", "BGPFilter", "BGPPeer", "IPPool")
 POD, NODE, DEPLOYMENT = ("v1", "Pod"), ("v1", "Node"), ("apps/v1", "Deployment")
 SLICES = ("discovery.k8s.io/v1", "EndpointSlice")
@@ -61,7 +61,7 @@ class Reader:
     def bigip(self, unit: BigIp, **options: Any) -> Future[Result]:
         """The result of bigip_bgp_info for one BIG-IP.
 
-        One that refused the login is not asked again: a password that is sent again and again locks the user out.
+        After a rejected login there is no further attempt, because repeated attempts lock the user out.
         """
         if unit.name in self._refused:
             return _done(dict(self._refused[unit.name]))
@@ -78,7 +78,7 @@ class Reader:
         return result
 
     def observed(self, subsets: Sequence[str], calico: bool = False) -> Observed:
-        """All BIG-IPs, read at the same time.
+        """All BIG-IPs, read in parallel.
 
         :param calico: whether the datastore is read as well
         """
@@ -115,7 +115,7 @@ def query(kind: tuple[str, str], namespace: str | None = None, **more: Any) -> R
 
 
 def part(answer: Result, number: int) -> Result:
-    """The answer to one query; the failure of all if they failed."""
+    """The result of one query; if all failed, their failure."""
     return answer if answer.get("failed") else answer["results"][number]
 
 
@@ -127,7 +127,7 @@ def results(futures: Mapping[str, Future[Result]]) -> dict[str, Result]:
 def _safely(read: Callable[[], Result]) -> Result:
     try:
         result = read()
-    except Exception as error:  # one side's failure must not hide what is wrong with the other
+    except Exception as error:  # a failure on one side must not hide problems on the other
         return {"failed": True, "msg": f"{type(error).__name__}: {error}"}
     result.pop("invocation", None)
     return result

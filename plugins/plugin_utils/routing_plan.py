@@ -38,7 +38,8 @@ _VARIABLES = {"routing_protocols": "f5_routing_protocols"}
 
 
 def desired(fabric: Fabric, name: str, options: Mapping[str, Any]) -> routing.Desired:
-    """What one BIG-IP shall be. :raises KeyError, InvalidConfig: the fabric has no such BIG-IP; it cannot be built
+    """The wanted configuration of one BIG-IP. :raises KeyError, InvalidConfig: the fabric has no such BIG-IP; it
+    cannot be built
 
     :param options: as in ``OPTIONS``, without ``intent``
     """
@@ -84,7 +85,7 @@ def problems(step: Step, fabric: Fabric, name: str, result: Mapping[str, Any]) -
     try:
         given = {option: step.variable(variable, None, name) for option, variable in names.items()}
     except AnsibleError:
-        return []  # a template that only the role's own task can evaluate, such as one with hostvars; planned there
+        return []  # a template that only the role's task can evaluate, such as one with hostvars; it is planned there
     given["bgp_password"] = given["bgp_password"] or step.variable("bgp_password", None, name)
     entries = [text for option, value in given.items() for text in _entries(option, names[option], value)]
     if entries:
@@ -104,7 +105,7 @@ def problems(step: Step, fabric: Fabric, name: str, result: Mapping[str, Any]) -
 
 
 def _entries(option: str, variable: str, value: Any) -> Iterator[str]:
-    """What is wrong in the entries of a list of dicts, with the index of each."""
+    """Problems in the entries of a list of dicts, each with the index."""
     spec = OPTIONS[option].get("options")
     for index, entry in enumerate(value if spec and isinstance(value, list) else ()):
         if not isinstance(entry, Mapping):

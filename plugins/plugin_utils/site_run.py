@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One run of site.yml as its steps see it: lock, record, snapshots, and the rollback of a run that failed."""
+"""One run of site.yml from the perspective of its steps: lock, record, snapshots, and the rollback of a failed run."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Missing = TypeVar("Missing", str, list[str])
 
 CALICO = "calico"  # the side's name in the record
-LEASE = "lease"  # the file of the working folder about the Lease
+LEASE = "lease"  # file name of the Lease in the working folder
 READ_ONLY_TAGS = {"fabric_verify", "fabric_preflight"}
 
 
@@ -71,7 +71,7 @@ class SiteRun:
 
     @cached_property
     def place(self) -> Path:
-        """Where the runs of this fabric are recorded."""
+        """The folder of the records of this fabric's runs."""
         addresses = sorted(str(self.step.variable("bgp_address", "", host)) for host in self.bigips)
         digest = hashlib.sha256(" ".join(addresses).encode()).hexdigest()[:8]
         parts = [self.name, self.bigips[0] if self.bigips else "none", digest]
@@ -94,7 +94,7 @@ class SiteRun:
         return self.step.folder  # type: ignore[return-value]
 
     def fresh_folder(self) -> None:
-        """Begin an empty working folder. :raises OSError: it cannot be written"""
+        """Create an empty working folder. :raises OSError: it cannot be written"""
         folder.begin(self.step.runs, self.step.process)
         self.step.__dict__.pop("folder", None)
 
@@ -107,7 +107,7 @@ class SiteRun:
             self.warnings.append(said)
 
     def read_lease(self) -> None:
-        """Refuse if another run holds the fabric in the cluster, and remember what the Lease was."""
+        """Refuse if another run holds the Lease in the cluster, and save the Lease as read."""
         there = self._lease({"state": "read"})
         if there.get("failed"):
             return
@@ -140,7 +140,7 @@ class SiteRun:
             self._write_lease(lock.lease(there["spec"], self.me, time.time())[0], there["resource_version"])
 
     def release(self) -> None:
-        """Give back Lease and lock file. What fails is a warning: a lock of an ended process holds nothing."""
+        """Release Lease and lock file. A failure is only a warning: the lock of a process that has ended is free."""
         if self.step.folder and self.step.folder.has(LEASE) and self.step.folder.load(LEASE).get("renewed"):
             there = self._lease({"state": "read"})
             if not there.get("failed") and self._is_mine(there["spec"]):
@@ -149,7 +149,7 @@ class SiteRun:
         try:
             lock.release(self.place, self.me)
         except OSError as error:
-            self.warnings.append(f"{self.place}/lock: {error.strerror}; the lock ends with this process")
+            self.warnings.append(f"{self.place}/lock: {error.strerror}; the lock is released when this process ends")
 
     @contextmanager
     def held(self, in_run: bool) -> Iterator[None]:
@@ -169,7 +169,7 @@ class SiteRun:
             self.leave()
 
     def begin(self) -> None:
-        """Begin an empty working folder, and take the lock file unless in check mode. ``leave`` ends it.
+        """Create an empty working folder, and take the lock file unless in check mode. ``leave`` reverses both.
 
         :raises Held: another run has the lock :raises OSError: the folder or the lock cannot be written
         """
@@ -178,10 +178,10 @@ class SiteRun:
             self.lock()
 
     def wait(self, missing: Callable[[], Missing], timeout: float, delay: float) -> Missing:
-        """Ask until nothing is missing or the time is up, and renew the lock meanwhile; what is missing then.
+        """Read until nothing is missing or the timeout expires, renewing the lock; returns what is still missing.
 
         :param timeout: in seconds
-        :param delay: seconds between two questions
+        :param delay: seconds between two reads
         """
         deadline = time.monotonic() + timeout
         while (left := missing()) and time.monotonic() + delay <= deadline:
@@ -190,13 +190,13 @@ class SiteRun:
         return left
 
     def leave(self) -> None:
-        """Give back the lock and remove the working folder."""
+        """Release the lock and remove the working folder."""
         self.release()
         if self.step.folder:
             self.step.folder.remove()
 
     def delete_lease(self) -> None:
-        """Delete the Lease of a fabric that is not there any more."""
+        """Delete the Lease of a fabric that no longer exists."""
         self.step.call("fabric_lease", self._lease_options() | {"state": "absent"})
 
     def _write_lease(self, spec: Mapping[str, Any], version: str) -> None:
@@ -210,8 +210,8 @@ class SiteRun:
 
     def _without_lease(self, answer: Mapping[str, Any]) -> None:
         self.warnings.append(
-            f"no Lease in the cluster ({answer.get('msg')}); runs on other machines are not kept out. To change "
-            "that, allow the user get, create and update on leases of coordination.k8s.io"
+            f"no Lease in the cluster ({answer.get('msg')}); runs on other machines are not locked out. To lock "
+            "them out, allow the user get, create and update on leases of coordination.k8s.io"
         )
 
     def _is_mine(self, spec: Mapping[str, Any] | None) -> bool:
@@ -253,7 +253,7 @@ class SiteRun:
             run.save(side, "applied", before or self._snapshot(side))
 
     def note(self, state: str, subject: str = "", text: str = "") -> None:
-        """Add a line to the journal; one that cannot be written is a warning."""
+        """Add a line to the journal; a failure is only a warning."""
         try:
             self.record.note(state, subject, text)
         except OSError as error:
@@ -268,7 +268,7 @@ class SiteRun:
         return all(self.folder.has(file) and not self.folder.load(file)["changed"] for file in files)
 
     def _observed(self, side: str) -> dict[str, Any] | None:
-        """The snapshot in what preflight read."""
+        """The snapshot from the observation of preflight."""
         if side == CALICO:
             return calico_snapshot.observed(self._load("observed-calico") or {})
         info = self._load(f"observed-bigip-{side}")
@@ -300,10 +300,10 @@ class SiteRun:
     # ---- rollback ----------------------------------------------------------------------------------
 
     def roll_back(self, run: journal.Run, causes: list[str]) -> rollback.Rollback:
-        """Roll both sides back to the state before a run: Calico first, so that nodes stop using a BIG-IP's routes."""
+        """Roll back both sides to the state before a run: Calico first, so that nodes stop using a BIG-IP's routes."""
         sides: dict[str, rollback.Restore] = {side: self._restore(run, side) for side in [CALICO, *self.bigips]}
         for side in run.sides():
-            sides.setdefault(side, rollback.unreadable("it is not in the inventory any more"))
+            sides.setdefault(side, rollback.unreadable("it is no longer in the inventory"))
         dry = self.step.check_mode
         if not dry:
             self._try_note(run, "rolling back", "; ".join(causes))
@@ -352,7 +352,7 @@ class SiteRun:
 
 
 def _answered(call: Any) -> dict[str, Any]:
-    """The result of a module; a connection that is lost is a failure like any other."""
+    """The result of a module; a lost connection is a failure too."""
     try:
         return call()
     except AnsibleConnectionFailure as error:
@@ -364,7 +364,7 @@ def _step_file(role: str, host: str) -> str:
 
 
 def before_write(step: Step) -> None:
-    """What a step that writes does first in a run of site.yml; alone, a role has no such duty.
+    """Checks before a step that writes in a run of site.yml; a role on its own needs none.
 
     :raises NoVerdict: the run may not write :raises Held: its lock was lost :raises OSError: its record is not writable
     """
@@ -377,7 +377,7 @@ def before_write(step: Step) -> None:
 
 
 def after_write(step: Step, changed: bool) -> None:
-    """Remember whether the step changed something."""
+    """Record whether the step changed something."""
     if step.folder is not None and not step.check_mode:
         name = _step_file(step.WRITES, str(step.variables["inventory_hostname"]))
         before = step.folder.has(name) and step.folder.load(name)["changed"]

@@ -4,8 +4,8 @@
 
 """The base of the actions that are the steps of a run.
 
-A step gets its options and the inventory as plain data, finds what earlier steps left in the working folder, and
-returns a small result. Its logic is in ``module_utils``; an action only fetches, calls and reports.
+A step gets its options and the inventory as plain data, reads the results of earlier steps from the working folder,
+and returns a small result. Its logic is in ``module_utils``; an action only reads, calls and reports.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.run import fold
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils import local_module, site_run
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.inventory import read_fabric
 
-# ansible-core prints the message of a failed task by lines since 2.19; before, by default as JSON.
+# Since 2.19, ansible-core prints the message of a failed task line by line; before, as JSON by default.
 PRINTS_LINES = tuple(map(int, __version__.split(".")[:2])) >= (2, 19)
 
-FABRIC = "fabric"  # the file of the working folder that has the fabric
+FABRIC = "fabric"  # file name of the fabric in the working folder
 
 
 class StepFailed(Exception):
@@ -45,7 +45,7 @@ class StepFailed(Exception):
 
 
 class Refused(StepFailed):
-    """Nothing was changed, for these reasons: one sentence each with host, variable, value and what would be right."""
+    """Nothing was changed, for these reasons: one sentence each with host, variable, value and what is expected."""
 
     def __init__(self, problems: Iterable[object], title: str = "Nothing was changed") -> None:
         lines = [str(problem) for problem in problems]
@@ -55,7 +55,7 @@ class Refused(StepFailed):
 
 
 def host_names(hosts: Any) -> list[str]:
-    """Names of hosts as an option takes them: a list, or a string with commas."""
+    """Names of hosts from an option: a list, or a comma-separated string."""
     if isinstance(hosts, str):
         return [name.strip() for name in hosts.split(",") if name.strip()]
     return list(hosts)
@@ -68,10 +68,10 @@ def diffs_of(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 class Step(ActionBase):
-    """An action of one step. A subclass has ``SPEC``, what ``validate_argument_spec`` takes, and ``step``.
+    """An action of one step. A subclass has ``SPEC``, an argument spec, and ``step``.
 
-    A step that changes a side sets ``WRITES`` to its role's name. In a run of site.yml it is then refused without
-    this run's own preflight verdict and snapshot, and its beginning is noted in the run's record.
+    A step that changes a side sets ``WRITES`` to its role's name. In a run of site.yml it is refused without
+    preflight verdict and snapshot of the same run, and its start is added to the run's record.
     """
 
     TRANSFERS_FILES = False
@@ -83,7 +83,7 @@ class Step(ActionBase):
     WRITES: ClassVar[str] = ""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Check the options, do the step, and turn its failures into messages."""
+        """Check the options, run the step, and convert its exceptions to messages."""
         result = super().run(tmp, task_vars)
         self.variables: Mapping[str, Any] = task_vars or {}
         self.display = Display()
@@ -104,7 +104,7 @@ class Step(ActionBase):
         except (folder.NoRun, guard.NoVerdict, lock.Held, journal.NoRecord) as failure:
             return result | {"changed": False, "failed": True, "msg": str(failure)}
         except AnsibleConnectionFailure as failure:
-            # A failure like any other, so that the run can roll back.
+            # Treated as a failure, so that the run can roll back.
             return result | {"changed": False, "failed": True, "msg": f"the connection failed: {failure}"}
         except OSError as failure:
             place = failure.filename or self.runs
@@ -121,14 +121,14 @@ class Step(ActionBase):
 
     @abstractmethod
     def step(self, options: dict[str, Any]) -> dict[str, Any]:
-        """What the task returns. :raises StepFailed: with the message"""
+        """The result of the task. :raises StepFailed: with the message"""
 
     # ---- the inventory -----------------------------------------------------------------------------
 
     def variable(self, name: str, default: Any = None, host: str | None = None) -> Any:
         """A variable as plain data; an unset or empty one is ``default``. ``host``: another host's.
 
-        The task's own variables include those of its play and role, another host's only the inventory's.
+        For the task's host this includes variables of play and role, for another host only those of the inventory.
         """
         if host is None or host == self.variables.get("inventory_hostname"):
             value = self.variables.get(name)
@@ -140,7 +140,7 @@ class Step(ActionBase):
 
     @cached_property
     def fabric(self) -> Fabric:
-        """The fabric, read from the inventory once a run and from the working folder afterwards."""
+        """The fabric, read from the inventory once per run and from the working folder afterwards."""
         if self.folder and self.folder.has(FABRIC):
             return Fabric.from_dict(self.folder.load(FABRIC))
         fabric = read_fabric(self.variables["hostvars"], self.variables["groups"])
@@ -164,13 +164,13 @@ class Step(ActionBase):
 
     @cached_property
     def runs(self) -> Path:
-        """Where runs are kept on the Ansible controller (variable ``fabric_run_dir``)."""
+        """The folder of runs on the Ansible controller (variable ``fabric_run_dir``)."""
         state = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
         return Path(self.variable("fabric_run_dir", f"{state}/podroute")).expanduser()
 
     @cached_property
     def folder(self) -> folder.Folder | None:
-        """The working folder of this run, None before one was begun."""
+        """The working folder of this run, None before it exists."""
         return folder.current(self.runs, self.process)
 
     # ---- modules -----------------------------------------------------------------------------------
@@ -187,7 +187,7 @@ class Step(ActionBase):
         on the task's host. A failure is in the result, not raised.
 
         :param check_mode: None for the task's
-        :param here: in this process whatever the connection, as for a BIG-IP
+        :param here: always in this process, as for a BIG-IP
         """
         check = self._task.check_mode if check_mode is None else check_mode
         if here or self._connection.transport == "local":

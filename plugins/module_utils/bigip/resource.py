@@ -28,7 +28,7 @@ class BgpResource:
         self.unsaved = False
 
     def gather(self) -> dict[str, Any]:
-        """The configuration in the shape of the options. A route domain without BGP has none."""
+        """The configuration in the form of the options. A route domain without BGP has none."""
         return bgp.shown(observe(self.bigip, self.route_domain, ("config",), wait=True).config())
 
     def prepare(self, wish: bgp.Wish, tidy: bool = False) -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The records of runs on the Ansible controller: a folder per run, with snapshots and a journal.
+"""The records of runs on the Ansible controller: a directory per run, with snapshots and a journal.
 
 A line of the journal is on disk before the step that it announces begins, so it is correct even after a SIGKILL. Runs
 are ordered by the counter in their name, not by time: a clock may be set back. Only their owner can read directories

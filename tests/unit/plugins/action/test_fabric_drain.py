@@ -138,14 +138,14 @@ def test_a_node_is_drained_on_every_bigip(bench, network):
     ("cause", "words"),
     [
         ({"sticky": True}, "nodes still have routes through it: k8s-master, k8s-node1"),
-        ({"clients": 3}, "virtual servers still take packets: /k8s/web"),
+        ({"clients": 3}, "virtual servers still receive packets: /k8s/web"),
     ],
 )
 def test_a_bigip_that_is_in_use_is_not_shut_down(bench, network, cause, words):
     vars(network).update(cause)
     failed = go(bench, "drained", "bigip1")
     assert failed["failed"] and failed["changed"] and words in failed["msg"]
-    assert "bigip1 announces its VIPs less preferred, and its sessions are established" in failed["msg"]
+    assert "bigip1 announces its VIPs with lower preference, and its sessions are established" in failed["msg"]
     assert not network.shut("bigip1")
     vars(network).update(sticky=False, clients=0)
     assert go(bench, "drained", "bigip1")["changed"] and network.shut("bigip1") == set(NODES.values())

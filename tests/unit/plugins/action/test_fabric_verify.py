@@ -181,7 +181,7 @@ def test_what_cannot_be_read_is_a_failure_with_its_reason(live: Live, module: st
 
 def test_without_virtual_servers_there_is_no_controller_to_check(live: Live) -> None:
     assert live.verify(virtual_servers=[])["passed"], live.printed
-    assert "Not checked, the inventory has none: controller, virtual_servers." in live.printed
+    assert "Not checked, because the inventory has none: controller, virtual_servers." in live.printed
 
 
 def test_a_controller_without_virtual_servers_is_checked(live: Live) -> None:
@@ -189,7 +189,7 @@ def test_a_controller_without_virtual_servers_is_checked(live: Live) -> None:
     live.raw["controller"]["deployments"]["resources"][0]["status"]["readyReplicas"] = 0
     assert live.verify(virtual_servers=[])["failed"]
     assert "kube-system/k8s-bigip-ctlr-deployment" in live.printed
-    assert "Not checked, the inventory has none: virtual_servers." in live.printed
+    assert "Not checked, because the inventory has none: virtual_servers." in live.printed
 
 
 def test_a_controller_that_is_removed_is_not_checked(live: Live) -> None:
@@ -197,7 +197,7 @@ def test_a_controller_that_is_removed_is_not_checked(live: Live) -> None:
     live.raw["controller"] = {name: {"resources": []} for name in live.raw["controller"]}
     live.raw["bigips"]["bigip1"]["virtual_servers"] = []
     assert live.verify()["passed"], live.printed
-    assert "Not checked, the inventory has none: controller, virtual_servers." in live.printed
+    assert "Not checked, because the inventory has none: controller, virtual_servers." in live.printed
 
 
 def test_the_problems_of_the_inventory_are_returned_as_a_list(live: Live) -> None:
@@ -236,7 +236,7 @@ def test_check_mode_judges_nothing(live: Live, tmp_path: Path) -> None:
     live.raw["bigips"]["bigip1"]["config"] = {"enabled": False, "config": None, "saved": None}
     result = live.verify(check_mode=True, timeout=60, json=f"{tmp_path}/report.json")
     assert "failed" not in result and result["passed"] is False
-    assert "Check mode: nothing was changed, so the result is not judged." in live.printed
+    assert "Check mode: nothing was changed, so failed checks are not errors." in live.printed
     assert "PASSED" not in live.printed and not (tmp_path / "report.json").exists()
     assert live.bench.called().count("bigip_bgp_info") == 1
 

@@ -208,7 +208,7 @@ def test_check_mode_and_diff(site):
     results = site(examples("calico_resources")[:2], check=True, diff=True)
     assert all(result["changed"] for result in results.values())
     assert site.fake.names("BGPPeer") == []
-    pool = results["Pods without encapsulation"]["diff"]
+    pool = results["Switch encapsulation of a pool off"]["diff"]
     assert '"vxlanMode": "Always"' in pool["before"] and '"vxlanMode": "Never"' in pool["after"]
     assert "resourceVersion" not in pool["before"] and "resourceVersion" not in pool["after"]
 
@@ -244,7 +244,7 @@ def test_options_that_cannot_be(site):
         (RESOURCES, {"calicoctl_path": "/nowhere"}, "program '/nowhere' is not on"),
         (STATUS, {"exec": True, "node_command": ["x"]}, "mutually exclusive"),
         (STATUS, {"source": "shell"}, "needs exec: true, or node_command together with nodes"),
-        (STATUS, {"source": "socket"}, "must be its one name"),
+        (STATUS, {"source": "socket"}, "must contain only its name"),
         (STATUS, {"wait_for": {"peers": {"ghost": ["10.0.0.1"]}}}, "which are not among the nodes"),
         (STATUS, {"wait_for": {"peers": {"k8s-master": "10.0.0.1"}}}, "is not a list"),
         (STATUS, {"wait_for": {"timeout": 3}}, "wait_for is empty"),

@@ -71,7 +71,7 @@ def test_a_missing_ca_file_is_one_problem():
 
 def test_a_ca_file_without_certificates(tmp_path):
     (tmp_path / "ca.pem").write_text("<html>")
-    assert "has no certificate" in problems(bigip_password="canary", bigip_ca_path=str(tmp_path / "ca.pem"))[0]
+    assert "contains no certificate" in problems(bigip_password="canary", bigip_ca_path=str(tmp_path / "ca.pem"))[0]
 
 
 def test_all_problems_at_once_and_no_secret():

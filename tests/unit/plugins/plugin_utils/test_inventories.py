@@ -149,7 +149,7 @@ SERVER = {"name": "w.vs", "service": "s", "service_port": 80, "address": "172.16
         (of_group("bigips", kubeconfig="/x"), "bigip1: kubeconfig is set here; expected it set for all hosts or for"),
         (lambda body: body["hosts"]["localhost"].update(bgp_restart_time=3), "localhost: bgp_restart_time is set here"),
         (lambda body: body["vars"].pop("bigip_password"), "bigip1: bigip_password is not set"),
-        (of_all(bigip_ca_path=str(GOOD)), "the file has no certificate"),
+        (of_all(bigip_ca_path=str(GOOD)), "the file contains no certificate"),
         (of_all(calicoctl_path="/nonexistent/calicoctl"), "calicoctl_path"),
         (of_all(calicoctl_path="calicoctl"), None),
         (of_all(fabric_control_host="master"), 'all: fabric_control_host is "master"; expected a host of'),
@@ -232,7 +232,7 @@ def test_the_cause_is_reported_without_its_consequences() -> None:
     assert found(CASES / "99-pools-in-nodes-group.yml") == [
         "k8s-master, k8s-node1: pod_pools is [{'name': 'default-ipv4-ippool', 'cidr': '10.244.0.0/16', 'block_size': "
         "26, 'nat_outgoing': True}] here; expected it set for all hosts: a "
-        "fabric-wide variable of nodes alone has no effect"
+        "fabric-wide variable set on nodes only has no effect"
     ]
 
 
