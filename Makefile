@@ -6,8 +6,9 @@ BIN := $(CURDIR)/.venv/bin
 # Namespaces need root. Where we are not root, sudo keeps the environment and is handed our PATH.
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo -E env PATH=$(BIN):$(PATH))
 LINK := .build/collections/ansible_collections/podroute/calico_f5
+# The packages that `make coverage` measures, as in pyproject.toml.
+PURE := adopt cis common decommission drain intent verify zebos
 # PAIR=1: two BIG-IPs instead of one.
-PURE := adopt common decommission drain intent verify zebos
 PLAY := $(SUDO) lab/bin/ctl $(BIN)/ansible-playbook -i inventories/lab$(if $(PAIR),-pair)
 
 export PATH := $(BIN):$(PATH)

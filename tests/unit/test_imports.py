@@ -112,3 +112,11 @@ def test_a_pure_package_does_no_input_or_output(package):
 def test_shared_code_uses_of_ansible_only_what_modules_may(package):
     names = [name for _path, name in imports_of(package) if name.split(".")[0] == "ansible"]
     assert [name for name in names if not name.startswith("ansible.module_utils.")] == []
+
+
+def test_coverage_is_measured_of_every_pure_package_and_of_common():
+    settings = (TOP / "pyproject.toml").read_text(encoding="utf-8").partition("[tool.coverage.run]")[2]
+    measured = re.findall(r'"plugins/module_utils/(\w+)"', settings)
+    pure = {name for name, (contents, _part) in TABLE.items() if contents.endswith("(pure)")}
+    assert measured == sorted(pure | {"common"})
+    assert f"PURE := {' '.join(measured)}\n" in (TOP / "Makefile").read_text(encoding="utf-8")
