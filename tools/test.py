@@ -35,8 +35,9 @@ BIN = TOP / ".venv" / "bin"
 COLLECTION = BUILD / "collections/ansible_collections/podroute/calico_f5"
 SANITY = BUILD / "sanity/ansible_collections/podroute/calico_f5/tests/output/junit"
 TAIL = 40  # lines of a failed step's log that are shown
-ERROR_LINES = 12  # lines of its errors, first and last, that are repeated at the end
-ERROR_PATTERN = re.compile(r"fatal:|failed:|ERROR|E   |\[ERROR\]")  # ansible, molecule, pytest
+ERROR_LINES = 8  # lines of its errors, first and last, that are repeated at the end
+# Of ansible, molecule, Python and the verification.
+ERROR_PATTERN = re.compile(r"fatal:|failed:|ERROR|\[ERROR\]|\S*Error\b|FAILED: ")
 TIMEOUT = 2400  # seconds
 
 
@@ -73,6 +74,7 @@ class Result:
     failed: int = 0
     skipped: int = 0
     notes: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)  # of failed cases
 
 
 def pytest(name: str, *arguments: str, **more: bool | int) -> Step:
@@ -268,6 +270,7 @@ def count(result: Result, output: str) -> None:
                 if case.find("failure") is not None or case.find("error") is not None:
                     result.failed += 1
                     result.notes.append(f"{case.get('classname', '')} {case.get('name', '')}".strip())
+                    result.errors += case_errors(case)
                 elif case.find("skipped") is not None:
                     result.skipped += 1
                 else:
@@ -296,18 +299,28 @@ def verdict(result: Result) -> str:
     return f"{result.passed} passed" if not result.failed else f"FAILED ({result.failed})"
 
 
+def case_errors(case: ElementTree.Element) -> list[str]:
+    """The lines of a failed case that show why: the first of its message, and the errors in what it quotes."""
+    lines = "\n".join(part.get("message") or part.text or "" for part in case if part.tag in ("failure", "error"))
+    first, *others = lines.splitlines() or [""]
+    return [first, *ends([line for line in others if ERROR_PATTERN.match(line.strip())])]
+
+
+def ends(lines: list[str]) -> list[str]:
+    """The first and last lines of many."""
+    return lines if len(lines) <= 2 * ERROR_LINES else [*lines[:ERROR_LINES], "...", *lines[-ERROR_LINES:]]
+
+
 def error_excerpt(result: Result) -> list[str]:
-    """The lines that show why a step failed: its failed cases, and the errors in its log, the first and the last."""
+    """The lines that show why a step failed: its failed cases, and their errors or those in its log."""
     log = log_of(result.step)
     lines = log.read_text(errors="replace").splitlines() if log.is_file() else []
-    found: list[str] = []
+    found: list[str] = list(result.errors)
     for number, line in enumerate(lines):
-        if ERROR_PATTERN.match(line):
+        if not result.errors and ERROR_PATTERN.match(line):
             follows = takewhile(lambda text: text.startswith(" "), lines[number + 1 : number + 16])
             found += [line, *(follows if line.startswith("fatal") else ())]
-    if len(found) > 2 * ERROR_LINES:
-        found[ERROR_LINES:-ERROR_LINES] = ["..."]
-    return [*result.notes[:8], *(found or lines[-ERROR_LINES:])]
+    return [*result.notes[:8], *ends(found or lines[-ERROR_LINES:])]
 
 
 def summary(results: list[Result], seconds: float) -> int:
@@ -317,7 +330,7 @@ def summary(results: list[Result], seconds: float) -> int:
     print(f"{'all, in two lanes':20} {'':7} {'':7} {'':8} {seconds:8.0f}")
     for one in (r for r in results if r.failed):
         # Repeated at the end, which is what is kept of a long log.
-        print(f"\n{one.step.name} failed:", *(f"  {line[:300]}" for line in error_excerpt(one)), sep="\n")
+        print(f"\n{one.step.name} failed:", *(f"  {line[:1000]}" for line in error_excerpt(one)), sep="\n")
     passed, failed = sum(r.passed for r in results), sum(r.failed for r in results)
     # The last line has one form, so that a program can read it.
     print(f"\n{passed} passed, {failed} failed")
