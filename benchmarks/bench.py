@@ -1,13 +1,13 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""make bench: what a run costs at 2, 10, 100 and 1,000 nodes, beside the usual ways to do the same.
+"""make bench: duration and load of a run at 2, 10, 100 and 1,000 nodes, compared with the usual ways to do the same.
 
     benchmarks/bench.py [--sizes 2 10 100 1000] [--repeat 3] [--json FILE] [--docs]
 
 For each size there is a real kube-apiserver with that many Node objects, the real calicoctl, and the BIG-IP simulator
-with that many sessions, all on loopback. Every figure is of a whole ansible-playbook with all its processes. Commands
-that are compared alternate in the same run, so a ratio holds although the machine's speed drifts.
+with that many sessions, all on loopback. Every figure is for a complete ansible-playbook with all its processes.
+Commands that are compared alternate in the same run, so a ratio holds although the machine's speed drifts.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from benchmarks.device import Device, device  # noqa: E402
 from benchmarks.network import Network, network  # noqa: E402
 
 PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
-LOOPED = 10  # the largest size at which the loops are run; beyond it they are extrapolated
+LOOPED = 10  # the largest size at which the loops are run; above it they are extrapolated
 SAMPLE = 50  # nodes that a sampled verification asks
 # No pods and no controller run here.
 GROUPS = ["pools", "peers", "bigip_config", "sessions", "bigip_routes", "node_routes"]
@@ -57,7 +57,7 @@ class Figure:
 
 
 class Bench:
-    """A network with both its sides, and the ways to run a playbook against it."""
+    """A network with both sides, and the ways to run a playbook against it."""
 
     def __init__(self, folder: Path, network: Network, unit: Device, cluster: Cluster) -> None:
         self.folder, self.network, self.unit, self.cluster = folder, network, unit, cluster
@@ -156,7 +156,7 @@ class Bench:
 
 @contextmanager
 def bench(size: int) -> Iterator[Bench]:
-    """Both sides of a network of ``size`` nodes, and one more node that is not there yet."""
+    """Both sides of a network of ``size`` nodes, and one more node that does not exist yet."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder, made = Path(name), network(size)
         (folder / "api").mkdir()
@@ -186,7 +186,7 @@ def measured(size: int, repeat: int) -> dict[str, Any]:
         note("first run", there.site())
         for name in ("expert's tasks", "loops"):
             if name in commands:
-                commands[name]()  # what it finds unchanged afterwards
+                commands[name]()  # the unchanged state afterwards
         there.site()
         for _number in range(repeat):
             for name, command in commands.items():

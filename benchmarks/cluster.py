@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The cluster of a benchmark: a real kube-apiserver with N Node objects and Calico's records of their blocks.
 
-No node runs. A process stands in for calico-node in one thing: it answers CalicoNodeStatus objects.
+No node runs. A process replaces calico-node in one respect: it answers CalicoNodeStatus objects.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ CLIENTS = ("podroute.calico_f5", "Go-http-client", "OpenAPI-Generator")  # ours,
 
 
 class Cluster:
-    """A running API server that knows a network."""
+    """A running API server with the objects of a network."""
 
     def __init__(self, api: datastore.Api) -> None:
         self.api = api
@@ -37,7 +37,7 @@ class Cluster:
         self.known: set[str] = set()
 
     def requests(self) -> int:
-        """Requests of calicoctl and of Python programs since the last time this was asked."""
+        """Requests of calicoctl and of Python programs since the last call."""
         time.sleep(0.3)  # the audit log is written after the answer
         with self.api.audit.open("rb") as log:
             log.seek(self._position)
@@ -47,7 +47,7 @@ class Cluster:
         return sum(agent.startswith(CLIENTS) for agent in agents)
 
     def add(self, network: Network) -> None:
-        """Nodes and blocks that the cluster has not yet."""
+        """Add nodes and blocks that the cluster does not have yet."""
         fresh = [name for name in network.nodes if name not in self.known]
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(lambda name: self._add(network, name), fresh))
@@ -67,7 +67,7 @@ class Cluster:
         self._post(f"{CRD}/ipamblocks", _calico("IPAMBlock", key, {**held, **free}))
 
     def prepare(self) -> None:
-        """What a running Calico has beside its nodes."""
+        """The objects of a running Calico in addition to its nodes."""
         pool = {"cidr": str(PODS), "blockSize": BLOCK_SIZE, "ipipMode": "Never", "vxlanMode": "Never",
                 "natOutgoing": True, "nodeSelector": "all()", "allowedUses": ["Workload", "Tunnel"]}  # fmt: skip
         self._post(f"{CRD}/ippools", _calico("IPPool", "default-ipv4-ippool", pool))
@@ -85,7 +85,7 @@ def _calico(kind: str, name: str, spec: dict[str, Any]) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def cluster(folder: Path, network: Network, answered: Network) -> Iterator[Cluster]:
-    """The cluster of a network; it is gone afterwards. ``answered``: the network whose nodes report their status."""
+    """The cluster of a network, removed at the end. ``answered``: the network whose nodes report their status."""
     with datastore.start(folder, audited=()) as api:
         made = Cluster(api)
         made.prepare()

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The BIG-IP of a benchmark: the detached simulator in a process of its own, with sessions and routes of N nodes.
+"""The BIG-IP of a benchmark: the detached simulator in a separate process, with sessions and routes of N nodes.
 
-The simulator's configuration, REST and imish are the real ones; what FRR would report is made up from the network.
+The simulator's configuration, REST and imish are the real ones; the output of FRR is generated from the network.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from benchmarks.network import BIGIP, Network
 
 @dataclass(frozen=True)
 class Device:
-    """Where the simulator answers. ``ca`` is a file."""
+    """The address of the simulator. ``ca`` is a file."""
 
     host: str
     port: int
@@ -35,7 +35,7 @@ class Device:
     _pipe: Any
 
     def calls(self) -> list[str]:
-        """Method and path of the REST calls since the last time this was asked, logins and their ends included."""
+        """Method and path of the REST calls since the last call, including logins and logouts."""
         self._pipe.send("calls")
         return self._pipe.recv()
 
@@ -51,7 +51,7 @@ class Device:
 
 
 class _Engine(DetachedEngine):
-    """Takes every command, and reports a network in which all sessions are up."""
+    """Accepts every command, and reports a network in which all sessions are up."""
 
     network: Network
 
@@ -65,7 +65,7 @@ class _Engine(DetachedEngine):
 
 @contextmanager
 def device(network: Network) -> Iterator[Device]:
-    """A running BIG-IP without BGP; it is gone afterwards."""
+    """A running BIG-IP without BGP, stopped at the end."""
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.Process(target=_serve, args=(network, theirs), daemon=True)
     process.start()
@@ -78,7 +78,7 @@ def device(network: Network) -> Iterator[Device]:
 
 def _serve(network: Network, pipe: Any) -> None:
     _Engine.network = network
-    routing.DetachedEngine = _Engine  # the simulator has no other place to hand one over
+    routing.DetachedEngine = _Engine  # the simulator has no other way to pass one
     address = {"name": "int_self", "address": f"{BIGIP}/16", "vlan": "/Common/int_vlan"}
     virtuals = [
         {**INITIAL["ltm/virtual"][0], "name": vip, "destination": f"/Common/{vip}:80"} for vip in _vips(network)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A network of N nodes and one BIG-IP, as data: its inventory, and what each side reports when all is well.
+"""A network of N nodes and one BIG-IP, as data: its inventory, and the reports of both sides in a healthy state.
 
 Up to ``MESHED`` nodes have the node-to-node mesh. Larger clusters have two route reflectors, as Calico's documentation
 recommends for large clusters.
@@ -14,7 +14,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 AS_NUMBER = 64512
-BIGIP = "10.64.255.254"  # the self IP; a value in outputs, no packet is sent to it
+BIGIP = "10.64.255.254"  # the self IP; only a value in outputs, no packet is sent to it
 NODES = IPv4Network("10.64.0.0/16")
 PODS = IPv4Network("10.128.0.0/12")
 BLOCK_SIZE = 26
@@ -32,7 +32,7 @@ class Network:
 
     @property
     def reflectors(self) -> list[str]:
-        """The nodes that reflect routes; none where there is a mesh."""
+        """The nodes that reflect routes; none with a mesh."""
         return [] if len(self.nodes) <= MESHED else list(self.nodes)[:2]
 
     def inventory(self, connection: dict[str, Any]) -> dict[str, Any]:

@@ -56,7 +56,8 @@ def table(results: Results) -> str:
 
 
 def profile(results: Results) -> str:
-    """What the parts of an unchanged run took, as a Markdown table; parts below 0.1 s at every size together."""
+    """The duration of the parts of an unchanged run, as a Markdown table; parts below 0.1 s at every size are
+    combined."""
     known = [result for result in results if result.get("parts")]
     if not known:
         return ""
@@ -88,7 +89,7 @@ def goals(results: Results) -> str:
         rows.append(("unchanged site, 2 nodes, against an empty play: at most 15 times", _spread(found),
                      median(found) <= 15))  # fmt: skip
         calls = max(run["calls"] for run in by_size[2]["runs"]["unchanged"])
-        # A session is a login, a version and a logout beside its work.
+        # A session is a login, a version and a logout in addition to its work.
         rows.append(("calls to the BIG-IP in an unchanged run: at most 6 in each of 3 sessions", f"{calls} in all",
                      calls <= 3 * (6 + 3)))  # fmt: skip
     if {10, 1000} <= set(by_size):
@@ -122,7 +123,7 @@ def write(results: Results, docs: Path) -> None:
     before, mark, rest = page.read_text(encoding="utf-8").partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (mark and end):
-        raise SystemExit(f"{page} has no place for the figures")
+        raise SystemExit(f"{page} has no markers for the figures")
     text = [goals(results), "![Wall time by number of nodes](img/performance.svg)", table(results), profile(results)]
     page.write_text(f"{before}{BEGIN}\n" + "\n\n".join(filter(None, text)) + f"\n\n{END}{after}", encoding="utf-8")
     (docs / "performance.json").write_text(json.dumps(results) + "\n", encoding="utf-8")

@@ -6,7 +6,7 @@
     benchmarks/speakers.py [--nodes 200] [--json FILE]
 
 Measured directly (every node has a session with the BIG-IP) and through two route reflectors: the time until all
-sessions are Established and all routes are there, until a new VIP is in the kernel of every node, and until the route
+sessions are Established and all routes are present, until a new VIP is in the kernel of every node, and until the route
 of a node whose link was cut has left the BIG-IP. Needs root and the lab's build.
 """
 
@@ -41,7 +41,8 @@ SESSION = f"""
 
 
 class Speakers(Net):
-    """The network with N nodes. ``reflectors``: the nodes that alone have a session with the BIG-IP; none: all have."""
+    """The network with N nodes. ``reflectors``: the only nodes with a session with the BIG-IP; empty if all have
+    one."""
 
     def __init__(self, folder: Path, count: int, reflectors: int) -> None:
         blocks = PODS.subnets(new_prefix=26)
@@ -50,7 +51,7 @@ class Speakers(Net):
         super().__init__(folder, nodes)
 
     def configuration(self, node: str, asn: int) -> str:
-        """As Calico renders it, as far as sessions and routes go."""
+        """The configuration as rendered by Calico, reduced to sessions and routes."""
         to_bigip = _session("bigip", BIGIP, "export where source = RTS_STATIC;")
         if not self.reflectors:
             sessions = to_bigip

@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks.network import AS_NUMBER, Network
 
-PEER_ADDRESS = "10.64.255.253"  # another than the collection's, so that both ways can stand side by side
+PEER_ADDRESS = "10.64.255.253"  # different from the collection's, so that both can exist side by side
 PEER = {
     "apiVersion": "crd.projectcalico.org/v1",
     "kind": "BGPPeer",
@@ -20,7 +20,7 @@ LINES = ["neighbor {0} remote-as " + str(AS_NUMBER)]
 
 
 def empty() -> list[dict[str, Any]]:
-    """A play that does nothing: what ansible-playbook itself takes for this inventory."""
+    """A play that does nothing: the time of ansible-playbook itself for this inventory."""
     return [_play([{"name": "Do nothing", "ansible.builtin.meta": "noop"}])]
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""For all tests: how slow a machine is decides about none of them."""
+"""For all tests: no result depends on the speed of the machine."""
 
 from __future__ import annotations
 

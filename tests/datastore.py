@@ -27,7 +27,7 @@ import urllib.request
 import yaml
 
 TOKEN = "datastore-of-tests"
-# A second user without any right of its own: the service account of docs/rbac.
+# A second user without rights: the service account of docs/rbac.
 LIMITED_TOKEN, LIMITED_USER = "limited-of-tests", "system:serviceaccount:kube-system:podroute-calico-f5"
 LOOPBACK = "127.0.0.1"
 AUDITED = ({"group": "crd.projectcalico.org"}, {"group": "", "resources": ["nodes"]})
@@ -60,7 +60,7 @@ def _free_ports(count: int) -> list[int]:
 
 @dataclasses.dataclass
 class Api:
-    """A running API server: where it is, and what was asked of it."""
+    """A running API server: its address, and the requests that it received."""
 
     url: str
     kubeconfig: pathlib.Path
@@ -70,7 +70,7 @@ class Api:
     folder: pathlib.Path
 
     def request(self, method: str, path: str, body: t.Any = None, content: str = "application/json") -> t.Any:
-        """One request to the API, as a test's own hand."""
+        """One direct request of a test to the API."""
         call = urllib.request.Request(
             self.url + path,
             method=method,
@@ -84,11 +84,11 @@ class Api:
 
     @contextlib.contextmanager
     def counted(self, agents: str = "Go-http-client") -> t.Iterator[collections.Counter[tuple[str, str]]]:
-        """Counts (verb, resource) of what ``agents`` ask while the block runs; calicoctl names itself no better."""
+        """Counts (verb, resource) of requests by ``agents`` while the block runs."""
         start = self.audit.stat().st_size
         counts: collections.Counter[tuple[str, str]] = collections.Counter()
         yield counts
-        time.sleep(0.3)  # the audit log is written after the answer
+        time.sleep(0.3)  # the audit log is written after the response
         with self.audit.open("rb") as stream:
             stream.seek(start)
             for line in stream.read().decode().splitlines():
@@ -104,7 +104,7 @@ class Api:
         return dataclasses.replace(self, kubeconfig=kubeconfig)
 
     def ctl(self, *arguments: str, stdin: str = "") -> str:
-        """Runs calicoctl as a person would."""
+        """Runs calicoctl like a user."""
         environment = {
             "PATH": os.environ["PATH"],
             "KUBECONFIG": str(self.kubeconfig),
@@ -124,9 +124,9 @@ class Api:
 
 @contextlib.contextmanager
 def start(folder: pathlib.Path, audited: t.Sequence[t.Mapping[str, t.Any]] = AUDITED) -> t.Iterator[Api]:
-    """A running datastore that is gone afterwards.
+    """A running datastore, removed at the end.
 
-    :param folder: an empty one for its files
+    :param folder: an empty folder for its files
     :param audited: the resources whose requests are logged; none: all requests
     """
     needed = {name: _program(name) for name in ("etcd", "kube-apiserver", "calicoctl")}
@@ -188,7 +188,7 @@ def start(folder: pathlib.Path, audited: t.Sequence[t.Mapping[str, t.Any]] = AUD
             log = stack.enter_context((folder / (os.path.basename(command[0]) + ".log")).open("w"))
             process = subprocess.Popen(command, stdout=log, stderr=log)
             stack.callback(process.wait)
-            stack.callback(process.kill)  # its data goes with it, and an orderly end takes up to 15 s
+            stack.callback(process.kill)  # its data is deleted, and an orderly shutdown takes up to 15 s
         kubeconfig = folder / "kubeconfig"
         kubeconfig.write_text(json.dumps(_kubeconfig(url, str(folder / "apiserver.crt"), TOKEN)))
         kubeconfig.chmod(0o600)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Short ways to talk to the running lab, for the tests that need it (make lab-up)."""
+"""Helpers to access the running lab, for the tests that need it (make lab-up)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[1]
 # In a shell line: `on HOST …`, `ctl …`, `rest PATH [JSON]`, `inject METHOD PATH [JSON]` (the simulator's
 # fault-injection API) and `configure LINE…` (lines in imish's configuration mode).
-WORDS = f"""
+HELPERS = f"""
 set -eu
 on() {{ {PROJECT}/lab/bin/on "$@"; }}
 ctl() {{ {PROJECT}/lab/bin/ctl "$@"; }}
@@ -39,10 +39,10 @@ configure() {{
 
 
 def shell(command: str) -> str:
-    """Run a line. imish says in its output, not by its exit code, that it refused one of its own."""
+    """Run a line. imish reports rejected commands in its output, not by its exit code."""
     place = os.environ.get("PODROUTE_LAB_BIN", "/var/lib/podroute-lab/bin")
     environment = {**os.environ, "PATH": f"{place}:{os.environ['PATH']}"}
-    done = subprocess.run(["sh", "-c", WORDS + command], cwd=PROJECT, capture_output=True, text=True, timeout=200,
+    done = subprocess.run(["sh", "-c", HELPERS + command], cwd=PROJECT, capture_output=True, text=True, timeout=200,
                           check=False, env=environment)  # fmt: skip
     imish = "imish" in command or command.startswith("configure")
     if done.returncode or (imish and re.search(r"^%", done.stdout, re.MULTILINE)):
@@ -56,7 +56,8 @@ def playbook_command(
     inventories: Sequence[str | Path] = ("inventories/lab",),
     inside: Sequence[str | Path] = (PROJECT / "lab/bin/ctl",),
 ) -> list[str | Path]:
-    """The command that runs a playbook against the lab. ``inside``: the command that leads into a network of it."""
+    """The command that runs a playbook against the lab. ``inside``: a command prefix that runs it in a network of the
+    lab."""
     program = Path(sys.executable).with_name("ansible-playbook")
     sources = [word for each in inventories for word in ("-i", each)]
     return [*inside, program, *sources, *arguments, playbook]
@@ -69,14 +70,14 @@ def play(
     inside: Sequence[str | Path] = (PROJECT / "lab/bin/ctl",),
     environment: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a playbook against the lab; what it said and its exit code."""
+    """Run a playbook against the lab; returns its output and exit code."""
     words = playbook_command(playbook, *arguments, inventories=inventories, inside=inside)
     return subprocess.run(words, cwd=PROJECT, capture_output=True, text=True, timeout=900, check=False,
                           env={**os.environ, **(environment or {})})  # fmt: skip
 
 
 def until(what: str, holds: Callable[[], bool], seconds: float = 300) -> None:
-    """Wait for something to hold."""
+    """Wait until a condition is met."""
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, f"not within {seconds:g} s: {what}"
@@ -84,7 +85,8 @@ def until(what: str, holds: Callable[[], bool], seconds: float = 300) -> None:
 
 
 def family(first: int) -> list[int]:
-    """A process and all that descend from it. Ansible's workers have sessions of their own: no group has them all."""
+    """A process and all its descendants. Ansible's workers have their own sessions, so no process group contains them
+    all."""
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):

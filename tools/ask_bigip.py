@@ -34,7 +34,7 @@ Answer = tuple[str, str, str]  # number, question, answer
 
 
 class Failed(Exception):
-    """The BIG-IP cannot be asked; the text says why."""
+    """The BIG-IP cannot be queried; the text is the reason."""
 
 
 class Device:
@@ -204,7 +204,10 @@ def experiment(device: Device, route_domain: int) -> list[Answer]:
     finally:
         type_in("no router bgp 65001", "no ip prefix-list ASK")
         if device.imish(route_domain, "show running-config") != before:
-            print(f"route domain {route_domain} is not as it was: check `show running-config`", file=sys.stderr)
+            print(
+                f"route domain {route_domain} differs from its initial state: check `show running-config`",
+                file=sys.stderr,
+            )
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -1,9 +1,9 @@
 """make docs: the documentation as a site of HTML pages in .build/docs/html.
 
 antsibull-docs makes a page for each module, filter and role. The guides in docs/ and the README files are Markdown and
-stay where their links work on a forge too; docs/docsite/index.md puts all of them into sections. A link or anchor that
-leads nowhere, or a page that no section has, is an error. Links to other sites are not followed. A link to a file of
-the source tree that is no page leads to the forge.
+keep links that also work on GitHub; docs/docsite/index.md puts all of them into sections. A broken link or anchor,
+or a page that is not in a section, is an error. Links to other sites are not followed. Links to files of the
+source tree that are not pages point to GitHub.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ BIN = Path(sys.executable).parent
 
 
 def copy_pages(forge: str) -> None:
-    """The Markdown pages and pictures, where their links to one another stay the same."""
+    """The Markdown pages and pictures, with the same relative paths, so that their links stay valid."""
     shutil.copytree(TOP / "docs" / "img", SOURCE / "docs" / "img")
     for pattern in PAGES:
         for page in sorted(TOP.glob(pattern)):
@@ -56,7 +56,7 @@ def _link(ref: re.Match[str]) -> str:
 
 
 def moved(page: Path, link: str, forge: str) -> str:
-    """A link as the site needs it. One that leads nowhere stays, and is then reported."""
+    """A link in the form of the site. A broken link is kept and then reported."""
     target = (page.parent / link).resolve()
     if target.suffix in (".md", ".png", ".svg") or not target.exists():
         return link
@@ -77,7 +77,7 @@ def main() -> None:
     reference = SOURCE / "reference"
     reference.mkdir(parents=True)
     for folder in (SOURCE, reference):
-        folder.chmod(0o755)  # antsibull-docs refuses one that a group may write to
+        folder.chmod(0o755)  # antsibull-docs refuses a group-writable folder
     run("antsibull-docs", "collection", "--use-current", "--squash-hierarchy", "--fail-on-error", "--dest-dir",
         str(reference), NAME)  # fmt: skip
     (reference / "environment_variables.rst").unlink()  # no plugin has one

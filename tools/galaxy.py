@@ -1,6 +1,6 @@
-"""Build the collection's archive, import it as a Galaxy server would, and use it with nothing else there.
+"""Build the collection's archive, import it as a Galaxy server would, and use it without anything else.
 
-The rules want a collection to work with everything but meta, plugins, roles and playbooks deleted. So the
+A collection must work with only meta, plugins, roles and playbooks. So the
 archive is installed into an empty place, and from there every plugin's documentation is read and every
 playbook is parsed by its full name.
 """
@@ -18,22 +18,22 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parent.parent
 WORK = TOP / ".build" / "galaxy"
 NAME = "podroute.calico_f5"
-# What has no business in an archive, by the first part of its path.
+# What must not be in an archive, by the first part of its path.
 STRANGERS = {".build", ".ci", ".git", ".github", ".venv", "benchmarks", "lab", "molecule", "tests"}
 # Files as pages name them. docs/config_examples is in the repository of F5's controller.
 NAMED = re.compile(
     r"(?<![\w/.-])(?!docs/config_examples)(?:(?:tools|meta|inventories|tests|lab|molecule|benchmarks|docs)/[\w/.-]*\w|requirements[\w.-]*\.txt)"
 )
-# What the importer checks beside metadata, changelog and documentation. It runs ansible-test in a container only, which
-# may not be there: tools/sanity.py runs the same tests. Its flake8 contradicts ruff format (W503, E203): ruff check
-# stands in for it.
+# What the importer checks in addition to metadata, changelog and documentation. It runs ansible-test in a container
+# only, which may not be available: tools/sanity.py runs the same tests. Its flake8 contradicts ruff format (W503,
+# E203): ruff check replaces it.
 IMPORTER = {"run_ansible_lint": True, "offline_ansible_lint": True, "run_flake8": False, "check_required_tags": True,
             "check_changelog": True, "run_ansible_doc": True, "run_ansible_test": False}  # fmt: skip
 TOOLS = {"tools", "tools/ask_bigip.py", "tools/drift"}
 
 
 def run(*command: str, **environment: str) -> str:
-    """Run a program of this virtual environment; its output, or the end of us with that output."""
+    """Run a program of this virtual environment and return its output; exit with the output if it fails."""
     here = os.path.dirname(sys.executable)
     done = subprocess.run([f"{here}/{command[0]}", *command[1:]], text=True, cwd=WORK,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -44,7 +44,8 @@ def run(*command: str, **environment: str) -> str:
 
 
 def named() -> set[str]:
-    """The files that pages name as their reader's own: not in comments, and not where the source tree is spoken of."""
+    """Files that pages mention as part of the archive: not in comments, and not where a page refers to the source
+    tree."""
     pages = [TOP / "README.md", *(TOP / "docs").glob("*.md"), *(TOP / "roles").glob("*/README.md")]
     found: set[str] = set()
     for page in pages:
@@ -71,7 +72,7 @@ def main() -> None:
     print(f"built {archive.name}")
 
     installed = WORK / "collections"
-    # Only what is below it counts: the checkout is a collection of the same name.
+    # Only this path is searched: the source tree is a collection of the same name.
     alone = {"ANSIBLE_COLLECTIONS_PATH": str(installed), "ANSIBLE_CONFIG": str(WORK / "ansible.cfg")}
     # Dependencies come with the ansible package; there may be no Galaxy server to ask.
     run("ansible-galaxy", "collection", "install", str(archive), "--no-deps", "-p", str(installed), **alone)
@@ -82,7 +83,7 @@ def main() -> None:
         sys.exit(f"the archive has files that build_ignore should leave out: {', '.join(strangers[:5])}")
 
     if missing := sorted(name for name in named() if name.split(" (")[0] not in paths):
-        sys.exit(f"pages name files that the archive does not have: {', '.join(missing)}")
+        sys.exit(f"pages mention files that are not in the archive: {', '.join(missing)}")
 
     config = WORK / "galaxy-importer.cfg"
     config.write_text("[galaxy-importer]\n" + "".join(f"{name} = {value}\n" for name, value in IMPORTER.items()))
@@ -94,7 +95,7 @@ def main() -> None:
     for kind in ("module", "filter"):
         documented = json.loads(run("ansible-doc", "-t", kind, "--json", "--list", NAME, **alone))
         folder = root / "plugins" / {"module": "modules"}.get(kind, kind)
-        # A file holds one plugin and its documentation, or several that have it beside them.
+        # A file contains one plugin with its documentation, or several with documentation in separate files.
         files = {p.stem for p in folder.glob("*.py") if "\nDOCUMENTATION" in p.read_text()}
         files |= {p.stem for p in folder.glob("*.yml")}
         if not files or {name.rpartition(".")[2] for name in documented} != files:

@@ -1,12 +1,12 @@
 """make matrix: the collection on the oldest, middle and newest ansible-core, each in an environment of its own.
 
-    tools/matrix.py                 every pair whose Python is on this machine
+    tools/matrix.py                 every pair whose Python is installed
     tools/matrix.py 2.16 2.21       these releases of ansible-core only
 
-For each pair a virtual environment in .build/matrix gets ansible-core, what meta/ee-requirements.txt names and what
-the tests need. In it every plugin is imported, every playbook is parsed by its full name, and units run that need
-neither the lab nor a browser. No Python is downloaded: a pair whose Python is missing is listed as not run, and is
-not a failure. Exit code 0 means that every pair that ran passed.
+For each pair, a virtual environment in .build/matrix gets ansible-core, the packages of meta/ee-requirements.txt and
+those of the tests. In it, every plugin is imported, every playbook is parsed by its full name, and the unit tests
+run that need neither the lab nor a browser. No Python is downloaded: a pair whose Python is missing is listed as not
+run, which is not a failure. Exit code 0 means that every pair that ran passed.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def main() -> int:
 
 
 def find_python(version: str) -> str | None:
-    """An interpreter of this release that works, from PATH or pyenv."""
+    """A working interpreter of this release, from PATH or pyenv."""
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     found = [shutil.which(f"python{version}"), *map(str, sorted(pyenv.glob(f"versions/{version}.*/bin/python")))]
     for candidate in filter(None, found):
@@ -74,7 +74,7 @@ def find_python(version: str) -> str | None:
 
 
 def one(core: str, python: str, interpreter: str) -> str:
-    """Try one pair; what was done in words. :raises Failed: something did not work"""
+    """Test one pair; returns a summary. :raises Failed: something did not work"""
     place = WORK / f"{core}-{python}"
     uv = str(Path(sys.executable).with_name("uv"))
     programs = place / "venv" / "bin"

@@ -1,4 +1,4 @@
-"""Fill the example output in README.md from a run of verify.yml in the lab: what is shown there was really printed."""
+"""Fill the example output in README.md from a run of verify.yml in the lab: the example is real output."""
 
 from __future__ import annotations
 

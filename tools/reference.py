@@ -1,7 +1,7 @@
 """Write the generated parts of the reference: docs/variables.md (variables of roles) and docs/content.md (plugins).
 
 tools/reference.py            write them
-tools/reference.py --check    exit code 1 when one is not current
+tools/reference.py --check    exit code 1 if one is not current
 """
 
 from __future__ import annotations

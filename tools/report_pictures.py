@@ -4,8 +4,8 @@
 
 """The pictures of docs/report.md, taken of real pages in a headless browser: .venv/bin/python tools/report_pictures.py
 
-The pages are those that the tests look at: the reference scenario as its modules report it, a pair of BIG-IPs with a
-session that is down, and 200 nodes. With arguments NAME=REPORT.html: pictures of reports that were written elsewhere,
+The pages are those of the tests: the reference scenario as reported by its modules, a pair of BIG-IPs with a session
+that is down, and 200 nodes. With arguments NAME=REPORT.html: pictures of reports that were written elsewhere,
 such as those of the lab's pair (molecule/pair/pictures.yml), as docs/img/NAME.png.
 """
 

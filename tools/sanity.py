@@ -1,16 +1,16 @@
-"""Run ansible-test sanity over the files of the collection, also where its pip cannot be downloaded.
+"""Run ansible-test sanity over the files of the collection, even if its pip cannot be downloaded.
 
     tools/sanity.py                       with the ansible-core of this environment (make test)
     tools/sanity.py --core 2.18 2.20 …    with these releases, each in an environment of its own (make sanity)
     tools/sanity.py --core                with RELEASES
     tools/sanity.py --test import …       any other options are ansible-test's
 
-ansible-test wants a path that ends in ansible_collections/podroute/calico_f5, and writes below it; so it gets a
-copy in .build. Left out is what is no part of the collection: the lab and the benchmarks (programs of their own,
-held by ruff and their tests) and recorded output of devices.
+ansible-test needs a path that ends in ansible_collections/podroute/calico_f5, and writes below it, so it gets a
+copy in .build. The copy excludes files that are not part of the collection: the lab and the benchmarks (separate
+programs, checked by ruff and their tests) and recorded output of devices.
 
-Before it installs a test's requirements, ansible-test downloads a script that installs pip. Python carries
-one already: where the script is not in ansible-test's cache, one that asks ensurepip is put there.
+Before it installs a test's requirements, ansible-test downloads a script that installs pip. Python already
+contains pip: if the script is not in ansible-test's cache, one that uses ensurepip is put there.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """make test: run every check of the project, print how long each took, and count what passed.
 
-    tools/test.py                  everything except steps that must be named
-    tools/test.py --no-lab         the steps that need no lab (make check)
+    tools/test.py                  all steps except those that run by name only
+    tools/test.py --no-lab         the steps that do not need the lab (make check)
     tools/test.py --only units     one step (or several: --only units lint)
     tools/test.py --list           the steps
 
-Steps that need the lab run one after another. The others run beside them, one at a time, except while a step
-measures traffic. The lab is started where none is up, and then stopped at the end. Each step's output goes to
+Steps that need the lab run one after another. The others run in parallel to them, one at a time, except while a
+step measures traffic. The lab is started if it is not running, and then stopped at the end. Each step's output goes to
 .build/logs/STEP.log; on failure its end is shown. Exit code 0 means that every step passed.
 """
 
@@ -45,12 +45,12 @@ TIMEOUT = 2400  # seconds
 class Step:
     """One check.
 
-    :ivar junit: the folder in which it leaves its cases; without it the step is one case
+    :ivar junit: the folder of its JUnit files; without it the step counts as one case
     :ivar lab: it needs the running lab
-    :ivar quiet: it measures traffic, so nothing runs beside it
+    :ivar quiet: it measures traffic, so no other step runs in parallel
     :ivar skips: whether its cases may be skipped
-    :ivar opt_in: run only when it is named
-    :ivar incomplete_marker: text in its output that means that something was left out although it succeeded
+    :ivar opt_in: run only if selected by name
+    :ivar incomplete_marker: text in its output that means that it was incomplete although it succeeded
     """
 
     name: str
@@ -88,7 +88,7 @@ def scenario(name: str, **more: bool) -> Step:
     return Step(f"molecule {name}", command, root=True, lab=True, incomplete_marker="Missing playbook", **more)
 
 
-# In the order in which they start; what takes long and what fails most often comes first.
+# In the order of their start; long steps and those that fail most often come first.
 STEPS = (
     Step("ruff", (f"{BIN}/ruff", "check", ".")),
     Step("format", (f"{BIN}/ruff", "format", "--check", ".")),
@@ -102,7 +102,7 @@ STEPS = (
     pytest("simulator", "tests/lab", root=True, skips=False),
     pytest("datastore", "tests/integration/calico", "tests/benchmarks/test_small.py",
            "tests/benchmarks/test_plain_data.py", skips=False),
-    # Ten whole runs of the site, each killed and completed.
+    # Ten complete runs of site.yml, each killed and completed.
     pytest("killed runs", "tests/benchmarks/test_killed.py", skips=False),
     Step("sanity", (f"{BIN}/python", "tools/sanity.py"), junit=SANITY),
     Step("docs", (f"{BIN}/antsibull-docs", "lint-collection-docs", "--plugin-docs", "--skip-rstcheck",
@@ -116,13 +116,13 @@ STEPS = (
     scenario("f5_routing"),
     scenario("default"),
     scenario("bigip_ctlr"),
-    # Leaves the most behind, so it comes last: its pods have moved to another pool.
+    # Last, because its changes remain: the pods have moved to another pool.
     scenario("calico_bgp", quiet=True),
-    # A lab with two BIG-IPs, in place of the one that is up: --only "molecule pair" (about ten minutes).
+    # A lab with two BIG-IPs instead of the running one: --only "molecule pair" (about ten minutes).
     Step("molecule pair", ("sh", "-ec", f"{TOP}/lab/bin/lab up --pair; exec {TOP}/lab/bin/ctl {BIN}/molecule test "
                            "--scenario-name pair"), root=True, lab=True, quiet=True, opt_in=True,
          incomplete_marker="Missing playbook"),
-    # Ten whole runs of the site, each killed and completed: --only killed.
+    # Ten complete runs of site.yml, each killed and completed: --only killed.
     pytest("killed", "tests/faults/test_killed.py", root=True, lab=True, skips=False, opt_in=True),
 )  # fmt: skip
 LAB_UP = Step("lab up", (f"{TOP}/lab/bin/lab", "up"), root=True, lab=True)
@@ -130,7 +130,7 @@ LAB_DOWN = Step("lab down", (f"{TOP}/lab/bin/lab", "down"), root=True, lab=True)
 
 
 def environment() -> dict[str, str]:
-    """The caller's, with our programs first. No colours: logs are read as text."""
+    """The caller's environment, with the programs of .venv first. No colours, because logs are plain text."""
     rootfs = build.rootfs()  # made by the first `lab build`
     return {
         **os.environ,
@@ -146,7 +146,7 @@ def environment() -> dict[str, str]:
 
 
 def become(command: tuple[str, ...]) -> list[str]:
-    """The command as root; sudo resets PATH unless it is handed over by name."""
+    """The command as root; sudo resets PATH unless it is passed explicitly."""
     if os.geteuid() == 0:
         return list(command)
     return ["sudo", "-E", "env", f"PATH={BIN}:{os.environ['PATH']}", *command]
@@ -157,12 +157,14 @@ class Interrupted(Exception):
 
 
 class Runner:
-    """Runs steps in two lanes and keeps their results."""
+    """Runs steps in two lanes and collects their results."""
 
     def __init__(self) -> None:
         self.results: list[Result] = []
         self._interrupted = threading.Event()
-        self._beside = threading.Lock()  # held while a step runs beside the lab's, and by a step that measures
+        self._beside = (
+            threading.Lock()
+        )  # held while a step runs in parallel to the lab lane, and by a step that measures
         self._print = threading.Lock()
 
     def lanes(self, lab: list[Step], beside: list[Step], processors: int = 2) -> None:
@@ -191,7 +193,7 @@ class Runner:
                         self.run(step)
                 else:
                     self.run(step)
-            if lab:  # the processor that the lab had
+            if lab:  # the processor of the lab lane
                 beside_lane(alone=True)
 
         threads = [threading.Thread(target=lab_lane)] if lab else []
@@ -211,7 +213,7 @@ class Runner:
             raise Interrupted from None
 
     def run(self, step: Step) -> Result:
-        """One step, its verdict printed."""
+        """Run one step and print its result."""
         log = log_of(step)
         if step.junit:
             shutil.rmtree(step.junit, ignore_errors=True)
@@ -236,7 +238,7 @@ class Runner:
             print(*lines, sep="\n", flush=True)
 
     def _execute(self, step: Step, log: Path) -> int:
-        """Run it in a process group of its own, so that an interrupt reaches all of it before we go on."""
+        """Run it in its own process group, so that an interrupt reaches all its processes first."""
         command = become(step.command) if step.root else list(step.command)
         deadline = time.monotonic() + step.timeout
         with log.open("wb") as output:
@@ -249,7 +251,7 @@ class Runner:
                     late = time.monotonic() > deadline
                     if not late and not self._interrupted.is_set():
                         continue
-                # What runs under sudo is another user's: sudo passes the signal on.
+                # A process under sudo belongs to another user: sudo forwards the signal.
                 subprocess.run(become(("kill", "-INT", "--", f"-{process.pid}")), check=False)
                 try:
                     process.wait(timeout=60)
@@ -260,9 +262,9 @@ class Runner:
 
 
 def count(result: Result, output: str) -> None:
-    """Fill in the cases. A step that fails without a failed case has failed as a whole: one case."""
+    """Count the cases. A step that fails without a failed case counts as one failed case."""
     if result.step.incomplete_marker and result.step.incomplete_marker in output:
-        result.notes.append(f"{result.step.incomplete_marker!r} in the log: not all of it was run")
+        result.notes.append(f"{result.step.incomplete_marker!r} in the log: the step was incomplete")
         result.code = result.code or 1
     if result.step.junit:
         for report in sorted(result.step.junit.glob("*.xml")):
@@ -276,10 +278,10 @@ def count(result: Result, output: str) -> None:
                 else:
                     result.passed += 1
         if not result.code and not result.passed:
-            result.notes.append("no case was run: nothing is verified")
+            result.notes.append("no case was run, so nothing was verified")
             result.code = 1
         if not result.step.skips and result.skipped:
-            result.notes.append(f"{result.skipped} cases were skipped, although the lab is there")
+            result.notes.append(f"{result.skipped} cases were skipped although the lab is running")
             result.code = result.code or 1
     elif not result.code:
         result.passed = 1
@@ -329,10 +331,10 @@ def summary(results: list[Result], seconds: float) -> int:
         print(f"{one.step.name:20} {one.passed:7} {one.failed:7} {one.skipped:8} {one.seconds:8.0f}")
     print(f"{'all, in two lanes':20} {'':7} {'':7} {'':8} {seconds:8.0f}")
     for one in (r for r in results if r.failed):
-        # Repeated at the end, which is what is kept of a long log.
+        # Repeated at the end, because often only the end of a long log is kept.
         print(f"\n{one.step.name} failed:", *(f"  {line[:1000]}" for line in error_excerpt(one)), sep="\n")
     passed, failed = sum(r.passed for r in results), sum(r.failed for r in results)
-    # The last line has one form, so that a program can read it.
+    # The last line has a fixed form, so that programs can parse it.
     print(f"\n{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 
@@ -344,10 +346,10 @@ def lab_is_up() -> bool:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", nargs="+", metavar="STEP", help="run these steps (a part of the name will do)")
+    parser.add_argument("--only", nargs="+", metavar="STEP", help="run these steps (part of the name is sufficient)")
     parser.add_argument("--no-lab", action="store_true", help="leave out the steps that need the lab")
     parser.add_argument("--list", action="store_true", help="list the steps")
-    parser.add_argument("--keep-lab", action="store_true", help="leave a lab that was started here running")
+    parser.add_argument("--keep-lab", action="store_true", help="keep a lab that was started here running")
     options = parser.parse_args()
     named = options.only or []
     wanted = [s for s in STEPS if (not named and not s.opt_in) or any(re.search(re.escape(o), s.name) for o in named)]
@@ -363,7 +365,7 @@ def main() -> int:
     lab = [step for step in wanted if step.lab]
     starts = bool(lab) and not lab_is_up()
     try:
-        # The build has both processors for itself: the lab and the simulator's tests need it.
+        # The build gets both processors: the lab and the simulator's tests need its result.
         for step in [step for step in wanted if step.name == "lab build"]:
             runner.run(step)
         beside = [step for step in wanted if not step.lab and step.name != "lab build"]

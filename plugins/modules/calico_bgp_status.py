@@ -365,7 +365,7 @@ def _observe(module, api, nodes):
     result = {"changed": False, "nodes": states, "ready": not lacks, "missing": lacks}
     if lacks and not module.check_mode:
         told = [*lacks[:_TOLD], *([f"and {len(lacks) - _TOLD} more"] if len(lacks) > _TOLD else [])]
-        module.fail_json(msg=f"after {wanted['timeout']} s still missing: " + "; ".join(told), **result)
+        module.fail_json(msg=f"expected state not reached within {wanted['timeout']} s: " + "; ".join(told), **result)
     return result
 
 

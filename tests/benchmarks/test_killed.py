@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """site.yml against networks without BGP, killed with SIGKILL at ten moments: the next run completes it.
 
-The API server and calicoctl are real, the BIG-IP is the simulator. Nothing of a killed run is left after the next: no
-upload on the device, no one-shot object in the cluster, no lock. tests/faults/test_killed.py does the same in the lab.
+The API server and calicoctl are real, the BIG-IP is the simulator. After the next run nothing of a killed run is left:
+no upload on the device, no one-shot object in the cluster, no lock. tests/faults/test_killed.py does the same in the
+lab.
 """
 
 from __future__ import annotations
@@ -36,12 +37,12 @@ def network():
 
 @pytest.fixture(scope="module")
 def length(network) -> float:
-    """Seconds of a whole run here."""
+    """Duration of a whole run in seconds."""
     return network.site().wall
 
 
 def killed_after(network, seconds: float) -> str:
-    """Start the site, kill it with all its processes; the last task that it had begun. Empty when it was over."""
+    """Start site.yml and kill it with all its processes; returns the last task begun, empty if the run had ended."""
     command = [PLAYBOOK, "-i", network.folder / "hosts.json", TOP / "playbooks/site.yml"]
     log = network.folder / "killed.log"
     with log.open("wb") as output:
@@ -64,11 +65,11 @@ def test_the_next_run_completes_what_was_killed(network, length, number):
     decommission(network)
     moment = length * (number + random.random()) / MOMENTS
     while not (place := killed_after(network, moment)):
-        # It was quicker this time.
+        # The run was faster this time.
         decommission(network)
         moment *= 0.8
     print(f"killed after {moment:.1f} s of {length:.1f}, in {place}")
-    time.sleep(0.2)  # what the simulator had begun
+    time.sleep(0.2)  # operations that the simulator had begun
     network.site()
     assert network.unit.uploads() == []
     assert network.cluster.api.request("GET", STATUSES)["items"] == []

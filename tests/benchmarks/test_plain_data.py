@@ -1,9 +1,9 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Nothing below the entrance of an action or filter sees a type of Ansible's: lazy, tagged or templated.
+"""No code below the entry of an action or filter receives Ansible's types: lazy, tagged or templated.
 
-Whole playbooks run at two nodes, and every call into module_utils is looked at (watch/sitecustomize.py). Every action
+Whole playbooks run at two nodes, and every call into module_utils is checked (watch/sitecustomize.py). Every action
 and filter of the collection must have been run.
 """
 
@@ -29,7 +29,7 @@ FILTER = [{"hosts": "localhost", "gather_facts": False, "tasks": [
 
 @pytest.fixture(scope="module")
 def lines(tmp_path_factory) -> list[str]:
-    """What was noted while every playbook ran."""
+    """The log of calls while every playbook ran."""
     folder = tmp_path_factory.mktemp("watch")
     log = folder / "log"
     log.touch()
@@ -39,7 +39,7 @@ def lines(tmp_path_factory) -> list[str]:
         there.site()
         there.play(playbooks / "drift.yml")
         there.play(playbooks / "adopt.yml", "-e", json.dumps({"adopt_inventory": str(folder / "adopted.yml")}))
-        # Both are refused here: the node is not cordoned, and there is no pair of BIG-IPs.
+        # Both are refused here: the node is not cordoned, and there is only one BIG-IP.
         for playbook, asked in (("drain.yml", "drain=node0001"), ("failover.yml", "failover=bigip1")):
             with contextlib.suppress(SystemExit):
                 there.play(playbooks / playbook, "--check", "-e", asked)
@@ -60,7 +60,7 @@ def test_no_type_of_ansibles_gets_below_the_entrance(lines):
 
 
 def test_the_watch_sees_a_type_of_ansibles():
-    """The check itself: a subclass that says it is Ansible's, inside plain containers."""
+    """A test of the check: a subclass that pretends to be Ansible's, inside plain containers."""
     foreign = runpy.run_path(str(WATCH / "sitecustomize.py"))["foreign"]
     lazy = type("Lazy", (dict,), {"__module__": "ansible.example"})
     assert list(foreign({"a": [{"b": lazy()}]})) == ["ansible.example.Lazy"]

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every fault of faults.yml, put into the running lab, is found by verify.yml, which names it as the cause.
+"""Every fault of faults.yml, injected into the running lab, is reported by verify.yml as the cause.
 
-Needs the lab (make lab-up). Leaves it as it found it: proven.
+Needs the lab (make lab-up). Leaves it in the verified state.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ ROUNDS: dict[str, dict[str, Any]] = {
     entry["round"]: entry for entry in yaml.safe_load(Path(__file__).with_name("faults.yml").read_text())
 }
 CASES = [(name, fault) for name, entry in ROUNDS.items() for fault in entry["faults"]]
-# Groups that can name a fault of the network; pings and requests would only take time.
+# Groups that can report a fault of the network; pings and requests would only take time.
 GROUPS = ["pools", "peers", "bigip_config", "sessions", "bigip_routes", "node_routes", "bird"]
-# Faults that are typed are not saved.
+# Faults injected through imish are not saved.
 UNSAVED = "the running configuration would be lost at a restart"
 NODES = ("k8s-master", "k8s-node1")
 
@@ -41,7 +41,7 @@ def bird(node: str, words: str) -> str:
 
 
 def come_back() -> None:
-    """BIRD waits a minute and more after an error; asked to, it dials at once."""
+    """BIRD waits a minute or more after an error; a restart of the protocol connects immediately."""
     for node in NODES:
         until(f"BIRD on {node}", lambda node=node: "Global_172_16_40_202" in bird(node, "show protocols"))
         if "Established" not in bird(node, "show protocols Global_172_16_40_202"):
@@ -63,14 +63,14 @@ def proven():
 
 
 def drift(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """What tools/drift says of the lab: exit code 0 (none), 1 (drift) or 2 (cannot tell)."""
+    """The exit code of tools/drift in the lab: 0 (no drift), 1 (drift) or 2 (unknown)."""
     command = [PROJECT / "lab/bin/ctl", PROJECT / "tools" / "drift", "-i", "inventories/lab", *arguments]
     return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=400, check=False)
 
 
 @pytest.fixture(scope="module", params=ROUNDS, ids=[name.replace(" ", "-") for name in ROUNDS])
 def findings(request, proven, tmp_path_factory):
-    """A round, and what verify.yml finds wrong while all its faults are there."""
+    """A round, and the findings of verify.yml while all its faults are present."""
     entry = ROUNDS[request.param]
     report = tmp_path_factory.mktemp("report") / "report.json"
     options = {"fabric_verify_timeout": 0, "fabric_verify_report_json": str(report),
@@ -86,19 +86,19 @@ def findings(request, proven, tmp_path_factory):
         assert "Traceback" not in done.stdout + done.stderr
         causes = json.loads(report.read_text())["causes"]
         if "drift" in entry:
-            # Without the node that is no more: it would be refused, not compared.
+            # Without the removed node: it would be refused, not compared.
             said = drift(*(arguments if entry["drift"] == 2 else ()))
             assert said.returncode == entry["drift"], said.stdout + said.stderr
         yield entry, causes
     finally:
-        # A fault that did not get in cannot be taken out; whether all is well again is asked below.
+        # A fault that was not injected cannot be removed; the healthy state is checked below.
         for command in entry["heal"]:
             shell(f"{command} || true")
         come_back()
 
 
 def settle(entry: dict[str, Any]) -> None:
-    """Faults take their time to show: confd looks, BIRD dials, the kernel is written."""
+    """Faults take time to become visible: confd polls, BIRD reconnects, the kernel is updated."""
     words = [fault["wait"] for fault in entry["faults"] if "wait" in fault]
     for word in words:
         until(word, lambda word=word: word in bird("k8s-node1", "show protocols"), 30)

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""site.yml, begun on a lab as it was before the job and killed at a random moment: the next run completes it.
+"""site.yml, started on a lab in the initial state and killed at a random moment: the next run completes it.
 
-Ten moments, spread over the length of a whole run, each drawn anew every time. Needs the lab (make lab-up).
+Ten moments, spread over the duration of a whole run, drawn again every time. Needs the lab (make lab-up).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SITE = [PROJECT / "lab/bin/ctl", PROGRAM, "-i", "inventories/lab", "playbooks/si
 
 
 def killed_after(seconds: float, log: Path) -> str:
-    """Start the site, kill it with all its processes; the last task that it had begun. Empty when it was over."""
+    """Start site.yml and kill it with all its processes; returns the last task begun, empty if the run had ended."""
     with log.open("wb") as output:
         process = subprocess.Popen(SITE, cwd=PROJECT, stdout=output, stderr=subprocess.STDOUT)
         try:
@@ -44,7 +44,7 @@ def reset() -> None:
 
 @pytest.fixture(scope="module")
 def length() -> float:
-    """Seconds that a whole run takes here from the state before the job."""
+    """Duration of a whole run from the initial state, in seconds."""
     reset()
     begin = time.monotonic()
     done = play("playbooks/site.yml")
@@ -57,7 +57,7 @@ def test_the_next_run_completes_what_was_killed(number: int, length: float, tmp_
     reset()
     moment = length * (number + random.random()) / MOMENTS
     while not (place := killed_after(moment, tmp_path / "killed.log")):
-        # It was quicker this time.
+        # The run was faster this time.
         reset()
         moment *= 0.9
     print(f"killed after {moment:.1f} s of {length:.0f}, in {place}")

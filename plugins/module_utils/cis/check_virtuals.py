@@ -94,7 +94,11 @@ def _entry(entry: VirtualServer, settings: Settings) -> Found:
         wanted = f"the name of a Service: at most {LONGEST_LABEL} lower-case letters, digits and hyphens"
         yield "service", entry.service, wanted
     if entry.namespace not in settings.watch_namespaces:
-        yield "namespace", entry.namespace, f"one that the controller watches: {', '.join(settings.watch_namespaces)}"
+        yield (
+            "namespace",
+            entry.namespace,
+            f"a namespace of bigip_ctlr_watch_namespaces ({', '.join(settings.watch_namespaces) or 'none is valid'})",
+        )
     for key in ("port", "service_port"):
         if not 1 <= getattr(entry, key) <= 65535:
             yield key, getattr(entry, key), "a port from 1 to 65535"

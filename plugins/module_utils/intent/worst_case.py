@@ -48,4 +48,4 @@ def silences(fabric: Fabric) -> list[Silence]:
 def sentence(fabric: Fabric) -> str:
     """One line for a report."""
     parts = [f"{one.event}: {f'{one.seconds} s' if one.seconds >= 0 else 'for ever'}" for one in silences(fabric)]
-    return f"Packets may be lost for at most: {'; '.join(parts)}."
+    return f"Longest packet loss with these settings: {'; '.join(parts)}."

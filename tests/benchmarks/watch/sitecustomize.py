@@ -1,9 +1,9 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""For processes of Ansible, by PYTHONPATH: notes each call into module_utils that is handed a type of Ansible's.
+"""For processes of Ansible, by PYTHONPATH: logs each call into module_utils with an argument of Ansible's types.
 
-Lines go to the file that WATCH_LOG names: ``ran FILE`` for an action or filter, ``got FILE FUNCTION ARGUMENT TYPE``.
+Lines are written to the file in WATCH_LOG: ``ran FILE`` for an action or filter, ``got FILE FUNCTION ARGUMENT TYPE``.
 Forked workers inherit the watch.
 """
 
@@ -17,7 +17,7 @@ from typing import Any
 
 PLUGINS = "podroute/calico_f5/plugins/"
 ENTRANCE = "module_utils/common/plain.py"
-WIDTH = 60  # items of a container that are looked into
+WIDTH = 60  # items of a container that are checked
 _place: dict[Any, str] = {}
 _told: set[str] = set()
 
@@ -30,7 +30,7 @@ def _tell(line: str) -> None:
 
 
 def foreign(value: Any, depth: int = 6) -> Iterator[str]:
-    """The types of Ansible's in a value that are data: containers, texts and numbers."""
+    """Ansible's data types in a value: containers, strings and numbers."""
     kind = type(value)
     if kind.__module__.startswith("ansible.") and isinstance(value, (Mapping, Sequence, Set, str, int, float)):
         yield f"{kind.__module__}.{kind.__name__}"

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""adopt.yml on the running lab, where somebody made the reference network by hand, with imish and calicoctl.
+"""adopt.yml on the running lab, where the reference network was configured manually with imish and calicoctl.
 
-The inventory that it writes must be that of the reference network, and a run of the site with it must have nothing to
-do. With the filters, which it then may ask for, it must be whole after a run: adopted again, it names nothing.
+The inventory that it writes must be that of the reference network, and a run of site.yml with it must not change
+anything. With the optional filters, it must be complete after a run: adopted again, no differences remain.
 """
 
 from __future__ import annotations
@@ -64,20 +64,20 @@ def by_hand():
 
 @pytest.fixture
 def reach(tmp_path):
-    """An inventory that knows how the lab is reached, and nothing of its network."""
+    """An inventory that describes how the lab is reached, but not its network."""
     place = tmp_path / "reach"
     shutil.copytree(PROJECT / "inventories/lab/group_vars", place / "group_vars")
     (place / "group_vars/all/network.yml").unlink()
     settings = place / "group_vars/all/reach.yml"
     settings.write_text(settings.read_text().replace("{{ inventory_dir }}/../..", str(PROJECT)))
     units = {"bigip1": {"ansible_host": "172.16.20.202"}}
-    # Without its name localhost would not have these variables, and would ask from outside of the lab.
+    # Without an entry, localhost would not have these variables and would connect from outside the lab.
     hosts = {"hosts": {"localhost": {}}, "children": {"bigips": {"hosts": units}}}
     (place / "hosts.yml").write_text(json.dumps({"all": hosts}))
     return place
 
 
-NOTHING_TO_DO = "A run changes nothing in this network except the controller"
+NO_CHANGES = "A run changes nothing in this network except the controller"
 
 
 def adopt(reach, name):
@@ -92,7 +92,7 @@ def state() -> str:
     return shell("molecule/shared/state")
 
 
-def test_the_network_that_people_made(by_hand, reach) -> None:
+def test_a_network_that_was_configured_manually(by_hand, reach) -> None:
     before = state()
     file = adopt(reach, "fabric.yml")
     assert state() == before, "adopt.yml has written to a side"
@@ -104,15 +104,15 @@ def test_the_network_that_people_made(by_hand, reach) -> None:
     assert [vip["address"] for vip in found["vars"]["advertised_vips"]] == list(VIPS)
     assert found["vars"]["pod_pools"][0]["cidr"] == "10.244.0.0/16"
 
-    # Nothing differs: a dry run has nothing to do, and a run does nothing.
-    assert found["vars"]["bgp_manage_policy"] is False and NOTHING_TO_DO in text
+    # Nothing differs: neither a dry run nor a run changes anything.
+    assert found["vars"]["bgp_manage_policy"] is False and NO_CHANGES in text
     dry = play("playbooks/site.yml", "--check", "--diff", *PARTS, inventories=[reach, file])
     assert dry.returncode == 0 and not re.search(r"changed=[1-9]", dry.stdout), dry.stdout + dry.stderr
     run = play("playbooks/site.yml", *PARTS, inventories=[reach, file])
     assert run.returncode == 0 and not re.search(r"changed=[1-9]", run.stdout), run.stdout + run.stderr
-    assert state() == before, "a run that has nothing to do has written"
+    assert state() == before, "a run without changes has written"
 
-    # Without that word there are the filters to make, and the dry run of the site shows them.
+    # Without that variable, the filters are missing, and the dry run of site.yml shows them.
     file.write_text(text.replace("bgp_manage_policy: false", "bgp_manage_policy: true"))
     dry = play("playbooks/site.yml", "--check", "--diff", *PARTS, inventories=[reach, file])
     assert dry.returncode == 0, dry.stdout + dry.stderr
@@ -121,14 +121,14 @@ def test_the_network_that_people_made(by_hand, reach) -> None:
     assert "neighbor calico-k8s prefix-list podroute-vips out" in shown, shown
     assert not any("redistribute" in line for line in shown), "the redistribution was configured by others"
 
-    # A run makes it whole; what is adopted then is the same and leaves nothing to name.
+    # A run completes it; adopted again, the inventory is the same and no differences remain.
     run = play("playbooks/site.yml", *PARTS, inventories=[reach, file])
     assert run.returncode == 0, run.stdout + run.stderr
     again = adopt(reach, "again.yml")
     assert yaml.safe_load(again.read_text())["all"]["children"] == found["children"]
     managed = found["vars"].pop("bgp_manage_policy")
     assert managed is False and yaml.safe_load(again.read_text())["all"]["vars"] == found["vars"]
-    assert NOTHING_TO_DO in again.read_text()
+    assert NO_CHANGES in again.read_text()
 
 
 def test_a_file_that_is_there_stays(reach, tmp_path) -> None:

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The role f5_routing on the running lab: from whatever state it finds, one run converges and a second writes nothing.
+"""The role f5_routing on the running lab: from any initial state, one run converges and a second writes nothing.
 
-What others configured stays, word for word. Nobody but the BIG-IP itself learns the passwords.
+Foreign configuration stays unchanged, line by line. Only the BIG-IP itself gets the passwords.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ WANTED = (
     " neighbor 172.16.40.199 description podroute: k8s-master",
     " redistribute kernel route-map podroute-vips",
 )
-# What somebody else has there before: lines to type, and those of the running configuration that must stay.
+# Existing foreign configuration: lines to enter, and those of the running configuration that must stay.
 OTHERS = {
     "nothing": ([], []),
     "neighbors of others": (
         ["router bgp 64512", "neighbor 172.16.40.77 remote-as 65077", "neighbor 172.16.40.77 description core router"],
         [" neighbor 172.16.40.77 remote-as 65077", " neighbor 172.16.40.77 description core router"],
     ),
-    "stale neighbors of ours": (
+    "stale neighbors of the fabric": (
         ["router bgp 64512", "neighbor calico-k8s peer-group"]
         + [
             line
@@ -87,7 +87,7 @@ def startup() -> str:
 
 
 def writes() -> list[str]:
-    """Calls since the last look that may change something; a login, a look by imish and the token's end do not."""
+    """Calls since the last check that may change something, without logins, show commands and token deletions."""
     calls = json.loads(shell("inject GET calls"))["items"]
     shell("inject DELETE calls")
     asked = [call for call in calls if call["method"] != "GET" and not call["path"].startswith("/mgmt/shared/auth")]
@@ -110,7 +110,7 @@ def run(tmp_path_factory):
 def forget() -> None:
     """No BGP on the BIG-IP, neither running nor saved."""
     shell('rest net/route-domain/~Common~0 \'{"routingProtocol": ["BGP"]}\'')
-    # A refusal is an answer here: the daemon takes a moment to start.
+    # A rejection is a valid reply here: the daemon takes a moment to start.
     ask = "on bigip1 imish -e 'show ip bgp summary' | tr % :"
     until("imish", lambda: "daemon is not running" not in shell(ask), 30)
     words = running().splitlines()
@@ -137,7 +137,7 @@ def test_one_run_converges_and_the_next_writes_nothing(run, state) -> None:
     for line in (*WANTED, *kept):
         assert line in shown.splitlines(), shown
     assert "172.16.40.197" not in shown
-    # Saved, with what somebody else had left unsaved.
+    # Saved, including unsaved changes of others.
     assert all(line in startup() for line in (*WANTED, *kept))
 
     second = run("--diff")
@@ -180,7 +180,7 @@ def test_check_mode_only_looks(run) -> None:
 
 
 class Watch(threading.Thread):
-    """Every command line that any process of the machine, the simulator's too, has while a run goes on."""
+    """Every command line of any process on the machine, including the simulator's, during a run."""
 
     def __init__(self, *words: str) -> None:
         super().__init__(daemon=True)

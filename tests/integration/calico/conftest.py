@@ -28,7 +28,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Api]:
 
 @pytest.fixture
 def clean(api: Api) -> Api:
-    """The API server without any Calico resource and node."""
+    """The API server without Calico resources and nodes."""
     for kind in ("bgppeers", "bgpfilters", "bgpconfigurations", "ippools", "caliconodestatuses", "clusterinformations"):
         api.request("DELETE", f"/apis/crd.projectcalico.org/v1/{kind}")
     api.request("DELETE", "/api/v1/nodes")
@@ -46,7 +46,7 @@ class Ran:
 
 @pytest.fixture
 def run_module(api: Api) -> t.Callable[..., Ran]:
-    """Runs a module as Ansible's worker would: arguments in, JSON out, a process of its own."""
+    """Runs a module like Ansible's worker: arguments in, JSON out, in a separate process."""
 
     def run(name: str, /, check: bool = False, diff: bool = True, **options: t.Any) -> Ran:
         options = {

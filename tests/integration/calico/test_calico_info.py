@@ -40,7 +40,7 @@ def test_blocks(clean, run_module):
     clean.request("DELETE", "/apis/crd.projectcalico.org/v1/blockaffinities")
 
 
-def test_no_report_is_said_and_nothing_is_left(clean, run_module):
+def test_a_missing_report_is_reported_and_no_object_is_left(clean, run_module):
     clean.request("POST", "/api/v1/nodes", NODE)
     dead = "podroute-bgp-status.00000000.1.00000000.0"
     mine = {
@@ -54,7 +54,9 @@ def test_no_report_is_said_and_nothing_is_left(clean, run_module):
     assert result["ready"] is False
     assert "no CalicoNodeStatus report" in result["nodes"]["k8s-node1"]["error"]
     left = clean.request("GET", "/apis/crd.projectcalico.org/v1/caliconodestatuses")["items"]
-    assert {item["metadata"]["name"] for item in left} == {dead, "by-hand"}, "another host's young object is not ours"
+    assert {item["metadata"]["name"] for item in left} == {dead, "by-hand"}, (
+        "a recent object of another host is not removed"
+    )
 
 
 def test_waiting_names_what_is_missing(clean, run_module):
@@ -68,7 +70,7 @@ def test_waiting_names_what_is_missing(clean, run_module):
 
 
 def test_killed_runs_leave_nothing(clean, run_module, api):
-    """An object of a process of this host that is gone goes with the next run."""
+    """An object of a process on this host that has ended is removed by the next run."""
     import hashlib
     import socket
 

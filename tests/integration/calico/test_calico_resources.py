@@ -61,7 +61,7 @@ def test_an_encapsulated_pool_changes_in_place(clean, run_module):
     spec = spec_of(clean, "ippool", "default-ipv4-ippool")
     assert spec["vxlanMode"] == "Never" and spec["natOutgoing"] is True
     labels = json.loads(clean.ctl("get", "ippool", "default-ipv4-ippool", "-o", "json"))["metadata"].get("labels")
-    assert not labels, "a pool that was there before is not claimed"
+    assert not labels, "an existing pool is not labelled"
     assert not run_module("calico_resources", resources=[POOL]).result["changed"]
 
 
@@ -113,7 +113,7 @@ def test_a_node_keeps_its_address(clean, run_module):
     assert not run_module("calico_resources", resources=[want]).result["changed"]
 
 
-def test_only_what_is_ours_is_pruned(clean, run_module):
+def test_only_labelled_objects_are_pruned(clean, run_module):
     clean.ctl(
         "apply",
         "-f",
@@ -147,8 +147,8 @@ def test_block_size_is_refused_with_the_steps(clean, run_module):
     assert spec_of(clean, "ippool", "default-ipv4-ippool")["blockSize"] == 26
 
 
-def test_a_conflict_is_planned_anew(clean, run_module, tmp_path):
-    """A writer in between: the first write meets a newer object, the second is made from a fresh read."""
+def test_a_conflict_is_planned_again(clean, run_module, tmp_path):
+    """A concurrent writer: the first write conflicts with a newer object, the second is made from a fresh read."""
     run_module("calico_resources", resources=[PEER])
     wrapper = tmp_path / "calicoctl"
     marker = tmp_path / "done"
@@ -164,10 +164,10 @@ def test_a_conflict_is_planned_anew(clean, run_module, tmp_path):
     done = run_module("calico_resources", resources=[want], calicoctl_path=str(wrapper))
     assert done.code == 0 and marker.exists(), done.output
     spec = spec_of(clean, "bgppeer", "bgppeer-global-f5-1")
-    assert spec["keepOriginalNextHop"] is True and spec["maxRestartTime"] == "1m0s", "nobody's change is lost"
+    assert spec["keepOriginalNextHop"] is True and spec["maxRestartTime"] == "1m0s", "no change is lost"
 
 
-def test_refused_credentials_have_an_error_of_their_own(clean, run_module, tmp_path):
+def test_rejected_credentials_have_a_distinct_error(clean, run_module, tmp_path):
     config = json.loads(clean.kubeconfig.read_text())
     config["users"][0]["user"]["token"] = "wrong"
     bad = tmp_path / "kubeconfig"

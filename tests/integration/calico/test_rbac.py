@@ -46,14 +46,14 @@ MODIFIED = [
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Api]:
-    """A server of its own, because it logs every request. Modules and calicoctl call it as the limited user."""
+    """A separate server, because it logs every request. Modules and calicoctl call it as the limited user."""
     with datastore.start(tmp_path_factory.mktemp("rbac"), audited=()) as server:
         yield server.limited()
 
 
 @pytest.fixture
 def grant(clean: Api) -> t.Iterator[t.Callable[..., None]]:
-    """Applies files of docs/rbac, and takes the rights away again."""
+    """Applies files of docs/rbac, and removes the rights again."""
     added = []
 
     def apply(*names: str) -> None:
@@ -77,7 +77,7 @@ def grant(clean: Api) -> t.Iterator[t.Callable[..., None]]:
 def requests(api: Api, start: int) -> dict[bool, set[tuple[str, str]]]:
     """(verb, resource) of the limited user's requests since ``start``: True those allowed, False those refused.
 
-    A module may go on when it is refused something, so its result alone does not show it.
+    A module may continue after a rejected request, so its result alone does not show it.
     """
     time.sleep(0.3)  # the audit log is written after the answer
     with api.audit.open("rb") as stream:
@@ -101,7 +101,7 @@ def granted(name: str) -> set[tuple[str, str]]:
 
 
 def test_reading_needs_only_read(run_module, grant, api):
-    """What preflight, verify and drift read of Calico, and the plan of the writes."""
+    """Reads of Calico by preflight, verify and drift, and the plan of the writes."""
     grant("read")
     start = api.audit.stat().st_size
     info = run_module("calico_info", ipam=True, expected_nodes=[])
@@ -128,7 +128,7 @@ def test_read_does_not_write(run_module, grant, api):
     done = run_module("calico_resources", resources=[SETTINGS])
     assert done.code == 1
     assert "forbidden" in done.result["msg"], done.output
-    assert "rights" in done.result["msg"], "the message tells what to do"
+    assert "rights" in done.result["msg"], "the message contains the remedy"
     assert api.request("GET", f"{CRD}/bgppeers")["items"] == []
 
 
@@ -150,7 +150,7 @@ def test_a_run_needs_read_and_write(run_module, grant, api):
     assert done.code == 0, done.output
     asked = requests(api, start)
     assert asked[False] == set()
-    assert granted("write") - asked[True] == set(), "a right that no write needs"
+    assert granted("write") - asked[True] == set(), "a right that is not needed for any write"
     assert api.request("GET", f"{CRD}/bgppeers")["items"] == []
 
 
@@ -166,7 +166,7 @@ def test_a_password_needs_the_rights_in_the_namespace_of_calico_node(run_module,
 
 
 def test_check_mode_may_bind_the_roles_that_the_controller_will_have(run_module, grant, api):
-    """The role is not there yet; without the right to bind it, the server looks it up and answers 404."""
+    """The role does not exist yet; without the right to bind it, the server looks it up and returns 404."""
     grant("read", "write", "controller")
     start = api.audit.stat().st_size
     subject = {"kind": "ServiceAccount", "name": "bigip-ctlr", "namespace": "kube-system"}

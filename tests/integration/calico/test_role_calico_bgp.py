@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role calico_bgp against a real API server, as far as it goes without nodes: everything before the waits."""
+"""The role calico_bgp against a real API server, as far as possible without nodes: everything before the waits."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ ADDRESSES = {"k8s-master": "172.16.40.199", "k8s-node1": "172.16.40.198"}
 
 class Responder:
     """Answers each CalicoNodeStatus as calico-node would, with Established sessions to the other nodes and to
-    ``bigips``; a node that is ``alone`` has the one with the BIG-IPs only."""
+    ``bigips``; a node that is ``alone`` has sessions with the BIG-IPs only."""
 
     PATH = "/apis/crd.projectcalico.org/v1/caliconodestatuses"
 
@@ -86,7 +86,7 @@ class Responder:
                 try:
                     self.api.request("PUT", f"{self.PATH}/{item['metadata']['name']}", item)
                 except urllib.error.HTTPError as problem:
-                    if problem.code != 404:  # the module was done with it
+                    if problem.code != 404:  # the module has already deleted it
                         raise
 
 
@@ -172,7 +172,7 @@ def test_check_mode_shows_peers_and_pools_and_writes_nothing(play, clean):
 
 
 def test_without_sessions_the_pool_stays_encapsulated(play, clean):
-    """Make before break: the peers are written, their sessions do not come up, encapsulation stays."""
+    """Make before break: the peers are written, their sessions are not established, encapsulation stays."""
     with Responder(clean, bigips=()):
         code, output = play()
     assert code == 2, output
@@ -209,7 +209,7 @@ MARK = "podroute.calico-f5/restart"
 
 
 def test_a_rolling_restart_is_shown_carried_out_and_resumed(play, clean, tmp_path):
-    """The nodes here have no calico-node: a responder of the test answers for them, and a script restarts them."""
+    """The nodes have no calico-node: a responder of the test replies for them, and a script restarts them."""
     log = tmp_path / "restarts"
     on_node = tmp_path / "on-node"
     on_node.write_text('#!/bin/sh\nnode=$1; shift; export node; exec "$@"\n')
@@ -226,7 +226,8 @@ def test_a_rolling_restart_is_shown_carried_out_and_resumed(play, clean, tmp_pat
         assert '"listenPort": 1790' in output and "calico-node on every node" in output, output
         assert names(clean, "bgppeer") == [] and not log.exists()
 
-        # The sessions of the second node do not come back after its restart. Nodes restart in the order of addresses.
+        # The sessions of the second node are not re-established after its restart. Nodes restart in the order of
+        # addresses.
         responder.alone = lambda node: node == "k8s-master" and log.exists() and node in log.read_text()
         code, output = play(**asked)
         assert code == 2, output
@@ -243,4 +244,4 @@ def test_a_rolling_restart_is_shown_carried_out_and_resumed(play, clean, tmp_pat
 
         code, output = play()
         assert code == 0 and "changed=0" in output, output
-        assert listen_port(clean) == (1790, {}), "a port that the inventory does not set stays as it is"
+        assert listen_port(clean) == (1790, {}), "a port that the inventory does not set is unchanged"

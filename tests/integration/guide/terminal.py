@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A terminal with a person in front of it: types command lines, and answers when a program asks for a password."""
+"""A simulated terminal user: enters command lines, and answers password prompts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Terminal:
     """One bash on a terminal of its own: variables, the working directory and an activated environment remain.
 
     :param start: the command that starts bash
-    :param answers: pattern of a prompt → what to type; the first that matches counts
+    :param answers: pattern of a prompt → what to enter; the first match is used
     """
 
     def __init__(self, start: Sequence[str], environment: Mapping[str, str], answers: Mapping[str, str]) -> None:
@@ -44,13 +44,13 @@ class Terminal:
         os.waitpid(self.process, 0)
 
     def run(self, line: str, seconds: float = 400, fails: bool = False) -> str:
-        """What a command line prints.
+        """The output of a command line.
 
-        :param seconds: after which it must have ended
+        :param seconds: timeout
         :param fails: whether it has to end with another exit code than 0
-        :raises AssertionError: otherwise, and if it asks for a password that is not known
+        :raises AssertionError: otherwise, and if it asks for an unknown password
         """
-        # One line: what is typed ahead of a prompt for a password is discarded.
+        # One line: input before a password prompt is discarded.
         os.write(self._terminal, f"eval {shlex.quote(line)}; code=$?; echo; echo exit code $code\n".encode())
         end, printed, answered = time.monotonic() + seconds, "", 0
         while not (done := DONE.search(printed)):
@@ -60,7 +60,7 @@ class Terminal:
             printed += os.read(self._terminal, 65536).decode(errors="replace").replace("\r\n", "\n")
             if prompt := PROMPT.search(printed, answered):
                 answer = next((text for what, text in self._answers.items() if re.search(what, prompt[0])), None)
-                assert answer is not None, f"{line}: nobody knows the answer to {prompt[0]!r}"
+                assert answer is not None, f"{line}: no answer is known for {prompt[0]!r}"
                 os.write(self._terminal, f"{answer}\n".encode())
                 answered = len(printed)
         printed = printed[: done.start()]

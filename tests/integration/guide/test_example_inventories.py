@@ -4,9 +4,9 @@
 
 """site.yml with README's inventory and with each of inventories/examples, in the lab.
 
-They have the lab's addresses or get them here; hosts that the lab does not have are left out, as is what only a pair
-has, and the password of the sessions. Nothing else is set but
-how the lab is reached: no tag is skipped, and no group of the verification is left out.
+They use the lab's addresses or get them here; hosts that do not exist in the lab, settings for pairs and the session
+password are left out. Nothing else is set except how the lab is
+reached: no tag is skipped, and no group of the verification is left out.
 """
 
 from __future__ import annotations

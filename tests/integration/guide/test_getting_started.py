@@ -4,9 +4,9 @@
 
 """docs/getting-started.md, followed to the letter in the lab, with the built archive in an empty home directory.
 
-Every command line of the guide is typed into a terminal in the guide's order, and its inventory is written where the
-guide says. Only what the guide calls the reader's own is replaced: see OWN. The checkout is not in sight: the virtual
-environment, the collection and the rights in the cluster are those that the guide leads to.
+Every command line of the guide is entered in a terminal in the guide's order, and its inventory is written where the
+guide says. Only the reader's own values are replaced: see OWN. The source tree is not used: virtual environment,
+collection and rights in the cluster result from the guide.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ GUIDE = (PROJECT / "docs/getting-started.md").read_text()
 USER_PASSWORD, VAULT_PASSWORD = secrets.token_urlsafe(18), secrets.token_urlsafe(18)
 RBAC = ("read", "probe", "write")
 
-# What is the reader's own, in the guide → in the lab. Each must be in the guide.
+# The reader's own values: in the guide → in the lab. Each must be in the guide.
 OWN = {
     "https://192.0.2.10/": "https://172.16.20.202/",
     "ansible_host: 192.0.2.10,": "ansible_host: 172.16.20.202,",
@@ -49,7 +49,7 @@ def sections() -> dict[str, list[tuple[str, str]]]:
     """Heading → (language, text) of its code blocks, with the lab's addresses."""
     text = GUIDE
     for theirs, ours in OWN.items():
-        assert theirs in text, f"the guide does not have {theirs!r} any more"
+        assert theirs in text, f"the guide no longer contains {theirs!r}"
         text = text.replace(theirs, ours)
     parts = re.split(r"^## (.*)\n", text, flags=re.MULTILINE)
     blocks = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -67,7 +67,7 @@ def commands(blocks: t.Iterable[tuple[str, str]], prompt: str = "$ ") -> list[st
 
 
 def bigip_bash(line: str) -> str:
-    """A line typed on the BIG-IP by its administrator."""
+    """A command of the administrator on the BIG-IP."""
     body = json.dumps({"command": "run", "utilCmdArgs": f"-c {json.dumps(line)}"}).replace("'", "'\\''")
     return json.loads(shell(f"rest POST util/bash '{body}'")).get("commandResult", "")
 
@@ -77,7 +77,7 @@ def kubectl(*arguments: str) -> str:
 
 
 class Reader:
-    """Who follows the guide: a home directory, and a terminal on the Ansible controller for each part of the work."""
+    """A reader of the guide: a home directory, and a terminal on the Ansible controller for each part."""
 
     def __init__(self, home: Path, archive: Path) -> None:
         self.home, self.work = home, home / "podroute"
@@ -136,7 +136,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Reader]:
 
 
 def test_the_controller(reader, guide):
-    """Section 1. The archive takes the place of the collection's name at Galaxy."""
+    """Section 1. The archive replaces the name of the collection on Galaxy."""
     lines = [re.sub(r"(collection install) \S+", rf"\1 {reader.archive}", line) for line in commands(
         guide["1. The Ansible controller"])]  # fmt: skip
     with reader.terminal() as terminal:
@@ -147,7 +147,7 @@ def test_the_controller(reader, guide):
 
 
 def test_the_bigip(reader, guide):
-    """Section 2: the checks of the table and the new user on the BIG-IP, then its answer to the controller."""
+    """Section 2: the checks of the table and the new user on the BIG-IP, then a request from the controller."""
     heading = "2. The BIG-IP"
     table = GUIDE.partition(f"## {heading}")[2].partition("\n## ")[0]
     checks = re.findall(r"`(tmsh [^`]+)`", table)
@@ -224,7 +224,7 @@ def test_the_first_run(reader, guide):
 
 
 def test_from_cron(reader):
-    """No activated environment, no PATH, no terminal: drift.yml through the wrapper that docs/drift.md names."""
+    """No activated environment, no PATH, no terminal: drift.yml through the wrapper in docs/drift.md."""
     (reader.work / "vault-password").write_text(VAULT_PASSWORD)
     command = [
         PROJECT / "lab/bin/ctl", "env", "-i", "-C", "/", f"HOME={reader.home}", "LANG=C.UTF-8",

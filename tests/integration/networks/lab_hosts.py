@@ -25,7 +25,7 @@ BIRD = "mkdir -p /run\nexec bird -f -c /lab/bird.conf -s /run/bird.ctl"
 
 @contextlib.contextmanager
 def router(name: str, octet: int, configuration: str) -> Iterator[Host]:
-    """A host of 172.16.40.0/24 that runs BIRD with this configuration; it is gone afterwards."""
+    """A host of 172.16.40.0/24 that runs BIRD with this configuration; it is removed at the end."""
     made = Host(name, (Link("eth0", "int", octet),), gateway=None)
     remove(made)
     network.attach(made)
@@ -41,7 +41,8 @@ def router(name: str, octet: int, configuration: str) -> Iterator[Host]:
 
 @contextlib.contextmanager
 def namespace(name: str, *links: Link) -> Iterator[None]:
-    """A network namespace of the lab, without a default route, for programs of this machine; it is gone afterwards."""
+    """A network namespace of the lab, without a default route, for programs of this machine; it is removed at the
+    end."""
     made = Host(name, links, gateway=None, has_root=False)
     remove(made)
     network.attach(made)

@@ -6,8 +6,8 @@
 
     second_cluster.py FOLDER     in the network of the controller host (lab/bin/ctl); ends when its stdin is closed
 
-BGP of its nodes is real: BIRD of lab hosts ``east1`` and ``east2``. This program stands in for calico-node in one
-thing: it answers each CalicoNodeStatus with what BIRD of that node reports.
+BGP of its nodes is real: BIRD of lab hosts ``east1`` and ``east2``. This program replaces calico-node in one
+respect: it answers each CalicoNodeStatus with the state of BIRD on that node.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _TYPES = {"mesh": "NodeMesh", "bigip": "GlobalPeer"}
 
 
 def bird_configuration(name: str, bigip: str, bigip_as: int) -> str:
-    """BIRD of a node, as Calico renders it as far as sessions and routes go."""
+    """The BIRD configuration of a node as rendered by Calico, reduced to sessions and routes."""
     address, block = NODES[name]
     sessions = [("bigip", bigip, bigip_as, "export where source = RTS_STATIC;")]
     sessions += [("mesh", other, AS_NUMBER, "export where source = RTS_STATIC;")
@@ -111,7 +111,7 @@ def status(name: str) -> dict[str, Any]:
 
 
 def answer(api: datastore.Api) -> None:
-    """Fill in every CalicoNodeStatus that has no report yet, for ever."""
+    """Fill in every CalicoNodeStatus without a report, in an endless loop."""
     while True:
         with contextlib.suppress(OSError):  # it was deleted meanwhile, or the server is about to end
             for item in api.request("GET", f"{CRD}/caliconodestatuses")["items"]:

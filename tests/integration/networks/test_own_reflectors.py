@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A cluster whose people made its own route reflectors: refused, adopted, and taken over when they hand it over."""
+"""A cluster with manually configured route reflectors: refused, adopted, and taken over after the hand-over."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 import yaml
 from ansible_collections.podroute.calico_f5.tests.live import PROJECT, play, shell, until
 
-REFLECTORS = ["k8s-master"]  # one is all that two nodes can show
+REFLECTORS = ["k8s-master"]  # with two nodes there can be only one
 CLUSTER_ID = "244.0.0.9"
 BY_HAND = [
     {
@@ -74,7 +74,7 @@ def test_reflectors_of_others_are_refused_adopted_and_taken_over(reflectors, tmp
 
 
 def adopted(folder) -> str:
-    """The inventory that adopt.yml writes, from how the lab is reached alone."""
+    """The inventory that adopt.yml writes, given only how the lab is reached."""
     place = folder / "reach"
     shutil.copytree(PROJECT / "inventories/lab/group_vars", place / "group_vars")
     (place / "group_vars/all/network.yml").unlink()

@@ -4,8 +4,8 @@
 
 """One BIG-IP that serves an upstream router, the lab's fabric and a second one, each managed by its own inventory.
 
-One journey in the running lab, in the order of the tests. From its beginning to its end the upstream router pings two
-virtual addresses whose routes it has from the BIG-IP alone: no probe may be lost, and no route be withdrawn. After
+One scenario in the running lab, in the order of the tests. From its beginning to its end the upstream router pings two
+virtual addresses whose routes it has only from the BIG-IP: no probe may be lost, and no route may be withdrawn. After
 each step, the parts of the configuration that belong to others must be what they were, byte for byte.
 """
 
@@ -57,7 +57,7 @@ GROUPS = ["pools", "peers", "bigip_config", "sessions", "bigip_routes", "node_ro
 # Without virtual servers and settings of the controller there is no controller.
 NO_CONTROLLER = {"virtual_servers": [], "bigip_ctlr_image": "", "bigip_ctlr_image_pull_policy": "",
                  "bigip_ctlr_crds": ""}  # fmt: skip
-# Which lines of the configuration are whose. What matches none belongs to the owner of the BIG-IP.
+# The owner of each configuration line. Lines without a match belong to the owner of the BIG-IP.
 PARTS = {
     "lab": re.compile(r"podroute|calico-k8s(?!-east)|172\.16\.40\.19[89]"),
     "east": re.compile(r"\beast|calico-k8s-east|172\.16\.40\.6[12]"),
@@ -99,13 +99,13 @@ class Network:
         return ["inventories/lab", place]
 
     def play(self, inventories: list[Any], playbook: str, *arguments: str, **more: Any) -> str:
-        """What a run that must succeed said."""
+        """The output of a run that must succeed."""
         done = self.run(inventories, playbook, *arguments, **more)
         assert not done.returncode, done.stdout + done.stderr
         return done.stdout + done.stderr
 
     def refused(self, inventories: list[Any], playbook: str, *arguments: str, **more: Any) -> str:
-        """What a run that must be refused said, in one line."""
+        """The output of a run that must be refused, on one line."""
         done = self.run(inventories, playbook, *arguments, **more)
         text = " ".join((done.stdout + done.stderr).split())
         assert done.returncode and not re.search(r"changed=[1-9]", text), text
@@ -224,7 +224,7 @@ def test_a_second_fabric_is_made(network: Network) -> None:
 
 
 def test_a_second_run_is_refused_from_here_and_from_another_machine(network: Network) -> None:
-    """The first one stands still while it holds the fabric; check mode and verification need no lock."""
+    """The first run is stopped while it holds the lock; check mode and verification need no lock."""
     before = state()
     log = (network.folder / "first.log").open("w")
     first = subprocess.Popen(playbook_command("playbooks/site.yml", inventories=network.lab), cwd=PROJECT, stdout=log,

@@ -88,7 +88,7 @@ def test_all_problems_at_once() -> None:
     ("changes", "field", "words"),
     [
         ({"name": "Nginx_vs"}, "name", "lower-case"),
-        ({"namespace": "shop"}, "namespace", "the controller watches: default"),
+        ({"namespace": "shop"}, "namespace", "bigip_ctlr_watch_namespaces (default)"),
         ({"address": "172.16.40.300"}, "address", "an IP address"),
         ({"address": "172.16.40.80%x"}, "address", "a number after"),
         ({"address": "172.16.50.1"}, "address", "inside vip_ranges: 172.16.40.80/31, 172.16.99.0/24"),

@@ -38,8 +38,8 @@ def test_a_floating_self_ip_moves_before_the_hold_time_ends():
 
 def test_one_sentence_for_the_report():
     assert worst_case.sentence(fabric(bgp_timers={"keepalive": 3, "holdtime": 9})) == (
-        "Packets may be lost for at most: a node or BIG-IP loses power or its link: 9 s; BIRD or the BIG-IP's routing "
-        "daemon stops and does not restart: 120 s."
+        "Longest packet loss with these settings: a node or BIG-IP loses power or its link: 9 s; "
+        "BIRD or the BIG-IP's routing daemon stops and does not restart: 120 s."
     )
 
 
