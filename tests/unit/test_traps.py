@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""docs/traps.md names tests; each of them must be there, and each trap must have one."""
+"""docs/traps.md names tests; each of them must exist, and each pitfall must have one."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ ROOT = Path(__file__).resolve().parents[2]
 ROWS = [
     line
     for line in (ROOT / "docs" / "traps.md").read_text().splitlines()
-    if line.startswith("| ") and not line.startswith(("| trap |", "| ---"))
+    if line.startswith("| ") and not line.startswith(("| pitfall |", "| ---"))
 ]
 
 
-def test_every_trap_has_a_test_and_every_test_exists() -> None:
+def test_every_pitfall_has_a_test_and_every_test_exists() -> None:
     assert len(ROWS) > 30
     missing = []
     for row in ROWS:
