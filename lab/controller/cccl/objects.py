@@ -142,7 +142,9 @@ def actual(kind: str, entry: dict[str, Any], route_domain: int) -> Item:
         for member in (entry.get("membersReference") or {}).get("items") or []:
             where = endpoint(member["name"], route_domain)
             members[where] = member | _admin_state(member)
-        monitors = [m.strip() for m in str(entry.get("monitor") or "").split(" and ") if m.strip()]
+        monitors = [
+            m.strip() for m in str(entry.get("monitor") or "").split(" and ") if m.strip() not in ("", "default")
+        ]
         properties = {"loadBalancingMode": entry.get("loadBalancingMode", "round-robin"),
                       "monitor": " and ".join(sorted(monitors))}  # fmt: skip
         return Item(kind, entry["name"], properties, members, protected)

@@ -31,7 +31,7 @@ MONITOR_KINDS = tuple(f"monitor/{name}" for name in objects.MONITORS)
 class Step:
     """One write call."""
 
-    verb: str  # post, patch, delete
+    verb: str  # post, put, delete
     path: str
     body: dict[str, Any] | None = None
 
@@ -97,26 +97,21 @@ def _changes(wanted: Items, found: Items, partition: str, kind: str) -> Iterator
         there = found.get(key)
         if there is None:
             yield Step("post", LTM + kind, _creation(item, partition))
-        elif not there.protected:
-            differing = {k: v for k, v in item.properties.items() if there.properties.get(k) != v}
-            if differing:
-                yield Step("patch", _path(item, partition), _body(differing))
-            yield from _member_changes(item, there, partition)
+        elif not there.protected and _differs(item, there):
+            yield Step("put", _path(item, partition), _creation(item, partition))
 
 
-def _member_changes(item: Item, there: Item, partition: str) -> Iterator[Step]:
-    members = f"{_path(item, partition)}/members"
-    for where, settings in item.members.items():
-        present = there.members.get(where)
-        if present is None:
-            yield Step("post", members, _member(where, settings, partition))
-        else:
-            differing = {k: v for k, v in settings.items() if present.get(k) != v}
-            if differing:
-                yield Step("patch", f"{members}/{_quoted(partition, present['name'])}", differing)
-    for where, present in there.members.items():
-        if where not in item.members:
-            yield Step("delete", f"{members}/{_quoted(present.get('partition', partition), present['name'])}")
+def _differs(item: Item, there: Item) -> bool:
+    """Whether a property that is wanted has another value, or the members are not the wanted ones."""
+    return (
+        any(there.properties.get(key) != value for key, value in item.properties.items())
+        or set(item.members) != set(there.members)
+        or any(
+            there.members[where].get(key) != value
+            for where, settings in item.members.items()
+            for key, value in settings.items()
+        )
+    )
 
 
 def plan_leftovers(session: Session, partition: str, route_domain: int) -> Iterator[Step]:
@@ -138,8 +133,8 @@ def _apply(session: Session, step: Step, level: int = logging.ERROR) -> BigipErr
         match step.verb:
             case "post":
                 session.post(step.path, step.body or {})
-            case "patch":
-                session.patch(step.path, step.body or {})
+            case "put":
+                session.put(step.path, replaced(session.get(step.path), step.body or {}))
             case _:
                 session.delete(step.path)
     except BigipError as error:
@@ -151,6 +146,13 @@ def _apply(session: Session, step: Step, level: int = logging.ERROR) -> BigipErr
     return None
 
 
+def replaced(there: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
+    """What f5-sdk, which F5's driver is built on, puts in place of an object: all that it read, and what is wanted."""
+    opposite = {"enabled": "disabled", "disabled": "enabled", "vlansDisabled": "vlansEnabled"}
+    gone = {opposite[key] for key in body if key in opposite}
+    return {key: value for key, value in there.items() if key not in gone} | body
+
+
 def _creation(item: Item, partition: str) -> dict[str, Any]:
     """The body that F5's published driver sends: fields and names as recorded from it (tests/fixtures/clients)."""
     body = {"name": item.name, "partition": partition, **_body(item.properties)}
@@ -159,6 +161,7 @@ def _creation(item: Item, partition: str) -> dict[str, Any]:
         members = [_created_member(where, settings, partition) for where, settings in item.members.items()]
         return {
             "description": None,
+            "monitor": "default",
             **body,
             "metadata": METADATA,
             "membersReference": {"isSubcollection": True, "items": members},
@@ -199,10 +202,6 @@ def _body(properties: dict[str, Any]) -> dict[str, Any]:
     if "enabled" in body:
         body |= {"enabled": True} if body.pop("enabled") else {"disabled": True}
     return body
-
-
-def _member(where: objects.Endpoint, settings: dict[str, Any], partition: str) -> dict[str, Any]:
-    return {"name": where.name, "partition": partition, "address": f"{where.address}%{where.route_domain}", **settings}
 
 
 def _path(item: Item, partition: str) -> str:

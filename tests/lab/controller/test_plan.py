@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from cccl import objects
 from cccl.objects import Endpoint, UnsupportedError
-from cccl.partition import plan
+from cccl.partition import plan, replaced
 
 POOL = "cfgmap_default_nginx-deploy-svc.vs_nginx-deploy-svc"
 MONITOR = f"{POOL}_0_http"
@@ -89,14 +89,12 @@ def test_nothing_wanted_is_deleted_top_down(held: dict[str, Any]) -> None:
     ]
 
 
-def test_members_are_added_and_removed_one_by_one(resources: dict[str, Any], held: dict[str, Any]) -> None:
+def test_a_pool_is_replaced_with_all_its_members(resources: dict[str, Any], held: dict[str, Any]) -> None:
     resources["pools"][0]["members"][1]["address"] = "10.244.1.9"
-    made = list(plan(objects.desired(resources, "k8s", 0), items(held), "k8s"))
-    assert [(s.verb, s.path.removeprefix(f"/mgmt/tm/ltm/pool/~k8s~{POOL}/")) for s in made] == [
-        ("post", "members"),
-        ("delete", "members/~k8s~10.244.1.7%250:80"),
-    ]
-    assert made[0].body is not None and made[0].body["name"] == "10.244.1.9%0:80"
+    (step,) = plan(objects.desired(resources, "k8s", 0), items(held), "k8s")
+    assert (step.verb, step.path) == ("put", f"/mgmt/tm/ltm/pool/~k8s~{POOL}")
+    assert step.body is not None
+    assert [m["name"] for m in step.body["membersReference"]["items"]] == ["10.244.0.5%0:80", "10.244.1.9%0:80"]
 
 
 def test_a_stale_virtual_server_goes_before_its_address_is_taken(
@@ -117,12 +115,17 @@ def test_a_stale_virtual_server_goes_before_its_address_is_taken(
         *[({"profiles": p}, {"profiles": p}) for p in ([{"partition": "Common", "name": "tcp", "context": "all"}],)],
     ],
 )
-def test_only_what_differs_is_patched(
+def test_what_differs_is_replaced(
     resources: dict[str, Any], held: dict[str, Any], change: dict[str, Any], sent: dict[str, Any]
 ) -> None:
     resources["virtualServers"][0] |= change
     (step,) = plan(objects.desired(resources, "k8s", 0), items(held), "k8s")
-    assert (step.verb, step.body) == ("patch", sent)
+    assert step.verb == "put" and step.body is not None
+    assert {key: step.body[key] for key in sent} == sent
+    put = replaced({"enabled": True, "mirror": "disabled"}, step.body)
+    assert put["mirror"] == "disabled" and {"enabled", "disabled"} & set(put) == {"enabled", "disabled"} & set(
+        step.body
+    )
 
 
 def test_an_operators_disabled_member_is_not_a_monitors_verdict(
@@ -130,7 +133,8 @@ def test_an_operators_disabled_member_is_not_a_monitors_verdict(
 ) -> None:
     held["pool"][0]["membersReference"]["items"][0] |= {"session": "user-disabled", "state": "user-down"}
     (step,) = plan(objects.desired(resources, "k8s", 0), items(held), "k8s")
-    assert step.body == {"session": "user-enabled", "state": "user-up"}
+    assert step.body is not None
+    assert [m["session"] for m in step.body["membersReference"]["items"]] == ["user-enabled"] * 2
 
 
 def test_whitelisted_objects_are_left_alone(held: dict[str, Any]) -> None:
@@ -165,20 +169,9 @@ def test_the_wanted_is_not_changed_by_planning(resources: dict[str, Any], held: 
     assert resources == before
 
 
-def test_objects_are_made_as_the_published_driver_makes_them(resources: dict[str, Any]) -> None:
-    """Field by field, against requests recorded from f5-ctlr-agent with f5-cccl for the same file."""
-    file = Path(__file__).parents[2] / "fixtures" / "clients" / "cccl-driver-requests.jsonl"
-    requests = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-    published = [(each["path"].rstrip("/"), each["json"]) for each in requests if each["method"] == "POST"]
-    ours = [(step.path, step.body) for step in plan(objects.desired(resources, "k8s", 0), {}, "k8s")]
-    assert ours == published
-
-
-def test_the_objects_are_the_published_driver_s_field_by_field():
-    """Against what F5's driver sent for the same file (tests/fixtures/clients), in its order."""
-    fixtures = Path(__file__).parents[2] / "fixtures"
-    config = json.loads((fixtures / "controller" / "cccl-driver-config.json").read_text())
-    lines = (fixtures / "clients" / "cccl-driver-requests.jsonl").read_text().splitlines()
-    theirs = [each for each in map(json.loads, lines) if each["method"] == "POST"]
-    ours = list(plan(objects.desired(config["resources"]["k8s"], "k8s", 0), {}, "k8s"))
-    assert [(step.path, step.body) for step in ours] == [(each["path"].rstrip("/"), each["json"]) for each in theirs]
+def test_a_pool_without_monitors_says_so_as_the_published_driver_does(resources: dict[str, Any]) -> None:
+    del resources["pools"][0]["monitors"]
+    made = {step.path: step.body for step in plan(objects.desired(resources, "k8s", 0), {}, "k8s")}
+    assert made["/mgmt/tm/ltm/pool"]["monitor"] == "default"
+    there = {("pool", POOL): objects.actual("pool", {"name": POOL, "monitor": "default"}, 0)}
+    assert there["pool", POOL].properties["monitor"] == ""
