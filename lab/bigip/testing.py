@@ -27,10 +27,13 @@ from typing import Any
 
 from bigip.auth.users import User
 from bigip.device import Device
+from bigip.personality import Personality
 from bigip.rest.app import Server, server
 from bigip.settings import Settings
 
 PASSWORD = "Lab-canary-7f3a"
+# That of a simulator which is given none: tests that run under every personality set it.
+usual_personality = Personality()
 
 
 class Brief(Server):
@@ -117,7 +120,7 @@ def simulator(
             fault_injection=True,
             management="127.0.0.1",
             initial=INITIAL if initial is None else initial,
-            **settings,
+            **{"personality": usual_personality, **settings},
         )
         device = Device(chosen)
         running = server(device, Brief)

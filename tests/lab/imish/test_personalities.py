@@ -6,13 +6,18 @@ device (docs/device-unknowns.md).
 
 In each: the first run converges, the second writes nothing, a change of one value resets no session that it need not,
 a run that fails puts everything back, and `deleted` and a rollback leave what was there before. The table of the
-combinations is printed at the end (pytest -rP, or after a failure).
+combinations is printed at the end. The module's own tests and those of f5_routing and fabric_decommission, which were
+written for the usual answers, run too (spread_personalities.py).
 """
 
 from __future__ import annotations
 
 import copy
 import itertools
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,12 +35,11 @@ from ansible_collections.podroute.calico_f5.plugins.plugin_utils import local_mo
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Step
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.action import test_f5_routing as f5_routing
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.bigip.conftest import Unit
-from bigip.personality import CHOICES, Personality, choose, pairs
+from bigip.personality import CHOICES, Personality, choose
 from bigip.testing import Simulator, simulator
+from spread_personalities import COMBINATIONS, SWITCHES, described
 
-# A device that rewrites policy lines (U6) is refused: it would hide what the other answers do.
-SWITCHES = {name: values for name, values in CHOICES.items() if name != "policy_lines"}
-COMBINATIONS = list(pairs(SWITCHES))
+ROOT = Path(__file__).parents[3]
 NODES = ("172.16.40.198", "172.16.40.199")
 WANTED: dict[str, Any] = {
     "self_ip": {"address": "172.16.40.202"},
@@ -130,11 +134,6 @@ class Device:
 
     def running(self) -> str:
         return self.bigip.device.routing.imish.command(["imish", "-r", "0", "-e", "show running-config"])
-
-
-def described(combination: dict[str, str]) -> str:
-    default = Personality()
-    return ",".join(f"{name}={value}" for name, value in combination.items() if value != getattr(default, name))
 
 
 @pytest.fixture(params=COMBINATIONS, ids=described)
@@ -256,6 +255,40 @@ def test_the_step_f5_routing(combination: dict[str, str], tmp_path: Path, monkey
         assert fewer["changed"] and set(fewer["resets"]) <= {"172.16.40.210"}, fewer
         assert device.running() == running
         assert bigip.inject("GET", "tokens")["admin"] == 0
+
+
+SUITES = (
+    "module_utils/bigip",
+    "module_utils/decommission",
+    "module_utils/drain",
+    "action/test_f5_routing.py",
+)
+# They list the calls of a run on a device with the usual answers.
+OF_THE_USUAL_DEVICE = (
+    "action/test_f5_routing.py::test_the_calls_of_a_whole_run",
+    "module_utils/bigip/test_routing.py::test_the_first_run_reads_writes_proves_and_saves",
+)
+
+
+def test_suites_that_were_written_for_the_usual_answers() -> None:
+    """Of the modules, f5_routing and fabric_decommission; the last one against every combination."""
+    unit = "tests/unit/plugins/"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "spread_personalities", *(unit + each for each in SUITES)]
+    command += [f"--deselect={unit}{each}" for each in OF_THE_USUAL_DEVICE]
+    command += [f"--thorough={unit}module_utils/decommission"]
+    places = [ROOT / "lab", Path(__file__).parent]
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, places))},
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    passed = int(re.search(r"(\d+) passed", done.stdout)[1])
+    assert passed > 25 * len(COMBINATIONS)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -348,7 +348,9 @@ def announced(pair):
     for name, unit in pair.units.items():
         simulated = unit.simulator.device
         addresses = simulated.store.objects("ltm/virtual-address")
-        found[name] = sorted(item.name.name for item in addresses if simulated.status.advertised(item))
+        found[name] = sorted(
+            item.name.name.partition("%")[0] for item in addresses if simulated.status.advertised(item)
+        )
     return found
 
 
