@@ -41,11 +41,15 @@ class Kubernetes(Cluster):
     def _custom(self, plural: str, name: str = "") -> str:
         return "/".join(part for part in (f"/apis/{self.calico_api}", plural, name) if part)
 
-    def custom(self, plural: str, metadata_only: bool = False) -> list[Object]:
-        """Every object of a kind that calicoctl does not show, page by page; labels and spec as stored."""
+    def custom(self, plural: str, metadata_only: bool = False, cached: bool = False) -> list[Object]:
+        """Every object of a kind that calicoctl does not show, page by page; labels and spec as stored.
+
+        ``cached``: from the API server's memory, so the last change may be missing; otherwise it reads and decodes
+        every object in etcd, also where only metadata are wanted.
+        """
         accept = METADATA_ONLY if metadata_only else "application/json"
         items: list[Object] = []
-        query: dict[str, t.Any] = {"limit": 500, "continue": None}
+        query: dict[str, t.Any] = {"limit": 500, "continue": None} if not cached else {"resourceVersion": "0"}
         while True:
             try:
                 page = self.request(f"list {plural}", "GET", self._custom(plural), query, accept=accept)
@@ -61,10 +65,10 @@ class Kubernetes(Cluster):
             if not query["continue"]:
                 return items
 
-    def get_custom(self, plural: str, name: str) -> Object | None:
-        """One object, or None if it does not exist."""
+    def get_cached(self, plural: str, name: str) -> Object | None:
+        """One object from the API server's memory, or None if it is not there; the last change may be missing."""
         try:
-            return self.request(f"get {plural}", "GET", self._custom(plural, name))
+            return self.request(f"get {plural}", "GET", self._custom(plural, name), {"resourceVersion": "0"})
         except CalicoError as problem:
             if problem.code != "not_found":
                 raise

@@ -9,6 +9,8 @@ calico-node drops an object's labels when it writes the status.
 
 A report of a large cluster has hundreds of kilobytes, and the API server sends each to every calico-node (or Typha).
 Polling therefore lists metadata only, and reads each object once: when its resourceVersion says that it was written.
+Both come from the API server's memory. With several API servers the one that answers may be behind; then what is read
+has an earlier resourceVersion, and is read again.
 """
 
 from __future__ import annotations
@@ -39,10 +41,10 @@ STALE = datetime.timedelta(minutes=10)
 class Api(t.Protocol):
     """The part of ``kube.Kubernetes`` that is used."""
 
-    def custom(self, plural: str, metadata_only: bool = ...) -> list[dict[str, t.Any]]:
+    def custom(self, plural: str, metadata_only: bool = ..., cached: bool = ...) -> list[dict[str, t.Any]]:
         pass
 
-    def get_custom(self, plural: str, name: str) -> dict[str, t.Any] | None:
+    def get_cached(self, plural: str, name: str) -> dict[str, t.Any] | None:
         pass
 
     def create_custom(self, plural: str, body: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
@@ -125,12 +127,16 @@ class OneShot:
         jobs: list[Future[None]],
     ) -> bool:
         """Reads the reports that have arrived and deletes their objects. Returns whether there were any."""
-        there = {item["metadata"]["name"]: _version(item) for item in self.api.custom(PLURAL, metadata_only=True)}
+        listed = self.api.custom(PLURAL, metadata_only=True, cached=True)
+        there = {item["metadata"]["name"]: _version(item) for item in listed}
         written = [name for name, one in waiting.items() if there.get(name, one.version) != one.version]
         any_report = False
-        for name, read in [(name, pool.submit(self.api.get_custom, PLURAL, name)) for name in written]:
-            waiting[name].version = there[name]
-            report = caliconodestatus.parse(read.result())
+        for name, job in [(name, pool.submit(self.api.get_cached, PLURAL, name)) for name in written]:
+            read = job.result()
+            if read is None:
+                continue
+            waiting[name].version = _version(read)
+            report = caliconodestatus.parse(read)
             if report is not None:
                 node = waiting.pop(name).node
                 reports[node] = digest(node, report)

@@ -36,7 +36,7 @@ class Folder:
         fresh = path.with_suffix(".new")
         handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(data, file, separators=(",", ":"))
+            file.write(json.dumps(data, separators=(",", ":")))  # json.dump encodes in Python, ten times slower
         fresh.replace(path)
 
     def load(self, name: str) -> Any:

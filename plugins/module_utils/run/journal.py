@@ -94,7 +94,7 @@ class Run:
         path = self._path(side, moment)
         fresh = path.with_suffix(".new")
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            json.dump(snapshot, file, indent=1, sort_keys=True)
+            file.write(json.dumps(snapshot, indent=1, sort_keys=True))
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)

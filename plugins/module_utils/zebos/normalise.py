@@ -160,7 +160,8 @@ def _reduce(peer: Peer, group: Peer | None, off: bool) -> None:
 def _reduce_family(target: PeerFamily, group: PeerFamily | None, ipv6: bool, off: bool) -> None:
     for option in options.rows_of(target):
         value = _plain(getattr(target, option.field))
-        setattr(target, option.field, None if value == _plain(option.otherwise(group, ipv6, off)) else value)
+        if value is not None:
+            setattr(target, option.field, None if value == _plain(option.otherwise(group, ipv6, off)) else value)
 
 
 def _plain(value: Any) -> Any:

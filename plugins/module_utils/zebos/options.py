@@ -10,6 +10,8 @@ of two configurations, the checks of user input and the data of results are all 
 
 from __future__ import annotations
 
+import copy
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field, make_dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -209,6 +211,14 @@ def _fields(rows: tuple[Option, ...]) -> list[tuple[str, Any, Any]]:
     return [(row.field, Any, None) for row in rows]
 
 
+def _deep_copy(peer: Any, _memo: dict[int, Any]) -> Any:
+    """A deep copy, whose cost is that of a plain one: all values are immutable but ``ipv6``."""
+    result = copy.copy(peer)
+    if isinstance(peer, Peer):
+        result.ipv6 = copy.copy(peer.ipv6)
+    return result
+
+
 if TYPE_CHECKING:
 
     class PeerFamily:
@@ -233,7 +243,7 @@ if TYPE_CHECKING:
         ipv6: PeerFamily
 
 else:
-    PeerFamily = make_dataclass("PeerFamily", _fields(FAMILY))
+    PeerFamily = make_dataclass("PeerFamily", _fields(FAMILY), namespace={"__deepcopy__": _deep_copy})
     Peer = make_dataclass(
         "Peer",
         [
@@ -248,3 +258,13 @@ else:
 def rows_of(target: Any) -> tuple[Option, ...]:
     """The rows that apply to a peer, or to the IPv6 family of one."""
     return OPTIONS if isinstance(target, Peer) else FAMILY
+
+
+def rows_beginning(target: Any, word: str) -> tuple[Option, ...]:
+    """Those of ``rows_of`` whose lines may begin with the word."""
+    return _beginning(isinstance(target, Peer), word)
+
+
+@functools.lru_cache(maxsize=256)  # every neighbor of a configuration has the same few words
+def _beginning(whole: bool, word: str) -> tuple[Option, ...]:
+    return tuple(row for row in (OPTIONS if whole else FAMILY) if matches(word, row.words[0]))

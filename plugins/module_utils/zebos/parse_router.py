@@ -117,7 +117,7 @@ class RouterBlock:
     def apply(self, target: PeerFamily, words: list[str], negated: bool) -> bool:
         """Set the option that the words match; False unless it is exactly one."""
         found = []
-        for option in options.rows_of(target):
+        for option in options.rows_beginning(target, words[0]):
             arguments = option.arguments(words)
             if arguments is None:
                 continue

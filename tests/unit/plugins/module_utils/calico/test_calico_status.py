@@ -25,7 +25,7 @@ class FakeApi:
         self.most, self.made, self.fail_create, self.fail_delete = 0, [], fail_create, set(fail_delete)
         self.read = []
 
-    def custom(self, _plural, metadata_only=False):
+    def custom(self, _plural, metadata_only=False, cached=False):
         for item in self.objects.values():
             if item["spec"].get("node") not in self.silent and "status" not in item:
                 item["status"] = {
@@ -36,7 +36,7 @@ class FakeApi:
                 item["metadata"]["resourceVersion"] = "2"
         return [{"metadata": item["metadata"]} if metadata_only else item for item in self.objects.values()]
 
-    def get_custom(self, _plural, name):
+    def get_cached(self, _plural, name):
         self.read.append(name)
         return self.objects.get(name)
 
@@ -80,13 +80,27 @@ def test_objects_are_bounded_in_number_and_deleted():
     assert len(api.read) == len(set(api.read)) == 24, "each report is read once, and what is not written is not read"
 
 
+@pytest.mark.parametrize("earlier", [None, {"metadata": {"resourceVersion": "1"}}])
+def test_a_report_that_an_api_server_has_not_yet_is_read_again(earlier):
+    """Another API server answered the list than the read."""
+
+    class Behind(FakeApi):
+        def get_cached(self, plural, name):
+            there = super().get_cached(plural, name)
+            return earlier if self.read.count(name) == 1 else there
+
+    api = Behind()
+    assert shot(api).ask(["n0", "n1"])["n1"]["agent"]["state"] == "Ready"
+    assert len(api.read) == 4 and api.objects == {}
+
+
 def test_objects_are_deleted_after_an_error():
     api = FakeApi(fail_create="n2")
     with pytest.raises(CalicoError, match="forbidden"):
         shot(api).ask(["n0", "n1", "n2"])
     assert api.objects == {}
     api = FakeApi()
-    api.custom = lambda _plural, metadata_only: (none for none in ()).throw(KeyboardInterrupt) if api.objects else []
+    api.custom = lambda _plural, **_more: (none for none in ()).throw(KeyboardInterrupt) if api.objects else []
     with pytest.raises(KeyboardInterrupt):
         shot(api).ask(["n0"])
     assert api.objects == {}
