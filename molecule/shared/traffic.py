@@ -65,7 +65,7 @@ def boxes() -> dict[str, str]:
     """Node -> address of its busybox pod."""
     listed = on("k8s-master", "kubectl", "get", "pods", "-l", "app=busybox", "-o", "json")
     pods = [pod for pod in json.loads(listed)["items"] if "deletionTimestamp" not in pod["metadata"]]
-    return {pod["spec"]["nodeName"]: pod["status"]["podIP"] for pod in pods}
+    return {pod["spec"]["nodeName"]: pod["status"].get("podIP", "") for pod in pods}
 
 
 def streams(kinds: list[str]) -> list[tuple[str, str, str, str]]:
