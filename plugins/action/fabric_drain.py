@@ -27,7 +27,7 @@ from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import (
     host_names,
 )
 
-SUBSETS = ["route_domain", "self_ips", "config", "neighbors", "routes", "failover"]
+SUBSETS = ["route_domain", "self_ips", "config", "neighbors", "routes", "virtual_addresses", "failover"]
 SHOWN = 4  # maximum of maximum of maximum of maximum of names in a message
 
 

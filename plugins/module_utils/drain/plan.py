@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from ipaddress import IPv4Address
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common import drained
@@ -16,6 +17,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownershi
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.pods import movable, still_there
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Fabric, Node
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.observed import Observed
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.tree import some
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.views import ESTABLISHED
 
 
@@ -110,12 +112,26 @@ def _units(found: Plan, seen: Observed) -> None:
                 "established and not be drained"
             )
             continue
+        if by_arp := _by_arp(seen, unit):
+            found.problems.append(
+                f"{name} answers ARP for {some(by_arp, 4)} in the nodes' subnet and does not announce it: a drain "
+                "cannot move its clients; set its route_advertisement, or disable its ARP on the BIG-IP"
+            )
         only = [prefix for prefix in announced(seen, unit) if not any(prefix in announced(seen, one) for one in ready)]
         if only:
             found.problems.append(
                 f"{name} alone announces {', '.join(only[:4])}{', …' if len(only) > 4 else ''}: fail over to "
                 f"{', '.join(one.name for one in ready)} first (tmsh run sys failover standby on {name})"
             )
+
+
+def _by_arp(seen: Observed, unit: BigIp) -> list[str]:
+    """Virtual addresses in the subnet of the nodes that a BIG-IP serves and never announces."""
+    view, subnet = seen.bigip(unit), seen.subnet_of(unit)
+    return [address for address, held in sorted(view.virtual_addresses.items())
+            if subnet and ":" not in address and IPv4Address(address) in subnet and view.serves(address)
+            and held.get("arp") == "enabled" and held.get("enabled") is not False
+            and held.get("route_advertisement") in (None, "", "disabled")]  # fmt: skip
 
 
 def _serves(seen: Observed, unit: BigIp) -> bool:

@@ -185,6 +185,13 @@ def info_of(established=EVERY, vips=("172.16.40.80",), record=None, shut=()):
     }
 
 
+def on_the_segment(address="172.16.40.80", **changes):
+    """The second of two BIG-IPs has a virtual address, by default one that it does not announce."""
+    held = {"address": address, "arp": "enabled", "enabled": True, "route_advertisement": "disabled", **changes}
+    own = {"address": "172.16.40.203", "prefix_length": 24}
+    return {"bigip1": info_of(), "bigip2": info_of() | {"virtual_addresses": [held], "self_ips": [own]}}
+
+
 def planned(names, units=None, network=None, pods=(), cordoned=tuple(NODES), undo=False):
     units = units or {"bigip1": info_of(), "bigip2": info_of()}
     seen = Observed(network or fabric(tuple(units)), {"bigips": units})
@@ -195,6 +202,20 @@ def planned(names, units=None, network=None, pods=(), cordoned=tuple(NODES), und
 def test_a_node_without_pods_and_a_bigip_beside_another_can_be_drained():
     found = planned(["k8s-node1", "bigip1"])
     assert found.problems == [] and found.nodes == ["k8s-node1"] and found.units == ["bigip1"]
+
+
+@pytest.mark.parametrize(
+    "units",
+    [
+        on_the_segment(route_advertisement="selective"),
+        on_the_segment(arp="disabled"),
+        on_the_segment(enabled=False),
+        on_the_segment("172.16.99.99"),  # behind a route of another router
+        on_the_segment("2001:db8::80"),
+    ],
+)
+def test_addresses_whose_clients_follow_a_route_do_not_keep_a_bigip_in_service(units):
+    assert planned(["bigip2"], units).problems == []
 
 
 WEB = {"metadata": {"name": "web", "namespace": "default"}, "spec": {"nodeName": "k8s-node1"}}
@@ -225,6 +246,10 @@ WEB = {"metadata": {"name": "web", "namespace": "default"}, "spec": {"nodeName":
         (
             {"names": ["bigip1"], "units": {"bigip1": info_of(), "bigip2": info_of(vips=())}},
             "bigip1 alone announces 172.16.40.80/32: fail over to bigip2 first",
+        ),
+        (
+            {"names": ["bigip2"], "units": on_the_segment()},
+            "bigip2 answers ARP for 172.16.40.80 in the nodes' subnet and does not announce it",
         ),
         (
             {"names": ["k8s-node1"], "network": fabric(bgp_manage_policy=False), "units": {"bigip1": info_of()}},
