@@ -129,7 +129,7 @@ class ActionModule(Step):
 
     def _read(self, fabric: Fabric, observed: dict[str, Any], _whole: bool) -> list[str]:
         """Read both sides into ``observed``, and save them in the folder for the steps that follow."""
-        assert self.folder
+        working = self.folder or self._begin()
         with Reader(self) as reader:
             units = {
                 unit.name: reader.bigip(
@@ -146,8 +146,8 @@ class ActionModule(Step):
             observed["calico"] = calico
             observed["bigips"] = results(units)
         for name, result in observed["bigips"].items():
-            self.folder.save(f"observed-bigip-{name}", result)
-        self.folder.save(OBSERVED, observed["calico"])
+            working.save(f"observed-bigip-{name}", result)
+        working.save(OBSERVED, observed["calico"])
         return []
 
     def _planned(self, fabric: Fabric, calico: dict[str, Any]) -> list[str]:

@@ -249,7 +249,7 @@ def _unlike(option: Mapping[str, Any], value: Any) -> str | None:
     wanted = f"one of {', '.join(map(str, option['choices']))}" if "choices" in option else _TYPES.get(kind)
     wrong = kind == "str" and isinstance(value, (dict, list))
     if kind in ("int", "float"):
-        wrong = isinstance(value, bool) or not _number(value) >= 0
+        wrong = isinstance(value, bool) or _number(value) < 0
     # Entries of a list are checked where the list is read, by their index.
     outer = {key: option[key] for key in ("type", "elements", "choices") if option.get(key, "dict") != "dict"}
     outer["type"] = kind
@@ -258,11 +258,11 @@ def _unlike(option: Mapping[str, Any], value: Any) -> str | None:
 
 
 def _number(value: Any) -> float:
-    """The number, or NaN."""
+    """The number, below 0 if it is none."""
     try:
-        return float(value)
+        return max(-1.0, float(value))  # in this order -1 also for NaN
     except (TypeError, ValueError):
-        return float("nan")
+        return -1.0
 
 
 @cache

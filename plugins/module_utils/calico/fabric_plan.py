@@ -73,7 +73,7 @@ class Plan:
     def __init__(self, fabric: Fabric, seen: t.Mapping[str, t.Any], options: Options) -> None:
         self._fabric, self._seen, self._options = fabric, seen, options
         self._intent = fabric.as_dict()
-        self.fabrics = foreign.fabrics(fabric, seen)
+        self.fabrics: tuple[str, ...] = (fabric.names.fabric,)
         self.pools = calico_pools(fabric)
         self.resources: list[Resource] = []
         self.outcome = apply.Outcome([], [], [], [])
@@ -84,6 +84,7 @@ class Plan:
 
     def _make(self) -> None:
         fabric, seen, options = self._fabric, self._seen, self._options
+        self.fabrics = foreign.fabrics(fabric, seen)
         try:
             self._topology = topology.topology_of(self._intent, options.min_reflectors)
         except ValueError as error:

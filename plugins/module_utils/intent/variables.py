@@ -96,10 +96,10 @@ class Variables:
             return self.problem(name, "your own or a private AS number: RFC 5398 reserves this one for documentation")
         return number
 
-    def address(self, name: str, default: str | None = None, unusable: Mapping[str, str] = UNUSABLE) -> str | None:
+    def address(self, name: str, default: str | None = None, unusable: Mapping[str, str] | None = None) -> str | None:
         """An IPv4 address of one host, in its usual form.
 
-        :param unusable: ranges that it is not in, with the reason
+        :param unusable: ranges that it is not in, with the reason; by default all that no host can have
         """
         expected = "an IPv4 address without a prefix length, such as 172.16.40.199"
         if not self._given(name, expected, default):
@@ -111,7 +111,7 @@ class Variables:
             address = IPv4Address(text)
         except ValueError:
             return self.problem(name, expected)
-        for cidr, why in unusable.items():
+        for cidr, why in (UNUSABLE if unusable is None else unusable).items():
             if address in IPv4Network(cidr):
                 return self.problem(name, f"the IPv4 address of a host, not one of {cidr}: {why}")
         return str(address)

@@ -81,12 +81,13 @@ def pod_routes(seen: Observed) -> Iterator[Finding]:
         subject = f"pod routes of {node.name}"
         expected = f"{wanted} of {wanted} blocks via their nodes"
         error = causes.of_node(seen, node) or causes.of_calico(seen)
-        if not error and view.pod_routes is None and wanted:
+        if not error and not view.pod_routes and wanted:
             error = Cause(view.partial or "no routes were reported", f"on {node.name}: birdcl show route")
         if error:
             yield unread(POOLS, subject, "blocks of the other nodes", error)
-        elif wanted and view.pod_routes:
-            observed = f"{view.pod_routes['present']} of {view.pod_routes['expected']} blocks via their nodes"
+        elif wanted:
+            given = view.pod_routes or {}
+            observed = f"{given['present']} of {given['expected']} blocks via their nodes"
             yield judged(POOLS, subject, expected, observed, observed == expected, *_pods_cause(seen, node, view))
 
 

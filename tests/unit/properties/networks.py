@@ -145,7 +145,7 @@ def configure(cluster: Cluster, fabric: Fabric) -> None:
     plan = fabric_plan.make(fabric, cluster.observe())
     assert plan.problems == [], plan.problems
     request = apply.Request((*plan.resources, *plan.pools), owner=OWNER, allow=frozenset(["mesh_off"]),
-                            replace_owned=True)  # fmt: skip
+                            replace_owned=True, fabrics=(fabric.names.fabric,))  # fmt: skip
     apply.run(cluster.calicoctl, request)
 
 

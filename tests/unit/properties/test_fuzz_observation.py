@@ -69,6 +69,11 @@ def text(mutation: Mutation) -> bool:
     return bool(mutation.new) and isinstance(mutation.new, str)
 
 
+def label(mutation: Mutation) -> bool:
+    """The Kubernetes API has labels of text only."""
+    return isinstance(mutation.new, str) or mutation.new is MISSING
+
+
 def number(mutation: Mutation) -> bool:
     return isinstance(mutation.new, int) and bool(mutation.new)
 
@@ -265,7 +270,7 @@ TABLE = [
     Row("calico/resources/*/*/apiVersion"),
     Row("calico/resources/BGPConfiguration/*/spec/*", ("pools",), defaults),
     Row("calico/resources/BGPConfiguration/**", ("plan", "pools"), defaults),
-    Row("calico/resources/BGPFilter/*/metadata/labels/**", PLAN),
+    Row("calico/resources/BGPFilter/*/metadata/labels/**", PLAN, label),
     Row("calico/resources/BGPFilter", PLAN),
     Row("calico/resources/BGPFilter/**", BOTH, of_fabric),
     Row("calico/resources/BGPFilter/**", PLAN),

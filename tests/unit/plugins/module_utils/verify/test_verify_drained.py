@@ -68,7 +68,7 @@ INTERNAL = {"local_preference": 10, "metric": 1000}
 EXTERNAL = {**INTERNAL, "as_path_prepend": "64513 64513 64513"}
 
 
-def drained_unit(stage: str = DRAINED, clauses: Mapping[str, Any] = INTERNAL, as_number: str = "64512") -> Made:
+def drained_unit(stage: str = DRAINED, clauses: Mapping[str, Any] | None = None, as_number: str = "64512") -> Made:
     """The second of two independent BIG-IPs in a stage of a drain, and the route-map of its VIPs as it was read."""
     hosts = healthy.inventory(3, 2)
     hosts["bigip1"]["as_number"] = as_number
@@ -79,7 +79,7 @@ def drained_unit(stage: str = DRAINED, clauses: Mapping[str, Any] = INTERNAL, as
     for group in unit["config"]["config"]["peer_groups"] if stage else ():
         group["description"] = f"podroute: this BIG-IP, {stage}"
     (entry,) = unit["config"]["route_maps"][0]["entries"]
-    entry["set"] = dict(clauses)
+    entry["set"] = dict(INTERNAL if clauses is None else clauses)
     if stage == DRAINED:
         for neighbor in unit["config"]["config"]["neighbors"]:
             neighbor["shutdown"] = True
