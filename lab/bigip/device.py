@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The device: one configuration, and everything that follows from it."""
+"""The device: one configuration, and everything that depends on it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SAVED = "/config/bigip.json"
 
 
 class Device:
-    """``lock`` guards the configuration; it is held for a call's work on it, never while a daemon is waited for."""
+    """``lock`` guards the configuration; it is held while a call uses it, never while waiting for a daemon."""
 
     def __init__(self, settings: Settings, supervisor: Supervisor | None = None) -> None:
         self.settings = settings
@@ -67,7 +67,7 @@ class Device:
         )
         self.tmm = Tmm(self)
         self.as3 = As3(self)
-        # The unit of a pair that really speaks with its peer; a played one and a single device have none.
+        # The unit of a pair with a real peer; a simulated unit and a single device have none.
         self.pair = Unit(self, settings.pair) if settings.pair and settings.pair.address else None
         self._held = 0
         self.store: Store
@@ -79,7 +79,7 @@ class Device:
     # configuration
 
     def _boot(self) -> Store:
-        """What was saved; else a fresh device with the initial objects."""
+        """The saved configuration, otherwise a new device with the initial objects."""
         saved = self.settings.path(SAVED)
         if saved.exists():
             return factory.load(json.loads(saved.read_text()), self.settings.personality)
@@ -118,7 +118,7 @@ class Device:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Changes inside are followed once, by whoever holds."""
+        """Changes inside are applied once, at the end of the outermost block."""
         self._held += 1
         try:
             yield
@@ -126,7 +126,7 @@ class Device:
             self._held -= 1
 
     def save(self) -> None:
-        """`save sys config`: what is on disk is what a restart begins with."""
+        """`save sys config`: a restart begins with the configuration on disk."""
         file = self.settings.path(SAVED)
         file.parent.mkdir(parents=True, exist_ok=True)
         part = file.with_name(file.name + ".part")
@@ -139,7 +139,7 @@ class Device:
     def load(self, words: Sequence[str] = ()) -> None:
         """`load sys config [default | merge file F | file F]`. Raises RestError.
 
-        Without words: back to what was saved. `default`: the factory's configuration; users and licence stay.
+        Without words: the saved configuration. `default`: the factory configuration; users and licence stay.
         """
         if not words:
             self._take(self._boot())
@@ -158,7 +158,7 @@ class Device:
         entry = self.store.get("sys/db", name)
         return str(entry.get("value")) if entry else ""
 
-    # what others ask of it
+    # queries of other parts
 
     @property
     def status(self) -> Status:
@@ -166,7 +166,7 @@ class Device:
 
     @property
     def state(self) -> str:
-        """active, standby or offline; a device that stands alone is active."""
+        """active, standby or offline; a standalone device is active."""
         if self.pair:
             return self.pair.state
         return self.settings.pair.state if self.settings.pair else "active"
@@ -178,13 +178,13 @@ class Device:
         factory.join(self.store, self.settings.hostname, self.settings.pair)
 
     def holds(self, group: str | None) -> bool:
-        """Whether this unit serves what is in a traffic group: a floating one only while it is active for it."""
+        """Whether this unit serves a traffic group: a floating one only while it is active for it."""
         if group in (None, "", "none", LOCAL_GROUP):
             return True
         return self.pair.holds(str(group)) if self.pair else self.state == "active"
 
     def moved(self) -> None:
-        """The pair decided anew which unit is active for which traffic group."""
+        """The active units of traffic groups have changed."""
         with self.lock:
             pair = self.pair
             assert pair and self.settings.pair

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The refusals of a BIG-IP, with the status, number and words that the device uses.
+"""The error responses of a BIG-IP, with the status, number and text of the device.
 
-Wording marked (device) is verbatim from public samples; where none was found, the device's form is kept
+Wording marked (device) is verbatim from public samples; otherwise the device's form is used
 (``nnnnnnnn:3: sentence``) and the README says so.
 """
 
@@ -19,7 +19,7 @@ SYNTAX = 26214401  # apiError of a refusal by the REST front itself
 
 
 class RestError(Exception):
-    """An answer that is not 2xx. ``body`` is the JSON document, or ``html`` a page of the web server."""
+    """A response other than 2xx. ``body`` is the JSON document, or ``html`` a page of the web server."""
 
     def __init__(self, status: int, message: str, html: bool = False, **more: Any) -> None:
         super().__init__(message)
@@ -61,7 +61,7 @@ def invalid_value(name: str, value: Any) -> RestError:
 
 
 def unexpected(word: str) -> RestError:
-    """What tmsh, which util commands go through, says of a word it does not know (device)."""
+    """The message of tmsh, which util commands use, for an unknown word (device)."""
     return syntax(f'"{word}" unexpected argument')
 
 
@@ -70,13 +70,13 @@ def method_not_allowed(method: str, path: str) -> RestError:
 
 
 def tm_not_registered(path: str) -> RestError:
-    """A path below /mgmt/tm that no worker serves (device)."""
+    """A path below /mgmt/tm without a worker (device)."""
     short = path.removeprefix("/mgmt")
     return _by_rest(404, f"Public URI path not registered: {short}")
 
 
 def not_registered(path: str) -> RestError:
-    """Any other path that no worker serves (device)."""
+    """Any other path without a worker (device)."""
     return _by_rest(
         404,
         f"URI path {path} not registered.  Please verify URI is supported and wait for /available "
@@ -91,7 +91,7 @@ def _by_rest(status: int, message: str, sender: str = "Unknown", **more: Any) ->
 
 
 def by_rest(status: int, message: str, sender: str, **more: Any) -> RestError:
-    """A refusal by restjavad, which sits before the configuration."""
+    """A rejection by restjavad, before the configuration is accessed."""
     return _by_rest(status, message, sender, **more)
 
 
@@ -125,7 +125,7 @@ def login_failed(sender: str) -> RestError:
 
 
 def wrong_password() -> RestError:
-    """Basic authentication is checked by the web server, which answers with a page."""
+    """Basic authentication is checked by the web server, which returns a page."""
     error = RestError(401, UNAUTHORIZED_PAGE, html=True)
     error.headers["WWW-Authenticate"] = 'Basic realm="Enterprise Manager"'
     return error

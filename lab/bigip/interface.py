@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the parts of the device see of the whole: they import this, and only device.py imports them."""
+"""The interface of the device for its parts: they import this, and only device.py imports them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Open questions about the device (docs/device-unknowns.md) as switches: the simulator can play every answer. Pure."""
+"""Open questions about the device (docs/device-unknowns.md) as switches: the simulator can use every answer. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 class Personality:
     """One answer to each question. ``CHOICES`` lists the answers; the first of each is the default."""
 
-    graceful_restart: str = "on"  # U1: `neighbor X capability graceful-restart` where it was never typed
+    graceful_restart: str = "on"  # U1: `neighbor X capability graceful-restart` without the line
     graceful_restart_printed: str = "differing"  # U1: the positive form
     ipv6_policy_before_activate: str = "refused"  # U2
     deactivate_group_with_members: str = "refused"  # U3
@@ -22,7 +22,7 @@ class Personality:
     hidden_password: str = "7"  # U5: what precedes the hash with `service password-encryption`
     policy_lines: str = "as-typed"  # U6
     default_route_domain: str = "as-given"  # U9: `%0` in the names and addresses of nodes, members and addresses
-    reply: str = "at-once"  # the daemon answers at once, or says first that it is not running
+    reply: str = "at-once"  # the daemon replies immediately, or first reports that it is not running
     output: str = "plain"  # or padded with blanks at the ends of lines, or wrapped as a terminal of 80 columns does
 
 

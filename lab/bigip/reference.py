@@ -1,7 +1,8 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The README's tables of what the simulator knows, made from the code: `python3 -m bigip.reference` writes them."""
+"""The README's tables of the simulator's coverage, generated from the code: `python3 -m bigip.reference` writes
+them."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ from bigip.shell.tmsh_show import SHOW
 
 README = Path(__file__).parent / "README.md"
 MARKS = ("<!-- reference -->\n", "<!-- /reference -->\n")
-# Where the behaviour of a collection is known from; what is not listed is inferred from these and F5's documentation.
+# The source of a collection's behaviour; others are inferred from these and F5's documentation.
 RECORDED = "documents recorded from devices (tests/fixtures/bigip)"
 MODULES = "F5's code: f5_modules, f5-sdk"
 DRIVER = "F5's code: cccl driver, recorded requests (tests/fixtures/clients)"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Dynamic routing: which route domains have it, and the daemons that this needs."""
+"""Dynamic routing: the route domains with it, and the daemons that they need."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Routing:
             self.imish.serve(SOCKET)
 
     def follow(self, store: Store) -> None:
-        """Bring daemons and shells in step with the route domains' protocols."""
+        """Synchronize daemons and shells with the route domains' protocols."""
         wanted = {d.get("id"): frozenset(d.get("routingProtocol") or ()) for d in store.objects("net/route-domain")}
         self.interfaces.update(
             {
@@ -66,7 +66,7 @@ class Routing:
         self._addresses(store)
 
     def _addresses(self, store: Store) -> None:
-        """Tell each route domain which addresses are its own."""
+        """Set the own addresses of each route domain."""
         own: dict[int, dict[str, str]] = {}
         for self_ip in store.objects("net/self"):
             address = Address.parse(str(self_ip.fields["address"]).partition("/")[0])

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Starting and stopping daemons: an edge that can be another one."""
+"""Starting and stopping daemons: a replaceable edge."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Runit:
 
 
 class Children:
-    """Daemons as child processes, where no supervisor is (tests in a namespace of their own)."""
+    """Daemons as child processes, without a supervisor (tests in their own namespace)."""
 
     def __init__(self, commands: dict[str, list[str]]) -> None:
         self._commands = commands

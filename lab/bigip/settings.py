@@ -16,15 +16,15 @@ from bigip.personality import Personality, choose
 
 
 class SettingsError(Exception):
-    """What is wrong with the file, in one line."""
+    """The problem of the file, in one line."""
 
 
 @dataclass
 class Pair:
     """This unit's place in a device group of two.
 
-    ``peer`` is the other unit's hostname. With ``address`` and ``peer_address`` (ADDRESS:PORT) the two speak with each
-    other (pair/). Without, this one plays a unit: ``state`` active, standby or offline, ``sync`` the device's words.
+    ``peer`` is the other unit's hostname. With ``address`` and ``peer_address`` (ADDRESS:PORT) the two communicate
+    (pair/). Without, this one simulates a unit: ``state`` active, standby or offline, ``sync`` the status text.
     """
 
     peer: str
@@ -38,12 +38,12 @@ class Pair:
 
 @dataclass
 class Settings:
-    """``root`` is where the device's file system lies: ``/`` in a host of the lab, a directory when detached.
+    """``root`` is the root of the device's file system: ``/`` in a host of the lab, a directory when detached.
 
-    ``detached``: no FRR, no haproxy, no ip: the configuration side alone. ``fault_injection``: serve the
+    ``detached``: no FRR, no haproxy, no ip: configuration only. ``fault_injection``: serve the
     fault-injection API under /lab, without login.
     ``personality`` answers the open questions about the device (personality.py).
-    ``initial`` maps a collection (``ltm/pool``) to bodies of POSTs, made when no configuration was saved.
+    ``initial`` maps a collection (``ltm/pool``) to bodies of POSTs, executed if no configuration was saved.
     """
 
     address: str = "127.0.0.1"
@@ -67,7 +67,7 @@ class Settings:
     supervisor: str = "runit"  # who runs haproxy: runit, or child processes (tests)
 
     def path(self, inside: str) -> Path:
-        """A path of the device as a path of this machine."""
+        """A path of the device as a path on this machine."""
         return self.root / inside.lstrip("/")
 
 
@@ -80,7 +80,7 @@ def read(file: Path) -> Settings:
 
 
 def parse(document: Mapping[str, Any]) -> Settings:
-    """Raises SettingsError for a key that is not known or a file that is not there."""
+    """Raises SettingsError for an unknown key or a missing file."""
     settings = Settings()
     rest = dict(document)
     listen = dict(rest.pop("listen", {}))

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A detached simulator for tests: ``with simulator() as bigip: …``. Own CA, own directory, a free port of 127.0.0.1.
 
-Needs the packages of requirements.txt and the program openssl. Everything is gone afterwards.
+Needs the packages of requirements.txt and the program openssl. Everything is removed at the end.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ usual_personality = Personality()
 
 
 class Brief(Server):
-    """A server that stops at once and cuts what is open: uvicorn's own takes a fifth of a second, for each test."""
+    """A server that stops immediately and closes open connections: uvicorn's own takes a fifth of a second per test."""
 
     async def main_loop(self) -> None:
         self._loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
@@ -83,7 +83,7 @@ class Simulator:
         return self.inject("GET", "calls")["items"]
 
     def writes(self) -> list[str]:
-        """``METHOD path`` of every call that could change something, logins and their ends apart."""
+        """``METHOD path`` of every call that could change something, except logins and logouts."""
         return [
             f"{c['method']} {c['path']}"
             for c in self.calls()
@@ -135,7 +135,7 @@ def simulator(
             device.close()
 
 
-# A device as the lab's: one VLAN, the self IP that will speak BGP, two hand-made virtual servers.
+# A device like the lab's: one VLAN, the self IP for BGP, two manually created virtual servers.
 INITIAL: Mapping[str, list[Mapping[str, Any]]] = {
     "net/vlan": [{"name": "int_vlan"}],
     "net/self": [{"name": "int_self", "address": "172.16.40.202/24", "vlan": "/Common/int_vlan"}],

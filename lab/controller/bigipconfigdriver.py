@@ -2,12 +2,13 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What k8s-bigip-ctlr starts for its cccl agent: follows the controller's file and keeps the BIG-IP to it.
+"""The driver that k8s-bigip-ctlr starts for its cccl agent: it watches the controller's file and applies it to the
+BIG-IP.
 
 The controller looks for a program of this name on its PATH, starts it with ``--config-file FILE --ctlr-prefix k8s``,
 expects it to stay, dies when it exits, and sorts its stderr into its own log by `DEBUG]`, `WARNING]`, `ERROR]` and
-`CRITICAL]`. F5's driver of that name is on no package registry; this one is the lab's, and makes what the lab needs:
-monitors, pools, members, virtual servers.
+`CRITICAL]`. F5's driver of that name is not available in a package registry; this one belongs to the lab, and supports
+what the lab needs: monitors, pools, members, virtual servers.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from cccl.partition import reconcile
 
 LOG = logging.getLogger("bigipconfigdriver")
 
-LOOK = 0.2  # seconds between two looks at the file
+LOOK = 0.2  # seconds between two reads of the file
 LONGEST_BACKOFF = 32.0  # seconds
 CA_FILE = "BIGIP_CA_FILE"  # environment: verify the BIG-IP's certificate against this; F5's driver cannot
 
@@ -83,7 +84,7 @@ def follow(file: ConfigFile, config: Config, session: Session, stop: threading.E
 
 
 def apply(config: Config, session: Session) -> bool:
-    """Reconcile every partition; False when one of them could not be brought to what is wanted."""
+    """Reconcile every partition; False when one of them could not be configured as wanted."""
     whole = True
     for partition in config.partitions:
         try:
@@ -102,7 +103,7 @@ def _in_words(error: Exception, partition: str) -> str:
         case BigipError(status=0):
             return f"BIG-IP connection error: {error}"
         case KeyError() | ValueError():
-            return f"partition {partition}: the controller's file is not understood: {error!r}"
+            return f"partition {partition}: the controller's file is not valid: {error!r}"
     return str(error)
 
 

@@ -1,7 +1,7 @@
-"""What the image of the controller holds: F5's program and schemas as they are, and the lab's driver with its Python.
+"""The content of the controller's image: F5's program and schemas unchanged, and the lab's driver with its Python.
 
 F5's own image (build-tools/Dockerfile.* of k8s-bigip-ctlr) has the same program and schemas at the same places, its
-user, and instead of this driver F5's: f5-ctlr-agent and f5-cccl, from Git repositories, as no registry has them.
+user, and instead of this driver F5's: f5-ctlr-agent and f5-cccl, from Git repositories, because no registry has them.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ def keys() -> None:
 
 
 def network(unit: Host) -> None:
-    """A management interface with its own way home, and TMM's device for virtual addresses."""
+    """A management interface with its own return route, and TMM's device for virtual addresses."""
     inside(unit.netns, "ip", "rule", "add", "from", management(unit), "lookup", "100")
     inside(unit.netns, "ip", "route", "add", "default", "via", f"{SUBNETS['mgmt']}.1", "table", "100")
     inside(unit.netns, "ip", "link", "add", "tmm", "type", "bridge")
@@ -59,7 +59,7 @@ def files(unit: Host) -> None:
 
 
 def configuration(unit: Host) -> dict:
-    """The simulator's own settings, and what the device holds before the job: made by hand, not yet advertised."""
+    """The simulator's own settings, and the initial objects of the device: created manually, not yet advertised."""
     pool = {"name": "legacy_pool", "partition": "Common", "monitor": "/Common/http",
             "members": [{"name": f"{LEGACY.address}:80", "address": LEGACY.address}]}  # fmt: skip
     virtuals = [
@@ -110,7 +110,7 @@ FRR = "mkdir -p /run/frr /var/log/frr\nchown frr:frr /run/frr /var/log/frr\n"
 
 
 def services(unit: Host) -> None:
-    # A unit of a pair without TMM holds no floating address: the other one takes them over.
+    # A unit of a pair without TMM has no floating address: the other one takes them over.
     addresses = "; ".join(f"ip address del {address}/24 dev int_vlan" for address in FLOATING.values())
     gone = f"exec 2>/dev/null; {addresses}; ip route flush dev tmm; ip route flush table local dev tmm"
     host.service(unit, "zebra", f"{FRR}exec /usr/lib/frr/zebra -A 127.0.0.1 -s 90000000 --log stdout")
@@ -144,7 +144,7 @@ exec python3 -m bigip --config /lab/bigip.json""",
 
 
 def legacy() -> None:
-    """The service outside the cluster that the hand-made virtual servers stand for."""
+    """The service outside the cluster behind the manually created virtual servers."""
     host.service(
         LEGACY,
         "web",
@@ -160,7 +160,7 @@ def answers(unit: Host) -> bool:
 
 
 def tmsh(unit: Host, words: str) -> str:
-    """What the unit's tmsh prints."""
+    """The output of the unit's tmsh."""
     body = {"command": "run", "utilCmdArgs": f"-c 'tmsh {words}'"}
     return json.loads(rest(unit, "/mgmt/tm/util/bash", body)).get("commandResult", "")
 
@@ -172,7 +172,7 @@ def rest(unit: Host, path: str, body: dict | None = None, check: bool = True) ->
         f"https://{management(unit)}{path}", *([json.dumps(body)] if body else []), check=check)  # fmt: skip
 
 
-# The password goes by file, never on a command line.
+# The password is passed in a file, never on a command line.
 ASK = """
 import base64, ssl, sys, urllib.request
 ca, secret, url, *body = sys.argv[1:]

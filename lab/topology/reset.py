@@ -47,7 +47,7 @@ def reset() -> None:
         cluster.kubectl("label", "services", "-n", "default", "--all", *(f"cis.f5.com/as3-{part}-" for part in AS3))
         cluster.kubectl("apply", "-f", str(settings.LAB / "manifests/workload.yaml"))
         cluster.kubectl("scale", "deployment/nginx-deploy", "--replicas=2")
-    with step("Calico: peers, filters, BGP configuration, the pool as it was"):
+    with step("Calico: peers, filters, BGP configuration, the initial pool"):
         for kind in OURS:
             if names := _names(kind):
                 calico.calicoctl("delete", kind, *names)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One tenant made so: what its declaration stands for is created and changed, what it no longer holds is deleted."""
+"""Apply one tenant: objects of its declaration are created and changed, objects no longer in it are deleted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bigip.as3.translate import Wanted, objects
 from bigip.config.store import Store
 from bigip.naming import COMMON, split_port
 
-# In this order they are taken away; the other way round they come.
+# In the order of deletion; creation is in reverse.
 MANAGED = (
     "ltm/virtual",
     "ltm/policy",
@@ -37,7 +37,7 @@ MARK = "as3"  # metadata of a node in /Common that a declaration made
 def tenant(store: Store, name: str, document: Mapping[str, Any]) -> bool:
     """True when something was changed. Raises RestError, and nothing of the tenant is then changed.
 
-    A tenant without applications ceases to be: its partition is deleted.
+    A tenant without applications is removed with its partition.
     """
     with store.atomic():
         before = store.generation
@@ -63,7 +63,7 @@ def tenant(store: Store, name: str, document: Mapping[str, Any]) -> bool:
 
 
 def _named(store: Store, item: Wanted) -> Wanted:
-    """With the name of the object that is there: one made by another client may be spelt `10.0.0.1%0`."""
+    """With the name of the existing object: another client may have created it as `10.0.0.1%0`."""
     kind = store.kinds[item.path]
     there = store.there(kind, item.name)
     name = there.name if there else kind.canonical(store, item.name) if kind.canonical else item.name
@@ -92,7 +92,8 @@ def _make(store: Store, item: Wanted) -> None:
 
 
 def _unlink(store: Store, name: str, wanted: list[Wanted]) -> None:
-    """Servers that go, go first: two may not share a destination, and what they use is then free."""
+    """Virtual servers to delete are deleted first: two may not share a destination, and their objects are then
+    unused."""
     kept = {(item.path, item.name.full_path) for item in wanted}
     for entry in store.objects("ltm/virtual"):
         if entry.name.partition == name and ("ltm/virtual", entry.full_path) not in kept:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a declaration may hold, as far as this simulator makes something of it; all errors at once, as AS3 does."""
+"""The valid content of a declaration, as far as the simulator supports it; all errors at once, like AS3."""
 
 from __future__ import annotations
 
@@ -216,7 +216,7 @@ _MEMBER: dict[str, Check] = {
 
 
 def validate(declaration: Mapping[str, Any], tenants: Iterable[str]) -> list[str]:
-    """Every complaint, each with the path of what it is about. Empty when all is well."""
+    """Every error, each with its path. Empty if the declaration is valid."""
     errors = []
     if declaration.get("class") != "ADC":
         errors.append("/class: should be equal to one of the allowed values")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A tenant's declaration as the objects that it stands for: collection, name, body. Pure."""
+"""A tenant's declaration as configuration objects: collection, name, body. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Wanted:
 
 
 class Place:
-    """Where an application's objects lie, and what its pointers mean."""
+    """The folder of an application's objects, and the resolution of its pointers."""
 
     def __init__(self, tenant: str, application: str, document: Mapping[str, Any]) -> None:
         self.tenant, self.application, self.document = tenant, application, document
@@ -48,7 +48,7 @@ class Place:
 
 
 def objects(tenant: str, document: Mapping[str, Any]) -> list[Wanted]:
-    """In an order in which each refers only to what came before it."""
+    """In an order in which objects refer only to earlier ones."""
     found: list[Wanted] = []
     for word, application in document.items():
         if word in TENANT_META:
@@ -69,7 +69,7 @@ def objects(tenant: str, document: Mapping[str, Any]) -> list[Wanted]:
         "ltm/policy",
         "ltm/virtual",
     )
-    unique = {(item.path, item.name): item for item in found}  # an address that two services share comes once
+    unique = {(item.path, item.name): item for item in found}  # an address shared by two services is listed once
     return sorted(
         unique.values(), key=lambda item: next(i for i, p in enumerate(order) if f"{item.path}/".startswith(f"{p}/"))
     )
@@ -152,7 +152,7 @@ def _snat(place: Place, snat: Any) -> dict[str, Any]:
 
 
 def _profiles(place: Place, body: Mapping[str, Any], defaults: tuple[str, ...]) -> list[dict[str, str]]:
-    """The class's own profiles, or the ones that are pointed at in their place."""
+    """The default profiles of the class, or those referenced instead."""
     found = list(defaults)
     for key, own in (
         ("profileTCP", "/Common/f5-tcp-progressive"),
@@ -182,7 +182,7 @@ def _address(place: Place, name: str, body: Mapping[str, Any]) -> Iterable[Wante
 
 
 def _address_body(body: Mapping[str, Any], host: str) -> dict[str, Any]:
-    """All of it, with AS3's defaults: a declaration resets what others set on the address."""
+    """All properties, with AS3's defaults: a declaration resets changes of others on the address."""
     words = {"enable": "enabled", "disable": "disabled"}
     group = body.get("trafficGroup", "default")
     return {

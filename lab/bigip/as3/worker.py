@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""/mgmt/shared/appsvcs: info, declare and task. One declaration at a time; each tenant stands or falls by itself."""
+"""/mgmt/shared/appsvcs: info, declare and task. One declaration at a time; each tenant succeeds or fails on its own."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ class As3:
         result["tenant"] = name
 
         class Undo(Exception):
-            """Nothing of a dry run stands."""
+            """Nothing of a dry run is kept."""
 
         try:
             with device.lock, device.store.atomic():

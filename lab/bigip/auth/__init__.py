@@ -1,4 +1,4 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who may speak to the device: users with their roles, and login tokens with their life."""
+"""Access to the device: users with their roles, and login tokens with their lifetime."""

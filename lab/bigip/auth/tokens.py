@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Login tokens: their life, its extension, its end, and how many a user may have."""
+"""Login tokens: lifetime, extension, expiry, and the limit per user."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Token:
 
 
 class Tokens:
-    """All tokens that live. They do not survive a restart of the REST framework."""
+    """All valid tokens. They do not survive a restart of the REST framework."""
 
     def __init__(self, clock: Callable[[], float] = time.time, life: int = LIFE, most: int = MOST) -> None:
         self._clock = clock
@@ -80,7 +80,7 @@ class Tokens:
         return token
 
     def use(self, text: str) -> Token | None:
-        """The token, when it still lives."""
+        """The token, if it is still valid."""
         token = self.find(text)
         if token:
             token.last_use = self._clock()
@@ -95,7 +95,7 @@ class Tokens:
         return [token for token in self._tokens.values() if token.user.name == user.name]
 
     def extend(self, token: Token, by: User, timeout: int | None, sender: str) -> None:
-        """Raises RestError: 400 for another user's token, 406 for too long a life."""
+        """Raises RestError: 400 for another user's token, 406 for too long a lifetime."""
         if token.user.name != by.name:
             raise errors.by_rest(400, "Only the owner of a token can change its timeout.", sender)
         if timeout is not None:

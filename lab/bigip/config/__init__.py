@@ -1,4 +1,4 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The configuration: what mcpd holds on a device. Pure data; what follows from it is done by others."""
+"""The configuration, as in mcpd on a device. Pure data; other packages act on it."""

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A device as it leaves the factory, and the form in which a configuration lies on disk."""
+"""The factory configuration, and the file format of a configuration."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bigip.naming import Name, from_path
 from bigip.personality import Personality
 from bigip.settings import Pair
 
-# Database variables that clients read or that the simulator obeys: name → (value, what it may be).
+# Database variables that clients read or the simulator uses: name → (value, valid values).
 DB = {
     "tmrouted.queryperiod": ("10", "integer min:1 max:60"),
     "tmrouted.rhifailoverdelay": ("0", "integer min:0 max:60"),
@@ -103,7 +103,7 @@ def fresh(
     db: Mapping[str, str],
     personality: Personality | None = None,
 ) -> Store:
-    """The configuration of a device that was just set up: no VLAN, no self IP, nothing of a user's."""
+    """The configuration of a new device: no VLAN, no self IP, no user objects."""
     store = empty(personality)
     add = _adder(store)
     for folder in ("/", "/Common"):
@@ -217,7 +217,7 @@ def dump_entries(tree: Objects) -> list[dict[str, Any]]:
 
 
 def load(saved: Mapping[str, Any], personality: Personality | None = None) -> Store:
-    """The store that ``dump`` wrote. Collections that the file does not know stay empty."""
+    """The store written by ``dump``. Collections missing in the file stay empty."""
     store = empty(personality)
     for path, items in saved["objects"].items():
         if path in store.kinds:

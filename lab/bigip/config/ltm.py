@@ -310,7 +310,7 @@ def _monitor(word: str) -> Kind:
 
 
 def _profile(word: str) -> Kind:
-    """Profiles are kept as they are given: the lab's TMM looks at their kind alone."""
+    """Profiles are stored as given: the lab's TMM uses only their kind."""
     return Kind(
         f"ltm/profile/{word}",
         "profile",

@@ -11,7 +11,7 @@ from bigip.naming import Address, Name, join_port, port_number, split_port
 
 
 def address_of(store: Store, text: str, partition: str, where: str) -> Address:
-    """With the route domain spelt out. Raises RestError 400."""
+    """With an explicit route domain. Raises RestError 400."""
     try:
         address = Address.parse(str(text))
     except ValueError:
@@ -25,7 +25,7 @@ def address_of(store: Store, text: str, partition: str, where: str) -> Address:
 
 
 def shown_address(store: Store, address: Address, partition: str) -> str:
-    """An address property. Whether a device adds the default route domain is not known: a personality decides."""
+    """An address property. It is unknown whether a device adds the default route domain: the personality decides."""
     default = store.route_domain(partition)
     if store.personality.default_route_domain == "always":
         return f"{address.ip}%{default if address.route_domain is None else address.route_domain}"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What mcpd does to pools, members and nodes: states, monitors, refusals."""
+"""Rules of mcpd for pools, members and nodes: states, monitors, rejections."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def prepare_node(store: Store, entry: Entry, old: Entry | None) -> None:
 
 
 def _admin(fields: dict[str, Any], old: Entry | None) -> None:
-    """Of session and state only what a person sets is kept; what a monitor says is shown beside it."""
+    """Of session and state, only values set by a user are stored; monitor results are added when shown."""
     session, state = fields.get("session"), fields.get("state")
     fields["session"] = "user-disabled" if session == "user-disabled" else "user-enabled"
     fields["state"] = "user-down" if state == "user-down" else "user-up"

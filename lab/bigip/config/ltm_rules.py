@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What mcpd refuses to remove: monitors, profiles, iRules and policies in use."""
+"""Objects that mcpd refuses to delete: monitors, profiles, iRules and policies in use."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bigip import errors
 from bigip.config.ltm_pool_rules import monitor_names
 from bigip.config.store import Entry, Store
 
-FACTORY = "factory"  # mark of an object that the device came with
+FACTORY = "factory"  # mark of a factory object
 
 
 def prepare_monitor(store: Store, entry: Entry, old: Entry | None) -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What mcpd does to virtual servers and their addresses: what comes along, what goes, what is refused."""
+"""Rules of mcpd for virtual servers and their addresses: implicit creation, deletion, rejections."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bigip.naming import Address, Name, from_path, join_port, port_number, split
 
 
 def destination(entry: Entry) -> tuple[Name, int]:
-    """The virtual address that a virtual server stands on, and its port."""
+    """The virtual address of a virtual server, and its port."""
     name = from_path(entry.fields["destination"], entry.name.partition)
     host, port = split_port(name.name)
     return Name(name.partition, name.sub_path, host), int(port)
@@ -68,13 +68,14 @@ def prepare_virtual(store: Store, entry: Entry, old: Entry | None) -> None:
 
 
 def _listens(store: Store, entry: Entry) -> tuple[object, ...]:
-    """What no two servers may share. `0.0.0.0%0/0` and `0.0.0.0/0` are one source where 0 is the default."""
+    """The key that must be unique among servers. `0.0.0.0%0/0` and `0.0.0.0/0` are one source where 0 is the
+    default."""
     source = re.sub(f"%{store.route_domain(entry.name.partition)}(?=/|$)", "", str(entry.get("source")))
     return entry.get("destination"), entry.get("ipProtocol"), source
 
 
 def _enabled(fields: dict[str, Any], old: Entry | None) -> None:
-    """`enabled` and `disabled` are one flag under two names; the one that was written last counts."""
+    """`enabled` and `disabled` are two names of one flag; the last write counts."""
     was = True if old is None else not old.get("disabled", False)
     on, off = fields.get("enabled"), fields.get("disabled")
     truth = {True: True, "true": True, "yes": True, False: False, "false": False, "no": False, None: None}
@@ -136,7 +137,7 @@ def prepare_virtual_address(store: Store, entry: Entry, old: Entry | None) -> No
     name = entry.name
     text = entry.fields.get("address") or name.name
     if not entry.fields.get("address") and not re.match(r"[\da-fA-F]*[.:]|any6?$", text):
-        text = "any"  # a device makes an address that has a name alone: the wildcard
+        text = "any"  # a device creates an address with a name only as the wildcard
     address = address_of(store, text, name.partition, f"Virtual address {name.full_path}")
     entry.fields["address"] = shown_address(store, address, name.partition)
     if address.version == 6 and entry.fields["mask"] == "255.255.255.255":
@@ -152,7 +153,7 @@ def prepare_virtual_address(store: Store, entry: Entry, old: Entry | None) -> No
 
 
 def absolute(store: Store, address: Entry) -> Address:
-    """A virtual address's or node's address with its route domain always spelt out."""
+    """The address of a virtual address or node, always with its route domain."""
     parsed = Address.parse(address.fields["address"])
     domain = parsed.route_domain
     return Address(parsed.ip, store.route_domain(address.name.partition) if domain is None else domain)

@@ -165,7 +165,7 @@ TRUNK = Kind(
 TCP_FORWARD = Kind("net/tunnels/tcp-forward", "tunnel profile", optional=("defaultsFrom", "description"))
 SELF_ALLOW = Kind("net/self-allow", "self-allow", optional=("defaults",), single=True)
 
-# The TMOS way of BGP. It is here to be found empty; making one is refused, see net_rules.
+# BGP of TMOS mode. The collection exists but is empty; creating an instance is rejected, see net_rules.
 BGP = Kind(
     "net/routing/bgp",
     "BGP instance",
@@ -210,7 +210,7 @@ KINDS = (
     *ROUTING_LISTS,
 )
 
-# What a self IP with `allow-service default` lets in.
+# The services of `allow-service default`.
 DEFAULT_SERVICES = [
     "igmp:0",
     "ospf:0",

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What mcpd does to network objects."""
+"""Rules of mcpd for network objects."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _empty(value: Any) -> bool:
     return value in (None, "", "none", [], ["none"], [""])
 
 
-# VLANs and tunnels: both are links that self IPs stand on and that belong to route domain 0 until moved
+# VLANs and tunnels: both are links for self IPs and belong to route domain 0 unless moved
 
 
 def prepare_vlan_interface(store: Store, entry: Entry, old: Entry | None) -> None:
@@ -106,7 +106,7 @@ def _host(store: Store, entry: Entry) -> tuple[str, int | None]:
 
 
 def _allow_service(fields: dict[str, Any]) -> None:
-    """`all` is a string, `default` a list of one, none no key at all; services show numbers."""
+    """`all` is a string, `default` a list with one entry, none is a missing key; services are shown as numbers."""
     value = fields.get("allowService")
     if _empty(value):
         fields.pop("allowService", None)
@@ -230,7 +230,7 @@ def prepare_arp(store: Store, entry: Entry, old: Entry | None) -> None:
 
 
 def created_tmos_bgp(store: Store, entry: Entry) -> None:
-    """BGP in TMOS: the simulator has imish's alone, and refuses this as a device does that runs legacy routing."""
+    """BGP in TMOS: the simulator supports only imish, and rejects this like a device with legacy routing."""
     legacy = [d.full_path for d in store.objects("net/route-domain") if d.get("routingProtocol")]
     raise errors.refused(
         "01071c3f",

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a kind of object is: a row of a table. The tables are in ltm.py, net.py and system.py."""
+"""Kinds of objects as rows of tables. The tables are in ltm.py, net.py and system.py."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Kind:
     """One collection of ``/mgmt/tm``.
 
     ``defaults`` are shown when nothing was set; ``optional`` are known but absent until set. ``fixed`` may only be
-    set at creation. ``references`` name, for a property, the collections that its value may lie in: they must exist
-    and get a ``…Reference`` beside them. ``extra`` are collections of other types of the same reference.
+    set at creation. ``references`` name, for a property, the collections of its valid values: referenced objects must
+    exist, and a ``…Reference`` is added. ``extra`` are collections of other types of the same reference.
     """
 
     path: str
@@ -45,7 +45,7 @@ class Kind:
     show: Callable[[Store, Entry], dict[str, Any]] | None = None
     canonical: Callable[[Store, Name], Name] | None = None
     aliases: Callable[[Store, Name], tuple[Name, ...]] | None = None  # all names that mean the same object
-    label: Callable[[Name, Entry | None], str] | None = None  # how a 404 names it, where not by its full path
+    label: Callable[[Name, Entry | None], str] | None = None  # its name in a 404, if not its full path
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Kind:
         return self  # rows of a table: copies of the configuration share them
@@ -80,7 +80,7 @@ class Kind:
         )
 
 
-# What the REST front itself puts into every object: ignored in a write, as the device does.
+# Properties that the REST layer adds to every object: ignored in writes, as on the device.
 ENVELOPE = frozenset(
     {
         "kind",

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tree of objects, with create, modify, replace and delete as mcpd does them: all of a change, or nothing."""
+"""The tree of objects, with create, modify, replace and delete as in mcpd: changes are atomic."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Objects = dict[str, "Entry"]  # full path → object
 
 @dataclass
 class Entry:
-    """One object. ``fields`` holds what was set and the defaults; what is computed is added when it is shown."""
+    """One object. ``fields`` has set values and defaults; computed values are added when shown."""
 
     kind: Kind
     name: Name
@@ -42,15 +42,15 @@ class Entry:
 
 
 class Store:
-    """All objects. Not safe for threads: the device holds its lock around every call."""
+    """All objects. Not thread-safe: the device holds its lock during every call."""
 
     def __init__(self, kinds: Iterable[Kind], personality: Personality | None = None) -> None:
         self.personality = personality or Personality()
         self.kinds: dict[str, Kind] = {kind.path: kind for kind in kinds}
         self.trees: dict[str, Objects] = {path: {} for path in self.kinds}
         self.generation = 0
-        self.changes = 0  # grows with every change that stands
-        self.live: dict[str, Any] = {}  # what the running system reports, for kinds that show it
+        self.changes = 0  # increases with every committed change
+        self.live: dict[str, Any] = {}  # runtime state, for kinds that show it
         self._depth = 0
 
     # reading
@@ -69,7 +69,7 @@ class Store:
         return found
 
     def there(self, kind: Kind, name: Name, parent: Entry | None = None) -> Entry | None:
-        """The object that a name means, by whichever of its spellings."""
+        """The object with a name, in any of its spellings."""
         if kind.canonical:
             name = kind.canonical(self, name)
         objects = self.collection(kind, parent)
@@ -80,7 +80,7 @@ class Store:
         return self.trees[path].get(full_path)
 
     def route_domain(self, partition: str) -> int:
-        """The partition's default route domain: addresses without ``%`` lie in it."""
+        """The partition's default route domain, which applies to addresses without ``%``."""
         entry = self.get("auth/partition", partition)
         return int(entry.get("defaultRouteDomain", 0)) if entry else 0
 
@@ -88,7 +88,7 @@ class Store:
 
     @contextmanager
     def atomic(self) -> Iterator[None]:
-        """Everything inside stands, or nothing of it. May be nested; the outermost decides."""
+        """Changes inside are atomic. May be nested; the outermost block decides."""
         if self._depth:
             yield
             return
@@ -124,7 +124,7 @@ class Store:
             return entry
 
     def modify(self, entry: Entry, body: Mapping[str, Any], replace: bool = False) -> Entry:
-        """PATCH, or PUT when ``replace``: what is not named then goes back to its default."""
+        """PATCH, or PUT when ``replace``: omitted properties are then reset to their defaults."""
         kind = entry.kind
         with self.atomic():
             given = self._checked(kind, body)
@@ -229,7 +229,7 @@ class Store:
 
     @staticmethod
     def _apply(entry: Entry, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Set plain properties; give back the ones that are collections of their own."""
+        """Set plain properties; return those that are sub-collections."""
         inline = {}
         for name, value in given.items():
             if entry.kind.child(name):
@@ -249,7 +249,7 @@ class Store:
         return str(probe.fields.get(name)) == str(entry.fields.get(name))
 
     def _resolve(self, entry: Entry) -> None:
-        """Give every property that names other objects their full paths. Raises 404 for one that is missing."""
+        """Replace references to other objects with their full paths. Raises 404 for one that is missing."""
         for name, paths in entry.kind.references.items():
             value = entry.fields.get(name)
             if value in (None, "", "none", []):
@@ -262,7 +262,7 @@ class Store:
                 entry.fields[name] = self.resolve(paths, value, entry.name)
 
     def resolve(self, paths: Iterable[str], text: str, near: Name) -> str:
-        """The full path of an object that is named from another: in its folder, its partition, or /Common."""
+        """The full path of a referenced object: in the folder, the partition, or /Common."""
         paths = tuple(paths)
         homes = dict.fromkeys((near.partition or COMMON, COMMON))
         names = [from_path(text, home) for home in homes]
@@ -304,7 +304,7 @@ def _is_collection(value: Any) -> bool:
 
 
 def _shape(entry: Entry) -> tuple[dict[str, Any], dict[str, Any]]:
-    """All that a write can change, as values that can be compared later."""
+    """Everything that a write can change, as comparable values."""
     children = {
         word: {path: _shape(child) for path, child in items.items()} for word, items in entry.children.items() if items
     }

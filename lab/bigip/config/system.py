@@ -42,7 +42,7 @@ def prepare_db(store: Store, entry: Entry, old: Entry | None) -> None:
 
 
 def users_of(store: Store) -> list[tuple[str, str, str, str]]:
-    """Name, password, role and shell of every user that was made over REST or tmsh."""
+    """Name, password, role and shell of every user created through REST or tmsh."""
     found = []
     for entry in store.objects("auth/user"):
         access = entry.get("partitionAccess") or [{}]
@@ -58,7 +58,7 @@ def show_user(store: Store, entry: Entry) -> dict[str, str | None]:
 
 
 def contents(store: Store, partition: str) -> list[Entry]:
-    """Everything that lies in a partition, but for its folders."""
+    """Everything in a partition except its folders."""
     return [
         entry
         for path, tree in store.trees.items()

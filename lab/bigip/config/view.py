@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Objects as iControl REST shows them, and what a query string picks from a collection."""
+"""Objects in the form of iControl REST, and query strings on collections."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def select(shown: dict[str, Any], query: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _filtered(entries: Iterable[Entry], query: Mapping[str, str]) -> list[Entry]:
-    """The device knows one filter for configuration: ``partition eq NAME``; a page is cut from what is left."""
+    """The device supports one filter for configuration: ``partition eq NAME``; paging is applied to the result."""
     text = query.get("$filter", "")
     chosen = sorted(entries, key=lambda entry: entry.full_path)
     if text:

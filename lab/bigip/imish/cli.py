@@ -2,9 +2,9 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The program `imish` of the simulated device: hands its arguments, or a session, to the simulator.
+"""The program `imish` of the simulated device: passes its arguments, or a session, to the simulator.
 
-IMISH_SOCKET names the simulator's socket.
+IMISH_SOCKET is the path of the simulator's socket.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class _Link:
 
 
 def _files(options: list[tuple[str, str]]) -> dict[str, str]:
-    """What the files after `-f` hold; one that cannot be read is left for the shell to complain about."""
+    """The content of the files after `-f`; the shell reports a file that cannot be read."""
     found = {}
     for option, name in options:
         if option == "-f":
@@ -73,7 +73,7 @@ def _session(link: _Link, route_domain: int) -> int:
 
 
 def main(argv: list[str]) -> int:
-    """Run; give the exit status."""
+    """Run; returns the exit status."""
     try:
         options, _rest = getopt.getopt(argv, "r:e:f:")
         link = _Link(os.environ.get("IMISH_SOCKET", SOCKET))

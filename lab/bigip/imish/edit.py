@@ -1,10 +1,10 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Change the configuration by one understood line.
+"""Change the configuration by one parsed line.
 
-A change is planned on the configuration as it is: what the daemons are told, and what to write down once they
-took it. Whatever does not fit is refused with the device's words before anything is touched.
+A change is planned on the current configuration: the commands for the daemons, and the result once they have
+accepted them. Invalid lines are rejected with the device's message before anything is changed.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ NO_GROUP = "% Create the peer-group first"
 
 
 class Refused(Exception):
-    """The device does not take a line; the text is its reply, without a newline."""
+    """The device rejects a line; the text is its reply, without a newline."""
 
 
 @dataclass
 class Change:
-    """What a line brings about. `enter`: the mode and context that the shell is in afterwards."""
+    """The effect of a line. `enter`: the mode and context that the shell is in afterwards."""
 
     ops: list[frr.Op] = field(default_factory=list)
     steps: list[Callable[[], object]] = field(default_factory=list)
     enter: tuple[str, Context] | None = None
-    warning: str = ""  # printed although the line was taken
+    warning: str = ""  # printed although the line was accepted
 
     def commit(self) -> None:
-        """Write the change down."""
+        """Apply the change."""
         for step in self.steps:
             step()
 
@@ -61,7 +61,7 @@ def _drop(context: Context, slot: str) -> Callable[[], object]:
 
 
 def set_line(config: Config, context: Context, line: Line) -> Change:
-    """Set one line in its slot, or clear it where it says what holds anyway."""
+    """Set one line in its slot, or clear it if it equals the effective default."""
     slot = line.row.slot_template.format(**line.values)
     if context.lines.get(slot) == line:
         return Change()
@@ -73,7 +73,7 @@ def set_line(config: Config, context: Context, line: Line) -> Change:
 
 
 def clear_line(config: Config, context: Context, match: Match) -> Change:
-    """Take one line with a value away."""
+    """Remove one line with a value."""
     row = match.row
     slot = row.slot_template.format(**match.values)
     line = context.lines.get(slot)
@@ -88,7 +88,7 @@ def clear_line(config: Config, context: Context, match: Match) -> Change:
 
 
 def generic(config: Config, context: Context, match: Match) -> Change:
-    """A line without rules of its own."""
+    """A line without special rules."""
     row = match.row
     if row.of_neighbor and not (config.bgp and config.bgp.known(match.values["peer"])):
         raise Refused(UNKNOWN_NEIGHBOR)
@@ -116,7 +116,7 @@ def _kinds(which: str) -> set[str]:
 
 
 def drop_peers(bgp: Bgp, peers: list[str]) -> list[Callable[[], object]]:
-    """Forget neighbors or groups altogether."""
+    """Remove neighbors or groups completely."""
     return [_drop(family, slot) for peer in peers for family in bgp.families() for slot in family.of_peer(peer)]
 
 
@@ -136,7 +136,7 @@ def _drop_neighbor(bgp: Bgp, peer: str) -> Change:
 
 
 def remote_as(config: Config, context: Context, match: Match) -> Change:
-    """`[no] neighbor X remote-as N`: the birth and end of a neighbor."""
+    """`[no] neighbor X remote-as N`: creates or removes a neighbor."""
     bgp, peer = config.bgp, match.values["peer"]
     is_group = f"neighbor {peer} peer-group" in bgp.lines
     if not is_group and not peer[0].isdigit() and ":" not in peer:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where routes come from: FRR's daemons through their vty sockets, or nothing at all."""
+"""The source of routes: FRR's daemons through their vty sockets, or none."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ class Engine(Protocol):
     """The routing daemons of one route domain."""
 
     def generation(self) -> int | None:
-        """A number that changes whenever bgpd is a new one; None while it is not there."""
+        """A number that changes when bgpd restarts; None while it is not running."""
 
     def reset(self) -> None:
-        """Take away whatever bgpd was told before."""
+        """Remove the earlier configuration of bgpd."""
 
     def apply(self, ops: Iterable[Op]) -> str:
-        """Tell the daemons; give the first refusal, or an empty string."""
+        """Send operations to the daemons; returns the first rejection, or an empty string."""
 
     def json(self, daemon: str, command: str) -> Any:
-        """The parsed reply to a show command; an empty dict when there is none."""
+        """The parsed reply to a show command; an empty dict without a reply."""
 
     def log(self) -> list[Message]:
-        """What bgpd logged since the last call."""
+        """Log lines of bgpd since the last call."""
 
 
 class DetachedEngine:
-    """No daemons: everything is taken, nothing ever comes up."""
+    """No daemons: everything is accepted, no session is ever established."""
 
     def generation(self) -> int | None:
         """Always the same."""
@@ -47,15 +47,15 @@ class DetachedEngine:
         """Nothing to take away."""
 
     def apply(self, ops: Iterable[Op]) -> str:
-        """Take everything."""
+        """Accept everything."""
         return ""
 
     def json(self, daemon: str, command: str) -> Any:
-        """Nothing is known."""
+        """No data."""
         return {}
 
     def log(self) -> list[Message]:
-        """Nothing happens."""
+        """No log lines."""
         return []
 
 
@@ -95,7 +95,7 @@ class FrrEngine:
             self._forget(daemon)
 
     def generation(self) -> int | None:
-        """Count of connections to bgpd so far; None when there is none to be had."""
+        """Number of connections to bgpd so far; None if it cannot be reached."""
         try:
             self._vty("bgpd")
         except VtyLost:
@@ -103,7 +103,7 @@ class FrrEngine:
         return self._generation
 
     def reset(self) -> None:
-        """Clear bgpd's configuration by what it shows itself."""
+        """Clear bgpd's configuration, based on its own output."""
         try:
             _ok, running = self._vty("bgpd").run("show running-config")
         except VtyLost as error:

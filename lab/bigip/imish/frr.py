@@ -1,9 +1,9 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What FRR is told: every ZebOS line in FRR's words.
+"""Translation of ZebOS lines to FRR.
 
-FRR differs in its defaults too; BASE makes them the device's.
+FRR also has different defaults; BASE sets those of the device.
 """
 
 from __future__ import annotations
@@ -48,15 +48,15 @@ def _restart(bgp: Bgp, peer: str, on: bool) -> Op:
 
 
 def _graceful_restart(bgp: Bgp, line: Line, on: bool, replay: bool) -> Iterator[Op]:
-    """A neighbor's graceful restart. FRR keeps it out of peer groups, so every member is told by itself.
+    """A neighbor's graceful restart. FRR does not support it on peer groups, so it is set on every member.
 
-    FRR refuses to be told twice: only a difference is told.
+    FRR rejects repeated commands: only differences are sent.
     """
     peer = line.values["peer"]
     if f"neighbor {peer} peer-group" not in bgp.lines:
         peers = [peer]
     elif replay:
-        return  # told as members join
+        return  # set when members join
     else:
         peers = [
             member for member in bgp.members(peer) if f"neighbor {member} capability graceful-restart" not in bgp.lines
@@ -66,12 +66,12 @@ def _graceful_restart(bgp: Bgp, line: Line, on: bool, replay: bool) -> Iterator[
             yield _restart(bgp, each, on)
         elif not replay and on != bgp.restarts(each):
             yield _restart(bgp, each, on)
-            # The capability is told in the OPEN message: only a new session carries it.
+            # The capability is part of the OPEN message, so it needs a new session.
             yield Op("bgpd", None, f"clear bgp {each}")
 
 
 def translate(config: Config, context: Context, line: Line, clear: bool = False, replay: bool = False) -> list[Op]:
-    """The operations that set a line, or with `clear` take it away. `config` is as it was before."""
+    """The operations that set a line, or with `clear` remove it. `config` is the state before."""
     row, bgp = line.row, config.bgp
     on = not (clear or line.negated)
     if row.action == "graceful-restart":
@@ -105,12 +105,12 @@ def row_is_group(bgp: Bgp, line: Line) -> bool:
 
 
 def create_bgp(asn: int) -> list[Op]:
-    """A fresh `router bgp` with the device's defaults."""
+    """A new `router bgp` with the device's defaults."""
     return [Op("bgpd", (f"router bgp {asn}",), line) for line in BASE]
 
 
 def _replayed(context: Context) -> list[Line]:
-    """A router's lines in an order that FRR takes: groups, then neighbors, then the rest."""
+    """A router's lines in an order that FRR accepts: groups, then neighbors, then the rest."""
     first = {"declare-group": 0, "remote-as": 1, "join-group": 2}
     return sorted(context.lines.values(), key=lambda line: first.get(line.row.action, 3))
 
@@ -133,7 +133,7 @@ def replay(config: Config) -> list[Op]:
 
 
 def cleanup(running: str) -> list[Op]:
-    """What takes everything away that a daemon's own running configuration shows."""
+    """Commands that remove everything in a daemon's running configuration."""
     ops = []
     for line in running.splitlines():
         words = line.split()

@@ -1,14 +1,14 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command language: patterns, and how a typed line finds its pattern.
+"""The command language: patterns, and how lines are matched to them.
 
 A pattern is a line of words. `<name:kind>` is an argument (kinds.py), `<name:in|out>` a choice of
 keywords that is kept, `[…]` optional. A semicolon ends what the line's `no` form must repeat: after it,
 a `no` may stop at any word.
 
-Keywords may be cut as long as they stay unique. Word by word, the best kind of match wins and the rest drop
-out: a whole keyword, then a cut keyword, then an address or number, then a name.
+Keywords may be cut as long as they stay unique. Word by word, the best kind of match is kept and the others
+are discarded: a whole keyword, then a cut keyword, then an address or number, then a name.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _WHOLE, _CUT, _STRICT, _LOOSE = 4, 3, 2, 1
 
 
 class CommandError(Exception):
-    """A line that the grammar does not take. `reply` is what the shell prints.
+    """A line that does not match the grammar. `reply` is what the shell prints.
 
-    `depth` counts the words that were understood: where several modes fail, the deepest failure is told.
+    `depth` is the number of matched words: if several modes fail, the deepest failure is reported.
     """
 
     def __init__(self, reply: str, depth: int) -> None:
@@ -71,7 +71,7 @@ class Form:
 
 @dataclass
 class Match:
-    """A line that was understood."""
+    """A matched line."""
 
     row: Any
     negated: bool
@@ -137,8 +137,8 @@ def _caret(line: str, word: re.Match[str], prompt: int) -> str:
 def resolve(forms: Iterable[Form], line: str, prompt: int = 0) -> Match:
     """Find the command that a line means.
 
-    `prompt` is the width of what stands before the line on the screen, for the caret.
-    Raises CommandError when nothing, too much or too little was typed.
+    `prompt` is the width of the text before the line on the screen, for the caret.
+    Raises CommandError for no match, extra words or an incomplete command.
     """
     words = list(re.finditer(r"\S+", line))
     alive = list(forms)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The daemon that holds a route domain's routing configuration, and the shell command in front of it."""
+"""The daemon with a route domain's routing configuration, and the shell command for it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .shell import NOT_RUNNING, Shell
 
 LOG = logging.getLogger(__name__)
 NOT_ENABLED = "% Dynamic routing is not enabled for route domain {}.\n"
-POLL = 0.05  # seconds within which the imish socket notices that it is to close
+POLL = 0.05  # polling interval for closing the imish socket, in seconds
 COLUMNS = 80  # of the terminal, where output is wrapped
 USAGE = "usage: imish [-r route-domain] [-e command]... [-f file]\n"
 
@@ -40,8 +40,8 @@ def _fresh(imi: Imi) -> Config:
 class Imi:
     """Routing of one route domain.
 
-    The running configuration lives here, not in FRR: FRR is told each accepted line, and told all of it again
-    when bgpd is a new one. Only what was written to `startup` outlives this object.
+    The running configuration is stored here, not in FRR: FRR gets each accepted line, and all lines again after
+    a restart of bgpd. Only the file `startup` survives this object.
 
     faults: rules for tests, (regular expression on the typed line, reply instead of running it).
     """
@@ -54,8 +54,8 @@ class Imi:
         self.startup = Path(startup)
         self.hostname = hostname
         self.personality = personality or Personality()
-        self._starting = 0  # so many times more the daemon is found not running
-        self.addresses: set[str] = set()  # the device's own in this route domain
+        self._starting = 0  # how many more times the daemon is reported as not running
+        self.addresses: set[str] = set()  # the device's own addresses in this route domain
         self.links: dict[str, str] = {}  # interface → its address
         self.config = _fresh(self)
         self.resets = Resets()
@@ -68,7 +68,7 @@ class Imi:
     # --- life ---
 
     def enable(self) -> None:
-        """The route domain has BGP now: load what was saved, and keep bgpd in step."""
+        """BGP was enabled in the route domain: load the saved configuration, and keep bgpd synchronized."""
         with self._lock:
             if self.enabled:
                 return
@@ -89,13 +89,13 @@ class Imi:
             ).start()
 
     def disable(self) -> None:
-        """BGP left the route domain: what was not written is gone."""
+        """BGP was disabled in the route domain: unsaved configuration is lost."""
         with self._lock:
             self._stop.set()
             self.enabled, self.config, self._told = False, _fresh(self), None
 
     def ready(self) -> bool:
-        """True when bgpd is there; it then has the whole configuration."""
+        """True if bgpd is running; it then has the whole configuration."""
         with self._lock:
             if self._starting:
                 self._starting -= 1
@@ -106,29 +106,29 @@ class Imi:
                 refusal = self.engine.apply(frr.replay(self.config))
                 if refusal:
                     LOG.warning("route domain %d: replay: %s", self.route_domain, refusal)
-                # a bgpd that went away meanwhile is another one next time
+                # a bgpd that restarted meanwhile has a new generation next time
                 self._told = generation
-                # the new bgpd knows of no session yet
+                # the new bgpd has no session yet
                 self.engine.log()
                 self.resets = Resets()
             return generation is not None
 
     def _watch(self, stop: threading.Event) -> None:
-        """Within about a second and unasked: give a new bgpd its configuration, note why sessions ended."""
+        """In the background, about once per second: configure a restarted bgpd, and record why sessions ended."""
         while not stop.wait(1.0):
             with self._lock:
                 if not stop.is_set() and self.ready():
                     self.listen()
 
     def listen(self) -> None:
-        """Take in what bgpd logged."""
+        """Read the log of bgpd."""
         self.resets.read(self.engine.log())
         self.resets.forget(self.config.bgp.peers() if self.config.bgp else ())
 
     # --- commands ---
 
     def command(self, argv: list[str]) -> str:
-        """Run `imish …` and give all that it prints. `argv` may begin with the program's name."""
+        """Run `imish …` and return its output. `argv` may begin with the program's name."""
         arguments = argv[1:] if argv[:1] and not argv[0].startswith("-") else argv
         try:
             options, rest = getopt.getopt(arguments, "r:e:f:")
@@ -167,7 +167,7 @@ class Imi:
         return NOT_ENABLED.format(self.route_domain)
 
     def write(self) -> None:
-        """Save the running configuration; the file holds passwords, so only its owner may read it."""
+        """Save the running configuration; the file contains passwords, so only its owner may read it."""
         self.startup.parent.mkdir(parents=True, exist_ok=True)
         new = self.startup.with_name(self.startup.name + ".new")
         with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
@@ -219,7 +219,7 @@ class Imish:
         return imi.command(argv) if imi else NOT_ENABLED.format(number)
 
     def serve(self, socket_path: Path | str) -> None:
-        """Answer the program `imish` (cli.py) on a unix socket, in threads of its own, until close()."""
+        """Serve the program `imish` (cli.py) on a unix socket, in separate threads, until close()."""
         self._server = Server(self, Path(socket_path))
         threading.Thread(target=self._server.serve_forever, args=(POLL,), name="imish", daemon=True).start()
 

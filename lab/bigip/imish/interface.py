@@ -1,7 +1,8 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the shell and the show commands see of a route domain: they import this, and only imi.py imports them."""
+"""The interface of a route domain for the shell and the show commands: they import this, and only imi.py imports
+them."""
 
 from __future__ import annotations
 

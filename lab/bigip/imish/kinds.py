@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Kinds of argument in a command: what a word must look like, and how it is written down."""
+"""Kinds of command arguments: the form of a word, and its canonical form."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def _community(word: str) -> str | None:
 
 
 class Kind(NamedTuple):
-    """`read` gives a word's canonical form, or None when the word is none of this kind.
+    """`read` returns a word's canonical form, or None if the word is not of this kind.
 
-    `strict` says of a value whether it is more than a mere name: an address or a number wins over a name.
+    `strict` tells whether a value is more specific than a name: an address or a number takes precedence over a name.
     """
 
     read: Callable[[str], str | None]
@@ -81,7 +81,7 @@ def _name(word: str) -> str | None:
 
 
 def _group(word: str) -> str | None:
-    """A peer-group's name: anything that cannot be taken for an address."""
+    """A peer-group's name: anything that is not an address."""
     return word if _NAME.match(word) and not re.match(r"[\d:]", word) else None
 
 

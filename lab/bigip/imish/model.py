@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The running configuration of one route domain, as the device's imi daemon holds it.
+"""The running configuration of one route domain, as in the device's imi daemon.
 
 A configuration is a tree of contexts; a context holds lines, each under its slot. A line knows the row of the
 command tables that it came from, so printing and translating need nothing else.
@@ -19,7 +19,7 @@ from .table import Row
 
 @dataclass(frozen=True)
 class Line:
-    """One configured line: its row, its arguments, and whether it stands as a `no`."""
+    """One configured line: its row, its arguments, and whether it is a `no` line."""
 
     row: Row
     values: dict[str, str]
@@ -31,7 +31,7 @@ class Line:
 
     @property
     def body(self) -> tuple[bool, str]:
-        """What the line says, without saying of whom: comparable between a group and its members."""
+        """The line without its neighbor: comparable between a group and its members."""
         return self.negated, self.text.split(" ", 2)[-1] if self.row.of_neighbor else self.text
 
 
@@ -63,7 +63,7 @@ class Bgp(Context):
         return int(self.values["asn"])
 
     def families(self) -> tuple[Context, Context]:
-        """Both places where lines about a neighbor stand."""
+        """Both contexts with lines of a neighbor."""
         return self, self.ipv6
 
     def groups(self) -> list[str]:
@@ -108,7 +108,7 @@ class Bgp(Context):
         return line is not None and not line.negated
 
     def restarts(self, peer: str) -> bool:
-        """True for a neighbor that is offered graceful restart."""
+        """True for a neighbor to which graceful restart is advertised."""
         line = self.effective(peer, "capability graceful-restart")
         return not line.negated if line else self.personality.graceful_restart == "on"
 
@@ -155,15 +155,15 @@ def address_order(peer: str) -> tuple[int, int, str]:
 
 
 def sticks(context: Context, bgp: Bgp | None, line: Line) -> bool:
-    """True for a line that is kept and printed though it says what holds anyway."""
+    """True for a line that is kept and printed although it equals the effective default."""
     if line.row.action != "graceful-restart" or bgp is None:
         return False
-    # Devices print the negative form even where nothing would make it differ: on a group, and on members.
+    # Devices print the negative form even if it has no effect: on a group, and on members.
     return line.negated or bgp.personality.graceful_restart_printed == "always"
 
 
 def of_group(context: Context, bgp: Bgp | None, line: Line) -> Line | None:
-    """The line of a member's group in the place of the member's own."""
+    """The line of a member's group that corresponds to the member's own."""
     peer = line.values.get("peer", "") if line.row.of_neighbor else ""
     group = bgp.group_of(peer) if bgp and peer else None
     if group is None or line.row.action == "join-group":
@@ -172,7 +172,7 @@ def of_group(context: Context, bgp: Bgp | None, line: Line) -> Line | None:
 
 
 def default(context: Context, bgp: Bgp | None, line: Line) -> tuple[bool, str] | None:
-    """What holds where nothing was configured, comparable with Line.body; None when nothing does."""
+    """The default without configuration, comparable with Line.body; None if there is none."""
     row = line.row
     if bgp and context is bgp and row.pattern.endswith("> activate") and "bgp default ipv4-unicast" in bgp.lines:
         return True, "activate"
@@ -188,6 +188,6 @@ def default(context: Context, bgp: Bgp | None, line: Line) -> tuple[bool, str] |
 
 
 def inherited(context: Context, bgp: Bgp | None, line: Line) -> tuple[bool, str] | None:
-    """What would hold without this line: the group's setting, or the default."""
+    """The effective setting without this line: the group's, or the default."""
     theirs = of_group(context, bgp, line)
     return theirs.body if theirs else default(context, bgp, line)

@@ -29,7 +29,7 @@ _TABLES: dict[str, list[Row]] = {
     "line": commands_config.LINE,
     "config": commands_config.CONFIG,
 }
-# Position of a pattern in its table: the tables stand in print order.
+# Position of a pattern in its table: the tables are in print order.
 _ORDER = {(mode, row.pattern): index for mode, rows in _TABLES.items() for index, row in enumerate(rows)}
 
 
@@ -61,7 +61,7 @@ def _as_route_as(bgp: Bgp, line: Line) -> bool:
 
 
 def body(context: Context, bgp: Bgp | None = None, hide: bool = False) -> list[str]:
-    """A context's lines in print order, those left out that say what holds anyway; `hide`: passwords too."""
+    """A context's lines in print order, without lines that equal the default; `hide`: without passwords."""
     shown = []
     for line in _sorted(context):
         kept = line.row.shown or sticks(context, bgp, line)
@@ -76,7 +76,7 @@ def _hidden(line: Line, bgp: Bgp) -> str:
 
 
 def _normalised(text: str) -> str:
-    """A policy line as a device may print it that writes out what another spelling leaves to the default (U6)."""
+    """A policy line as printed by a device that makes implicit defaults explicit (U6)."""
     return re.sub(
         r"(prefix-list \S+ seq \d+ \w+ \S+/(\d+)) le (\d+)$",
         lambda found: f"{found[1]} ge {int(found[2]) + 1} le {found[3]}",
@@ -123,7 +123,7 @@ def route_maps(config: Config) -> list[list[str]]:
 
 
 def encrypted(config: Config) -> bool:
-    """True when passwords are not to be read in the configuration."""
+    """True if passwords are hidden in the configuration."""
     return "service password-encryption" in config.top.lines
 
 

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Why sessions ended, read from bgpd's log.
 
-The device remembers a session's last reset while the next session stands, and tells of neighbors that never came
-up because they were refused. FRR forgets the one and does not count the other, but it logs both.
+The device keeps a session's last reset while the next session is established, and reports neighbors that were never
+established because they were rejected. FRR does neither, but it logs both.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _SUBCODES = {
     (6, 8): "Out of Resources.",
     (6, 9): "Administratively Reset.",
 }
-# A session's end that follows its NOTIFICATION within this many seconds is told by the NOTIFICATION.
+# A session's end that follows its NOTIFICATION within this many seconds is explained by the NOTIFICATION.
 _TOGETHER = 3.0
 
 
@@ -86,16 +86,18 @@ class Resets:
         self._last: dict[str, Reset] = {}
 
     def read(self, log: Iterable[Message]) -> None:
-        """Take in what bgpd logged."""
+        """Read the log of bgpd."""
         for message in log:
             sent = _NOTIFICATION.search(message.text)
             if sent:
                 way, peer, code, subcode = sent.groups()
                 if (way, code, subcode) == ("sent to", "6", "3"):
-                    self._last.pop(peer, None)  # the neighbor was taken away: one of that address starts anew
+                    self._last.pop(
+                        peer, None
+                    )  # the neighbor was removed: a new one with that address starts without history
                     continue
                 if (code, subcode) == ("6", "7"):
-                    continue  # both ends dialled: one of two connections goes, and the session comes
+                    continue  # both ends connected: one of two connections is closed, and the session is established
                 self._last[peer] = Reset(message.at, f"BGP Notification {way.split()[0]}", int(code), int(subcode))
                 continue
             down = _DOWN.search(message.text)
@@ -113,6 +115,6 @@ class Resets:
         return self._last.get(peer)
 
     def forget(self, known: Iterable[str]) -> None:
-        """Drop what concerns neighbors that are not `known`."""
+        """Drop data of neighbors that are not `known`."""
         kept = set(known)
         self._last = {peer: reset for peer, reset in self._last.items() if peer in kept}

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lines that the grammar takes and a router refuses all the same, for both modes: FRR is asked afterwards.
+"""Lines that match the grammar but that a router rejects, for both modes: FRR is called afterwards.
 
-No public ZebOS text was found for any of these: where FRR refuses a line the words are FRR's, else they are composed
-(docs/device-unknowns.md, U7). Clients must go by the percent sign alone. Pure.
+No public ZebOS text was found for any of these: if FRR rejects a line the text is FRR's, otherwise it is composed
+(docs/device-unknowns.md, U7). Clients must rely on the percent sign only. Pure.
 """
 
 from __future__ import annotations
@@ -197,12 +197,12 @@ def _short_hold(match: Match) -> bool:
 
 
 def warning(config: Config, match: Match) -> str:
-    """What is printed of a line that is taken all the same (U4)."""
+    """The warning for a line that is accepted (U4)."""
     return SHORT_HOLD if config.personality.timers == "warning" and _short_hold(match) else ""
 
 
 def _by_personality(config: Config, context: Context, match: Match) -> str:
-    """Refusals that are neither confirmed nor ruled out for a device."""
+    """Rejections that are neither confirmed nor ruled out for a device."""
     bgp, row, personality = config.bgp, match.row, config.personality
     peer = match.values.get("peer", "") if row.of_neighbor else ""
     if personality.timers == "refused" and _short_hold(match):

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Passwords as `service password-encryption` shows them: hidden from a glance, and read back by the device.
+"""Passwords as `service password-encryption` shows them: obscured, and readable by the device.
 
-The device's own scheme is not public; this one is the simulator's. It hides, it does not protect.
+The device's own scheme is not public; this one is the simulator's. It obscures, it does not protect.
 """
 
 from __future__ import annotations

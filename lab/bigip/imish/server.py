@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The unix socket between the program `imish` and the simulator: one JSON object a line, either way.
+"""The unix socket between the program `imish` and the simulator: one JSON object per line, in both directions.
 
 To the simulator: {"argv": […], "files": {path: text}} for one run, or {"open": N} for a session in route domain N
 and then {"line": …}. Back: {"output", "prompt", "closed"}.
@@ -45,21 +45,21 @@ class _Handler(socketserver.StreamRequestHandler):
 
 
 class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
-    """Serves one Imish; each connection has a thread of its own."""
+    """Serves one Imish; each connection has its own thread."""
 
     daemon_threads = True
 
     def __init__(self, imish: Any, path: Path) -> None:
         self.imish = imish
         path.unlink(missing_ok=True)
-        before = os.umask(0o177)  # who may talk here may configure the device
+        before = os.umask(0o177)  # whoever can connect may configure the device
         try:
             super().__init__(str(path), _Handler)
         finally:
             os.umask(before)
 
     def run(self, argv: list[str], files: dict[str, str]) -> str:
-        """One run; the client sends what its files hold, for it may see other files than the simulator."""
+        """One run; the client sends the content of its files, because it may see other files than the simulator."""
         with tempfile.TemporaryDirectory() as folder:
             known = {name: Path(folder, str(index)) for index, name in enumerate(files)}
             for name, path in known.items():

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One imish session: its mode, and what each typed line does."""
+"""One imish session: its mode, and the effect of each line."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Shell:
     """A session on one route domain.
 
     privileged: starts after `enable`; configure: starts in configuration mode (as `imish -f` does).
-    loading: lines come from the startup file: the daemons are told later, all at once.
+    loading: lines come from the startup file: they are sent to the daemons later, all at once.
     """
 
     def __init__(
@@ -65,12 +65,12 @@ class Shell:
 
     @property
     def prompt(self) -> str:
-        """What stands before the cursor."""
+        """The prompt."""
         where = f"({_NAMES[self.mode]})" if self.mode else ""
         return f"{self.imi.hostname}[{self.imi.route_domain}]{where}{'#' if self.privileged else '>'}"
 
     def run(self, line: str) -> str:
-        """Run one line; give its output."""
+        """Run one line; returns its output."""
         line = line.rstrip("\r\n")
         self._settle()
         if not line.strip() or line.lstrip().startswith("!"):
@@ -90,7 +90,7 @@ class Shell:
         return pipes.apply(pipe, output) if pipe is not None and not output.startswith("%") else output
 
     def _settle(self) -> None:
-        """Leave a mode whose context another session took away."""
+        """Leave a mode whose context another session removed."""
         config = self.imi.config
         there = {
             "router": [config.bgp],
@@ -105,7 +105,7 @@ class Shell:
             self.mode, self.context = "config", config.top
 
     def help(self, line: str) -> str:
-        """The words that may come next, one a line."""
+        """The possible next words, one per line."""
         words = {word for _mode, table in self._tables() for word in next_words(table, line)}
         return "".join(f"  {word}\n" for word in sorted(words)) or "% Unrecognized command\n"
 
@@ -128,7 +128,7 @@ class Shell:
             try:
                 match = resolve(table, line, len(self.prompt) if self._interactive else 0)
             except CommandError as error:
-                # what came closest to being understood is what the reply is about
+                # the reply refers to the closest match
                 if worst is None or error.depth > worst.depth:
                     worst = error
                 continue
@@ -137,7 +137,7 @@ class Shell:
         raise worst
 
     def _configure(self, mode: str, match: Match) -> str:
-        """A configuration line, in the mode whose table took it."""
+        """A configuration line, in the mode whose table matched it."""
         imi, config = self.imi, self.imi.config
         context = self._context(mode)
         needs_bgpd = mode in ("router", "ipv4", "ipv6") or match.row.action == "enter-bgp"
@@ -154,7 +154,7 @@ class Shell:
         return f"{change.warning}\n" if change.warning and not self._loading else ""
 
     def _context(self, mode: str) -> Context:
-        """Where lines of a mode are kept: the session's own place, or one further out."""
+        """The context of a mode's lines: that of the session, or an outer one."""
         if mode == self.mode:
             return self.context
         return self.imi.config.bgp if mode == "router" and self.imi.config.bgp else self.imi.config.top

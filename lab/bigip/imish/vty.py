@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One connection to a daemon's vty socket, spoken as vtysh speaks it.
+"""One connection to a daemon's vty socket, with the protocol of vtysh.
 
 A command goes out ended by a NUL. The reply is text, then three NULs and one status byte
 (FRR, lib/vty.c ``vtysh_read`` and vtysh/vtysh.c ``vtysh_client_run``). `terminal monitor` answers with a second
@@ -29,7 +29,7 @@ _LOG = struct.Struct("=QIIqqIIIII")
 
 
 class VtyLost(Exception):
-    """The daemon is not there, or went away during a command."""
+    """The daemon is not running, or stopped during a command."""
 
 
 class Message(NamedTuple):
@@ -67,7 +67,7 @@ class Vty:
             self._log.close()
 
     def run(self, command: str) -> tuple[bool, str]:
-        """Run one command; give whether the daemon took it, and what it said."""
+        """Run one command; returns whether the daemon accepted it, and its output."""
         status, text = self._run(command, [])
         return status in _GOOD, text
 
@@ -95,7 +95,7 @@ class Vty:
             return False
 
     def monitor(self) -> None:
-        """Have the daemon's log sent here; a daemon that cannot simply has no messages."""
+        """Subscribe to the daemon's log; without support there are no messages."""
         descriptors: list[int] = []
         self._run("terminal monitor", descriptors)
         for extra in descriptors[1:]:
@@ -105,7 +105,7 @@ class Vty:
             self._log.setblocking(False)
 
     def log(self) -> list[Message]:
-        """What the daemon logged since the last call; does not wait."""
+        """Log lines of the daemon since the last call; does not wait."""
         messages: list[Message] = []
         while self._log is not None:
             try:

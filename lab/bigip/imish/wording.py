@@ -1,9 +1,9 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the words of each `%` reply come from. No client may go by them (docs/device-unknowns.md, U7). Pure.
+"""The source of each `%` reply's text. Clients must not rely on it (docs/device-unknowns.md, U7). Pure.
 
-tests/lab/imish/test_wording.py holds this table against the code: every reply is here, by its beginning.
+tests/lab/imish/test_wording.py compares this table with the code: every reply is here, by its beginning.
 """
 
 from __future__ import annotations
@@ -79,5 +79,5 @@ SOURCES: dict[str, str] = {
 
 
 def source(reply: str) -> str:
-    """Where a reply's words are from. Raises KeyError for one that is not listed."""
+    """The source of a reply's text. Raises KeyError for one that is not listed."""
     return SOURCES[max((words for words in SOURCES if reply.startswith(words)), key=len, default=reply)]

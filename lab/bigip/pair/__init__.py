@@ -1,4 +1,4 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Device service clustering of two units: who is active for a traffic group, and what config sync carries."""
+"""Device service clustering of two units: which unit is active for a traffic group, and what config sync transfers."""

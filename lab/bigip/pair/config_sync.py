@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What config sync carries from unit to unit. Pure.
+"""The part of the configuration that config sync transfers. Pure.
 
 Local to each unit stay the routing configuration (ZebOS), route domains, VLANs, self IPs that do not float, database
 variables and licences.

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which unit is active for a traffic group. Pure.
 
-Each unit decides for itself, from its own standing and from the last one that its peer told.
+Each unit decides for itself, from its own state and the last known state of its peer.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ ACTIVE, STANDBY, OFFLINE = "active", "standby", "offline"
 
 @dataclass(frozen=True)
 class Standing:
-    """A unit's state for one traffic group. ``willing``: it was not told to step down, and no VLAN of it failed."""
+    """A unit's state for one traffic group. ``willing``: it was not forced to standby, and none of its VLANs failed."""
 
     state: str
     willing: bool = True
 
 
 def decide(mine: Standing, peer: Standing | None, preferred: bool) -> str:
-    """The state to take; ``peer`` is None when nothing is heard of it, ``preferred`` by the group's order of units.
+    """The state to take; ``peer`` is None without heartbeats, ``preferred`` by the group's order of units.
 
-    The active unit stays active while it is willing: a unit that comes back does not take the group back.
+    The active unit stays active while it is willing: a unit that returns does not take the group back.
     """
     if mine.state == OFFLINE:
         return OFFLINE

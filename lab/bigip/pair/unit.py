@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """This unit in its device group: heartbeats (UDP) and config sync (TCP) with the other one, on one port.
 
-A device group of type sync-failover makes the two a pair; without one each stands alone.
+A device group of type sync-failover makes the two a pair; without one, each is standalone.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Heard:
 
 
 class Unit:
-    """``holds`` says for which traffic groups this unit is active; ``sync_status`` how its configuration compares."""
+    """``holds`` tells for which traffic groups this unit is active; ``sync_status`` compares its configuration."""
 
     def __init__(self, device: Device, pair: Pair) -> None:
         self._device = device
@@ -85,7 +85,7 @@ class Unit:
         self._doors.close()
 
     def follow(self, store: Store) -> None:
-        """The configuration is another one. The caller holds the device's lock."""
+        """The configuration has changed. The caller holds the device's lock."""
         groups = [group for group in store.objects("cm/device-group") if group.get("type") == "sync-failover"]
         floating = [group for group in store.objects("cm/traffic-group") if str(group.get("isFloating")) == "true"]
         both = sorted((self._own_name, self._peer_name))
@@ -114,7 +114,7 @@ class Unit:
     def _peer_name(self) -> str:
         return f"/Common/{self._pair.peer}"
 
-    # what others ask
+    # queries of other parts
 
     @property
     def joined(self) -> bool:
@@ -125,7 +125,7 @@ class Unit:
         return not self._joined or self._states.get(group) == ACTIVE
 
     def states(self) -> dict[tuple[str, str], str]:
-        """Of each unit and floating traffic group, by full paths; the peer's is unknown when it is not heard."""
+        """Of each unit and floating traffic group, by full paths; the peer's is unknown without heartbeats."""
         peer = self._peer()
         found = {}
         for group in self._orders:
@@ -151,7 +151,7 @@ class Unit:
 
     @property
     def sync_status(self) -> tuple[str, str]:
-        """The device's words, and its colour."""
+        """The status text of the device, and its colour."""
         peer = self._peer()
         if not self._joined:
             return "Standalone", "green"
@@ -229,7 +229,7 @@ class Unit:
                 LOG.exception("heartbeat")
 
     def _beat(self) -> None:
-        """Decide, then tell."""
+        """Decide, then send a heartbeat."""
         self._decide()
         with self._lock:
             told = {
@@ -253,7 +253,7 @@ class Unit:
                 self._commit = told["commit"]
             if told["commit"] == self._commit:
                 self._base, self._failure = self._commit, ""
-            # A unit that has just begun has what was saved, which is older than any change.
+            # A unit that has just started has the saved configuration, which is older than any change.
             begun, mine = "/" not in told["commit"], "/" in self._commit
             unchanged = told["base"] == told["commit"] and self._base != self._commit
             behind = told["commit"] != self._commit and mine and (begun or unchanged)
@@ -269,7 +269,7 @@ class Unit:
         peer = self._peer()
         with self._lock:
             if not self._joined or (peer is None and time.monotonic() - self._began < self._silence):
-                return  # at its start a unit listens before it takes anything
+                return  # at its start a unit listens before it becomes active
             before = dict(self._states)
             for group, order in self._orders.items():
                 theirs = peer.groups.get(group, Standing(STANDBY, False)) if peer else None
@@ -283,7 +283,7 @@ class Unit:
             self._device.moved()
 
     def _vlan_failed(self) -> bool:
-        """VLAN fail-safe: a link without carrier for longer than its time. Looked at by heartbeats."""
+        """VLAN fail-safe: a link without carrier for longer than its time. Checked with each heartbeat."""
         if self._device.settings.detached:
             return False
         now, failed = time.monotonic(), False

@@ -97,7 +97,7 @@ def sync(device: Device) -> dict[str, Any]:
 
 
 def sync_status(device: Device) -> tuple[str, str]:
-    """How the configuration compares with the peer's, in the device's words, and its colour."""
+    """The sync status with the peer, as text of the device, and its colour."""
     if device.pair:
         return device.pair.sync_status
     if played := device.settings.pair:
@@ -106,7 +106,7 @@ def sync_status(device: Device) -> tuple[str, str]:
 
 
 def group_states(device: Device) -> dict[tuple[str, str], str]:
-    """The state of each device for each traffic group, by full paths; the local group belongs to no device."""
+    """The state of each device for each traffic group, by full paths; the local group does not belong to a device."""
     own = f"/Common/{device.settings.hostname}"
     states = device.pair.states() if device.pair else {("/Common/traffic-group-1", own): device.state}
     return {**states, ("/Common/traffic-group-local-only", own): "-"}

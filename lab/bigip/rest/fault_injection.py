@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The fault-injection API under /lab: recorded calls, and faults to order. Served only if the settings enable it."""
+"""The fault-injection API under /lab: recorded calls, and injected faults. Served only if the settings enable it."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ ACTIONS = ("status", "drop", "delay", "html503", "mcpd_lost", "expire_token")
 
 @dataclass
 class Fault:
-    """A rule. The first that fits a call, and is neither waiting nor used up, acts on it.
+    """A rule. The first active rule that matches a call is applied.
 
-    ``after``: so many fitting calls pass first. ``times``: so often it acts; None is for ever. ``when``: ``before``
-    the call is carried out, or ``after`` it was (drop and status then hide what was done).
+    ``after``: number of matching calls to skip. ``times``: number of calls to act on; None is unlimited. ``when``:
+    ``before`` the call is carried out, or ``after`` it was (drop and status then hide what was done).
     """
 
     action: str
@@ -150,7 +150,7 @@ class FaultInjection:
             return Reply({"items": [asdict(fault) for fault in self._faults]})
 
     def _serve_imish(self, call: Call) -> Reply:
-        """POST {"line": regex, "reply": text, "route_domain": 0}: imish says this instead of running such a line."""
+        """POST {"line": regex, "reply": text, "route_domain": 0}: imish prints this instead of running such a line."""
         imis = self._device.routing.imish.imis
         if call.method == "DELETE":
             for imi in imis.values():
@@ -169,7 +169,7 @@ class FaultInjection:
         return Reply({"there": file.exists()})
 
     def _serve_health(self, call: Call) -> Reply:
-        """POST {"pool", "member", "state"}: what a monitor would say, where no monitor runs (detached)."""
+        """POST {"pool", "member", "state"}: the result of a monitor, if no monitor runs (detached)."""
         if call.method == "POST":
             given = call.json()
             self._device.tmm.health[given["pool"], given["member"]] = given["state"]
@@ -190,7 +190,7 @@ class FaultInjection:
         return Reply({"async": as3.always_async, "seconds": as3.seconds})
 
     def _serve_daemons(self, call: Call) -> Reply:
-        """POST {"name": "bgpd", "up": false}: a daemon is stopped or started behind the device's back."""
+        """POST {"name": "bgpd", "up": false}: a daemon is stopped or started without the device's knowledge."""
         if call.method == "POST":
             given = call.json()
             (self._device.supervisor.up if given["up"] else self._device.supervisor.down)(given["name"])

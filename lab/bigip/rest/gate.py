@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every call passes here: who calls, may it, is a fault ordered for it; then its worker; then the log."""
+"""Every call passes here: authentication, authorization, injected faults; then its worker; then the log."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Worker = Callable[["Device", Call], Reply]
 
 
 class Dropped(Exception):
-    """The connection is to be cut without an answer."""
+    """The connection is to be closed without a response."""
 
 
 def _transaction(device: Device, call: Call) -> Reply:
@@ -96,7 +96,7 @@ WORKERS: dict[str, Worker] = {
 
 
 def answer(device: Device, call: Call) -> Reply:
-    """The whole way of one call. Raises Dropped when the connection is to be cut."""
+    """Process one call. Raises Dropped when the connection is to be cut."""
     began = time.time()
     fault: Fault | None = None
     reply = Reply(status=0)
@@ -121,7 +121,7 @@ def serve(device: Device, call: Call) -> Reply:
         if not call.user.may(call.method, path):
             raise errors.role_refused(call.user.name, call.method, path, call.sender)
     if path.endswith("/available") and call.method == "GET":
-        return Reply({})  # what clients poll until a worker is up
+        return Reply({})  # polled by clients until a worker is up
     document = documents.DOCUMENTS.get(path)
     if document is not None:
         if call.method != "GET":

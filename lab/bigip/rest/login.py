@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""/mgmt/shared/authn/login and /mgmt/shared/authz: tokens given, shown, lengthened, taken back."""
+"""/mgmt/shared/authn/login and /mgmt/shared/authz: tokens are issued, shown, extended, deleted."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ SHOWN = {
 }
 
 
-# What a device counts for a virtual server and haproxy does not.
+# Counters of a virtual server on a device that haproxy does not have.
 _UNCOUNTED = (
     "csMaxConnDur",
     "csMeanConnDur",

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a path below /mgmt/tm means."""
+"""The target of a path below /mgmt/tm."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bigip.naming import Name
 
 @dataclass
 class Target:
-    """What a path means: a collection (no name), an object, or the statistics of either."""
+    """The target of a path: a collection (no name), an object, or the statistics of either."""
 
     kind: Kind
     parent: Entry | None

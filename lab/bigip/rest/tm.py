@@ -38,13 +38,13 @@ def handle(device: Device, call: Call) -> Reply:
         except (TypeError, AttributeError, KeyError, ValueError) as error:
             if call.method not in WRITES:
                 raise
-            # Every write is atomic, so nothing of it is left: a value of another JSON type than the rules expect.
+            # Every write is atomic, so nothing of it remains: a value of another JSON type than the rules expect.
             LOG.info("%s %s: %r", call.method, call.path, error)
             raise errors.syntax("one or more properties have a value of the wrong type") from error
 
 
 def locate(store: Store, words: list[str], path: str) -> Target | None:
-    """None for a path above the collections. Raises RestError 404 for one that leads nowhere."""
+    """None for a path above the collections. Raises RestError 404 for an unknown path."""
     for length in range(min(len(words), 5), 0, -1):
         kind = store.kinds.get("/".join(words[:length]))
         if kind:

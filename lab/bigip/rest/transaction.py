@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Transactions: calls are kept, then made together; all stand or none."""
+"""Transactions: calls are stored and then executed together, atomically."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Transactions:
         raise errors.method_not_allowed(call.method, call.path)
 
     def record(self, call: Call) -> Reply:
-        """Keep a write for later; what it means is looked at when the transaction is committed."""
+        """Store a write; it is evaluated when the transaction is committed."""
         transaction = self._find(call.headers[COORDINATION])
         call.json()  # malformed bodies are refused at once
         transaction.commands.append(call)
@@ -103,7 +103,7 @@ class Transactions:
         del self._open[str(transaction.number)]
 
         class Undo(Exception):
-            """Leaves the atomic block, so that nothing of it stands."""
+            """Leaves the atomic block, so that its changes are undone."""
 
         try:
             with device.store.atomic(), device.held():

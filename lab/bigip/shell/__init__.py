@@ -1,4 +1,4 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What util/bash runs: a small shell whose commands are the device's, never the machine's."""
+"""The shell of util/bash: its commands are simulated, never those of the machine."""

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A small bash: words, quotes, ``;`` ``&&`` ``||``, pipes and redirections, over a table of commands.
 
-No program of the machine is ever started from here; what is not in the table is "command not found".
+No program of the machine is ever started; a command that is not in the table is "command not found".
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Command = Callable[[list[str], str], Result]  # (words after the name, standard 
 
 
 class ShellSyntax(Exception):
-    """What bash prints of a line that it cannot read."""
+    """The message of bash for a line that it cannot parse."""
 
 
 @dataclass
@@ -44,7 +44,7 @@ class Bash:
         self._write = write
 
     def run(self, line: str) -> str:
-        """All that the line prints, as the device shows it: output and errors in one."""
+        """The output of the line as shown by the device: output and errors combined."""
         try:
             words = tokens(line)
         except ShellSyntax as error:
@@ -88,7 +88,7 @@ class Bash:
 
 
 def tokens(line: str) -> list[str]:
-    """Words and operators; an operator is marked by a leading NUL, which no line can hold."""
+    """Words and operators; an operator is marked by a leading NUL, which a line cannot contain."""
     found: list[str] = []
     word: str | None = None
     quote, position = "", 0

@@ -36,13 +36,13 @@ def programs(device: Device, user: User) -> dict[str, Command]:
         "id": lambda words, stdin: Result("uid=0(root) gid=0(root) groups=0(root)\n"),
         "whoami": lambda words, stdin: Result("root\n"),
         "df": lambda words, stdin: Result(DF),
-        "curl": lambda words, stdin: Result("", 7, "curl: (7) couldn't connect to host\n"),  # there is no other host
+        "curl": lambda words, stdin: Result("", 7, "curl: (7) couldn't connect to host\n"),  # no other host exists
         "bigstart": lambda words, stdin: _bigstart(device, words),
     }
 
 
 def _bigstart(device: Device, words: list[str]) -> Result:
-    """`bigstart restart tmrouted`: the routing daemons begin anew."""
+    """`bigstart restart tmrouted`: the routing daemons restart."""
     if words[:1] != ["restart"] or not set(words[1:]) <= {"tmrouted", "bgpd"}:
         return Result("", 1, "Usage: bigstart restart tmrouted\n")
     for daemon in ("bgpd", "bfdd"):

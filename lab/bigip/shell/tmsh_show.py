@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""tmsh's `show` of what clients look at: version, licence, services, routes, pools, high availability."""
+"""tmsh's `show` commands that clients use: version, licence, services, routes, pools, high availability."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def service(device: Device, rest: list[str]) -> str:
 
 
 def routes(device: Device, rest: list[str]) -> str:
-    """What TMM forwards by: connected, static and dynamic (learnt by routing and installed)."""
+    """TMM's routing table: connected, static and dynamic (learnt by routing and installed)."""
     rule = "-" * 82
     head = f"{'Name':<20}{'Destination':<20}{'Type':<11}{'NextHop':<22}Origin"
     rows = [f"{r.destination:<19} {r.destination:<19} {r.kind:<10} {r.hop:<21} {r.origin}" for r in device.tmm.routes()]

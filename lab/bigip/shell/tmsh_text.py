@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""tmsh's form of objects: `ltm pool p { members { … } }`, written from the configuration and read into it. Pure."""
+"""tmsh's form of objects: `ltm pool p { members { … } }`, rendered from the configuration and parsed into it. Pure."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def word(value: Any) -> str:
 
 
 def listing(store: Store, entry: Entry, every: bool = False, only: Iterable[str] = ()) -> str:
-    """One object. Without ``every``, what stands at its default is left out, as tmsh does."""
+    """One object. Without ``every``, defaults are left out, as in tmsh."""
     head = f"{entry.kind.path.replace('/', ' ')} {shown_name(entry)}".rstrip()
     lines = _body(store, entry, every, frozenset(only))
     if not lines:
@@ -92,7 +92,7 @@ def _body(store: Store, entry: Entry, every: bool, only: frozenset[str]) -> list
 
 
 def _short(path: Any) -> str:
-    """What lies in /Common is named without it."""
+    """Objects in /Common are named without it."""
     return str(path).removeprefix("/Common/")
 
 
@@ -128,7 +128,7 @@ def _service(text: str) -> str:
 
 
 class TmshSyntax(Exception):
-    """What tmsh says of a line."""
+    """The message of tmsh for a line."""
 
 
 def words(text: str) -> list[str]:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The file and text commands that clients use on a device, held to a few directories."""
+"""The file and text commands that clients use on a device, limited to a few directories."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pathlib import Path, PurePosixPath
 
 from bigip.shell.bash import Command, Result
 
-# Where a client may look and write. Anything else does not exist for it.
+# Paths that a client may read and write. Others do not exist for it.
 PLACES = ("/var/config/rest/downloads", "/config", "/var/tmp", "/var/log", "/shared/images", "/tmp")
 
 
 class Files:
-    """The part of the device's file system that clients may touch. ``root`` is where it lies on this machine.
+    """The part of the device's file system that clients may touch. ``root`` is its path on this machine.
 
     ``shown``: files outside of it that can be read, by path.
     """
@@ -41,7 +41,7 @@ class Files:
         return self.real(str(pure))
 
     def glob(self, path: str) -> list[str]:
-        """Device paths that a pattern stands for; the pattern itself when there are none, as in bash."""
+        """Device paths that match a pattern; the pattern itself without matches, as in bash."""
         if not re.search(r"[*?\[]", path):
             return [path]
         base = next((place for place in PLACES if path.startswith(place + "/")), None)

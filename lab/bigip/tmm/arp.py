@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Gratuitous ARP: tells a segment which unit has an address now."""
+"""Gratuitous ARP: announces to a segment which unit has an address."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ETHERTYPE = 0x0806
 
 
 def announce(self_ips: Iterable[SelfIp], virtual: Iterable[str]) -> None:
-    """Tell where self IPs and virtual addresses (as prefixes) are: each on the link whose network holds it."""
+    """Announce self IPs and virtual addresses (as prefixes), each on the link of its network."""
     told = [(item.link, item.address.partition("/")[0]) for item in self_ips if ":" not in item.address]
     hosts = [address.removesuffix("/32") for address in virtual if address.endswith("/32")]
     for link in _links():
@@ -33,7 +33,7 @@ def announce(self_ips: Iterable[SelfIp], virtual: Iterable[str]) -> None:
 
 
 def _links() -> list[str]:
-    """Devices with a cable: those that are not TMM's own, the management port or the loopback."""
+    """Devices with a cable: all except TMM's own, the management port and the loopback."""
     return [
         path.name
         for path in Path("/sys/class/net").iterdir()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""TMM and tmrouted: a thread that makes the namespace follow the configuration and the health of what it serves."""
+"""TMM and tmrouted: a thread that keeps the namespace in line with the configuration and the health of pool members."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from bigip.tmm.probes import Probes
 from bigip.tmm.status import AVAILABLE
 
 LOG = logging.getLogger(__name__)
-POLL = 1.0  # seconds between looks at haproxy's checks
-TAKES = 0.4  # seconds in which haproxy takes a configuration; then it is told again
+POLL = 1.0  # seconds between reads of haproxy's checks
+TAKES = 0.4  # seconds in which haproxy loads a configuration; then it is signalled again
 
 
 class Tmm:
@@ -47,7 +47,7 @@ class Tmm:
         self._moved = False
 
     def follow(self, store: Store) -> None:
-        """The configuration is another one. The caller holds the device's lock."""
+        """The configuration has changed. The caller holds the device's lock."""
         self._wanted = read(store, self._device.holds)
         for name, reason in self._wanted.unserved:
             LOG.info("%s is not served: %s", name, reason)
@@ -61,7 +61,7 @@ class Tmm:
                 self._thread.start()
 
     def fail_over(self, store: Store) -> None:
-        """Traffic groups moved: routes follow at once, and the segment learns where floating addresses are now."""
+        """Traffic groups moved: routes follow at once, and floating addresses are announced to the segment."""
         self._moved = True
         self.follow(store)
 
@@ -73,7 +73,7 @@ class Tmm:
         self._probes.close()
 
     def routes(self) -> list[kernel.Forwarding]:
-        """What TMM forwards by. Empty when the device is detached: it has no network."""
+        """TMM's routing table. Empty if the device is detached: it has no network."""
         if self._device.settings.detached:
             return []
         return kernel.forwarding({vlan.name.name: vlan.full_path for vlan in self._device.store.objects("net/vlan")})
@@ -140,7 +140,8 @@ class Tmm:
         self._tell()
 
     def _tell(self) -> None:
-        """Its master loses a signal while it is busy with the one before: so wait until it was heard, or tell again."""
+        """Its master loses a signal while it handles the previous one, so wait until it was processed, or signal
+        again."""
         for _attempt in range(5):
             self._device.supervisor.reload("haproxy")
             deadline = time.monotonic() + TAKES
@@ -172,7 +173,7 @@ class Tmm:
         self.counters = stats.counters(table, frontends, servers)
 
     def _switch(self, key: MemberKey, state: str) -> None:
-        """Tell haproxy what a probe of ours found."""
+        """Report the result of a probe to haproxy."""
         where = f"{haproxy.identifier('monitor', key[0])}/{haproxy.server_name(key)}"
         try:
             stats.ask(haproxy.SOCKET, f"set server {where} state {'ready' if state == 'up' else 'maint'}")
@@ -194,7 +195,7 @@ class Tmm:
                 self._rules[version] = rules
 
     def _advertise(self) -> None:
-        """tmrouted's tick: virtual addresses become kernel routes, or cease to be."""
+        """tmrouted's tick: virtual addresses become kernel routes, or are withdrawn."""
         device = self._device
         with device.lock:
             status = device.status

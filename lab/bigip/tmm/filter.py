@@ -1,9 +1,10 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What comes in: port lockdown of self IPs, and pings and ports of virtual addresses. Pure text for iptables-restore.
+"""Incoming packets: port lockdown of self IPs, and pings and ports of virtual addresses. Pure text for
+iptables-restore.
 
-Lockdown hinders only what others begin: a session that the device itself opened goes on.
+Lockdown affects only connections opened by others: a session opened by the device itself continues.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _ESTABLISHED = "-m conntrack --ctstate ESTABLISHED,RELATED -j RETURN"
 
 
 def render(plan: Plan, version: int, echo: Mapping[str, bool]) -> str:
-    """The rules of one IP version. ``echo`` says of each virtual prefix whether it answers pings."""
+    """The rules of one IP version. ``echo`` tells for each virtual prefix whether it answers pings."""
     lines = ["*filter", *(f":{chain} - [0:0]" for chain in CHAINS)]
     lines += [f"-A bigip-self {rule}" for rule in _self_rules(plan, version)]
     lines += [f"-A bigip-vip {rule}" for rule in _virtual_rules(plan, version, echo)]

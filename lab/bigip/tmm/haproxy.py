@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The plan as a configuration of haproxy. Pure.
 
-Each pool with monitors has a backend of its own that only watches (``monitor:…``); the backends that carry the
-traffic of virtual servers follow what it finds (``track``), whatever their mode.
+Each pool with monitors has a separate backend for checks only (``monitor:…``); the backends that carry the
+traffic of virtual servers use its results (``track``), independent of their mode.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from bigip.tmm.policy import Choice, Test
 
 RUN = "/run/tmm"
 SOCKET, STATE = f"{RUN}/haproxy.sock", f"{RUN}/servers"
-# Checked by TMM itself (probes.py), because haproxy speaks no ICMP and no UDP.
+# Checked by TMM itself (probes.py), because haproxy does not support ICMP and UDP.
 PROBED = ("icmp", "gateway-icmp", "udp")
 BALANCE = {
     "least-connections-member": "leastconn",
@@ -26,7 +26,7 @@ BALANCE = {
     "ratio-least-connections-member": "leastconn",
     "weighted-least-connections-member": "leastconn",
     "least-sessions": "leastconn",
-}  # everything else goes round, by its ratio
+}  # everything else is round robin, weighted by ratio
 WEIGHTED = ("ratio-member", "ratio-node", "ratio-session", "ratio-least-connections-member")
 
 HEAD = f"""\
@@ -57,7 +57,7 @@ def render(plan: Plan) -> str:
 
 
 def mark(text: str) -> str:
-    """A name for a configuration, by which a running haproxy tells that it has taken it."""
+    """A name of a configuration, by which a running haproxy shows that it has loaded it."""
     return f"{zlib.crc32(text.encode()):08x}"
 
 
@@ -66,7 +66,7 @@ def marked(text: str) -> str:
 
 
 def identifier(kind: str, *paths: str) -> str:
-    """A name that haproxy takes: ``monitor:k8s:pool``. Letters that it does not take are made unique by a sum."""
+    """A valid haproxy name: ``monitor:k8s:pool``. Invalid characters are replaced, with a checksum for uniqueness."""
     plain = ":".join([kind, *(path.strip("/").replace("/", ":") for path in paths)])
     clean = re.sub(r"[^A-Za-z0-9_.:-]", "_", plain)
     return clean if clean == plain else f"{clean}-{zlib.crc32(plain.encode()):08x}"
@@ -97,10 +97,10 @@ _COLUMNS = (
 
 
 def state(plan: Plan, health: Mapping[MemberKey, str]) -> str:
-    """The state that haproxy begins with: what the checks found last.
+    """The initial state of haproxy: the last results of the checks.
 
-    A member gets nothing to do until a check has found it up; and one that was up goes down only after all its
-    failures, where haproxy by itself would begin with the first.
+    A member gets no traffic until a check has found it up; a member that was up goes down only after the
+    configured number of failures, while haproxy itself would start with the first.
     """
     lines = ["1", f"# {_COLUMNS}"]
     for backend, pool in enumerate((pool for pool in plan.pools if pool.monitors), 1):
@@ -134,7 +134,7 @@ def _watcher(pool: Pool) -> str:
 
 
 def checks(monitor: Monitor) -> list[str]:
-    """A monitor as a conversation: connect, send its string as it is, wait for what is to come."""
+    """A monitor as a dialogue: connect, send its string, wait for the expected reply."""
     lines = ["tcp-check connect" + (" ssl" if monitor.kind == "https" else "")]
     if monitor.kind == "tcp-half-open":
         return lines
@@ -157,7 +157,7 @@ def send_bytes(monitor: Monitor) -> bytes:
 
 
 def quoted(text: str) -> str:
-    """One word of haproxy's language, whatever it holds."""
+    """One quoted word for haproxy's configuration."""
     return "'" + text.replace("\n", r"\n").replace("\r", r"\r").replace("'", "'\\''") + "'"
 
 
@@ -188,7 +188,7 @@ def _endpoint(member: Member) -> str:
 
 
 def _frontend(listener: Listener, pools: dict[str, Pool]) -> str:
-    """Where no member can answer, the connection is closed at once, as TMM does; haproxy would say 503."""
+    """Without an available member the connection is closed immediately, as in TMM; haproxy would return 503."""
     address = f"[{listener.address}]" if ":" in listener.address else listener.address
     lines = [
         f"frontend {identifier('vs', listener.name)}",

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Addresses, routes, neighbours and filters of the namespace: read what is there, write what differs."""
+"""Addresses, routes, neighbours and filters of the namespace: read the state, write the differences."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bigip.tmm.plan import Route, SelfIp
 
 LOG = logging.getLogger(__name__)
 DEVICE = "tmm"
-STATIC = "250"  # the protocol number of TMOS's own static routes: none of FRR's, so that zebra calls them kernel
+STATIC = "250"  # protocol number of TMOS's own static routes: not one of FRR's, so zebra treats them as kernel routes
 
 
 def ip(*words: str) -> bool:
@@ -65,7 +65,7 @@ def prefixes(table: str) -> set[str]:
 
 
 def set_prefixes(table: str, wanted: set[str]) -> bool:
-    """Make the device tmm have exactly these in a table; True when something changed."""
+    """Set exactly these prefixes of the device tmm in a table; True if something changed."""
     there = prefixes(table)
     kind = ["local"] if table == "local" else []
     for item in sorted(wanted - there):
@@ -118,7 +118,7 @@ def forwarding(links: Mapping[str, str]) -> list[Forwarding]:
 
 
 def set_self_ips(wanted: Iterable[SelfIp], before: Iterable[SelfIp]) -> None:
-    """Give links their addresses; take away only what an earlier configuration gave."""
+    """Set the addresses of links; remove only those of an earlier configuration."""
     links = {
         link["ifname"]: {f"{a['local']}/{a['prefixlen']}" for a in link.get("addr_info", [])}
         for link in _json("address", "show")

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What TMM is to do, taken from the configuration: plain values, so that it can be compared and tested. Pure.
+"""The tasks of TMM, derived from the configuration: plain values that can be compared and tested. Pure.
 
-Route domain 0 alone reaches the network; what lies in another is configuration without effect.
+Only route domain 0 is connected to the network; objects in others have no effect.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Monitor:
 
     @property
     def fall(self) -> int:
-        """Failures in a row, one an interval, until ``timeout`` seconds have passed since the last success."""
+        """Consecutive failures, one per interval, until ``timeout`` seconds have passed since the last success."""
         return max(1, self.timeout // self.interval)
 
 
@@ -96,9 +96,9 @@ class Plan:
 
 
 def read(store: Store, holds: Callable[[str | None], bool] = lambda group: True) -> Plan:
-    """``holds`` says whether this unit serves what is in a traffic group.
+    """``holds`` tells whether this unit serves a traffic group.
 
-    Virtual servers and monitors are there on a standby unit too, ready; addresses are where the group is active.
+    Virtual servers and monitors exist on a standby unit too; addresses only where the group is active.
     """
     listeners, unserved = _listeners(store)
     used = {listener.pool for listener in listeners} | {c.pool for item in listeners for c in item.choices}
@@ -158,7 +158,7 @@ def _listeners(store: Store) -> tuple[tuple[Listener, ...], tuple[tuple[str, str
 
 
 def _unserved(store: Store, virtual: Entry, address: Entry | None, port: int, profiles: set[str]) -> str:
-    """Why this TMM cannot serve a virtual server; empty when it can."""
+    """Why this TMM cannot serve a virtual server; empty if it can."""
     if address is None or absolute(store, address).route_domain != 0:
         return "it is not in route domain 0"
     if virtual.get("ipProtocol") not in ("tcp", "any"):

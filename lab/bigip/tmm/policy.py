@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Local-traffic policies as far as they choose a pool by host and path: what controllers make of routes. Pure."""
+"""Local-traffic policies as far as they select a pool by host and path, as controllers create them for routes. Pure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _HOW = {"equals": "equals", "startsWith": "starts", "endsWith": "ends", "contain
 
 
 def choices(store: Store, virtual: Entry) -> tuple[Choice, ...]:
-    """The rules of a virtual server's policies that end in a pool, in their order (first match)."""
+    """The rules of a virtual server's policies that select a pool, in order (first match)."""
     found = []
     for use in virtual.members("policies"):
         policy = store.get("ltm/policy", use.full_path)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Monitors that haproxy cannot do: ICMP and UDP. Each member is asked once an interval."""
+"""Monitors that haproxy does not support: ICMP and UDP. Each member is probed once per interval."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class _Watch:
 
 
 class Probes:
-    """``health`` of probed members: ``up`` at the first answer, ``down`` when none came for the timeout."""
+    """``health`` of probed members: ``up`` at the first reply, ``down`` without a reply for the timeout."""
 
     def __init__(self) -> None:
         self._workers = ThreadPoolExecutor(8, thread_name_prefix="probe")

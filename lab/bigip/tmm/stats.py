@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""haproxy's statistics socket: what its checks found and what it counted."""
+"""haproxy's statistics socket: check results and counters."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is available: from members up through pools and virtual servers to virtual addresses. Pure."""
+"""Availability: from members through pools and virtual servers to virtual addresses. Pure."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Seen:
 
 
 class Status:
-    """``health`` holds what the monitors found, ``up`` or ``down`` by member; ``counters`` what haproxy counted."""
+    """``health`` has monitor results, ``up`` or ``down`` by member; ``counters`` those of haproxy."""
 
     def __init__(
         self,
@@ -105,9 +105,9 @@ class Status:
     def advertised(self, address: Entry) -> bool:
         """Whether the virtual address is to be a kernel route, by its route advertisement.
 
-        ``enabled`` is the older word for ``selective``: by serverScope. What no monitor looks at counts as
-        available, as it does for traffic; what a monitor has not answered for yet does not.
-        A unit announces what is in the traffic groups that it holds. What is in none is announced only if always.
+        ``enabled`` is the older word for ``selective``: by serverScope. An unmonitored object counts as
+        available, as for traffic; one without a monitor result yet does not. A unit announces
+        addresses of traffic groups for which it is active. Addresses without a group are announced only if always.
         """
         group = address.get("trafficGroup")
         if group in (None, "none") and address.get("routeAdvertisement") != "always":

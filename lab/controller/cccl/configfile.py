@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The file through which the controller tells its driver what it wants.
+"""The file with which the controller configures its driver.
 
 The controller truncates the file and writes it again in place, under an exclusive fcntl lock over the whole file
 (k8s-bigip-ctlr, pkg/writer). It writes the sections one by one: ``global`` and ``bigip`` before it starts the
@@ -24,12 +24,12 @@ DEFAULT_VERIFY_INTERVAL = 30.0
 
 
 class ConfigError(Exception):
-    """The file is whole, but does not say what the driver must know."""
+    """The file is complete, but lacks required settings."""
 
 
 @dataclass(frozen=True)
 class Config:
-    """What the file said: the BIG-IP, the partitions, and each partition's resources (None: not known yet)."""
+    """The content of the file: the BIG-IP, the partitions, and each partition's resources (None: not known yet)."""
 
     url: str
     partitions: tuple[str, ...]
@@ -61,14 +61,15 @@ def parse(text: str) -> Config:
 
 
 class ConfigFile:
-    """Follows the file by its stamp; a text that is not whole yet is read again at the next look."""
+    """Follows the file by its stamp; an incomplete text is read again the next time."""
 
     def __init__(self, path: str) -> None:
         self.path = Path(path)
         self._stamp: tuple[int, int, int] | None = None
 
     def changed(self) -> Config | None:
-        """What the file says, when that may be new since the last call; None when it is not, or not readable yet."""
+        """The content of the file if it may have changed since the last call; None if it has not, or is not readable
+        yet."""
         try:
             found = os.stat(self.path)
         except FileNotFoundError:
@@ -86,5 +87,5 @@ class ConfigFile:
 
     def _read(self) -> str:
         with self.path.open(encoding="utf-8") as file:
-            fcntl.lockf(file, fcntl.LOCK_SH)  # waits for a writer to finish; closing the file lets go
+            fcntl.lockf(file, fcntl.LOCK_SH)  # waits for a writer to finish; closing the file releases the lock
             return file.read()

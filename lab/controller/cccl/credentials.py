@@ -1,12 +1,12 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The user and password of the BIG-IP, as the controller hands them over.
+"""The user and password of the BIG-IP, as passed by the controller.
 
 k8s-bigip-ctlr 2.20 (pkg/securecreds): with BIGIP_USERNAME and BIGIP_PASSWORD in its environment, which the driver
 inherits, it opens no socket. Otherwise it listens on a unix socket, takes one connection, writes one JSON object
 (bigip_username, bigip_password, gtm_username, gtm_password) and closes. It starts to listen in the background, so
-the driver may be there first.
+the driver may start first.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PATIENCE = 10.0  # seconds
 
 
 class CredentialsError(Exception):
-    """Nobody gave a user and a password."""
+    """No user and password were passed."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,6 @@ def _listen(path: str, patience: float) -> str:
         except (FileNotFoundError, ConnectionRefusedError) as error:
             if time.monotonic() > until:
                 raise CredentialsError(
-                    f"BIGIP_USERNAME and BIGIP_PASSWORD are not set, and nobody listens on {path}"
+                    f"BIGIP_USERNAME and BIGIP_PASSWORD are not set, and there is no listener on {path}"
                 ) from error
             time.sleep(0.1)

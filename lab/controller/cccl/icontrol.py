@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A session of the BIG-IP's iControl REST with a token, on the standard library alone (the image has no more)."""
+"""A session of the BIG-IP's iControl REST with a token, with the standard library only (the image has nothing else)."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from cccl.credentials import Credentials
 
 LOG = logging.getLogger(__name__)
 
-TIMEOUT = 15  # seconds an answer may take
+TIMEOUT = 15  # timeout of a response in seconds
 LOGIN = "/mgmt/shared/authn/login"
 TOKENS = "/mgmt/shared/authz/tokens/"
-RENEW = 0.8  # of a token's life, after which a new one is asked for
+RENEW = 0.8  # fraction of a token's lifetime after which a new one is requested
 
 
 class BigipError(Exception):
-    """A refused call: what was asked, the status, and the device's own words. Status 0: no answer at all."""
+    """A failed call: the request, the status, and the device's message. Status 0: no response."""
 
     def __init__(self, method: str, path: str, status: int, message: str) -> None:
         self.method, self.path, self.status, self.message = method, path, status, message

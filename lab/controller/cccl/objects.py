@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The objects of one partition, from the controller's file and from iControl REST, in one comparable form. Pure.
 
-Both sides become an ``Item``: its kind (the path below /mgmt/tm/ltm/), its name, and the properties that count. What
-the controller's file does not speak of is not compared, so that settings made by others (an advertised virtual
-address above all) are left alone.
+Both sides become an ``Item``: its kind (the path below /mgmt/tm/ltm/), its name, and the properties that count.
+Settings that are not in the controller's file are not compared, so that settings of others (above all route
+advertisement of a virtual address) are kept.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 MONITORS = ("http", "https", "tcp", "udp", "gateway-icmp")
 POOL, VIRTUAL = "pool", "virtual"
-# What a partition may ask for that this driver does not make. F5's does.
+# Features that this driver does not support. F5's does.
 UNSUPPORTED = {
     "l7Policies": "L7 policies",
     "customProfiles": "TLS profiles",
@@ -24,16 +24,16 @@ UNSUPPORTED = {
     "internalDataGroups": "data groups",
     "iapps": "iApps",
 }
-WHITELIST = "cccl-whitelist"  # metadata by which an operator keeps an object out of the controller's hands
+WHITELIST = "cccl-whitelist"  # metadata with which an operator excludes an object from the controller
 
 
 class UnsupportedError(Exception):
-    """The file asks for something that this driver does not make."""
+    """The file contains something that this driver does not support."""
 
 
 @dataclass(frozen=True, order=True)
 class Endpoint:
-    """A pool member: its address with the route domain always spelt out, and its port."""
+    """A pool member: its address always with route domain, and its port."""
 
     address: str
     route_domain: int
@@ -78,7 +78,7 @@ def destination(text: str, route_domain: int) -> tuple[str, Endpoint]:
 
 
 def desired(resources: dict[str, Any], partition: str, route_domain: int) -> Items:
-    """The items that the controller's file asks for. Raises UnsupportedError, KeyError, ValueError."""
+    """The items in the controller's file. Raises UnsupportedError, KeyError, ValueError."""
     refused = [words for section, words in UNSUPPORTED.items() if resources.get(section)]
     if refused:
         raise UnsupportedError(

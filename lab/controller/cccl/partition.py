@@ -1,10 +1,10 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Make one partition of the BIG-IP hold exactly what the controller wants: read, plan, write what differs.
+"""Bring one partition of the BIG-IP to the controller's wanted state: read, plan, write what differs.
 
-The partition belongs to the controller, as with F5's driver: what is in it and not wanted is deleted. Outside of it
-nothing is touched, and the route advertisement of a virtual address never is.
+The partition belongs to the controller, as with F5's driver: unwanted objects in it are deleted. Nothing outside it is
+changed, nor is the route advertisement of a virtual address.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from cccl.objects import POOL, VIRTUAL, Item, Items
 LOG = logging.getLogger(__name__)
 
 LTM = "/mgmt/tm/ltm/"
-# What F5's driver marks its objects with; the controller hands it no version of its own.
+# The mark of F5's driver on its objects; the controller does not pass its version.
 METADATA = [{"name": "user_agent", "persist": "true", "value": "k8s-bigip-ctlr-VERSION-UNKNOWN"}]
 MONITOR_KINDS = tuple(f"monitor/{name}" for name in objects.MONITORS)
 
@@ -37,7 +37,7 @@ class Step:
 
 
 def reconcile(session: Session, partition: str, resources: dict[str, Any]) -> list[Step]:
-    """Bring the partition to what ``resources`` says and return the calls that were made (none: all was equal).
+    """Bring the partition to the state of ``resources`` and return the calls made (empty if nothing differed).
 
     Raises UnsupportedError before any write; BigipError with every refused call's words after all were tried.
     """
@@ -76,10 +76,10 @@ def read(session: Session, partition: str, route_domain: int) -> Items:
 
 
 def plan(wanted: Items, found: Items, partition: str) -> Iterator[Step]:
-    """The calls that lead from ``found`` to ``wanted``, in an order the BIG-IP accepts. Pure.
+    """The calls that change ``found`` to ``wanted``, in an order that the BIG-IP accepts. Pure.
 
-    What is referred to comes before what refers to it, and goes after it. Virtual servers that go, go before new
-    ones come, because two may not share a destination.
+    Referenced objects are created before and deleted after the objects that refer to them. Virtual servers are
+    deleted before new ones are created, because two may not share a destination.
     """
     gone = [item for key, item in found.items() if key not in wanted and not item.protected]
     for kind in (*MONITOR_KINDS, POOL):

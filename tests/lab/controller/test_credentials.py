@@ -41,7 +41,7 @@ def test_else_the_controllers_socket(tmp_path: Path) -> None:
 
 
 def test_connection_refused(tmp_path: Path) -> None:
-    with pytest.raises(CredentialsError, match="nobody listens"):
+    with pytest.raises(CredentialsError, match="there is no listener"):
         obtain({}, str(tmp_path / "none"), patience=0.2)
 
 

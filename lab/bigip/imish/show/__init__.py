@@ -21,7 +21,7 @@ _Values = Mapping[str, str]
 
 
 def _bgp(imi: Imi) -> Bgp:
-    """The configured BGP, its daemon there."""
+    """The configured BGP; its daemon must be running."""
     if not imi.ready():
         raise Refused("% Protocol daemon is not running")
     if imi.config.bgp is None:

@@ -36,7 +36,7 @@ def text(
 ) -> str:
     """One neighbor.
 
-    index: its place among the neighbors, from 1; data: FRR's account of it; table: the version of each family's table.
+    index: its position among the neighbors, from 1; data: FRR's data; table: the version of each family's table.
     """
     bgp = config.bgp
     lines = [
@@ -145,7 +145,7 @@ def _families(bgp: Bgp, peer: str, index: int, data: Mapping[str, Any], table: M
 
 
 def _policy(family: Context, peer: str, group: str | None, told: Mapping[str, Any]) -> Iterator[str]:
-    """What one family's configuration says of a neighbor, and how many prefixes came and went."""
+    """One family's configuration of a neighbor, and its prefix counters."""
 
     def line(setting: str) -> Line | None:
         own = family.lines.get(f"neighbor {peer} {setting}")

@@ -14,7 +14,7 @@ _ORIGINS = {"IGP": "i", "EGP": "e", "incomplete": "?"}
 
 
 def _routes(data: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every path with its prefix, whichever shape FRR gives a table."""
+    """Every path with its prefix, for any form of FRR's tables."""
     found = data.get("routes") or data.get("advertisedRoutes") or data.get("receivedRoutes") or {}
     for prefix, paths in found.items():
         for path in paths if isinstance(paths, list) else [paths]:
@@ -91,7 +91,7 @@ def table(data: Mapping[str, Any], own: str | None = None) -> str:
 
 
 def entry(bgp: Bgp, data: Mapping[str, Any]) -> str:
-    """All that is known of one prefix."""
+    """The details of one prefix."""
     paths = data["paths"]
     best = next((index for index, path in enumerate(paths, 1) if path.get("bestpath", {}).get("overall")), None)
     lines = [

@@ -14,7 +14,7 @@ _HEAD = "Neighbor        V    AS MsgRcvd MsgSent   TblVer  InQ OutQ Up/Down  Sta
 
 
 def text(bgp: Bgp, data: Mapping[str, Any], as_paths: int, family: str = "ipv4") -> str:
-    """The summary. `data`: FRR's; neighbors that it lacks are shown as never up."""
+    """The summary. `data`: FRR's; neighbors missing in it are shown as never established."""
     told = data.get("peers", {})
     own = bgp.lines.get("bgp router-id")
     router_id = data.get("routerId") or (own.values["id"] if own else "0.0.0.0")
@@ -53,6 +53,6 @@ def _state(data: Mapping[str, Any]) -> str:
 
 
 def state(said: str) -> str:
-    """A session's state as RFC 4271 and the device know it: what FRR adds are stages of being idle."""
+    """A session's state as RFC 4271 and the device know it: FRR's additional states are variants of Idle."""
     word = said.split(" ")[0]
     return "Idle" if word in ("Clearing", "Deleted") else word
