@@ -6,7 +6,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -47,3 +51,19 @@ def test_no_variable_of_an_inventory_changes_how_a_play_connects(play) -> None:
     assert variables["ansible_connection"] == "local" or (
         not on_bigips and "'local' if inventory_hostname in ['localhost'" in variables["ansible_connection"]
     )
+
+
+@pytest.mark.parametrize("playbook", ["site", "verify", "decommission", "rollback"])
+def test_the_plays_run_on_the_control_host_of_the_inventory(playbook: str, tmp_path: Path) -> None:
+    """The hosts of a play cannot use variables of an inventory before its first play; neither side is reached here."""
+    unit = {"ansible_host": "127.0.0.1", "bigip_port": 1, "bgp_address": "192.0.2.1", "as_number": "64512"}
+    children = {"bigips": {"hosts": {"b1": unit}}, "control": {"hosts": {"jump": {"ansible_connection": "local"}}}}
+    variables = {"fabric_control_host": "{{ groups['control'][0] }}", "fabric_run_dir": str(tmp_path / "runs"),
+                 "kubeconfig": str(tmp_path / "none"), "decommission": "all"}  # fmt: skip
+    (tmp_path / "hosts.json").write_text(json.dumps({"all": {"children": children, "vars": variables}}))
+    program = Path(sys.executable).with_name("ansible-playbook")
+    command = [program, "-i", tmp_path / "hosts.json", PROJECT / f"playbooks/{playbook}.yml"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=PROJECT,
+                          env={**os.environ, "ANSIBLE_NOCOLOR": "1"})  # fmt: skip
+    recap = done.stdout.rpartition("PLAY RECAP")[2]
+    assert re.findall(r"^(\S+) +: ok", recap, re.MULTILINE) == ["jump"], done.stdout + done.stderr

@@ -32,14 +32,16 @@ def reset() -> None:
 
 
 @pytest.fixture(scope="module")
-def reflectors():
+def reflectors(tmp_path_factory):
     reset()
     patch = json.dumps({"spec": {"bgp": {"routeReflectorClusterID": CLUSTER_ID}}})
     for node in REFLECTORS:
         shell(f"on k8s-master calicoctl --allow-version-mismatch patch node {node} -p '{patch}'")
     shell(f"on k8s-master kubectl label nodes {' '.join(REFLECTORS)} route-reflector=true --overwrite")
     documents = "\n---\n".join(json.dumps({"apiVersion": "projectcalico.org/v3", **item}) for item in BY_HAND)
-    shell(f"echo '{documents}' | on k8s-master calicoctl --allow-version-mismatch apply -f -")
+    file = tmp_path_factory.mktemp("by-hand") / "resources.yml"
+    file.write_text(documents)
+    shell(f"on k8s-master calicoctl --allow-version-mismatch apply -f - < {file}")
     until("the session of the reflectors", lambda: "Established" in session(), 60)
     yield
     reset()
