@@ -47,13 +47,14 @@ GROUPS = ["pools", "peers", "bigip_config", "sessions", "bigip_routes", "node_ro
 @dataclass
 class Figure:
     """One run of a command. Seconds; ``memory``: the largest process, MB; ``calls``: to the BIG-IP; ``requests``: to
-    the Kubernetes API."""
+    the Kubernetes API; ``server``: CPU of its server with etcd."""
 
     wall: float
     cpu: float
     memory: float
     calls: int = 0
     requests: int = 0
+    server: float = 0
 
 
 class Bench:
@@ -128,6 +129,7 @@ class Bench:
     def play(self, playbook: Path, *arguments: str) -> Figure:
         """One run of ansible-playbook; the program ends when it fails."""
         self.unit.calls(), self.cluster.requests()
+        server = self.cluster.cpu()
         log = self.folder / "run.log"
         self.began, begin = time.time(), time.monotonic()
         pid = os.posix_spawn(
@@ -151,6 +153,7 @@ class Bench:
             round(usage.ru_maxrss / 1024),
             len(self.called),
             self.cluster.requests(),
+            round(self.cluster.cpu() - server, 2),
         )
 
 
@@ -167,6 +170,7 @@ def bench(size: int) -> Iterator[Bench]:
 def measured(size: int, repeat: int) -> dict[str, Any]:
     """All figures of one size: name of a command -> its runs."""
     runs: dict[str, list[Figure]] = {}
+    load: list[float] = []  # of the machine, over the last minute
 
     def note(name: str, figure: Figure) -> Figure:
         runs.setdefault(name, []).append(figure)
@@ -174,6 +178,7 @@ def measured(size: int, repeat: int) -> dict[str, Any]:
               f"{figure.calls:4} calls  {figure.requests:5} requests", flush=True)  # fmt: skip
         return figure
 
+    begin = time.time()
     with bench(size) as there:
         commands: dict[str, Callable[[], Figure]] = {
             "empty play": there.plays("empty", usual.empty()),
@@ -191,6 +196,7 @@ def measured(size: int, repeat: int) -> dict[str, Any]:
         for _number in range(repeat):
             for name, command in commands.items():
                 note(name, command())
+                load.append(round(os.getloadavg()[0], 1))
         parts = there.parts()
         note("check", there.site("--check", "--diff"))
         note("verify, sampled", there.verify())
@@ -201,7 +207,8 @@ def measured(size: int, repeat: int) -> dict[str, Any]:
         there.inventory(larger)
         note("one node added", there.site())
     figures = {name: [asdict(one) for one in figures] for name, figures in runs.items()}
-    return {"size": size, "runs": figures, "parts": parts}
+    at = {"begin": round(begin), "minutes": round((time.time() - begin) / 60, 1), "processors": os.cpu_count()}
+    return {"size": size, "runs": figures, "parts": parts, "load": load, **at}
 
 
 def main() -> None:
@@ -220,7 +227,7 @@ def main() -> None:
         results = [measured(size, options.repeat) for size in options.sizes]
         options.json.parent.mkdir(parents=True, exist_ok=True)
         options.json.write_text(json.dumps(results, indent=1))
-    print("\n" + performance.table(results) + "\n\n" + performance.goals(results))
+    print("\n" + performance.table(results) + "\n\n" + performance.goal_table(results))
     if options.docs:
         performance.write(results, TOP / "docs")
 

@@ -12,6 +12,7 @@ import contextlib
 import http.client
 import json
 import multiprocessing
+import os
 import ssl
 import time
 from collections.abc import Iterator
@@ -45,6 +46,11 @@ class Cluster:
             self._position = log.tell()
         agents = [json.loads(line).get("userAgent", "") for line in lines]
         return sum(agent.startswith(CLIENTS) for agent in agents)
+
+    def cpu(self) -> float:
+        """CPU seconds that the API server and etcd have used."""
+        stats = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in self.api.processes]
+        return sum(int(stat[11]) + int(stat[12]) for stat in stats) / os.sysconf("SC_CLK_TCK")
 
     def add(self, network: Network) -> None:
         """Add nodes and blocks that the cluster does not have yet."""

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Real BGP at scale: one BIRD per node, each in a network namespace, against the FRR behind the simulator.
 
-    benchmarks/speakers.py [--nodes 200] [--json FILE]
+    benchmarks/speakers.py [--nodes 200] [--json FILE] [--docs]
 
 Measured directly (every node has a session with the BIG-IP) and through two route reflectors: the time until all
 sessions are Established and all routes are present, until a new VIP is in the kernel of every node, and until the route
@@ -27,6 +27,8 @@ sys.path[:0] = [str(TOP), str(TOP / "lab"), str(TOP / "tests/lab/imish")]
 
 from imish_net import BIGIP, Net  # noqa: E402
 from topology import build  # noqa: E402
+
+from benchmarks import performance  # noqa: E402
 
 os.environ.setdefault("PODROUTE_LAB_ROOTFS", str(build.rootfs()))
 
@@ -133,12 +135,35 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--nodes", type=int, default=200)
     parser.add_argument("--json", type=Path, default=TOP / ".build/speakers.json", help="where the figures are written")
+    parser.add_argument("--docs", action="store_true", help="write the figures into docs/performance.md")
+    parser.add_argument("--from", type=Path, dest="recorded", help="figures of an earlier run instead of a new one")
     options = parser.parse_args()
-    results = [measured(options.nodes, reflectors) for reflectors in (0, 2)]
-    for result in results:
-        print(*(f"{key}: {value}" for key, value in result.items()), sep=", ")
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps(results, indent=1))
+    if options.recorded:
+        results = json.loads(options.recorded.read_text())
+    else:
+        results = []
+        for reflectors in (0, 2):
+            results.append(measured(options.nodes, reflectors))
+            print(*(f"{key}: {value}" for key, value in results[-1].items()), sep=", ", flush=True)
+        options.json.parent.mkdir(parents=True, exist_ok=True)
+        options.json.write_text(json.dumps(results, indent=1))
+    print(table(results))
+    if options.docs:
+        performance.put(TOP / "docs" / "performance.md", "speakers", table(results))
+
+
+def table(results: list[dict[str, float | int]]) -> str:
+    """A column per topology, as a Markdown table."""
+    names = [f"{result['reflectors']} route reflectors" if result["reflectors"] else "directly" for result in results]
+    rows = {"BIRD speakers": "nodes", "sessions of the BIG-IP": "sessions",
+            "all sessions Established, s": "established", "all pod routes on the BIG-IP, s": "pod routes",
+            "a new VIP in the kernel of every node, s": "VIP on every node",
+            "routes of a node whose link was cut are withdrawn, s": "lost node withdrawn",
+            "hold time, s": "hold time"}  # fmt: skip
+    lines = ["| real BGP | " + " | ".join(names) + " |", "| --- |" + " ---: |" * len(names)]
+    lines += [f"| {text} | " + " | ".join(f"{result[key]:g}" for result in results) + " |"
+              for text, key in rows.items()]  # fmt: skip
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -68,6 +68,7 @@ class Api:
     calicoctl: str
     etcd_url: str
     folder: pathlib.Path
+    processes: t.Sequence[int] = ()  # of etcd and the API server
 
     def request(self, method: str, path: str, body: t.Any = None, content: str = "application/json") -> t.Any:
         """One direct request of a test to the API."""
@@ -184,15 +185,17 @@ def start(folder: pathlib.Path, audited: t.Sequence[t.Mapping[str, t.Any]] = AUD
         ],
     ]
     with contextlib.ExitStack() as stack:
+        processes = []
         for command in commands:
             log = stack.enter_context((folder / (os.path.basename(command[0]) + ".log")).open("w"))
             process = subprocess.Popen(command, stdout=log, stderr=log)
+            processes.append(process.pid)
             stack.callback(process.wait)
             stack.callback(process.kill)  # its data is deleted, and an orderly shutdown takes up to 15 s
         kubeconfig = folder / "kubeconfig"
         kubeconfig.write_text(json.dumps(_kubeconfig(url, str(folder / "apiserver.crt"), TOKEN)))
         kubeconfig.chmod(0o600)
-        server = Api(url, kubeconfig, folder / "audit.log", needed["calicoctl"], etcd_url, folder)
+        server = Api(url, kubeconfig, folder / "audit.log", needed["calicoctl"], etcd_url, folder, processes)
         _wait_ready(server)
         for path in sorted(glob.glob(f"{crds}/*.yaml")):
             server.request(

@@ -101,7 +101,7 @@ STEPS = (
     Step("ansible-lint", (f"{BIN}/ansible-lint", "--offline", "--profile", "production")),
     pytest("simulator", "tests/lab", root=True, skips=False),
     pytest("datastore", "tests/integration/calico", "tests/benchmarks/test_small.py",
-           "tests/benchmarks/test_plain_data.py", skips=False),
+           "tests/benchmarks/test_plain_data.py", "tests/benchmarks/test_page.py", skips=False),
     # Ten complete runs of site.yml, each killed and completed.
     pytest("killed runs", "tests/benchmarks/test_killed.py", skips=False),
     Step("sanity", (f"{BIN}/python", "tools/sanity.py"), junit=SANITY),
