@@ -61,6 +61,20 @@ def test_two_faults_are_two_causes(names: tuple[str, str]) -> None:
     assert told == set(names) and len(found) == 2, [root["cause"] for root in found]
 
 
+@pytest.mark.parametrize("first", SINGLE, ids=[fault.name.replace(" ", "-") for fault in SINGLE])
+def test_any_two_faults_are_reported_with_the_cause_of_at_least_one(first: Fault) -> None:
+    for second in SINGLE[SINGLE.index(first) + 1 :]:
+        raw = observed()
+        try:
+            first.inject(raw)
+            second.inject(raw)
+        except (LookupError, TypeError, ValueError):
+            continue  # the first one leaves nothing for the second one to break
+        made = fabric(**first.network, **second.network)
+        found = [root["cause"] for root in catalogue.causes(checks.findings(made, summarised(raw), VIRTUAL_SERVERS))]
+        assert any(cause.startswith(fault.cause) for cause in found for fault in (first, second)), (second, found)
+
+
 @pytest.mark.parametrize("network", HEALTHY, ids=[network.name.replace(" ", "-") for network in HEALTHY])
 def test_a_healthy_network_raises_nothing(network: Network) -> None:
     found = catalogue.judge_network(network)
