@@ -39,6 +39,7 @@ ERROR_LINES = 8  # lines of its errors, first and last, that are repeated at the
 # Of ansible, molecule, Python and the verification.
 ERROR_PATTERN = re.compile(r"fatal:|failed:|ERROR|\[ERROR\]|\S*Error\b|FAILED: ")
 TIMEOUT = 2400  # seconds
+LANES = 3  # without the lab: one more than processors, because every step waits for other programs at times
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ class Interrupted(Exception):
 
 
 class Runner:
-    """Runs steps in two lanes and collects their results."""
+    """Runs steps in lanes and collects their results."""
 
     def __init__(self) -> None:
         self.results: list[Result] = []
@@ -169,7 +170,7 @@ class Runner:
         )  # held while a step runs in parallel to the lab lane, and by a step that measures
         self._print = threading.Lock()
 
-    def lanes(self, lab: list[Step], beside: list[Step], processors: int = 2) -> None:
+    def lanes(self, lab: list[Step], beside: list[Step]) -> None:
         """Run all steps, those of the lab in one lane and the others in the rest. :raises Interrupted:"""
         free = list(beside)
         take = threading.Lock()
@@ -199,9 +200,7 @@ class Runner:
                 beside_lane(alone=True)
 
         threads = [threading.Thread(target=lab_lane)] if lab else []
-        threads += [
-            threading.Thread(target=beside_lane, args=(not lab,)) for _number in range(processors - len(threads))
-        ]
+        threads += [threading.Thread(target=beside_lane, args=(not lab,)) for _number in range(1 if lab else LANES)]
         for thread in threads:
             thread.start()
         try:
@@ -331,7 +330,7 @@ def summary(results: list[Result], seconds: float) -> int:
     print(f"\n{'step':20} {'passed':>7} {'failed':>7} {'skipped':>8} {'seconds':>8}")
     for one in results:
         print(f"{one.step.name:20} {one.passed:7} {one.failed:7} {one.skipped:8} {one.seconds:8.0f}")
-    print(f"{'all, in two lanes':20} {'':7} {'':7} {'':8} {seconds:8.0f}")
+    print(f"{'all, in lanes':20} {'':7} {'':7} {'':8} {seconds:8.0f}")
     for one in (r for r in results if r.failed):
         # Repeated at the end, because often only the end of a long log is kept.
         print(f"\n{one.step.name} failed:", *(f"  {line[:1000]}" for line in error_excerpt(one)), sep="\n")
