@@ -77,6 +77,9 @@ class _Reader:
         self.indented = False
         self.closing = False
         self.line = 0
+        # Of long lists: looking through their entries for each line would take quadratic time.
+        self.highest: dict[tuple[str, str], int] = {}
+        self.access_rules: set[tuple[str, object]] = set()
 
     def feed(self, number: int, raw: str) -> None:
         """Process one line of the text."""
@@ -176,7 +179,8 @@ class _Reader:
             rule = policy.access_rule(" ".join(words[2:]))
             name = self.canonical(words[1])
             entries = self.config.access_lists.setdefault(name, AccessList(name)).entries
-            if rule not in entries:
+            if (name, rule) not in self.access_rules:
+                self.access_rules.add((name, rule))
                 entries.append(rule)
             return True
         return False
@@ -204,7 +208,10 @@ class _Reader:
         rule = policy.read_prefix_rule(afi, rest)
         name = self.canonical(name)
         entries = self.config.prefix_lists.setdefault((afi, name), PrefixList(name, afi)).entries
-        entries[sequence or (max(entries, default=0) // 5 + 1) * 5] = rule
+        highest = self.highest.get((afi, name), 0)
+        sequence = sequence or (highest // 5 + 1) * 5
+        self.highest[afi, name] = max(highest, sequence)
+        entries[sequence] = rule
         return True
 
     def clause(self, words: list[str]) -> bool:

@@ -10,7 +10,7 @@ import typing as t
 
 # Not inside a quoted text. An unterminated comment extends to the end of the text.
 _COMMENT = re.compile(r'("[^"\n]*")|#[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
-_PROTOCOL = re.compile(r"^[ \t]*protocol[ \t]+bgp[ \t]+(Mesh|Node|Global)_[^\s{]+[^{\n]*\{", re.M)
+_PROTOCOL = re.compile(r"^[ \t]*protocol[ \t]+bgp[ \t]+(Mesh|Node|Global)_[^\s{][^{\n]*\{", re.M)
 _TEMPLATE = re.compile(r"^[ \t]*template[ \t]+bgp[ \t]+[^\s{]+[ \t]*\{", re.M)
 _NEIGHBOR = re.compile(r"^[ \t]*neighbor[ \t]+(\S+)(?:[ \t]+port[ \t]+[0-9]+)?[ \t]+as[ \t]+([0-9]+)[ \t]*;", re.M)
 _ROUTER_ID = re.compile(r"^[ \t]*router[ \t]+id[ \t]+([^\s;]+)[ \t]*;", re.M)

@@ -45,6 +45,8 @@ _FACTS: tuple[tuple[str, re.Pattern[str], str, Any], ...] = (
     ("Local host", re.compile(r"^Local host: (\S+?),"), "local_host", str),
     ("Nexthop:", re.compile(r"^Nexthop: (\S+)"), "next_hop", str),
 )
+# Characters of a line that are read: the patterns would take quadratic time for a line without an end.
+_LONGEST = 1000
 _FAMILY = re.compile(r"For address family: *(\S+) +(\S+)")
 _EMPTY = (
     "peer_group",
@@ -113,6 +115,7 @@ def _paragraph(found: re.Match[str]) -> dict[str, Any]:
 
 
 def _fact(peer: dict[str, Any], family: dict[str, Any] | None, line: str) -> None:
+    line = line[:_LONGEST]
     name, colon, words = line.strip().partition(":")
     capability = _CAPABILITIES.get(name.lower()) if colon else None
     if capability and "advertised" in words:

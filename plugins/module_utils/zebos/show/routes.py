@@ -16,7 +16,7 @@ from .text import Unreadable, lines
 # "B       10.244.1.0/26 [200/0] via 172.16.40.198, int_vlan, 00:01:49"; further next hops of the same prefix follow on
 # the same line, each with "via", or on separate lines that begin with the brackets, "via" or "(recursive".
 _ROUTE = re.compile(
-    r"^(?P<code>[A-Za-z][A-Za-z0-9]?)[*>]*(?: (?:E1|E2|N1|N2|IA|L1|L2|ia))?[ *>]*\s+"
+    r"^(?P<code>[A-Za-z][A-Za-z0-9]?)[*>]*(?: (?:E1|E2|N1|N2|IA|L1|L2|ia))?[\s*>]*(?<=\s)"
     r"(?P<prefix>(?=\S{0,60}[.:])[0-9A-Fa-f:.]+(?:/\d+)?)\s+(?P<rest>\S.*)$"
 )
 _MORE = re.compile(r"^\s+(?:[*>]+\s+)?(?P<rest>(?:\[\d+/\d+\]|via |\(recursive ).*)$")
@@ -85,7 +85,7 @@ def _hops(rest: str, before: dict[str, Any] | None) -> list[dict[str, Any]]:
     if before is not None and rest.startswith("(recursive "):
         rest = f"via {before['via']} {rest}"
     found: list[dict[str, Any]] = []
-    for part in _NEXT.split(rest):
+    for part in _NEXT.split(" ".join(rest.split())):
         hop = _hop(part)
         if hop is None:
             return []

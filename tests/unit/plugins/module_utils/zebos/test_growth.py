@@ -1,0 +1,121 @@
+# Copyright (c) 2026, podroute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Ten times the input takes about ten times the time, for every parser of the collection and hostile input too.
+
+No time is asserted, only the ratio, and that with room: a quadratic pattern takes a hundred times as long.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import calicoctl
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.parsers import (
+    bird,
+    bird_config,
+    caliconodestatus,
+    ipam,
+    kernel,
+    node_status,
+)
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.parse import parse
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.show.neighbors import neighbors
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.show.routes import routes
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.show.summary import summary
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.show.table import table
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.show.text import Unreadable
+
+RATIO = 35  # for ten times the input
+
+
+def address(number: int) -> str:
+    return f"10.{number // 65536}.{number // 256 % 256}.{number % 256}"
+
+
+def each(form: str) -> Callable[[int], str]:
+    """The form once for each number: ``{a}`` is an address and ``{n}`` the number."""
+    return lambda size: "".join(form.format(a=address(number), n=number) for number in range(size))
+
+
+def after(head: str, rest: Callable[[int], str], tail: str = "") -> Callable[[int], str]:
+    return lambda size: head + rest(size) + tail
+
+
+def times(text: str) -> Callable[[int], str]:
+    return lambda size: text * size
+
+
+TABLE = "   Network          Next Hop            Metric     LocPrf     Weight Path\n"
+SUMMARY = "Neighbor        V    AS MsgRcvd MsgSent   TblVer  InQ OutQ Up/Down  State/PfxRcd\n"
+PEER = "BGP neighbor is {a}, remote AS 65000, local AS 64512, external link\n  BGP state = Active\n"
+CASES: dict[str, tuple[Callable[[Any], Any], Callable[[int], Any], int]] = {
+    "neighbors of a configuration": (parse, after("router bgp 1\n", each(" neighbor {a} remote-as 1\n")), 500),
+    "prefix list": (parse, each("ip prefix-list L seq {n}5 permit {a}/32\n"), 500),
+    "prefix list without numbers": (parse, each("ip prefix-list L permit {a}/32\n"), 500),
+    "access list": (parse, each("access-list L permit {a}/32\n"), 500),
+    "route maps": (parse, each("route-map R{n} permit 10\n match ip address prefix-list L{n}\n!\n"), 300),
+    "unknown lines": (parse, each("some line {n}\n"), 2000),
+    "interfaces": (parse, each("interface v{n}\n description {n}\n!\n"), 1000),
+    "routes": (routes, each("B       {a}/32 [200/0] via 10.0.0.2, v, 00:01:00\n"), 500),
+    "next hops in one line": (routes, after("B 10.0.0.0/8 [20/0]", each(" via {a}")), 500),
+    "next hops in lines": (routes, after("B 10.0.0.0/8 [20/0] via 1.1.1.1, v\n", each("      via {a}, v\n")), 500),
+    "recursive routes": (routes, after("B 10.0.0.0/8 [200/0] via 1.1.1.1 ", times("(recursive "), "\n"), 1000),
+    "blanks before a next hop": (routes, after("B 10.0.0.0/8 [2/0] via 1.1.1.1", times(" " * 20), "x\n"), 1000),
+    "blanks before a prefix": (routes, after("B", times(" " * 20), "x\n"), 1000),
+    "table": (table, after(TABLE, each("*>i {a}/32     10.0.0.2                 0        100      0 i\n")), 500),
+    "a long path": (table, after(TABLE + "*>  10.0.0.0/8   10.0.0.2   0  0 0 ", times("65000 "), "i\n"), 4000),
+    "sessions": (neighbors, each(PEER), 500),
+    "a long fact": (neighbors, after(PEER.format(a="10.0.0.1"), times("Configured "), "keepalive\n"), 4000),
+    "summary": (summary, after(SUMMARY, each("{a}  4 64512  10  11  9  0  0 00:01:02  3\n")), 500),
+    "protocols of BIRD": (bird.protocols, each("Mesh_{n} BGP master up 00:15:51 Idle\n  Routes: 1 imported\n"), 500),
+    "routes of BIRD": (bird.routes, each("{a}/32 via 10.0.0.2 on e [x 00:00:00] * (100/0) [i]\n"), 500),
+    "peers of BIRD": (bird_config.parse, each("protocol bgp Mesh_{n} from t {{\n neighbor {a} as 1;\n}}\n"), 500),
+    "unclosed blocks": (bird_config.parse, times("protocol bgp Mesh_x {\n"), 1000),
+    "a block without a brace": (bird_config.parse, after("protocol bgp Mesh_x", times("y" * 20), "\n"), 1000),
+    "unclosed comments": (bird_config.parse, times("/* "), 10000),
+    "unclosed texts": (bird_config.parse, times('"x\n'), 4000),
+    "rows of calicoctl": (node_status.parse, each("| {a} | global | up | 10:00:00 | Established |\n"), 500),
+    "pools of calicoctl": (ipam.pools, each("| IP Pool  | {a}/8 | 16777216 | 12 (7%) | 1 (93%) |\n"), 1000),
+    "routes of the kernel": (kernel.routes, lambda size: json.dumps([{"dst": address(n)} for n in range(size)]), 500),
+    "resources of calicoctl": (
+        lambda text: calicoctl.items_of(text, "Node"),
+        lambda size: json.dumps({"items": [{"metadata": {"name": address(n)}, "spec": {}} for n in range(size)]}),
+        1000,
+    ),
+    "CalicoNodeStatus": (
+        caliconodestatus.parse,
+        lambda size: {"status": {"routes": {"routesV4": [{"destination": address(n)} for n in range(size)]}}},
+        1000,
+    ),
+}
+
+
+def seconds(read: Callable[[Any], Any], text: Any) -> float:
+    """The least of five; a refusal with the line is an answer, too."""
+    taken = []
+    for _turn in range(5):
+        begin = time.process_time()
+        with contextlib.suppress(Unreadable):
+            read(text)
+        taken.append(time.process_time() - begin)
+    return min(taken)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_time_grows_as_the_input_does(name: str) -> None:
+    read, made, size = CASES[name]
+    gc.disable()
+    try:
+        small, large = seconds(read, made(size)), seconds(read, made(10 * size))
+    finally:
+        gc.enable()
+    # Below a millisecond it is the clock that is measured.
+    assert large < RATIO * max(small, 0.001), f"{small * 1000:.2f} ms, ten times the input {large * 1000:.2f} ms"
