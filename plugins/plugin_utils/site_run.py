@@ -102,9 +102,9 @@ class SiteRun:
 
     def lock(self) -> None:
         """Take or renew the lock file. :raises Held: another run has it :raises OSError: it cannot be written"""
-        said = lock.acquire(self.place, self.me)
-        if said:
-            self.warnings.append(said)
+        takeover = lock.acquire(self.place, self.me)
+        if takeover:
+            self.warnings.append(takeover)
 
     def read_lease(self) -> None:
         """Refuse if another run holds the Lease in the cluster, and save the Lease as read."""
@@ -123,11 +123,11 @@ class SiteRun:
         if there.get("failed"):
             self._without_lease(there)
             return
-        spec, said = lock.lease(there["spec"], self.me, time.time())
+        spec, takeover = lock.lease(there["spec"], self.me, time.time())
         if known and known["version"] != there["resource_version"]:
             raise lock.Held("Nothing was changed: another run changed this fabric while this one read it. Run it again")
-        if said:
-            self.warnings.append(said)
+        if takeover:
+            self.warnings.append(takeover)
         self._write_lease(spec, there["resource_version"])
 
     def renew(self) -> None:

@@ -55,11 +55,11 @@ def conditions(texts: list[str], commands: int) -> list[Condition]:
     """Parse conditions: on text (``result[N] …``), or on data (JMESPath). Raises Unfit with all invalid ones."""
     result, problems = [], []
     for text in texts:
-        said = text.strip()
+        stripped = text.strip()
         # What is looked for in a text may look like anything, so its own form goes first.
-        read = _of_data if _DATA.search(said) and not said.startswith("result[") else _of_text
+        read = _of_data if _DATA.search(stripped) and not stripped.startswith("result[") else _of_text
         try:
-            result.append(Condition(text, read(said, commands)))
+            result.append(Condition(text, read(stripped, commands)))
         except (ValueError, re.error) as problem:  # every JMESPath error is a ValueError
             problems.append(f"wait_for: {text!r}: {problem}")
     if problems:

@@ -312,23 +312,25 @@ class BigIp:
         """The message of the device, with a hint for known messages."""
         status = response.status_code
         try:
-            said = str(response.json().get("message", "")).strip()
+            message = str(response.json().get("message", "")).strip()
         except (ValueError, AttributeError):
-            said = {401: "Authentication required", 503: "Configuration Utility restarting"}.get(status, _NOT_ICONTROL)
+            message = {401: "Authentication required", 503: "Configuration Utility restarting"}.get(
+                status, _NOT_ICONTROL
+            )
             if status == 503 and _RESTARTING not in response.text:
-                said = f"Service unavailable; {_NOT_ICONTROL}"
-        said = self._clean(said)
+                message = f"Service unavailable; {_NOT_ICONTROL}"
+        message = self._clean(message)
         if status == 401 and self._token.value is None:
-            said += (
+            message += (
                 f" (user {self.endpoint.user}, login provider {self.endpoint.login_provider}: check bigip_password, "
             )
-            said += "and bigip_login_provider for a remote user)"
-        elif "maximum active login tokens" in said:
-            said += " (100 per user: delete some under /mgmt/shared/authz/tokens, or wait until they expire)"
-        kind = NotFound if status == 404 and "not registered" not in said else BigIpError
+            message += "and bigip_login_provider for a remote user)"
+        elif "maximum active login tokens" in message:
+            message += " (100 per user: delete some under /mgmt/shared/authz/tokens, or wait until they expire)"
+        kind = NotFound if status == 404 and "not registered" not in message else BigIpError
         if status == 401 and self._token.value is None:
             kind = LoginRefused
-        return kind(f"{self._who()}: {self._clean(what)}: {status} {said}", status)
+        return kind(f"{self._who()}: {self._clean(what)}: {status} {message}", status)
 
     def _clean(self, text: str) -> str:
         for secret in (self.endpoint.password, self._token.value):

@@ -185,12 +185,12 @@ class Imish:
         for words in (NOT_ENABLED, NOT_RUNNING):
             if words in output:
                 raise NotEnabled(f"route domain {self.route_domain}: {words}")
-        said = refusals(output)
-        if said:
+        printed = refusals(output)
+        if printed:
             about = command or culprit(output, lines or [])
             where = f" for {mask(about)!r}" if about else ""
-            text = "; ".join(mask(line) for line in said[:5])
-            raise Refused(f"route domain {self.route_domain}: imish rejected{where}: {text}", said)
+            text = "; ".join(mask(line) for line in printed[:5])
+            raise Refused(f"route domain {self.route_domain}: imish rejected{where}: {text}", printed)
 
     def _remove(self, name: str) -> None:
         # The original error is more useful than a failed removal.
@@ -200,13 +200,13 @@ class Imish:
 
 def culprit(output: str, lines: list[str]) -> str | None:
     """The rejected line, if the output has its number or repeats it."""
-    for said in output.splitlines():
-        numbered = re.search(r"\bline (\d+)\b", said)
-        if numbered and "%" in said and 0 < int(numbered[1]) <= len(lines):
+    for printed in output.splitlines():
+        numbered = re.search(r"\bline (\d+)\b", printed)
+        if numbered and "%" in printed and 0 < int(numbered[1]) <= len(lines):
             return lines[int(numbered[1]) - 1].strip()
     text = output.splitlines()
-    for index, said in enumerate(text):
-        if said.lstrip().startswith("%"):
+    for index, printed in enumerate(text):
+        if printed.lstrip().startswith("%"):
             around = " ".join(text[max(0, index - 2) : index + 1])
             found = [line.strip() for line in lines if line.strip() and line.strip() in around]
             if found:

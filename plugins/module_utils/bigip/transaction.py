@@ -108,22 +108,24 @@ def commit(bigip: BigIp, writes: Sequence[Write], missing: Callable[[], Iterable
 
 def _undone(bigip: BigIp, done: Sequence[Write]) -> list[str]:
     """Undo, last first; one failure does not stop the others. Returns messages."""
-    told = []
+    messages = []
     failed, operations = [], 0
     for write in reversed(done):
         try:
-            said = write.take_back(bigip)
+            result = write.take_back(bigip)
         except BigIpError as problem:
             failed.append(problem.message)
             continue
-        if said:
-            told.append(said)
+        if result:
+            messages.append(result)
         operations += isinstance(write, Operation)
     if failed:
-        told.append(f"Other writes of this run {STAYS} undone: {'; '.join(failed)}")
+        messages.append(f"Other writes of this run {STAYS} undone: {'; '.join(failed)}")
     elif operations:
-        told.append("The other writes of this run were undone" if told else "The writes of this run were undone")
-    return told
+        messages.append(
+            "The other writes of this run were undone" if messages else "The writes of this run were undone"
+        )
+    return messages
 
 
 def operations_missing(planned: Iterable[Operation]) -> list[str]:

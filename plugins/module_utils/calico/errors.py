@@ -106,9 +106,9 @@ class CalicoError(Exception):
         return self.codes <= RETRYABLE
 
     def __str__(self) -> str:
-        said = f": {self.detail}" if self.detail else ""
+        detail = f": {self.detail}" if self.detail else ""
         command = f"{self.command}: " if self.command else ""
-        return f"{command}{self.code.replace('_', ' ')}{said} ({self.hint})"
+        return f"{command}{self.code.replace('_', ' ')}{detail} ({self.hint})"
 
 
 def classify(stdout: str, stderr: str, return_code: int, command: str = "") -> CalicoError:

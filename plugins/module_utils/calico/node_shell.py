@@ -101,8 +101,8 @@ def observe(output: str) -> dict[str, t.Any]:
         if code == 0:
             good[name] = text
         elif name != "node_status":
-            said = (text.strip().splitlines() or ["no output"])[-1]
-            why = "neither birdcl nor birdc was found" if code == _MISSING and not text.strip() else said
+            printed = (text.strip().splitlines() or ["no output"])[-1]
+            why = "neither birdcl nor birdc was found" if code == _MISSING and not text.strip() else printed
             seen["errors"].append(f"{name}: {why} (exit code {code})")
     if not sections:
         seen["errors"].append(f"printed no section: {(output.strip().splitlines() or ['nothing at all'])[-1][:200]}")
@@ -178,8 +178,8 @@ def run(prefix: t.Sequence[str], node: str, text: str, timeout: float) -> str:
     except OSError as problem:
         raise ValueError(f"{shown}: {problem.strerror}") from None
     if done.returncode and _MARK not in done.stdout:
-        said = (done.stderr.strip() or done.stdout.strip() or "no output").splitlines()[-1]
-        raise ValueError(f"{shown}: {said} (exit code {done.returncode})")
+        printed = (done.stderr.strip() or done.stdout.strip() or "no output").splitlines()[-1]
+        raise ValueError(f"{shown}: {printed} (exit code {done.returncode})")
     return done.stdout
 
 

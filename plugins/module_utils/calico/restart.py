@@ -88,10 +88,10 @@ class ByScript:
 
     def begin(self, nodes: t.Sequence[str]) -> None:
         text = f"set -e\n{self.script}\necho {_DONE}\n"
-        said = node_shell.everywhere(
+        outputs = node_shell.everywhere(
             nodes, lambda node: node_shell.run(self.command, node, text, self.timeout), len(nodes)
         )
-        failed = [f"{node}: {_why(output)}" for node, output in said.items() if not _succeeded(output)]
+        failed = [f"{node}: {_why(output)}" for node, output in outputs.items() if not _succeeded(output)]
         if failed:
             raise Stuck("; ".join(failed))
 

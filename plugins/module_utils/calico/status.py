@@ -194,8 +194,8 @@ def combine(report: Report | None, seen: Report | Exception | None, asked_api: b
     if shell.get("kernel_routes") is not None and "pod_routes" in shell:
         state["pod_routes"] = shell["pod_routes"]
     if state.get("mesh"):
-        told = (shell.get("mesh") or {}).get("down") or []
-        state["mesh"] = {**state["mesh"], "down": _with_errors(state["mesh"]["down"], told)}
+        reported = (shell.get("mesh") or {}).get("down") or []
+        state["mesh"] = {**state["mesh"], "down": _with_errors(state["mesh"]["down"], reported)}
     return state
 
 
@@ -204,9 +204,9 @@ def _count(facts: Report, what: str) -> int:
     return facts.get(f"{what}_count", len(facts.get(f"{what}s") or ()))
 
 
-def _with_errors(sessions: t.Sequence[Report], told: t.Sequence[Report]) -> list[Report]:
+def _with_errors(sessions: t.Sequence[Report], reported: t.Sequence[Report]) -> list[Report]:
     """Calico's own report lacks the last error; BIRD's output has it."""
-    errors = {row["peer_ip"]: row["last_error"] for row in told}
+    errors = {row["peer_ip"]: row["last_error"] for row in reported}
     return [{**row, "last_error": row["last_error"] or errors.get(row["peer_ip"])} for row in sessions]
 
 

@@ -154,11 +154,11 @@ def sessions_of_bigips(intent: t.Mapping[str, t.Any], topology: Topology) -> dic
 
 def advice(intent: t.Mapping[str, t.Any], topology: Topology) -> list[str]:
     """Recommendations about the size of the topology, one sentence each."""
-    told = [f"{name}: {count} BGP sessions" for name, count in sessions_of_bigips(intent, topology).items()]
+    sentences = [f"{name}: {count} BGP sessions" for name, count in sessions_of_bigips(intent, topology).items()]
     count = len(intent["nodes"])
     if topology.kind != "reflectors" and intent["mesh"] and count > MESH_LIMIT:
-        told.append(
+        sentences.append(
             f"{count} nodes make {count * (count - 1) // 2} sessions in the mesh: above {MESH_LIMIT} nodes use 2 to "
             "4 route reflectors (topology kind reflectors)"
         )
-    return told
+    return sentences

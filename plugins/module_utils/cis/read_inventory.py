@@ -71,11 +71,11 @@ def problems_of(values: Mapping[str, Any], fabric: Fabric | None) -> list[Proble
             "pods": [pool.cidr for pool in fabric.pools],
             "services": fabric.service_cidrs,
         }
-    told = {problem.variable for problem in problems}
+    reported = {problem.variable for problem in problems}
     found = [*settings_problems(settings, ALL), *virtual_problems(settings, networks, ALL)]
     for problem in found:
         variable = _INDEX.sub(lambda match: f"{name}[{whole[int(match[1])]}]", problem.variable)
-        if variable not in told:
+        if variable not in reported:
             problems.append(Problem(problem.host, variable, problem.value, problem.expected))
     only = values.get("bigip_ctlr_bigip")
     if fabric and only not in (None, "", *(unit.name for unit in fabric.bigips)):

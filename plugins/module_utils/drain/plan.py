@@ -245,7 +245,7 @@ def not_back(seen: Observed, unit: BigIp) -> list[str]:
         if drains.has(node.node_ip):
             continue
         blocks = seen.calico.blocks.get(node.name, [])
-        learnt = all(any(route.get("via") == node.node_ip for route in view.routes.get(block, ())) for block in blocks)
-        if not _established(seen, unit, node) or not learnt:
+        learned = all(any(route.get("via") == node.node_ip for route in view.routes.get(block, ())) for block in blocks)
+        if not _established(seen, unit, node) or not learned:
             found.append(node.name)
     return found

@@ -102,13 +102,13 @@ def results(probes: Sequence[Probe], output: str) -> list[dict[str, Any]]:
 
     ``error`` is set if the probe could not run at all; a probe without a reply is not ok but has no error.
     """
-    said = _sections(output)
+    sections = _sections(output)
     found = []
     for number, probe in enumerate(probes):
-        if number not in said:
+        if number not in sections:
             found.append(failure(probe, "the script ended before this probe"))
             continue
-        text, code = said[number]
+        text, code = sections[number]
         if code == _NOT_FOUND:
             missing = "ping is" if probe.kind == "ping" else "curl, wget and nc are"
             found.append(failure(probe, f"{missing} not installed"))
@@ -150,7 +150,7 @@ def _http(probe: Probe, text: str, code: int) -> dict[str, Any]:
         "error": None,
         "status": 200 if answered else number,
         "length": int(length[1]) if length else None,
-        "said": None if answered else " ".join(text.split())[:200] or f"exit code {code}",
+        "reply": None if answered else " ".join(text.split())[:200] or f"exit code {code}",
     }
 
 

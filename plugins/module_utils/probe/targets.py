@@ -123,8 +123,8 @@ def on_node(command: Sequence[str], node: str, script: str, timeout: float) -> s
     except OSError as problem:
         raise ProbeError(f"{words[0]}: {problem.strerror}") from None
     if done.returncode and not done.stdout:
-        said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
-        raise ProbeError(f"{words[0]}: {said[-1]}")
+        printed = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+        raise ProbeError(f"{words[0]}: {printed[-1]}")
     return done.stdout
 
 

@@ -92,19 +92,19 @@ def acquire(place: Path, me: Holder, duration: int = DURATION) -> str:
     with os.fdopen(os.open(place / "lock", os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         age = time.time() - os.fstat(file.fileno()).st_mtime
-        said, there = "", Holder.parse(file.read())
+        takeover, there = "", Holder.parse(file.read())
         if there and not there.same_run(me):
             if there.ended is False or (there.ended is None and age < duration):
                 raise Held(refusal(there))
             if there.ended is None:
-                said = f"took over the lock of {there}: it was not renewed for {int(age)} s"
+                takeover = f"took over the lock of {there}: it was not renewed for {int(age)} s"
         file.seek(0)
         file.write((there if there and there.same_run(me) else me).identity)
         file.truncate()
         file.flush()
         os.fsync(file.fileno())
         os.utime(file.fileno())
-    return said
+    return takeover
 
 
 def release(place: Path, me: Holder) -> None:
@@ -151,7 +151,7 @@ def lease(there: dict[str, Any] | None, me: Holder, now: float, duration: int = 
     there = there or {}
     text = there.get("holderIdentity") or ""
     holder = Holder.parse(text)
-    said, since = "", _micro(now)
+    takeover, since = "", _micro(now)
     if holder and holder.same_run(me):
         since = there.get("acquireTime") or since
     elif text:
@@ -160,7 +160,7 @@ def lease(there: dict[str, Any] | None, me: Holder, now: float, duration: int = 
         if not (holder and holder.ended) and age < left:
             wait = f"; the lock expires {int(left - age) + 1} s from now unless that run renews it"
             raise Held(refusal(holder or text) + wait)
-        said = f"took over the Lease of {holder or text}: " + (
+        takeover = f"took over the Lease of {holder or text}: " + (
             "that process has ended" if holder and holder.ended else f"it was not renewed for {int(age)} s"
         )
     transitions = int(there.get("leaseTransitions") or 0) + (0 if holder and holder.same_run(me) else 1)
@@ -170,7 +170,7 @@ def lease(there: dict[str, Any] | None, me: Holder, now: float, duration: int = 
         "acquireTime": since,
         "renewTime": _micro(now),
         "leaseTransitions": transitions,
-    }, said
+    }, takeover
 
 
 def _micro(now: float) -> str:

@@ -160,8 +160,8 @@ def leaks(seen: Observed) -> Iterator[Finding]:
     for unit, node in seen.pairs():
         if not seen.is_sampled(node):
             continue
-        learnt = sorted(seen.node(node).learnt.get(unit.bgp_address, ()))
-        outside = [prefix for prefix in learnt if not seen.is_announced(prefix)]
+        learned = sorted(seen.node(node).learned.get(unit.bgp_address, ()))
+        outside = [prefix for prefix in learned if not seen.is_announced(prefix)]
         if outside:
             yield Finding(
                 VIPS,

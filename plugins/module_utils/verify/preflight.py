@@ -75,19 +75,19 @@ def notes(fabric: Fabric, raw: Mapping[str, Any]) -> list[str]:
     count = len(fabric.nodes)
     seen = Observed(fabric, raw)
     model = _model(seen, raw)
-    said = [f"the cluster runs {model.name}; {model.advice}"] if model and model.fits else []
-    said += [f"{unit.name} gets {len(fabric.sessions_of(unit))} BGP sessions" for unit in fabric.bigips]
+    sentences = [f"the cluster runs {model.name}; {model.advice}"] if model and model.fits else []
+    sentences += [f"{unit.name} gets {len(fabric.sessions_of(unit))} BGP sessions" for unit in fabric.bigips]
     if count > MESH_LIMIT and fabric.topology.kind != "reflectors":
-        said.append(f"{count} nodes are more than {MESH_LIMIT}: route reflectors (topology) need fewer sessions")
+        sentences.append(f"{count} nodes are more than {MESH_LIMIT}: route reflectors (topology) need fewer sessions")
     for unit in fabric.bigips:
-        said += _pair(fabric, unit, seen.bigip(unit).raw.get("preflight") or {})
+        sentences += _pair(fabric, unit, seen.bigip(unit).raw.get("preflight") or {})
     grouped = len(fabric.bigips) > 1 and fabric.mode is None
     if grouped and any(seen.bigip(unit).sync not in ("", STANDALONE) for unit in fabric.bigips):
-        said.append(
+        sentences.append(
             "the BIG-IPs are in a device group: set bigip_mode to active_standby or active_active, and traffic_groups "
             "to its floating self IPs, so that failover needs no new routes (docs/pairs.md)"
         )
-    return said
+    return sentences
 
 
 def _versions(seen: Observed) -> Iterator[str]:

@@ -106,7 +106,7 @@ def _failed(probe: Mapping[str, Any]) -> str:
         return f"{probe.get('received') or 0} of {probe.get('sent') or 0} pings answered"
     if probe.get("status"):
         return f"answers HTTP with {probe['status']}"
-    return f"no reply: {probe.get('said') or 'timeout'}"
+    return f"no reply: {probe.get('reply') or 'timeout'}"
 
 
 def _host(target: str) -> str:

@@ -323,7 +323,7 @@ def of_node_vip(seen: Observed, node: Node, vip: Vip) -> Cause:
             f"VIP inside the service range {service}: Calico does not install learned routes in it in the kernel",
             "calicoctl get bgpconfiguration default -o yaml; move the VIP or the range",
         )
-    if any(prefix in view.learnt.get(unit.bgp_address, ()) for unit in up):
+    if any(prefix in view.learned.get(unit.bgp_address, ()) for unit in up):
         return _not_in_kernel(seen, node, view, vip)
     names = seen.fabric.names
     return Cause(

@@ -283,7 +283,7 @@ def _lockdown(unit: BigIp, view: BigIpView) -> Finding:
 def _blocks(seen: Observed, unit: BigIp, node: Node, blocks: list[str]) -> Finding:
     view = seen.bigip(unit)
     subject = f"{unit.name}: pods of {node.name}"
-    learnt: list[str] = []
+    learned: list[str] = []
     lacking: list[str] = []
     elsewhere = []
     for block in blocks:
@@ -293,13 +293,13 @@ def _blocks(seen: Observed, unit: BigIp, node: Node, blocks: list[str]) -> Findi
         if strange:
             hops = f"{block} via {node.node_ip}, {own[0]['interface']}"
             return Finding(ROUTES, subject, f"{block} via {node.node_ip}", hops, False, *strange)
-        (learnt if own else lacking).append(block)
+        (learned if own else lacking).append(block)
         if routes and not own:
             elsewhere.append(f"{block} {', '.join(_hop(route) for route in routes)}")
     expected = f"{', '.join(blocks)} via {node.node_ip}"
     if not lacking:
         return judged(ROUTES, subject, expected, expected, True)
-    shown = [f"{', '.join(learnt)} via {node.node_ip}"] if learnt else []
+    shown = [f"{', '.join(learned)} via {node.node_ip}"] if learned else []
     observed = "; ".join(shown + elsewhere) or "no route"
     cause = route_causes.of_block(seen, unit, node, lacking)
     return Finding(ROUTES, subject, expected, observed, False, *cause)

@@ -80,8 +80,8 @@ class _Pair:
     def errors(self) -> str:
         """The last errors of both ends, in lower case."""
         heard = (self.reported.get("last_reset_reason"), self.reported.get("notification"))
-        said = (self.session or {}).get("last_error")
-        return " ".join(str(word) for word in (*heard, said) if word).lower()
+        last = (self.session or {}).get("last_error")
+        return " ".join(str(word) for word in (*heard, last) if word).lower()
 
     @property
     def bird_error(self) -> str:

@@ -268,7 +268,7 @@ class NodeView:
         return self.raw.get("kernel_routes") is not None
 
     @cached_property
-    def learnt(self) -> dict[str, set[str]]:
+    def learned(self) -> dict[str, set[str]]:
         """Destinations by the peer from which they were learned."""
         table: dict[str, set[str]] = {}
         for route in self.raw.get("routes") or ():

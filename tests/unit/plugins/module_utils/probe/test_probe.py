@@ -47,7 +47,7 @@ def test_what_busybox_says() -> None:
             "error": None,
             "status": 200,
             "length": 615,
-            "said": None,
+            "reply": None,
         },
         {"kind": "ping", "target": "192.0.2.1", "ok": False, "error": None, "sent": 2, "received": 0},
     ]
@@ -65,7 +65,7 @@ def test_what_busybox_says() -> None:
 def test_requests_that_fail(said: str, status: int | None) -> None:
     output = f"#podroute-probe 0 begin\n{said}\n#podroute-probe 0 1\n"
     (result,) = script.results([PROBES[1]], output)
-    assert (result["ok"], result["status"], result["said"], result["error"]) == (False, status, said, None)
+    assert (result["ok"], result["status"], result["reply"], result["error"]) == (False, status, said, None)
 
 
 def test_an_empty_answer_is_none() -> None:
