@@ -1,4 +1,4 @@
-"""A callback that writes what a converge changed, or in check mode would change, to .build/molecule."""
+"""A callback that writes the changes of a converge, in check mode the predicted ones, to .build/molecule."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DOCUMENTATION = """
 name: record
 type: notification
 short_description: Write what a converge changed to a file
-description: For the molecule scenarios, which hold what check mode predicts against what the run then does.
+description: For the molecule scenarios, which compare the predictions of check mode with the following run.
 requirements: [enable it in the environment]
 """
 
@@ -34,7 +34,7 @@ class CallbackModule(CallbackBase):
         scenario = os.environ.get("MOLECULE_SCENARIO_DIRECTORY")
         if not scenario or os.path.basename(playbook._file_name) != "converge.yml":
             return
-        # A scenario that goes on to other variables names each part of it.
+        # A scenario that continues with other variables names each part.
         part = os.environ.get("RECORD_AS")
         kind = "check" if context.CLIARGS.get("check") else "run"
         folder = Path(os.environ["MOLECULE_PROJECT_DIRECTORY"], ".build", "molecule")

@@ -1,4 +1,4 @@
-"""predicted.py CHECK.json RUN.json: what check mode said would change is what the run changed, diff by diff.
+"""predicted.py CHECK.json RUN.json: what check mode predicted is what the run changed, diff by diff.
 
 Exit code 1 and a line for every difference otherwise. Tasks that a run has and check mode has not (waiting,
 proving) may be there, but they must not have changed anything.
@@ -10,11 +10,11 @@ import json
 import sys
 from pathlib import Path
 
-# What only the server can know before it is asked to store an object.
+# Fields that only the server knows before it stores an object.
 SERVERS_OWN = {"creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid", "status"}
 
 
-# What the collection itself says in a prediction in the place of such a value.
+# The collection's placeholder for such a value in a prediction.
 UNKNOWN = "known when the Secret exists"
 
 

@@ -35,7 +35,7 @@ UNWILLING = False
         (Standing(ACTIVE), Standing(ACTIVE), False, STANDBY),
         (Standing(ACTIVE, UNWILLING), Standing(STANDBY), True, STANDBY),  # told to step down
         (Standing(STANDBY), Standing(ACTIVE, UNWILLING), False, ACTIVE),
-        (Standing(ACTIVE, UNWILLING), None, True, ACTIVE),  # nobody would take over
+        (Standing(ACTIVE, UNWILLING), None, True, ACTIVE),  # no unit would take over
         (Standing(OFFLINE), None, True, OFFLINE),
     ],
 )

@@ -65,7 +65,7 @@ def _some(rows: list[Row], most: int) -> st.SearchStrategy[list[str]]:
 
 @st.composite
 def configurations(draw: st.DrawFn) -> str:
-    """A configuration as somebody might type it; single lines of it may be refused."""
+    """A configuration as a user might type it; single lines may be rejected."""
     text = ["bgp extended-asn-cap", *draw(_some(commands_config.CONFIG, 8))]
     for name in draw(st.lists(_WORD, max_size=2)):
         text += [f"route-map {name} permit {draw(st.integers(1, 65535))}", *draw(_some(commands_config.ROUTE_MAP, 5))]

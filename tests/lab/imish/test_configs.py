@@ -19,7 +19,7 @@ PRINTED = [
     "running-config-agility-sample.txt",
 ]
 TYPED = sorted(path.name for path in FIXTURES.glob("config-*"))
-# A member's line that says what its group says already is not repeated; a neighbor that nobody declared is refused.
+# A member's line that equals its group's is not repeated; an undeclared neighbor is rejected.
 NOT_PRINTED = {
     "config-mhermsdorfer-rd10.txt": {"neighbor 10.1.20.8 activate"},
     "config-batfish-bgp_next_hop_self.txt": {"neighbor 192.0.2.4 next-hop-self"},

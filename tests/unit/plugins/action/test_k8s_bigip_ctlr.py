@@ -393,6 +393,6 @@ def test_route_advertisement_is_set_once_the_address_is_there(site):
     site.run_pod()
     assert site.step("verify", virtual_servers=entries)["changed"]
     assert site.bigips.writes[-1] == ("announce", "172.16.40.80")
-    assert site.step(virtual_servers=entries)["verify"]  # somebody changed it back
+    assert site.step(virtual_servers=entries)["verify"]  # changed back by others
     site.bigips.addresses[0]["route_advertisement"] = "selective"
     assert not site.step(virtual_servers=entries)["verify"]

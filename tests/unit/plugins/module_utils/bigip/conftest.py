@@ -60,7 +60,7 @@ class Unit:
         return self.simulator.device.routing.imish.command(["imish", "-r", "0", *argv])
 
     def configure(self, text):
-        """A configuration that somebody made by hand and saved."""
+        """A configuration that was made manually and saved."""
         self.enable("BGP")
         said = self.imish("configure terminal", *text.strip().splitlines(), "end", "write")
         assert "%" not in said, said

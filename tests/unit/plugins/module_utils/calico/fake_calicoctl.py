@@ -9,7 +9,7 @@ errors begin with a lower-case letter, as since that release. The state file is 
     {"resources": {"BGPPeer": {"name": {…}}}, "calls": [[…]], "stdin": […], "fail": [{"on": "apply", …}]}
 
 An entry of ``fail`` answers a command by itself, ``times`` times; ``after`` lets that many objects of an
-apply be written first, ``rival`` patches an object before the command, as somebody else would.
+apply be written first, ``rival`` patches an object before the command, like another client.
 """
 
 from __future__ import annotations

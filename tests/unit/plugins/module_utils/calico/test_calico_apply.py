@@ -70,7 +70,7 @@ def test_refused_before_any_write_with_every_reason(fake):
 
 
 def test_a_conflict_is_planned_anew(fake):
-    """Somebody changes another key between our read and our write: both changes are there in the end."""
+    """Another client changes another key between our read and our write: both changes are kept."""
     fake.put(peer("a"))
     fake.set(fail=[{"on": "apply", "rival": {"kind": "BGPPeer", "name": "a", "spec": {"node": "n1"}}}])
     outcome = run(fake, peer("a", asNumber=65001))

@@ -11,7 +11,7 @@ PEERS = {f"n{number}": ["10.0.0.9"] for number in range(1, 6)}
 
 
 class Cluster:
-    """A DaemonSet that makes deleted pods anew after two looks, and sessions that stand two looks after that.
+    """A DaemonSet that creates deleted pods again after two reads, and sessions that are established two reads later.
 
     ``broken`` nodes get a pod that never is ready, ``silent`` ones one whose session never comes back.
     """

@@ -242,7 +242,7 @@ def route_domain() -> Made:
     hosts["bigip0"]["route_domain"] = 52
     made = built(hosts)
     raw = report(made)
-    # The same addresses in route domain 0 belong to somebody else.
+    # The same addresses in route domain 0 are foreign.
     foreign = {"name": "other", "partition": "Common", "destination": "172.16.40.80", "route_domain": 0, "port": 80}
     raw["bigips"]["bigip0"]["virtual_servers"].insert(0, {**foreign, "enabled": False})
     raw["bigips"]["bigip0"]["virtual_addresses"].append(
