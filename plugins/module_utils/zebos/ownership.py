@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from . import options
 from .build import InvalidConfig
 from .model import Bgp, Config, Peer, PrefixList, RouteMap, RouteMapEntry
+from .normalise import PRINTED
 from .policy import LONGEST
 
 # Lists and maps of virtual addresses: each fabric has its own.
@@ -96,6 +97,7 @@ class Protection:
             for name in (*want.bgp.peer_groups, *want.bgp.neighbors):
                 self._policy(name, have.bgp, target.bgp)
             self._redistribution(have.bgp, target.bgp, want.bgp)
+            self._restart_time(have.bgp, target.bgp, want.bgp)
 
     def sessions(self, resets: Iterable[str]) -> None:
         """Refuse to reset foreign sessions; a changed AS number was allowed explicitly."""
@@ -111,6 +113,19 @@ class Protection:
     def _ours(self, name: str) -> bool:
         names = {*self.want.route_maps, *(name for _afi, name in self.want.prefix_lists), *self.want.access_lists}
         return name in names or name.startswith(self.rule.prefix)
+
+    def _restart_time(self, have: Bgp, target: Bgp, want: Bgp) -> None:
+        """The restart time is that of all neighbors: where others use it, the default does not replace it."""
+        default = PRINTED["restart_time"]
+        held, wanted = have.restart_time or default, want.restart_time
+        if not self.foreign or wanted is None or held == wanted:
+            return
+        if wanted == default:
+            target.restart_time = have.restart_time
+        self.notes.append(
+            f"bgp graceful-restart restart-time {held} also applies to neighbors that are not managed by this fabric "
+            + (f"and stays: set bgp_restart_time: {held}" if wanted == default else f"and becomes {wanted}")
+        )
 
     # ---- peer groups and the policy of peers -------------------------------------------------------
 

@@ -338,3 +338,46 @@ def test_what_others_have_is_as_it_was() -> None:
     done = each(CASES, case)
     shares = {kind: done.count(kind) / len(done) for kind in ("refused", "stays", "left")}
     assert len(done) == 1 or (shares["refused"] < 0.7 and shares["left"] > 0.15), shares
+
+
+def test_a_password_that_leaves_the_inventory_leaves_both_sides() -> None:
+    """Secret, Role and RoleBinding, the reference of the peer, and the neighbors' passwords; nothing of others."""
+    hosts: dict[str, dict[str, Any]] = {
+        name: {"node_ip": address, "as_number": "64512"} for name, address in NODES.items()
+    }
+    hosts["b1"] = {
+        "ansible_host": "172.16.20.1",
+        "bgp_address": BIGIP,
+        "as_number": "64512",
+        "pod_pools": [{"name": "default-ipv4-ippool", "cidr": "10.244.0.0/16"}],
+        "vip_ranges": ["172.16.99.0/24"],
+    }
+
+    def fabric(**more: str) -> Fabric:
+        given = {**hosts, "b1": {**hosts["b1"], **more}}
+        return build_fabric(given, list(NODES), ["b1"], {name: list(given[name]) for name in given})
+
+    cluster = Cluster(NODES)
+    cluster.put("IPPool", "default-ipv4-ippool", {"cidr": "10.244.0.0/16"})
+    theirs = {"name": "upstream", "namespace": "kube-system"}
+    cluster.api.apply({"apiVersion": "v1", "kind": "Secret", "metadata": theirs, "data": {"k": "eA=="}})
+    with TemporaryDirectory() as folder:
+        device = Device(folder)
+        try:
+            device.type(
+                ["router bgp 64512", " neighbor 10.9.9.1 remote-as 65009", " neighbor 10.9.9.1 password theirs"]
+            )
+            assert Site(fabric(bgp_password=PASSWORD), cluster, device).site()
+            secured = {name for name in cluster.dump() if "podroute-bgp" in name}
+            assert {name.split()[0] for name in secured} == {"Secret", "Role", "RoleBinding"}
+            assert device.running().count(" password ") > 1
+            assert "password" in cluster.resources["BGPPeer"]["bgppeer-global-b1"]["spec"]
+            assert Site(fabric(), cluster, device).site()
+            assert not [name for name in cluster.dump() if "podroute-bgp" in name]
+            assert [line.strip() for line in device.running().splitlines() if " password " in line] == [
+                "neighbor 10.9.9.1 password theirs"
+            ]
+            assert "password" not in cluster.resources["BGPPeer"]["bgppeer-global-b1"]["spec"]
+            assert "upstream" in str(cluster.dump()) and not Site(fabric(), cluster, device).site()
+        finally:
+            device.close()

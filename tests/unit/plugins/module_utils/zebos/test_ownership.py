@@ -99,6 +99,29 @@ def test_whether_a_map_permits_a_range(lines, verdict):
     assert permits(parse(f"{lists}{lines}\n!\n"), "m", "10.1.0.0/16") is verdict
 
 
+@pytest.mark.parametrize(
+    ("held", "wanted", "typed", "note"),
+    [
+        (200, 120, [], "restart-time 200 also applies to neighbors that are not managed by this fabric and stays"),
+        (200, 60, ["bgp graceful-restart restart-time 60"], "restart-time 200 also applies"),
+        (200, 200, [], None),
+        (120, 120, [], None),
+    ],
+)
+def test_the_default_restart_time_does_not_replace_that_of_other_neighbors(held, wanted, typed, note):
+    text = UPSTREAM.format(map="", range="172.16.0.0/16").replace("restart-time 120", f"restart-time {held}")
+    wish = fabric()
+    wish["config"]["graceful_restart"] = {"restart_time": wanted}
+    change = prepare(text, wish)
+    assert [line.strip() for line in change.commands if "restart-time" in line] == typed
+    notes = [line for line in change.warnings if "restart-time" in line]
+    assert note in notes[0] if note else not notes, notes
+    # Alone on the device, the fabric's is the one.
+    alone = text.replace(" neighbor 192.0.2.1 remote-as 65000\n", "")
+    expected = [] if held == wanted else [f"bgp graceful-restart restart-time {wanted}"]
+    assert [line.strip() for line in prepare(alone, wish).commands if "restart-time" in line] == expected
+
+
 def after(text, change):
     """The configuration after a change, as the device would print it: that of the model and the other lines."""
     lost = bgp.foreign.lost(parse(text), change.plan.commands)
