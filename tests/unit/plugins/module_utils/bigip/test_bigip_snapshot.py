@@ -140,6 +140,23 @@ def test_a_snapshot_of_something_else_is_refused(unit):
         snapshot.Restore(bigip, {"schema": 99, "route_domain": 0})
 
 
+def test_a_rollback_refuses_what_a_run_would_refuse(unit, fabric, monkeypatch):
+    """The same check of lines beyond the model, on the commands of the rollback, before its first write."""
+    before = take(unit)
+    unit.routing(fabric)
+    applied = take(unit)
+    asked = []
+
+    def refuse(_have, _target, commands):
+        asked.extend(commands)
+        return ["line 7 is not understood, and this change would remove it"]
+
+    monkeypatch.setattr(snapshot.foreign, "problems", refuse)
+    with pytest.raises(Unfit, match="line 7 is not understood"):
+        restore(unit, before, applied)
+    assert "no router bgp 64512" in [line.strip() for line in asked] and take(unit) == applied
+
+
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_an_interrupted_rollback_leaves_the_applied_state(unit, fabric, when):
     unit.configure(HAND_MADE)
