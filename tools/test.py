@@ -123,9 +123,9 @@ STEPS = (
     Step("molecule pair", ("sh", "-ec", f"{TOP}/lab/bin/lab up --pair; exec {TOP}/lab/bin/ctl {BIN}/molecule test "
                            "--scenario-name pair"), root=True, lab=True, quiet=True, opt_in=True,
          incomplete_marker="Missing playbook"),
-    # Two fabrics and an upstream router at one BIG-IP, and a cluster with its own reflectors: --only networks.
     # F5's own clients against the lab's BIG-IP: --only clients (half a minute).
     pytest("clients", "tests/integration/clients", root=True, lab=True, skips=False, opt_in=True),
+    # Two fabrics and an upstream router at one BIG-IP, and a cluster with its own reflectors: --only networks.
     pytest("networks", "tests/integration/networks", root=True, lab=True, quiet=True, skips=False, opt_in=True),
     # Ten complete runs of site.yml, each killed and completed: --only killed.
     pytest("killed", "tests/faults/test_killed.py", root=True, lab=True, skips=False, opt_in=True),
