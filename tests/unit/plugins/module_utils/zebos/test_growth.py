@@ -70,7 +70,8 @@ CASES: dict[str, tuple[Callable[[Any], Any], Callable[[int], Any], int]] = {
     "recursive routes": (routes, after("B 10.0.0.0/8 [200/0] via 1.1.1.1 ", times("(recursive "), "\n"), 1000),
     "blanks before a next hop": (routes, after("B 10.0.0.0/8 [2/0] via 1.1.1.1", times(" " * 20), "x\n"), 1000),
     "blanks before a prefix": (routes, after("B", times(" " * 20), "x\n"), 1000),
-    "table": (table, after(TABLE, each("*>i {a}/32     10.0.0.2                 0        100      0 i\n")), 500),
+    # More prefixes than the parser remembers.
+    "table": (table, after(TABLE, each("*>i {a}/32     10.0.0.2                 0        100      0 i\n")), 5000),
     "a long path": (table, after(TABLE + "*>  10.0.0.0/8   10.0.0.2   0  0 0 ", times("65000 "), "i\n"), 4000),
     "sessions": (neighbors, each(PEER), 500),
     "a long fact": (neighbors, after(PEER.format(a="10.0.0.1"), times("Configured "), "keepalive\n"), 4000),
