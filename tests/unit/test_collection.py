@@ -128,10 +128,9 @@ def test_the_changelog_lists_every_module_filter_role_and_playbook():
     }
 
 
-def test_the_changelog_knows_the_version():
-    """0.x is not released: the changelog then already describes the first release."""
+def test_the_version_is_the_newest_release_of_the_changelog():
     version = tuple(map(int, yaml.safe_load((TOP / "galaxy.yml").read_text())["version"].split(".")))
-    assert version == max(releases()) or version[0] == 0
+    assert version == max(releases())
 
 
 def test_nothing_was_added_before_the_first_release_or_after_the_newest_one(documentation):
