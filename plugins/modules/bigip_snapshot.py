@@ -60,6 +60,12 @@ options:
       - The RV(snapshot) after the run. Without it, everything that differs from O(snapshot) counts as changed by the
         run.
     type: dict
+  mark:
+    description:
+      - How the descriptions of the fabric's neighbors and peer groups begin. Without O(applied), new ones that are
+        described otherwise were created by others, and are left unchanged.
+    type: str
+    default: ""
   bgp_password:
     description: Password for neighbors that had one before and have none now. Snapshots contain no password.
     type: str
@@ -139,6 +145,7 @@ def options():
             "virtual_addresses": {"type": "list", "elements": "dict", "default": []},
             "snapshot": {"type": "dict"},
             "applied": {"type": "dict"},
+            "mark": {"type": "str", "default": ""},
             "bgp_password": {"type": "str", "no_log": True},
         },
         "required_if": [["state", "restored", ["snapshot"]]],
@@ -154,7 +161,7 @@ def run(module):
         if params["state"] == "gathered":
             taken = snapshot.take(bigip, params["route_domain"], params["self_ip"], params["virtual_addresses"])
             return {"changed": False, "snapshot": taken}
-        restore = snapshot.Restore(bigip, params["snapshot"], params["applied"], params["bgp_password"])
+        restore = snapshot.Restore(bigip, params["snapshot"], params["applied"], params["bgp_password"], params["mark"])
         restore.read()
         if not module.check_mode:
             restore.write()

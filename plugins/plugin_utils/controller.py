@@ -20,6 +20,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.cis import sett
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.cluster import cluster_problems
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.observation import observation, queries
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.read_inventory import problems_of
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import SELECTOR
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.plain import plain
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import InventoryError, Problem, shown
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
@@ -208,7 +209,7 @@ class Controller:
                 found.append(Problem(self.host, "bigip_ctlr_partition", shown(self.settings.partition), expected))
         elif seen is not None:
             found += cluster_problems(self.settings, seen["services"], seen["slices"], self.host)
-            found += self._secret_problems(seen) + self._kind_problems(seen)
+            found += self._secret_problems(seen) + self._kind_problems(seen) + self._others_problems(seen)
         return [str(problem) for problem in found]
 
     def _fabric(self) -> Fabric | None:
@@ -234,6 +235,18 @@ class Controller:
             "has the kinds of cis.f5.com"
         )
         return [Problem(self.host, "bigip_ctlr_crds", "not set", expected)]
+
+    def _others_problems(self, seen: Mapping[str, Any]) -> list[Problem]:
+        """Objects of others that would be overwritten. A Secret with the wanted credentials only gets our labels."""
+        named = {"Deployment": ("bigip_ctlr_deployment", self.settings.deployment)}
+        if self.password is not None and not seen["secret"]["same"]:
+            named["Secret"] = ("bigip_ctlr_secret", self.settings.secret)
+        found = [(item, *named[kind]) for item in seen["others"] if (kind := item.partition(" ")[0]) in named]
+        choices = f"choose another name, delete that object, or label it {SELECTOR} to have it overwritten"
+        return [
+            Problem(self.host, variable, shown(value), f"a free name: {item} is not of this collection; {choices}")
+            for item, variable, value in found
+        ]
 
     # ---- calls -------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ansible.errors import AnsibleConnectionFailure
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import snapshot as bigip_snapshot
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import snapshot as calico_snapshot
-from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.names import DEFAULT
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.names import DEFAULT, Names
 from ansible_collections.podroute.calico_f5.plugins.module_utils.run import folder, guard, journal, lock, rollback
 
 if TYPE_CHECKING:
@@ -331,10 +331,13 @@ class SiteRun:
             self.warnings.append(f"{error}; every difference counts as changed by the run")
             applied = None
         options = {"state": "restored", "snapshot": before, "applied": applied}
+        mark = Names(self.name or DEFAULT).mark
         if side == CALICO:
             return lambda dry: self._calico(options | {"fabric": self.name or DEFAULT}, dry)
         return lambda dry: self._bigip(
-            side, options | {"bgp_password": self.step.variable("bgp_password", host=side)}, dry
+            side,
+            options | {"bgp_password": self.step.variable("bgp_password", host=side), "mark": mark},
+            dry,
         )
 
     # ---- both sides --------------------------------------------------------------------------------

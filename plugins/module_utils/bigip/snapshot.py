@@ -22,7 +22,7 @@ from ..zebos import plan as zebos
 from ..zebos.check import check
 from ..zebos.export import MASK
 from ..zebos.model import Bgp, Config, Password, Peer, Routes
-from ..zebos.normalise import normalise
+from ..zebos.normalise import PRINTED, normalise
 from . import bgp, route_domain, self_ip, transaction, virtual_address
 from .connection import BigIp, resource
 from .errors import Unfit
@@ -138,6 +138,8 @@ class Restore(transaction.Difference):
     :param before: the snapshot to go back to
     :param applied: the snapshot after the run; what differs from it now was changed by others and stays
     :param password: the session password, for neighbors that have lost theirs
+    :param mark: how descriptions of the fabric's neighbors and groups begin. Without ``applied``, new ones that are
+        described otherwise were created by others and stay
     """
 
     def __init__(
@@ -146,13 +148,14 @@ class Restore(transaction.Difference):
         before: Snapshot,
         applied: Snapshot | None = None,
         password: str | None = None,
+        mark: str = "",
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         for snapshot in filter(None, (before, applied)):
             if snapshot.get("schema") != SCHEMA or snapshot.get("route_domain") != before["route_domain"]:
                 raise Unfit(["snapshot: not a snapshot of this route domain taken by this release of the collection"])
         self.bigip, self.before, self.applied = bigip, before, applied or None
-        self.password, self.sleep = password, sleep
+        self.password, self.mark, self.sleep = password, mark, sleep
         self.number = before["route_domain"]
         self.conflicts: list[str] = []
         self.not_restored: list[str] = []
@@ -236,21 +239,29 @@ class Restore(transaction.Difference):
         raw, flat = _units(was), _units(normalise(_masked(was)))
         applied = _units(normalise(_masked(run))) if run else None
         compared = three_way.keys(flat, applied, _units(normalise(_masked(have))))
-        self.conflicts += [_named(key) for key in compared.conflicts]
+        added = [] if run else [key for key in compared.restore if raw.get(key) is None and self._of_others(have, key)]
+        restore = [key for key in compared.restore if key not in added]
+        conflicts = [*compared.conflicts, *added]
+        self.conflicts += [_named(key) for key in conflicts]
         target = copy.deepcopy(have)
-        others = any(key[0] in ("neighbor", "peer group") for key in compared.conflicts)
-        for key in compared.restore:
+        others = any(key[0] in ("neighbor", "peer group") for key in conflicts)
+        for key in restore:
             if key[0] == "router bgp":
                 if raw.get(key) is None and not others:
                     target.bgp = None
                 elif raw.get(key) is not None:
                     target.bgp = target.bgp or Bgp(None)
                     target.bgp.as_number = raw[key]
-        for key in compared.restore:
+        for key in restore:
             _put(target, key, raw.get(key))
-        self._still_used(have, target, [key for key in compared.restore if raw.get(key) is None])
+        self._still_used(have, target, [key for key in restore if raw.get(key) is None])
         self._passwords(have, target)
         return target
+
+    def _of_others(self, have: Config, key: tuple[str, ...]) -> bool:
+        """Whether a neighbor or group has a description, but not one of the fabric."""
+        peer = have.bgp.peer(key[1]) if have.bgp and key[0] in ("neighbor", "peer group") else None
+        return bool(self.mark and peer and peer.description and not peer.description.startswith(self.mark))
 
     def _still_used(self, have: Config, target: Config, gone: Iterable[tuple[str, ...]]) -> None:
         """Objects that others use by now cannot be removed: groups first, because they use maps, and maps use lists."""
@@ -291,7 +302,7 @@ class Restore(transaction.Difference):
         transaction.save(self.bigip, self.number if self.saves_bgp else None)
 
     def _missing(self) -> list[str]:
-        again = Restore(self.bigip, self.before, self.applied, self.password, self.sleep)
+        again = Restore(self.bigip, self.before, self.applied, self.password, self.mark, self.sleep)
         again.read()
         return again.missing
 
@@ -378,7 +389,9 @@ def _put(target: Config, key: tuple[str, ...], value: Any) -> None:
     elif target.bgp is None:
         return
     elif kind == "setting":
-        setattr(target.bgp, rest[0], value)
+        # A default that the device prints cannot be removed.
+        if value is not None or getattr(target.bgp, rest[0]) != PRINTED.get(rest[0]):
+            setattr(target.bgp, rest[0], value)
         return
     elif kind in ("peer group", "neighbor"):
         held, place = (target.bgp.peer_groups if kind == "peer group" else target.bgp.neighbors), rest[0]

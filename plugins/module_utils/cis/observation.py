@@ -13,6 +13,7 @@ An observation is a JSON-able dict:
 - ``secret``: ``exists``, ``complete`` (has user and password), ``mark`` (see `manifests.credentials_mark`), ``same``
   (has the user and password of the variables) and ``current`` (needs no write)
 - ``custom_resources``: whether the API server has the kinds of cis.f5.com
+- ``others``: Deployments and the Secret that exist by the names of ours, but were not created by this collection
 - ``error``: why none of this could be read, or None
 """
 
@@ -26,8 +27,8 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.as3 import 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.cluster import SERVICE_NAME
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.settings import Settings
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.kubernetes import FIELD_MANAGER
-from ansible_collections.podroute.calico_f5.plugins.module_utils.common.kubernetes_changes import in_effect
-from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import SELECTOR
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.kubernetes_changes import identity, in_effect
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import SELECTOR, is_managed
 
 Object = Mapping[str, Any]
 
@@ -60,6 +61,10 @@ def queries(settings: Settings, definitions: Iterable[Object] = ()) -> dict[Key,
     for version, kind in KINDS:
         asked["owned", version, kind] = {"kind": kind, "api_version": version, "label_selectors": owned}
     asked["secret",] = {"kind": "Secret", "namespace": settings.namespace, "name": settings.secret}
+    for unit in settings.controllers:
+        asked["named", unit.deployment] = {
+            "kind": "Deployment", "api_version": "apps/v1", "namespace": settings.namespace, "name": unit.deployment
+        }  # fmt: skip
     asked["secrets",] = {"kind": "Secret", "label_selectors": owned, "metadata_only": True}
     asked["pods",] = {"kind": "Pod", "namespace": settings.namespace, "label_selectors": owned}
     asked["labelled",] = {"kind": "Service", "label_selectors": [TENANT], "metadata_only": True}
@@ -93,6 +98,7 @@ def observation(
         "definitions": found("definitions"),
         "pods": found("pods"),
         "secret": _secret(answers["secret",]["resources"], settings, username, password),
+        "others": [identity(item) for item in (*found("named"), *found("secret")) if not is_managed(item)],
         "custom_resources": answers["owned", CUSTOM, "VirtualServer"]["api_found"],
         "error": None,
     }

@@ -203,16 +203,36 @@ def test_a_pod_that_is_not_ready_is_verified_although_nothing_changed(site):
     assert (result["changed"], result["verify"]) == (False, True)
 
 
-@pytest.mark.parametrize("path", [DEPLOYMENT, CONFIGMAP])
-def test_a_changed_object_is_put_right(site, path):
+def test_a_changed_object_is_put_right(site):
     site.step()
-    site.cluster.objects[path]["metadata"]["labels"] = {}
-    del site.cluster.objects[path]["metadata"]["managedFields"]
+    site.cluster.objects[CONFIGMAP]["metadata"]["labels"] = {}
+    del site.cluster.objects[CONFIGMAP]["metadata"]["managedFields"]
     # Without the labels it is not found as one of ours, so it is applied again.
     result = site.step()
-    assert [one["object"].partition(" ")[0] for one in result["objects"]] == [
-        "Deployment" if path == DEPLOYMENT else "ConfigMap"
-    ]
+    assert [one["object"].partition(" ")[0] for one in result["objects"]] == ["ConfigMap"]
+
+
+@pytest.mark.parametrize(("path", "variable"), [(DEPLOYMENT, "bigip_ctlr_deployment"), (SECRET, "bigip_ctlr_secret")])
+def test_an_object_of_others_is_refused_before_the_first_write(site, path, variable):
+    kind = "Secret" if path == SECRET else "Deployment"
+    name = path.rpartition("/")[2]
+    theirs = {"kind": kind, "metadata": {"name": name, "namespace": "kube-system", "uid": "u"}, "data": {}, "spec": {}}
+    site.put(path, theirs)
+    _seen, problems = preflight(Step(site.variables, site.folder, False))
+    (line,) = problems
+    assert line.startswith(f'localhost: {variable} is "{name}"; expected a free name: {kind} kube-system/{name} ')
+    with pytest.raises(Refused):
+        site.step()
+    assert site.cluster.writes() == []
+    theirs["metadata"]["labels"] = {"app.kubernetes.io/managed-by": "podroute.calico_f5"}
+    assert preflight(Step(site.variables, site.folder, False))[1] == []
+
+
+def test_a_secret_of_others_with_the_same_credentials_is_used(site):
+    credentials = {"username": "YWRtaW4=", "password": "aHVudGVyMg=="}
+    site.put(SECRET, {"kind": "Secret", "metadata": {"name": "bigip-login", "namespace": "kube-system", "uid": "u"},
+                      "data": credentials})  # fmt: skip
+    assert preflight(Step(site.variables, site.folder, False))[1] == []
 
 
 def test_a_virtual_server_that_is_not_wanted_is_removed(site):
@@ -315,7 +335,7 @@ def test_without_a_password_the_secret_must_be_there(site):
         "localhost: bigip_ctlr_password is not set; expected a password, or an existing Secret: "
         "kube-system/bigip-login does not exist"
     ]
-    site.put(SECRET, {"metadata": {"name": "bigip-login", "namespace": "kube-system", "uid": "u"},
+    site.put(SECRET, {"kind": "Secret", "metadata": {"name": "bigip-login", "namespace": "kube-system", "uid": "u"},
                       "data": {"username": "YQ==", "password": "Yg=="}})  # fmt: skip
     assert site.step()["changed"]
     assert ("PATCH", SECRET) not in site.cluster.writes()

@@ -101,6 +101,27 @@ def test_changes_of_others_stay_and_are_reported(unit, fabric):
     assert "172.16.40.198" not in running
 
 
+@pytest.mark.parametrize("prepared", ["", HAND_MADE])
+def test_an_interrupted_run_takes_nothing_from_another_fabric(unit, fabric, prepared):
+    if prepared:
+        unit.configure(prepared)
+    before = take(unit)
+    unit.routing(fabric)
+    unit.imish(
+        "configure terminal",
+        "router bgp 64512",
+        "neighbor 172.16.40.77 remote-as 64777",
+        "neighbor 172.16.40.77 description blue: node7",
+        "end",
+    )
+    told = restore(unit, before, mark="podroute: ")
+    assert told["conflicts"] == ["neighbor 172.16.40.77"]
+    running = unit.running()
+    assert "neighbor 172.16.40.77 description blue: node7" in running
+    assert "podroute" not in running and "172.16.40.198" not in running
+    assert not restore(unit, before, mark="podroute: ")["changed"]
+
+
 def test_what_a_line_beyond_the_model_uses_by_now_stays(unit, fabric):
     unit.configure(HAND_MADE)
     before = take(unit)
