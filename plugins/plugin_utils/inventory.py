@@ -82,8 +82,9 @@ def evaluated(
         if name not in variables:
             continue
         try:
-            values[name] = plain(variables[name])
-            _check_filled_in(variables, name, values[name])
+            value = plain(variables[name])
+            _check_filled_in(variables, name, value)
+            values[name] = value
         except Exception as error:  # any exception of the user's template or lookup
             reason = "not shown" if name in secrets.NAMES else _first_line(error)
             problems.append(Problem(host, name, "a template that fails", f"one that evaluates ({reason})"))
