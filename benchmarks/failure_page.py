@@ -85,10 +85,10 @@ EVENTS = (
           (("lab", "cable", "in", "k8s-node1"),), lost="k8s-node1", holds=True, watched=True),
     Event("node-power", "a node loses power", HOLDS, (("lab", "power", "off", "k8s-node1"),),
           (("lab", "power", "on", "k8s-node1"),), lost="k8s-node1", holds=True, watched=True),
-    Event("one-reflector", "BIRD on one of two reflectors ends for good", NOTHING, (_on("k8s-node1", _KILL_BIRD),),
+    Event("one-reflector", "BIRD on one of two reflectors stops permanently", NOTHING, (_on("k8s-node1", _KILL_BIRD),),
           (("on", "k8s-node1", "sv", "up", "bird"),), lost="k8s-node1", after=10,
           reflectors=("k8s-master", "k8s-node1")),
-    Event("all-reflectors", "BIRD on all reflectors ends for good", RESTART, (_on("k8s-master", _KILL_BIRD),),
+    Event("all-reflectors", "BIRD on all reflectors stops permanently", RESTART, (_on("k8s-master", _KILL_BIRD),),
           (("on", "k8s-master", "sv", "up", "bird"),), after=RESTART_TIME + 15, watched=True,
           reflectors=("k8s-master",)),
 )  # fmt: skip
