@@ -41,7 +41,7 @@ def loops(results: Results, size: int) -> float:
 
 def table(results: Results) -> str:
     """Every command at every size, as a Markdown table."""
-    lines = ["| nodes | command | wall s | CPU s | MB | calls to the BIG-IP | requests to the API | its CPU s |",
+    lines = ["| nodes | command | wall s | CPU s | MB | BIG-IP calls | API calls | API CPU s |",
              "| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |"]  # fmt: skip
     for result in results:
         for name in ORDER:
