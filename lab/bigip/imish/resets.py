@@ -52,6 +52,9 @@ _SUBCODES = {
     (6, 8): "Out of Resources.",
     (6, 9): "Administratively Reset.",
 }
+# FRR gets the lines of a new neighbor one after the other. A node that connects in between is dropped until the last
+# one; on the device a neighbor is active from its first line on.
+_HALF_CONFIGURED = "No AFI/SAFI activated for peer"
 # A session's end that follows its NOTIFICATION within this many seconds is explained by the NOTIFICATION.
 _TOGETHER = 3.0
 
@@ -105,6 +108,8 @@ class Resets:
                 peer, cause = down.groups()
                 if cause == "Neighbor deleted":
                     self._last.pop(peer, None)
+                    continue
+                if cause == _HALF_CONFIGURED:
                     continue
                 last = self._last.get(peer)
                 if last is None or message.at - last.at > _TOGETHER:
