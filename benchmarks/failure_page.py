@@ -135,7 +135,7 @@ def forced(event: Event, settings: str) -> str:
     restarts = "no graceful" not in settings
     match event.decides:
         case "hold time":
-            return f"the hold time, {HOLD[settings]} s: until then nobody knows"
+            return f"the hold time, {HOLD[settings]} s: the loss is not detected earlier"
         case "graceful restart" if restarts and event.key == "bgpd":
             return (
                 "pod routes: none; VIPs: from the end of the first update until the daemon has read the kernel's routes"

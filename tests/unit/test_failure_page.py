@@ -34,5 +34,5 @@ def test_a_figure_is_shown_with_what_the_protocol_forces() -> None:
     line = next(line for line in failures.page([one]).splitlines() if "8.7 s" in line)
     assert line == (
         "| short timers, graceful restart | 0 s | 40.5 s, from 121 s on | no answer | – | 8.7 s "
-        "| the hold time, 9 s: until then nobody knows |"
+        "| the hold time, 9 s: the loss is not detected earlier |"
     )
