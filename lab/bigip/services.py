@@ -47,7 +47,7 @@ class Nothing:
 
 
 class Runit:
-    """runit's services in /etc/service. haproxy's master is told by SIGUSR2 to take a new configuration."""
+    """runit's services in /etc/service. SIGUSR2 makes haproxy's master load a new configuration."""
 
     def __init__(self, place: Path = Path("/etc/service")) -> None:
         self._place = place

@@ -75,7 +75,7 @@ class Reset:
 
     @property
     def message(self) -> str:
-        """The NOTIFICATION in words, or an empty string when there was none."""
+        """The NOTIFICATION as text, or an empty string when there was none."""
         if not self.code:
             return ""
         detail = _SUBCODES.get((self.code, self.subcode), "" if self.code == 4 else "Unspecified Error Subcode.")

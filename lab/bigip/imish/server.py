@@ -52,7 +52,7 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     def __init__(self, imish: Any, path: Path) -> None:
         self.imish = imish
         path.unlink(missing_ok=True)
-        before = os.umask(0o177)  # whoever can connect may configure the device
+        before = os.umask(0o177)  # anyone who can connect may configure the device
         try:
             super().__init__(str(path), _Handler)
         finally:

@@ -25,7 +25,7 @@ class Row:
     frr:      FRR's line as a template over the arguments; SAME when FRR spells it alike; "" when FRR lacks it
     frr_no:   FRR's line for the `no` form; without one, "no " and the line
     node:     FRR's node under `router bgp`: "" for the router itself, "unicast" for the address family
-    daemon:   who is told
+    daemon:   which daemon gets it
     text:     how the line is printed, when not as typed (template)
     default:  the line's text when nothing was configured
     shown:    whether the default is printed (ZebOS prints some)

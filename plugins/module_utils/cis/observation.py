@@ -13,7 +13,7 @@ An observation is a JSON-able dict:
 - ``secret``: ``exists``, ``complete`` (has user and password), ``mark`` (see `manifests.credentials_mark`), ``same``
   (has the user and password of the variables) and ``current`` (needs no write)
 - ``custom_resources``: whether the API server has the kinds of cis.f5.com
-- ``others``: Deployments and the Secret that exist by the names of ours, but were not created by this collection
+- ``others``: existing Deployments and Secret of the wanted names that this collection did not create
 - ``error``: why none of this could be read, or None
 """
 

@@ -131,7 +131,7 @@ def test_bgpd_is_killed_and_gets_its_configuration_back(net, box):
     assert "% Protocol daemon is not running" in box.bgp("bgp router-id 10.0.0.1")
     assert box.running == before
     net.start("bgpd")
-    # nobody asks: the nodes see the session come back by themselves
+    # no command is sent in between: the nodes report the new session on their own
     eventually(lambda: "Established" in net.birdc(MASTER, "show protocols"))
     up(net, box)
     assert box.running == before

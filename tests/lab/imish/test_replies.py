@@ -86,7 +86,7 @@ def test_a_bad_line_is_reported_and_the_rest_goes_on(box):
 
 
 def test_the_deepest_understanding_is_reported(box):
-    """`ip prefix-list` belongs to the mode around; its mistake is told there, not at its first word."""
+    """`ip prefix-list` belongs to the mode around; its error is reported there, not at its first word."""
     assert box.bgp("ip prefix-list P permit 10.0.0.0/40") == f"{'':24}^\n{INVALID}"
 
 

@@ -1,4 +1,4 @@
-"""What cannot work is told in one line, before anything is changed."""
+"""What cannot work is reported in one line, before anything is changed."""
 
 from __future__ import annotations
 

@@ -235,7 +235,7 @@ def test_certificates_are_not_verified_if_the_inventory_disables_it(one):
 
 def test_the_limit_of_tokens_ends_the_run_before_any_write(one):
     inside = one.units["bigip1"].simulator.device
-    for _number in range(100):  # somebody else's automation never deletes its tokens
+    for _number in range(100):  # automation that never deletes its tokens
         inside.tokens.issue(inside.users.get("admin"), "127.0.0.1")
     result = one.run()
     assert result["failed"] and not result["changed"]

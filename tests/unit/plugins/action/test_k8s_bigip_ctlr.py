@@ -207,7 +207,7 @@ def test_a_changed_object_is_put_right(site):
     site.step()
     site.cluster.objects[CONFIGMAP]["metadata"]["labels"] = {}
     del site.cluster.objects[CONFIGMAP]["metadata"]["managedFields"]
-    # Without the labels it is not found as one of ours, so it is applied again.
+    # Without the labels it is not found by the role, so it is applied again.
     result = site.step()
     assert [one["object"].partition(" ")[0] for one in result["objects"]] == ["ConfigMap"]
 

@@ -211,7 +211,7 @@ STATES = {
     "stale node": "router bgp 64512\nneighbor 172.16.40.150 remote-as 64512\n"
     "neighbor 172.16.40.150 description podroute: gone",
     "wide open": "router bgp 64512\nredistribute kernel\nneighbor 172.16.40.199 remote-as 64512",
-    "lists of ours, other content": "ip prefix-list podroute-pods seq 5 permit 10.0.0.0/8 le 32\n"
+    "lists with our names, other content": "ip prefix-list podroute-pods seq 5 permit 10.0.0.0/8 le 32\n"
     "ip prefix-list podroute-pods seq 20 permit 0.0.0.0/0\nroute-map podroute-vips deny 10",
 }
 
@@ -239,7 +239,7 @@ def test_from_any_state_one_run_converges(unit, fabric, state):
         assert " network 10.50.0.0/16\n" in text and " bgp log-neighbor-changes\n" in text
     if state == "nodes made by hand":
         assert " neighbor 172.16.40.199 weight 5\n" in text and "next-hop-self" not in text
-    if state == "lists of ours, other content":
+    if state == "lists with our names, other content":
         assert "0.0.0.0/0" not in text and "permit any" not in text
     assert not unit.routing(fabric)["changed"]
     assert not [call for call in unit.calls() if call.startswith(("upload", "PATCH", "imish write"))]
