@@ -28,7 +28,7 @@ from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import (
 )
 
 SUBSETS = ["route_domain", "self_ips", "config", "neighbors", "routes", "virtual_addresses", "failover"]
-SHOWN = 4  # maximum of maximum of maximum of maximum of names in a message
+SHOWN = 4  # at most so many names in a message
 
 
 class ActionModule(Step):

@@ -41,7 +41,7 @@ Observed = dict[str, Any]
 
 CHECK_MODE = "Check mode: nothing was changed, so failed checks are not errors. These checks fail now:"
 CALICO = "observed-calico"  # file name of the datastore's observation in the working folder
-MAX_CAUSES = 20  # maximum maximum maximum maximum in the message of a failure; the table has all
+MAX_CAUSES = 20  # at most so many in the message of a failure; the table has all
 
 SUBSETS = ["route_domain", "self_ips", "config", "neighbors", "routes", "virtual_addresses", "virtual_servers",
            "failover"]  # fmt: skip

@@ -331,12 +331,12 @@ class SiteRun:
             self.warnings.append(f"{error}; every difference counts as changed by the run")
             applied = None
         options = {"state": "restored", "snapshot": before, "applied": applied}
-        mark = Names(self.name or DEFAULT).mark
+        names = Names(self.name or DEFAULT)
         if side == CALICO:
-            return lambda dry: self._calico(options | {"fabric": self.name or DEFAULT}, dry)
+            return lambda dry: self._calico(options | {"fabric": names.fabric}, dry)
         return lambda dry: self._bigip(
             side,
-            options | {"bgp_password": self.step.variable("bgp_password", host=side), "mark": mark},
+            options | {"bgp_password": self.step.variable("bgp_password", host=side), "mark": names.mark},
             dry,
         )
 

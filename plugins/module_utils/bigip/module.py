@@ -54,7 +54,7 @@ def endpoint(options: Mapping[str, Any]) -> connection.Endpoint:
 
 
 def in_session(module: AnsibleModule, work: Callable[[connection.BigIp], dict[str, Any]]) -> None:
-    """Open one session, do the work, log out; every failure becomes one message without a traceback."""
+    """Do the work in one session and log out. A failure ends the module with one message, without a traceback."""
 
     def session() -> dict[str, Any]:
         with connection.BigIp(endpoint(module.params)) as bigip:
