@@ -174,13 +174,20 @@ def _pools_in_use(client: Calicoctl, made: plan.Plan) -> list[str]:
     going = [change for change in made.deletes if change.key.kind == "IPPool" and change.before]
     if not going:
         return []
-    in_use = ipam.pools(client.ipam_show())
-    return [
-        f"{change.key}: {in_use[cidr]} of its addresses are in use; disable it, move the workloads, then delete it"
-        for change in going
-        for cidr in [str((change.before or {})["spec"].get("cidr"))]
-        if in_use.get(cidr)
-    ]
+    try:
+        in_use = ipam.pools(client.ipam_show())
+    except ValueError as problem:
+        return [str(problem)]
+    problems = []
+    for change in going:
+        used = in_use.get(str((change.before or {})["spec"].get("cidr")))
+        if used is None:
+            problems.append(f"{change.key}: calicoctl ipam show does not list this pool: it may be in use")
+        elif used:
+            problems.append(
+                f"{change.key}: {used} of its addresses are in use; disable it, move the workloads, then delete it"
+            )
+    return problems
 
 
 def _write(client: Calicoctl, todo: plan.Plan) -> CalicoError | None:

@@ -9,6 +9,7 @@ The script is the standard input of one connection. It changes nothing.
 from __future__ import annotations
 
 import concurrent.futures
+import dataclasses
 import re
 import shlex
 import socket
@@ -22,6 +23,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.parsers 
     node_status,
 )
 
+_T = t.TypeVar("_T")
 _MARK = "#podroute-section"
 _SECTION = re.compile(rf"^{_MARK} (?P<name>[a-z_]+) (?P<code>[0-9]+|begin)$")
 
@@ -106,24 +108,43 @@ def observe(output: str) -> dict[str, t.Any]:
             seen["errors"].append(f"{name}: {why} (exit code {code})")
     if not sections:
         seen["errors"].append(f"printed no section: {(output.strip().splitlines() or ['nothing at all'])[-1][:200]}")
-    if "kernel" in good:
-        try:
-            seen["kernel_routes"] = kernel.routes(good["kernel"])
-        except ValueError as problem:
-            seen["errors"].append(f"kernel: {problem}")
-    _bird(good, seen)
-    if seen["sessions"] is None and "node_status" in good:
+    read = _Sections(good, seen["errors"])
+    seen["kernel_routes"] = read("kernel", kernel.routes)
+    _bird(read, seen)
+    table = read("node_status", node_status.parse) if seen["sessions"] is None else None
+    if table is not None:
         seen["sessions"] = [
             {key: row[key] for key in ("peer_ip", "type", "state", "since", "last_error")}
-            for row in node_status.parse(good["node_status"])["sessions"]
+            for row in table["sessions"]
             if row["family"] == 4
         ]
     return seen
 
 
-def _bird(good: t.Mapping[str, str], seen: dict[str, t.Any]) -> None:
-    protocols = bird.protocols(good["protocols"]) if "protocols" in good else []
-    status = bird.status(good["status"]) if "status" in good else {}
+@dataclasses.dataclass
+class _Sections:
+    """The sections that were printed completely; what cannot be parsed is added to ``errors``."""
+
+    texts: t.Mapping[str, str]
+    errors: list[str]
+
+    def __call__(self, name: str, parse: t.Callable[[str], _T]) -> _T | None:
+        """The parsed section, None if it was not printed or cannot be parsed."""
+        if name not in self.texts:
+            return None
+        try:
+            return parse(self.texts[name])
+        except ValueError as problem:
+            self.errors.append(f"{name}: {problem}")
+            return None
+
+
+def _bird(read: _Sections, seen: dict[str, t.Any]) -> None:
+    protocols = read("protocols", bird.protocols)
+    status = read("status", bird.status) or {}
+    config = read("config", bird_config.parse)
+    if protocols is not None and not protocols:
+        seen["errors"].append("protocols: BIRD printed no protocol")
     if protocols:
         seen["sessions"] = [
             {
@@ -138,14 +159,11 @@ def _bird(good: t.Mapping[str, str], seen: dict[str, t.Any]) -> None:
         ]
         held = any(row["proto"] == "Kernel" and row["state"] == "wait" for row in protocols)
         seen["recovering"] = held or bool(status.get("recovering"))
-        seen["router_id"], seen["up"] = status.get("router_id"), status.get("up", bool(protocols))
-    if protocols or "config" in good:
-        seen["bird"] = {
-            "protocols": protocols,
-            "config": bird_config.parse(good["config"]) if "config" in good else None,
-        }
-    if "routes" in good and protocols:
-        seen["routes"] = [_route(row, protocols) for row in bird.routes(good["routes"])]
+        seen["router_id"], seen["up"] = status.get("router_id"), status.get("up", True)
+        routes = read("routes", bird.routes)
+        seen["routes"] = None if routes is None else [_route(row, protocols) for row in routes]
+    if protocols or config is not None:
+        seen["bird"] = {"protocols": protocols or [], "config": config}
 
 
 def _route(row: t.Mapping[str, t.Any], protocols: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, t.Any]:

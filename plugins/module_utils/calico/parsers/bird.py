@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Output of BIRD: protocols, routes, status; from birdc, birdcl or its socket.
 
-Format: BIRD 1.6.8 (and Calico's build of it), commands ``show protocols all``, ``show route``, ``show status``.
-Other lines are ignored: unknown output of a router is not an error.
+Format: BIRD 1.6.8 (and Calico's build of it) and BIRD 2, commands ``show protocols [all]``, ``show route [all]``,
+``show status``. A protocol or route in another form is refused, because a missing one would be reported as a failure
+of the network.
 """
 
 from __future__ import annotations
@@ -13,21 +14,37 @@ import ipaddress
 import re
 import typing as t
 
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.output import Unreadable, dedent
+
 # Code and dash or blank of BIRD's socket protocol: "1002-name …", " name …" (continued), "0000 " (end).
 _CODE = re.compile(r"^[0-9]{4}[- ]")
 _TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?: [0-9:.]{5,})?|[0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:\.[0-9]+)?"
 _PROTOCOL = re.compile(
-    rf"^(?P<name>\S+)\s+(?P<proto>[A-Za-z]\w*)\s+(?P<table>\S+)\s+(?P<state>up|down|start|stop|wait|flush)\s+"
+    rf"^(?P<name>\S+)\s+(?P<proto>[A-Za-z]\w*)\s+(?P<table>\S+)\s+"
+    rf"(?P<state>up|down|start|stop|wait|feed|flush|\?\?\?)\s+"
     rf"(?P<since>{_TIME})(?:\s+(?P<info>\S.*?))?\s*$"
 )
 _FIELD = re.compile(r"^\s+(?P<label>[A-Z][\w ]*):\s*(?P<value>.*?)\s*$")
 _COUNTS = re.compile(r"(?P<count>[0-9]+) (?P<what>imported|exported|preferred|filtered)")
 _NAMED_PEER = re.compile(r"^(?P<kind>Mesh|Node|Global)_(?P<peer>.+?)(?:_port_(?P<port>[0-9]+))?$")
-_ROUTE = re.compile(
-    rf"^(?P<net>\S+/[0-9]+)?\s+(?:via (?P<via>[0-9A-Fa-f.:]+) on (?P<on>\S+)|dev (?P<dev>\S+)"
-    rf"|(?P<special>blackhole|unreachable|prohibit)|multipath)\s+"
-    rf"\[(?P<proto>\S+) (?:{_TIME})(?: from (?P<from>[0-9A-Fa-f.:]+))?\](?P<best> \*)?"
+# Lines around the tables: the banner, the command of a copied session, the header, the name of a table, and a count.
+_AROUND = re.compile(
+    r"BIRD \S+ ready\.$|.*[#$>] ?birdcl? |bird> |name\s+proto\s+table\s|Table \S+:$|[0-9]+ of [0-9]+ routes for ",
+    re.IGNORECASE,
 )
+# " *" is the best route, " !" is a best route that the kernel refused.
+_ROUTE = re.compile(
+    r"^(?P<net>\S+/[0-9]+)?\s+(?:via (?P<via>[0-9A-Fa-f.:]+)(?:%\S+)? on (?P<on>\S+)|dev (?P<dev>\S+)"
+    r"|(?P<special>blackhole|unreachable|prohibit)(?:ed)?|(?P<several>multipath|unicast))\s+"
+    r"\[(?P<proto>\S+) [^\]]*?(?: from (?P<from>[0-9A-Fa-f.:]+)(?:%[^\]\s]+)?)?\](?P<best> \*)?"
+)
+# The next hops of a multipath route, and of every route of BIRD 2, are on lines of their own.
+_HOP = re.compile(
+    r"^\s+(?:via (?P<via>[0-9A-Fa-f.:]+)(?:%\S+)? on (?P<on>\S+)|dev (?P<dev>\S+))(?: mpls \S+)?"
+    r"(?: onlink)?(?: weight [0-9]+)?$"
+)
+# What "all" adds to a route; a long list continues with a second tab.
+_ATTRIBUTE = re.compile(r"^\t(?:\t|[A-Za-z][\w.]*(?: \[\w+\])?:)")
 BGP_STATES = ("Idle", "Connect", "Active", "OpenSent", "OpenConfirm", "Established", "Close", "Down", "Passive")
 TYPES = {"Mesh": "NodeMesh", "Node": "NodePeer", "Global": "GlobalPeer"}
 _LABELS = {
@@ -58,21 +75,30 @@ def from_socket(text: str) -> str:
     return "\n".join(lines)
 
 
+def _lines(text: str) -> list[str]:
+    """The lines of the tables."""
+    return dedent([line for raw in text.splitlines() if (line := raw.rstrip()) and not _AROUND.match(line.lstrip())])
+
+
 def protocols(text: str) -> list[dict[str, t.Any]]:
     """Every protocol of ``show protocols [all]``.
 
     Keys: name, proto, table, state, since, info, type (NodeMesh, NodePeer, GlobalPeer or None), peer_ip,
     bgp_state, last_error, imported, exported, preferred, hold_timer (text ``now/limit`` in seconds) and
     further fields of ``all`` if present. What is not in the output is None.
+
+    Raises Unreadable for a row in another form.
     """
     found: list[dict[str, t.Any]] = []
-    for line in text.splitlines():
+    for line in _lines(text):
         head = _PROTOCOL.match(line)
         if head:
             found.append(_protocol(head))
             continue
+        if not line[0].isspace() or not found:
+            raise Unreadable("show protocols", line)
         field = _FIELD.match(line)
-        if not field or not found:
+        if not field:
             continue
         label, value, row = field.group("label"), field.group("value"), found[-1]
         if label == "Routes":
@@ -119,29 +145,39 @@ def _is_address(text: str) -> bool:
 
 
 def routes(text: str) -> list[dict[str, t.Any]]:
-    """Every route of ``show route [all]``: destination, gateway, interface, best, protocol, from.
+    """Every route of ``show route [all]``: destination, gateway, interface, best, protocol, from; one per next hop.
 
-    ``gateway`` is None for a directly connected network, ``interface`` is None for a blackhole.
+    ``gateway`` is None for a directly connected network, ``interface`` is None for a blackhole. ``best`` is false for a
+    best route that the kernel refused. Raises Unreadable for a line in another form, and for a route without next hops.
     """
-    found, net = [], None
-    for line in text.splitlines():
+    found: list[dict[str, t.Any]] = []
+    net, head, waiting = None, None, ""
+    for line in _lines(text):
         match = _ROUTE.match(line)
-        if not match:
-            continue
-        net = match.group("net") or net
-        if net is None:
-            continue
-        found.append(
-            {
+        if match:
+            net = match.group("net") or net
+            if waiting or net is None:
+                raise Unreadable("show route", waiting or line)
+            head = {
                 "destination": net,
-                "gateway": match.group("via"),
-                "interface": match.group("on") or match.group("dev"),
                 "special": match.group("special"),
                 "best": bool(match.group("best")),
                 "protocol": match.group("proto"),
                 "from": match.group("from"),
             }
-        )
+            if match.group("several"):
+                waiting = line
+                continue
+        elif head and (match := _HOP.match(line)):
+            waiting = ""
+        elif head and _ATTRIBUTE.match(line):
+            continue
+        else:
+            raise Unreadable("show route", line)
+        hop = {"gateway": match.group("via"), "interface": match.group("on") or match.group("dev")}
+        found.append({**head, **hop})
+    if waiting:
+        raise Unreadable("show route", waiting)
     return found
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.output import Unreadable, dedent
+
 # Not inside a quoted text. An unterminated comment extends to the end of the text.
 _COMMENT = re.compile(r'("[^"\n]*")|#[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
 _PROTOCOL = re.compile(r"^[ \t]*protocol[ \t]+bgp[ \t]+(Mesh|Node|Global)_[^\s{][^{\n]*\{", re.M)
@@ -20,12 +22,14 @@ _ROOM = {"Mesh": "mesh", "Node": "node", "Global": "global"}
 
 def _blocks(start: re.Pattern[str], text: str) -> t.Iterator[tuple[re.Match[str], str]]:
     """Each block with this beginning, and its body up to a line that begins with a brace."""
-    position = 0
-    while found := start.search(text, position):
-        position = text.find("\n}", found.end())
-        if position < 0:
-            return
-        yield found, text[found.end() : position]
+    found = start.search(text)
+    while found:
+        end = text.find("\n}", found.end())
+        following = start.search(text, found.end())
+        if end < 0 or (following and following.start() < end):
+            raise Unreadable("bird.cfg: a block that does not end", found[0])
+        yield found, text[found.end() : end]
+        found = following
 
 
 def parse(text: str) -> dict[str, t.Any]:
@@ -33,15 +37,17 @@ def parse(text: str) -> dict[str, t.Any]:
 
     ``mesh``, ``global`` and ``node`` are the addresses of the peers of that type, in order; ``add_paths`` and
     ``graceful_restart`` are true when the template of every peer switches them on; ``neighbors`` gives the AS
-    number of each peer; ``router_id`` and ``local_as`` are None if the text does not have them.
+    number of each peer; ``router_id`` and ``local_as`` are None if the text does not have them. Raises Unreadable for a
+    block that does not end and for a peer without its neighbor line.
     """
-    bare = _COMMENT.sub(lambda match: match.group(1) or "", text)
+    bare = _COMMENT.sub(lambda match: match.group(1) or "", "\n".join(dedent(text.splitlines())))
     found: dict[str, t.Any] = {"mesh": [], "global": [], "node": [], "neighbors": {}}
     for protocol, body in _blocks(_PROTOCOL, bare):
         neighbor = _NEIGHBOR.search(body)
-        if neighbor:
-            found[_ROOM[protocol.group(1)]].append(neighbor.group(1))
-            found["neighbors"][neighbor.group(1)] = int(neighbor.group(2))
+        if neighbor is None:
+            raise Unreadable("bird.cfg: a peer without neighbor", protocol[0])
+        found[_ROOM[protocol.group(1)]].append(neighbor.group(1))
+        found["neighbors"][neighbor.group(1)] = int(neighbor.group(2))
     template = "\n".join(body for _start, body in _blocks(_TEMPLATE, bare))
     local_as, router_id = _LOCAL_AS.search(template), _ROUTER_ID.search(bare)
     found.update(

@@ -9,6 +9,8 @@ import ipaddress
 import json
 import typing as t
 
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.output import Unreadable
+
 # Where /etc/iproute2/rt_protos is missing, ip prints numbers.
 _PROTOCOLS = {"12": "bird", "2": "kernel", "3": "boot", "4": "static"}
 
@@ -16,7 +18,7 @@ _PROTOCOLS = {"12": "bird", "2": "kernel", "3": "boot", "4": "static"}
 def routes(text: str) -> list[dict[str, t.Any]]:
     """Every route, one row per next hop: dst (a network, 0.0.0.0/0 for default), gateway, dev, protocol, type.
 
-    A missing property is None. Raises ``ValueError`` if the text is not a JSON list.
+    A missing property is None. Raises ``ValueError`` if the text is not a JSON list of routes.
     """
     try:
         rows = json.loads(text or "[]")
@@ -27,11 +29,11 @@ def routes(text: str) -> list[dict[str, t.Any]]:
     found: list[dict[str, t.Any]] = []
     for row in rows:
         if not isinstance(row, dict) or not isinstance(row.get("dst"), str):
-            continue
-        hops = row.get("nexthops")
-        for hop in hops if isinstance(hops, list) and hops else [row]:
+            raise Unreadable("ip -j route show", json.dumps(row))
+        hops = row.get("nexthops") or [row]
+        for hop in hops if isinstance(hops, list) else [hops]:
             if not isinstance(hop, dict):
-                continue
+                raise Unreadable("ip -j route show", json.dumps(row))
             found.append(
                 {
                     "dst": network(row["dst"], row.get("gateway") or hop.get("gateway")),

@@ -9,6 +9,7 @@ import re
 import typing as t
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.parsers.bird import BGP_STATES
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.output import Unreadable
 
 _TYPES = {
     "node-to-node mesh": "NodeMesh",
@@ -18,6 +19,7 @@ _TYPES = {
     "Node": "NodePeer",
     "Global": "GlobalPeer",
 }
+_COLUMNS = ["PEER ADDRESS", "PEER TYPE", "STATE", "SINCE", "INFO"]
 _PORT = re.compile(r"\.port\.([0-9]+)$")
 
 
@@ -25,7 +27,7 @@ def parse(text: str) -> dict[str, t.Any]:
     """``running``, ``sessions`` (peer_ip, port, type, state, since, last_error, family), and ``notes``.
 
     The exit code of the command cannot be used: it is 0 even without BIRD's socket. ``notes`` has messages
-    that the program prints instead of a table.
+    that the program prints instead of a table. Raises Unreadable for a row in another form.
     """
     sessions: list[dict[str, t.Any]] = []
     notes: list[str] = []
@@ -35,19 +37,20 @@ def parse(text: str) -> dict[str, t.Any]:
         if stripped.startswith("IPv6 BGP status"):
             family = 6
         elif stripped.startswith("|"):
-            _row([cell.strip() for cell in stripped.strip("|").split("|")], family, sessions)
+            cells = [cell.strip() for cell in stripped[1:].removesuffix("|").split("|")]
+            if len(cells) != len(_COLUMNS) or not (cells[0] or sessions):
+                raise Unreadable("calicoctl node status", line)
+            if cells != _COLUMNS:
+                _row(cells, family, sessions)
         elif stripped and not stripped.startswith(("+", "IPv4 BGP", "Calico process is running")):
             notes.append(stripped)
     return {"running": "Calico process is running" in text, "sessions": sessions, "notes": notes}
 
 
 def _row(cells: list[str], family: int, sessions: list[dict[str, t.Any]]) -> None:
-    if len(cells) != 5 or cells[0] == "PEER ADDRESS":
-        return
-    if not cells[0]:
-        if sessions and cells[4]:  # a long INFO continues in the next row
-            last = sessions[-1]
-            last["last_error"] = " ".join(filter(None, (last["last_error"], cells[4])))
+    if not cells[0]:  # a long INFO continues in the next row
+        last = sessions[-1]
+        last["last_error"] = " ".join(filter(None, (last["last_error"], cells[4]))) or None
         return
     port = _PORT.search(cells[0])
     word, _blank, rest = cells[4].partition(" ")

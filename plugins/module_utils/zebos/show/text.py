@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.common import as_number
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common import as_number, output
 
 from ..secrets import mask
 
@@ -23,11 +23,11 @@ _WARNING = re.compile(
 )
 
 
-class Unreadable(ValueError):
-    """A line of an output cannot be parsed, so data from this output would be incomplete."""
+class Unreadable(output.Unreadable):
+    """A line of an output of imish cannot be parsed; a secret in it is not shown."""
 
     def __init__(self, what: str, line: str) -> None:
-        super().__init__(f"{what}: this line cannot be parsed: {mask(line.strip())[:200]!r}")
+        super().__init__(what, mask(line))
 
 
 def as_number_of(word: str) -> int | None:
@@ -46,8 +46,7 @@ def lines(text: str) -> list[str]:
         if line == "...skipping" or ("[" in line and _PROMPT.match(line)) or (not result and _COMMAND.match(line)):
             continue
         result.append(line)
-    indent = min((len(line) - len(line.lstrip()) for line in result if line), default=0)
-    return [line[indent:] for line in result] if indent else result
+    return output.dedent(result)
 
 
 def errors(text: str) -> list[str]:

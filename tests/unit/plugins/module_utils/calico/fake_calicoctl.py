@@ -159,9 +159,9 @@ def do_version(state, _words, _text):
 
 
 def do_ipam(state, _words, _text):
-    rows = "".join(
-        f"| IP Pool  | {cidr} | 65536 | {used} (1%) | 1 (1%) |\n" for cidr, used in state.get("ipam", {}).items()
-    )
+    pools = [pool["spec"]["cidr"] for pool in state["resources"].get("IPPool", {}).values()]
+    used = state.get("ipam", dict.fromkeys(pools, 0))
+    rows = "".join(f"| IP Pool  | {cidr} | 65536 | {used[cidr]} (1%) | 1 (1%) |\n" for cidr in used)
     return 0, "| GROUPING | CIDR | IPS TOTAL | IPS IN USE | IPS FREE |\n" + rows, ""
 
 

@@ -157,6 +157,12 @@ def test_a_pool_in_use_is_not_deleted(fake):
     fake.set(ipam={"10.244.0.0/16": 3})
     with pytest.raises(apply.Refused, match="3 of its addresses are in use"):
         run(fake, pool, state="deleted")
+    fake.set(ipam={"10.245.0.0/16": 0})
+    with pytest.raises(apply.Refused, match="does not list this pool: it may be in use"):
+        run(fake, pool, state="deleted")
+    fake.set(ipam={"10.244.0.0/16": "some"})
+    with pytest.raises(apply.Refused, match="calicoctl ipam show: this line cannot be parsed: '| IP Pool"):
+        run(fake, pool, state="deleted")
     fake.set(ipam={"10.244.0.0/16": 0})
     assert results(run(fake, pool, state="deleted")) == {"p": "deleted"}
 

@@ -26,12 +26,12 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.parsers 
     kernel,
     node_status,
 )
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.output import Unreadable
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.parse import parse
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.show.neighbors import neighbors
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.show.routes import routes
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.show.summary import summary
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.show.table import table
-from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.show.text import Unreadable
 
 RATIO = 35  # for ten times the input
 
@@ -54,6 +54,7 @@ def times(text: str) -> Callable[[int], str]:
 
 
 TABLE = "   Network          Next Hop            Metric     LocPrf     Weight Path\n"
+POOLS = "| GROUPING | CIDR | IPS TOTAL | IPS IN USE | IPS FREE |\n"
 SUMMARY = "Neighbor        V    AS MsgRcvd MsgSent   TblVer  InQ OutQ Up/Down  State/PfxRcd\n"
 PEER = "BGP neighbor is {a}, remote AS 65000, local AS 64512, external link\n  BGP state = Active\n"
 CASES: dict[str, tuple[Callable[[Any], Any], Callable[[int], Any], int]] = {
@@ -84,7 +85,7 @@ CASES: dict[str, tuple[Callable[[Any], Any], Callable[[int], Any], int]] = {
     "unclosed comments": (bird_config.parse, times("/* "), 10000),
     "unclosed texts": (bird_config.parse, times('"x\n'), 4000),
     "rows of calicoctl": (node_status.parse, each("| {a} | global | up | 10:00:00 | Established |\n"), 500),
-    "pools of calicoctl": (ipam.pools, each("| IP Pool  | {a}/8 | 16777216 | 12 (7%) | 1 (93%) |\n"), 1000),
+    "pools of calicoctl": (ipam.pools, after(POOLS, each("| IP Pool | {a}/8 | 16777216 | 12 (7%) | 1 (93%) |\n")), 500),
     "routes of the kernel": (kernel.routes, lambda size: json.dumps([{"dst": address(n)} for n in range(size)]), 500),
     "resources of calicoctl": (
         lambda text: calicoctl.items_of(text, "Node"),
