@@ -6,10 +6,7 @@
 from __future__ import annotations
 
 import logging
-import os
-import signal
 import subprocess
-import time
 from pathlib import Path
 from typing import Protocol
 
@@ -82,40 +79,3 @@ class Runit:
         if done.returncode and not command.startswith("status"):
             LOG.warning("sv %s %s: %s", command, name, (done.stdout + done.stderr).strip())
         return done.stdout
-
-
-class Children:
-    """Daemons as child processes, without a supervisor (tests in their own namespace)."""
-
-    def __init__(self, commands: dict[str, list[str]]) -> None:
-        self._commands = commands
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
-
-    def up(self, name: str) -> None:
-        if not self.running(name) and name in self._commands:
-            self._processes[name] = subprocess.Popen(self._commands[name], stdin=subprocess.DEVNULL)
-
-    def down(self, name: str) -> None:
-        process = self._processes.pop(name, None)
-        if process and process.poll() is None:
-            process.terminate()
-            try:
-                process.wait(5)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-    def reload(self, name: str) -> None:
-        if self.running(name):
-            os.kill(self._processes[name].pid, signal.SIGUSR2)
-            time.sleep(0.05)
-        else:
-            self.up(name)
-
-    def running(self, name: str) -> bool:
-        process = self._processes.get(name)
-        return process is not None and process.poll() is None
-
-    def close(self) -> None:
-        for name in list(self._processes):
-            self.down(name)

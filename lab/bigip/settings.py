@@ -42,6 +42,7 @@ class Settings:
 
     ``detached``: no FRR, no haproxy, no ip: configuration only. ``fault_injection``: serve the
     fault-injection API under /lab, without login.
+    ``as3``: whether its package is installed.
     ``personality`` answers the open questions about the device (personality.py).
     ``initial`` maps a collection (``ltm/pool``) to bodies of POSTs, executed if no configuration was saved.
     """
@@ -62,9 +63,9 @@ class Settings:
     version: str = "16.1.5.2"
     build: str = "0.0.5"
     bgp_licensed: bool = True
+    as3: bool = True
     pair: Pair | None = None
     personality: Personality = field(default_factory=Personality)
-    supervisor: str = "runit"  # who runs haproxy: runit, or child processes (tests)
 
     def path(self, inside: str) -> Path:
         """A path of the device as a path on this machine."""
@@ -101,7 +102,7 @@ def parse(document: Mapping[str, Any]) -> Settings:
         "version",
         "build",
         "bgp_licensed",
-        "supervisor",
+        "as3",
     ):
         if name in rest:
             setattr(settings, name, rest.pop(name))

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -42,6 +43,7 @@ ADC_META = frozenset(
     }
 )
 
+_NAME = re.compile(r"[A-Za-z][\w.-]{0,189}\Z", re.ASCII)
 Check = Callable[[Any], str]  # a complaint, or an empty string
 
 
@@ -215,18 +217,29 @@ _MEMBER: dict[str, Check] = {
 }
 
 
-def validate(declaration: Mapping[str, Any], tenants: Iterable[str]) -> list[str]:
+def is_tenant(value: Any) -> bool:
+    return isinstance(value, Mapping) and value.get("class") == "Tenant"
+
+
+def tenants_of(declaration: Mapping[str, Any]) -> list[str]:
+    """The names of all objects that are, or should be, tenants."""
+    return [name for name, value in declaration.items() if isinstance(value, Mapping) and name not in ADC_META]
+
+
+def validate(declaration: Any, tenants: Iterable[str]) -> list[str]:
     """Every error, each with its path. Empty if the declaration is valid."""
+    if not isinstance(declaration, Mapping):
+        return ["/: should be object"]
     errors = []
     if declaration.get("class") != "ADC":
         errors.append("/class: should be equal to one of the allowed values")
     if not isinstance(declaration.get("schemaVersion"), str):
         errors.append(": should have required property 'schemaVersion'")
     for name in tenants:
-        tenant = declaration.get(name)
-        if tenant is None:
-            continue
-        if not isinstance(tenant, Mapping) or tenant.get("class") != "Tenant":
+        tenant = declaration[name]
+        if not _NAME.match(name):
+            errors.append(f": should have valid property name ({name})")
+        if not is_tenant(tenant):
             errors.append(f"/{name}/class: should be equal to one of the allowed values")
             continue
         for word, application in tenant.items():
@@ -239,7 +252,7 @@ def validate(declaration: Mapping[str, Any], tenants: Iterable[str]) -> list[str
             for item, body in application.items():
                 if item not in APPLICATION_META:
                     errors += _object(f"{where}/{item}", body)
-    return errors
+    return errors or [fault for name in tenants for fault in _pointers(name, declaration)]
 
 
 def _object(where: str, body: Any) -> list[str]:
@@ -271,3 +284,40 @@ def _properties(where: str, body: Mapping[str, Any], checks: Mapping[str, Check]
         elif complaint := check(value):
             errors.append(f"{where}/{name}: {complaint}")
     return errors
+
+
+def _pointers(tenant: str, declaration: Mapping[str, Any]) -> list[str]:
+    """References to objects that are neither in the declaration nor, by ``bigip``, on the device."""
+    errors = []
+    for word, application in declaration[tenant].items():
+        if word in TENANT_META:
+            continue
+        for item, body in application.items():
+            if item in APPLICATION_META:
+                continue
+            for name in _POINTERS:
+                given = body.get(name)
+                plain = name not in ("monitors", "virtualAddresses")  # where a string is a name of AS3 or an address
+                for index, pointer in enumerate(given if isinstance(given, list) else [given]):
+                    target = pointer.get("use") if isinstance(pointer, Mapping) else pointer if plain else None
+                    if isinstance(target, str) and not _reaches(target, tenant, application, declaration):
+                        place = f"/{index}" if isinstance(given, list) else ""
+                        use = "/use" if isinstance(pointer, Mapping) else ""
+                        where = f"/{tenant}/{word}/{item}/{name}{place}{use}"
+                        errors.append(f"{where}: contains path to non-existent object {target}")
+    return errors
+
+
+_POINTERS = ("pool", "policyEndpoint", "iRules", "monitors", "virtualAddresses")
+
+
+def _reaches(target: str, tenant: str, application: Mapping[str, Any], declaration: Mapping[str, Any]) -> bool:
+    words = target.strip("/").split("/")
+    if len(words) == 1:
+        return target in application
+    if target.startswith("/") and words[0] not in declaration:
+        return words[0] == "Common"  # an earlier declaration may have made it
+    place: Any = declaration[tenant] if not target.startswith("/") else declaration
+    for word in words:
+        place = place.get(word) if isinstance(place, Mapping) else None
+    return place is not None

@@ -9,8 +9,6 @@ from bigip import errors
 from bigip.config.ltm_pool_rules import monitor_names
 from bigip.config.store import Entry, Store
 
-FACTORY = "factory"  # mark of a factory object
-
 
 def prepare_monitor(store: Store, entry: Entry, old: Entry | None) -> None:
     parent = entry.fields.get("defaultsFrom")

@@ -33,6 +33,8 @@ def _transaction(device: Device, call: Call) -> Reply:
 
 
 def _as3(device: Device, call: Call) -> Reply:
+    if not device.settings.as3:
+        raise errors.tm_not_registered(call.path)
     return device.as3.handle(call)
 
 
@@ -51,9 +53,10 @@ def _config_task(device: Device, call: Call) -> Reply:
 
 
 def _packages(device: Device, call: Call) -> Reply:
+    as3 = {"appName": "f5-appsvcs", "version": VERSION, "release": "5", "tags": ["PLUGIN"]}
     return Reply(
         {
-            "items": [{"appName": "f5-appsvcs", "version": VERSION, "release": "5", "tags": ["PLUGIN"]}],
+            "items": [as3] if device.settings.as3 else [],
             "kind": "shared:iapp:global-installed-packages:installedpackagecollectionstate",
             "selfLink": "https://localhost/mgmt/shared/iapp/global-installed-packages",
         }

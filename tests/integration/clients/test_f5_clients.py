@@ -37,20 +37,7 @@ REMOVED = [
     ("bigip_routedomain", {"name": "clients77"}),
     ("bigip_partition", {"name": "clients"}),
 ]
-SDK = """
-import os, sys
-from f5.bigip import ManagementRoot
-root = ManagementRoot(sys.argv[1], "admin", os.environ["BIGIP_PASSWORD"], port=int(sys.argv[2]), token=True,
-                      verify=sys.argv[3])
-names = [item.name for item in root.tm.net.selfips.get_collection()]
-pool = root.tm.ltm.pools.pool.create(name="clients_sdk", partition="Common")
-pool.modify(description="x")
-pool.refresh()
-assert pool.description == "x"
-pool.delete()
-assert not root.tm.ltm.pools.pool.exists(name="clients_sdk", partition="Common")
-print(root.tmos_version, len(names))
-"""
+SDK = str(PROJECT / "tests/lab/bigip/sdk_session.py")
 
 
 @pytest.fixture
@@ -103,5 +90,5 @@ def test_modules_predict_change_and_find_nothing_more_to_do(bigip: dict[str, Any
 
 
 def test_f5_sdk_reads_and_writes(bigip: dict[str, Any]) -> None:
-    version, selves = run(bigip, sys.executable, "-c", SDK, bigip["server"], bigip["port"], bigip["ca"]).split()
+    version, selves = run(bigip, sys.executable, SDK, bigip["server"], bigip["port"], bigip["ca"]).split()
     assert version.startswith("16.1") and int(selves) > 0

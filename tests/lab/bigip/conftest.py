@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[3]
 sys.path[:0] = [str(ROOT / "lab"), str(Path(__file__).parent)]
 
 import box  # noqa: E402
+import sdk_session  # noqa: E402
 from bigip.testing import Simulator, simulator  # noqa: E402
 from rest_session import FIXTURES, USERS, Rest  # noqa: E402
 
@@ -57,6 +58,14 @@ def bigip() -> Iterator[Simulator]:
 @pytest.fixture
 def rest(bigip: Simulator) -> Rest:
     return Rest(bigip, bigip.user, bigip.password)
+
+
+@pytest.fixture
+def sdk(bigip: Simulator, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """A session of f5-sdk, by how it logs in: ``sdk(token=True)``."""
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    return lambda token=True: sdk_session.connect(bigip.host, bigip.port, bigip.password, bigip.ca, token)
 
 
 @pytest.fixture

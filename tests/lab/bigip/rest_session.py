@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -52,3 +53,12 @@ class Rest:
     def bash(self, line: str) -> str | None:
         body = {"command": "run", "utilCmdArgs": f"-c '{line}'"}
         return self.ok("POST", "/mgmt/tm/util/bash", body).get("commandResult")
+
+    def declared(self, number: str) -> Any:
+        """The record of an asynchronous AS3 declaration, when it has ended."""
+        deadline = time.monotonic() + 60
+        while (task := self.ok("GET", f"/mgmt/shared/appsvcs/task/{number}"))["results"][0]["code"] == 0:
+            assert task["results"][0]["message"] == "in progress"
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        return task

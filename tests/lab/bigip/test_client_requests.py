@@ -216,7 +216,7 @@ def test_a_save_as_a_task(rest: Rest) -> None:
 
 
 def test_the_settings_of_as3(rest: Rest) -> None:
-    assert rest.ok("GET", "/mgmt/shared/appsvcs/settings")["betaOptions"] == {"perAppDeploymentAllowed": False}
+    assert rest.ok("GET", "/mgmt/shared/appsvcs/settings")["perAppDeploymentAllowed"] is False
 
 
 def test_bash_has_a_status_and_the_usual_programs(rest: Rest) -> None:

@@ -6,15 +6,13 @@
 from __future__ import annotations
 
 import pytest
-from f5.bigip import ManagementRoot
+import sdk_session
 from icontrol.exceptions import iControlUnexpectedHTTPError
 
 
 @pytest.fixture(params=[False, True, "tmos"], ids=["basic", "token", "tmos"])
-def root(request, bigip, monkeypatch):
-    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)  # requests would take it before `verify`
-    monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
-    return ManagementRoot(bigip.host, bigip.user, bigip.password, port=bigip.port, token=request.param, verify=bigip.ca)
+def root(request, sdk):
+    return sdk(request.param)
 
 
 def test_version(root):
@@ -22,20 +20,7 @@ def test_version(root):
 
 
 def test_pool_from_creation_to_deletion(root):
-    pool = root.tm.ltm.pools.pool.create(name="web", partition="Common", monitor="/Common/http")
-    member = pool.members_s.members.create(name="10.0.0.1:80", partition="Common")
-    assert member.address == "10.0.0.1"
-    assert [m.name for m in pool.members_s.get_collection()] == ["10.0.0.1:80"]
-    pool.loadBalancingMode = "least-connections-member"
-    pool.update()
-    pool.refresh()
-    assert pool.loadBalancingMode == "least-connections-member"
-    assert [m.name for m in pool.members_s.get_collection()] == ["10.0.0.1:80"]
-    pool.modify(description="x")
-    assert root.tm.ltm.pools.pool.load(name="web", partition="Common").description == "x"
-    member.delete()
-    pool.delete()
-    assert not root.tm.ltm.pools.pool.exists(name="web", partition="Common")
+    sdk_session.pool_from_creation_to_deletion(root)
 
 
 def test_virtual_server_with_profiles_and_its_address(root):
