@@ -68,10 +68,10 @@ class ActionModule(Step):
         "argument_spec": {
             "groups": {"type": "list", "elements": "str", "choices": list(GROUPS)},
             "virtual_servers": {"type": "list", "elements": "dict", "default": []},
-            "partition": {"type": "str", "default": "k8s"},
+            "partition": {"type": "str"},
             "mode": {"type": "str", "choices": ["configmap", "as3", "crd"], "default": "configmap"},
             "controller_namespace": {"type": "str", "default": "kube-system"},
-            "controller_deployment": {"type": "str", "default": "k8s-bigip-ctlr-deployment"},
+            "controller_deployment": {"type": "str"},
             "node_command": {"type": "list", "elements": "str", "default": []},
             "exec": {"type": "bool", "default": False},
             "node_sample": {"type": "int", "default": 200},
@@ -95,9 +95,10 @@ class ActionModule(Step):
         self.controller = self._has_controller()
         if not self.controller:
             options["virtual_servers"] = []
+        names = cis.default_names(self.fabric.names.fabric)
         self.described = Controller(
-            options["partition"], options["mode"], options["controller_namespace"], options["controller_deployment"],
-            self._only_bigip(),
+            options["partition"] or names["partition"], options["mode"], options["controller_namespace"],
+            options["controller_deployment"] or names["deployment"], self._only_bigip(),
         )  # fmt: skip
         self.servers = servers(options["virtual_servers"], self.described)
         groups, omitted = self._groups(self.fabric)

@@ -129,8 +129,11 @@ class ActionModule(Step):
         first, rest, then = planning.removal(controller.settings, seen)
         results = [self._delete(controller, first, int(controller.timeout)), self._delete(controller, rest)]
         results.append(controller.objects(then.unlabelled))
-        # Without any trace of a controller, the partition may not be the controller's.
-        return [*results, *(self._empty(controller, then.emptied) if controller.described or first or rest else [])]
+        # Without any trace of a controller, the partition may not be the controller's, and it is not if the Deployment
+        # is of others.
+        others = any(name.startswith("Deployment ") for name in seen["others"])
+        ours = first or rest or (controller.described and not others)
+        return [*results, *(self._empty(controller, then.emptied) if ours else [])]
 
     def _delete(self, controller: Controller, items: Iterable[Mapping[str, Any]], wait: int = 0) -> dict[str, Any]:
         named = [{"apiVersion": item["apiVersion"], "kind": item["kind"], "metadata": {

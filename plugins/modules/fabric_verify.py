@@ -33,9 +33,10 @@ options:
     elements: dict
     default: []
   partition:
-    description: The controller's partition. Virtual servers without a partition are in it, or in one derived from it.
+    description:
+      - The controller's partition, by default that of the role C(bigip_ctlr) for this fabric. Virtual servers without a
+        partition are in it, or in one derived from it.
     type: str
-    default: k8s
   mode:
     description: The controller's mode. With V(as3) the virtual servers of each namespace have their own partition.
     type: str
@@ -46,9 +47,8 @@ options:
     type: str
     default: kube-system
   controller_deployment:
-    description: Name of the controller's Deployment.
+    description: Name of the controller's Deployment, by default that of the role C(bigip_ctlr) for this fabric.
     type: str
-    default: k8s-bigip-ctlr-deployment
   node_command:
     description:
       - Command, as a list, that runs a shell on a node from the host of the task. C(sh -s) is appended, and C({node})

@@ -18,12 +18,14 @@ from typing import Any
 import yaml
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis import settings as cis
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.cluster import cluster_problems
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.manifests import trust_name
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.observation import observation, queries
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.read_inventory import problems_of
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import SELECTOR
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.plain import plain
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import InventoryError, Problem, shown
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.names import DEFAULT
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils import local_module
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.connections import bigip_connection
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Step, StepFailed
@@ -111,7 +113,8 @@ class Controller:
             given["insecure"] = cis.default_insecure(given["mode"], self.values.get("bigip_validate_certs"))
         if given["ca"] is None and not cis.is_true(given["insecure"]) and self.values.get("bigip_ca_path"):
             given["ca"] = self._text(str(self.values["bigip_ca_path"]), "bigip_ca_path")
-        units = self._units(str(given["deployment"] or cis.Settings.deployment))
+        given["fabric"] = str(self.step.variable("fabric_name", DEFAULT))
+        units = self._units(str(given["deployment"] or cis.default_names(given["fabric"])["deployment"]))
         given["route_domain"] = self.step.variable("route_domain", 0, units[0].bigip) if units else 0
         given["bigip_url"] = given["bigip_url"] or (units[0].url if units else "")
         try:
@@ -238,15 +241,32 @@ class Controller:
 
     def _others_problems(self, seen: Mapping[str, Any]) -> list[Problem]:
         """Objects of others that would be overwritten. A Secret with the wanted credentials only gets our labels."""
-        named = {"Deployment": ("bigip_ctlr_deployment", self.settings.deployment)}
-        if self.password is not None and not seen["secret"]["same"]:
-            named["Secret"] = ("bigip_ctlr_secret", self.settings.secret)
-        found = [(item, *named[kind]) for item in seen["others"] if (kind := item.partition(" ")[0]) in named]
-        choices = f"choose another name, delete that object, or label it {SELECTOR} to have it overwritten"
-        return [
-            Problem(self.host, variable, shown(value), f"a free name: {item} is not of this collection; {choices}")
-            for item, variable, value in found
-        ]
+        used = self.password is None or seen["secret"]["same"]
+        found = []
+        for item, owner in seen["others"].items():
+            kind, _space, name = item.partition(" ")
+            if kind == "Secret" and used and not owner:
+                continue
+            variable, value = self._naming(kind, name)
+            taken = f"{item} belongs to {owner}; choose another name" if owner else (
+                f"{item} is not of this collection; choose another name, delete that object, or label it {SELECTOR} to "
+                "have it overwritten"
+            )  # fmt: skip
+            found.append(Problem(self.host, variable, shown(value), f"a free name: {taken}"))
+        return found
+
+    def _naming(self, kind: str, name: str) -> tuple[str, str]:
+        """The variable that determines the name of an object, and its value."""
+        settings = self.settings
+        if kind in ("Deployment", "Secret"):
+            variable = kind.lower()
+        elif name.rpartition("/")[2].startswith(f"{settings.service_account}-") or kind == "ServiceAccount":
+            variable = "service_account"
+        elif name == f"{settings.namespace}/{trust_name(settings)}" or kind in ("Role", "RoleBinding"):
+            variable = "deployment"
+        else:
+            return "virtual_servers", name
+        return f"bigip_ctlr_{variable}", getattr(settings, variable)
 
     # ---- calls -------------------------------------------------------------------------------------
 

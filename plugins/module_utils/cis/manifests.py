@@ -26,7 +26,13 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.settings im
     Settings,
     Unit,
 )
-from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import LABEL, OWNER
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import (
+    LABEL,
+    OWNER,
+    is_managed,
+    mark_of,
+    marked_fabric,
+)
 
 Definition = dict[str, Any]
 
@@ -43,10 +49,30 @@ TEMPLATE_MARK = "podroute.calico-f5/template"
 UNKNOWN = "known when the Secret exists"
 
 
-def labels(settings: Settings) -> dict[str, str]:
-    """Labels by which the role identifies its objects. A cluster may run several controllers, each with its own
-    instance label."""
+def pod_labels(settings: Settings) -> dict[str, str]:
+    """Labels by which the role identifies pods. A cluster may run several controllers, each with its own instance
+    label."""
     return {LABEL: OWNER, INSTANCE: settings.deployment}
+
+
+def labels(settings: Settings) -> dict[str, str]:
+    """Labels by which the role identifies its objects."""
+    return {**pod_labels(settings), **mark_of(OWNER, settings.fabric)}
+
+
+def is_part_of(item: Mapping[str, Any], settings: Settings) -> bool:
+    """Whether the role created an object for this controller. Earlier releases set no label of the fabric."""
+    instance = (item["metadata"].get("labels") or {}).get(INSTANCE) or settings.deployment
+    return is_managed(item) and instance == settings.deployment and marked_fabric(item) in ("", settings.fabric)
+
+
+def owner_in_words(item: Mapping[str, Any]) -> str:
+    """The fabric or controller for which this collection created an object; empty if it did not create it."""
+    instance = (item["metadata"].get("labels") or {}).get(INSTANCE)
+    if not is_managed(item):
+        return ""
+    fabric = marked_fabric(item)
+    return f"fabric {fabric}" if fabric else f"controller {instance}"
 
 
 def installation(settings: Settings, mark: str) -> list[Definition]:
@@ -215,7 +241,7 @@ def deployment(settings: Settings, unit: Unit, mark: str) -> Definition:
         pod["tolerations"] = [dict(item) for item in settings.tolerations]
     annotations = {CREDENTIALS_MARK: mark}
     known = mark != UNKNOWN
-    annotations[TEMPLATE_MARK] = _digest([labels(settings), annotations, pod]) if known else UNKNOWN
+    annotations[TEMPLATE_MARK] = _digest([pod_labels(settings), annotations, pod]) if known else UNKNOWN
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
@@ -227,7 +253,7 @@ def deployment(settings: Settings, unit: Unit, mark: str) -> Definition:
             "strategy": {"type": "Recreate"},
             "selector": {"matchLabels": selector},
             "template": {
-                "metadata": {"labels": selector | labels(settings), "annotations": annotations},
+                "metadata": {"labels": selector | pod_labels(settings), "annotations": annotations},
                 "spec": pod,
             },
         },

@@ -13,7 +13,8 @@ An observation is a JSON-able dict:
 - ``secret``: ``exists``, ``complete`` (has user and password), ``mark`` (see `manifests.credentials_mark`), ``same``
   (has the user and password of the variables) and ``current`` (needs no write)
 - ``custom_resources``: whether the API server has the kinds of cis.f5.com
-- ``others``: existing Deployments and Secret of the wanted names that this collection did not create
+- ``others``: identity of each existing object with the name of a wanted one that was not created for this controller
+  -> the fabric or the controller of this collection that has it, or an empty string
 - ``error``: why none of this could be read, or None
 """
 
@@ -26,9 +27,10 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.cis import mani
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.as3 import TENANT
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.cluster import SERVICE_NAME
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.settings import Settings
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.virtuals import virtual_objects
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.kubernetes import FIELD_MANAGER
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.kubernetes_changes import identity, in_effect
-from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import SELECTOR, is_managed
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import SELECTOR
 
 Object = Mapping[str, Any]
 
@@ -58,19 +60,25 @@ def queries(settings: Settings, definitions: Iterable[Object] = ()) -> dict[Key,
         asked["slices", namespace] = {
             "kind": "EndpointSlice", "api_version": "discovery.k8s.io/v1", "namespace": namespace
         }  # fmt: skip
-    for version, kind in KINDS:
-        asked["owned", version, kind] = {"kind": kind, "api_version": version, "label_selectors": owned}
+    for version, name in KINDS:
+        asked["owned", version, name] = {"kind": name, "api_version": version, "label_selectors": owned}
     asked["secret",] = {"kind": "Secret", "namespace": settings.namespace, "name": settings.secret}
-    for unit in settings.controllers:
-        asked["named", unit.deployment] = {
-            "kind": "Deployment", "api_version": "apps/v1", "namespace": settings.namespace, "name": unit.deployment
+    for item in manifests.installation(settings, manifests.UNKNOWN):
+        asked["named", identity(item)] = {
+            "kind": item["kind"], "api_version": item["apiVersion"], "name": item["metadata"]["name"],
+            "namespace": item["metadata"].get("namespace"),
+        }  # fmt: skip
+    for virtual in _virtual_objects(settings):
+        namespace = virtual["metadata"]["namespace"]
+        asked["named", virtual["kind"], namespace] = {
+            "kind": virtual["kind"], "api_version": virtual["apiVersion"], "namespace": namespace, "metadata_only": True
         }  # fmt: skip
     asked["secrets",] = {"kind": "Secret", "label_selectors": owned, "metadata_only": True}
     asked["pods",] = {"kind": "Pod", "namespace": settings.namespace, "label_selectors": owned}
     asked["labelled",] = {"kind": "Service", "label_selectors": [TENANT], "metadata_only": True}
-    for item in definitions:
-        asked["definitions", item["metadata"]["name"]] = {
-            "kind": item["kind"], "api_version": item["apiVersion"], "name": item["metadata"]["name"]
+    for kind in definitions:
+        asked["definitions", kind["metadata"]["name"]] = {
+            "kind": kind["kind"], "api_version": kind["apiVersion"], "name": kind["metadata"]["name"]
         }  # fmt: skip
     return asked
 
@@ -92,15 +100,31 @@ def observation(
     return {
         "services": [item for item in found("services") if item["metadata"]["name"] in services],
         "slices": slices,
-        "owned": found("owned"),
-        "secrets": found("secrets"),
+        "owned": [item for item in found("owned") if manifests.is_part_of(item, settings)],
+        "secrets": [item for item in found("secrets") if manifests.is_part_of(item, settings)],
         "labelled": found("labelled"),
         "definitions": found("definitions"),
         "pods": found("pods"),
         "secret": _secret(answers["secret",]["resources"], settings, username, password),
-        "others": [identity(item) for item in (*found("named"), *found("secret")) if not is_managed(item)],
+        "others": _others([*found("named"), *found("secret")], settings),
         "custom_resources": answers["owned", CUSTOM, "VirtualServer"]["api_found"],
         "error": None,
+    }
+
+
+def _virtual_objects(settings: Settings) -> list[Object]:
+    """The objects of the virtual servers, without the Services, of which only labels are set."""
+    return [item for item in virtual_objects(settings) if item["kind"] != "Service"]
+
+
+def _others(found: Iterable[Object], settings: Settings) -> dict[str, str]:
+    wanted = {identity(item) for item in (*manifests.installation(settings, manifests.UNKNOWN),
+                                          manifests.secret(settings, "", ""), *_virtual_objects(settings))}  # fmt: skip
+    held = {identity(item): item for item in found}
+    return {
+        name: manifests.owner_in_words(item)
+        for name, item in held.items()
+        if name in wanted and not manifests.is_part_of(item, settings)
     }
 
 

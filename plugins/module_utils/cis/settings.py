@@ -11,6 +11,7 @@ from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis import versions
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.names import DEFAULT
 
 CONFIGMAP, AS3, CRD = "configmap", "as3", "crd"
 MODES = (CONFIGMAP, AS3, CRD)
@@ -73,7 +74,10 @@ class Unit:
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings, named as the role's variables without `bigip_ctlr_`, with defaults filled in."""
+    """The settings, named as the role's variables without `bigip_ctlr_`, with defaults filled in.
+
+    :ivar fabric: the inventory's `fabric_name`
+    """
 
     version: str = "2.20.1"
     mode: str = CONFIGMAP
@@ -104,6 +108,7 @@ class Settings:
     virtual_servers: tuple[VirtualServer, ...] = ()
     route_domain: int = 0  # of the BIG-IP's BGP; where virtual servers without %N are
     units: tuple[Unit, ...] = ()
+    fabric: str = DEFAULT
 
     @classmethod
     def read(cls, variables: Mapping[str, Any]) -> Settings:
@@ -113,6 +118,7 @@ class Settings:
         """
         known = {item.name for item in fields(cls)} - {"units"}
         given = {key: value for key, value in variables.items() if key in known and value is not None}
+        given = default_names(given.get("fabric", DEFAULT)) | given
         given |= {key: _number(given[key]) for key in NUMBERS if key in given}
         given |= {key: is_true(given[key]) for key in SWITCHES if key in given}
         for key in ("image_pull_secrets", "watch_namespaces", "tolerations"):
@@ -149,6 +155,18 @@ class Settings:
         """The default route domain of each partition: that of its virtual servers, else the BIG-IP's."""
         found = {self.partition: self.route_domain}
         return found | {self.partition_of(virtual): self.domain_of(virtual) for virtual in self.virtual_servers}
+
+
+def default_names(fabric: str) -> dict[str, str]:
+    """The defaults that name objects. Those of a fabric with a name of its own have it at the end: two fabrics in one
+    cluster, or at one BIG-IP, share neither a controller nor a partition.
+    """
+    if fabric == DEFAULT:
+        return {name: getattr(Settings, name) for name in _NAMED}
+    # Tenants of AS3 have no hyphen in their names.
+    return {name: f"{getattr(Settings, name)}-{fabric}" for name in _NAMED} | {
+        "partition": f"{Settings.partition}_{fabric.replace('-', '_')}"
+    }
 
 
 def wanted(variables: Mapping[str, Any]) -> bool:
@@ -253,7 +271,8 @@ def is_true(value: Any) -> bool:
     return text in ("true", "yes", "on", "1")
 
 
-COMPUTED = ("units", "route_domain")  # not variables of the role
+_NAMED = ("partition", "deployment", "service_account", "secret")
+COMPUTED = ("units", "route_domain", "fabric")  # not variables of the role
 NUMBERS = ("verify_interval", "run_as_user", "route_domain")
 SWITCHES = ("insecure", "read_only_root")
 # The role's variables without their prefix.

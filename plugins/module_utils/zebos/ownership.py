@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 from . import options
 from .build import InvalidConfig
-from .model import Bgp, Config, Peer, PrefixList, RouteMap, RouteMapEntry
-from .normalise import PRINTED
+from .model import Bgp, Config, Peer, PrefixList, RouteMap, RouteMapEntry, Timers
+from .normalise import BGP_DEFAULTS, PRINTED
 from .policy import LONGEST
 
 # Lists and maps of virtual addresses: each fabric has its own.
@@ -97,7 +97,7 @@ class Protection:
             for name in (*want.bgp.peer_groups, *want.bgp.neighbors):
                 self._policy(name, have.bgp, target.bgp)
             self._redistribution(have.bgp, target.bgp, want.bgp)
-            self._restart_time(have.bgp, target.bgp, want.bgp)
+            self._shared(have.bgp, target.bgp, want.bgp)
 
     def sessions(self, resets: Iterable[str]) -> None:
         """Refuse to reset foreign sessions; a changed AS number was allowed explicitly."""
@@ -114,18 +114,30 @@ class Protection:
         names = {*self.want.route_maps, *(name for _afi, name in self.want.prefix_lists), *self.want.access_lists}
         return name in names or name.startswith(self.rule.prefix)
 
-    def _restart_time(self, have: Bgp, target: Bgp, want: Bgp) -> None:
-        """The restart time is that of all neighbors: where others use it, the default does not replace it."""
-        default = PRINTED["restart_time"]
-        held, wanted = have.restart_time or default, want.restart_time
-        if not self.foreign or wanted is None or held == wanted:
-            return
-        if wanted == default:
-            target.restart_time = have.restart_time
-        self.notes.append(
-            f"bgp graceful-restart restart-time {held} also applies to neighbors that are not managed by this fabric "
-            + (f"and stays: set bgp_restart_time: {held}" if wanted == default else f"and becomes {wanted}")
-        )
+    def _shared(self, have: Bgp, target: Bgp, want: Bgp) -> None:
+        """Settings of the process apply to all neighbors: what others rely on is changed only by whoever set it."""
+        for field, variable, words, default in (
+            ("restart_time", "bgp_restart_time", "bgp graceful-restart restart-time", PRINTED["restart_time"]),
+            ("timers", "bgp_timers", "timers bgp", BGP_DEFAULTS["timers"]),
+        ):
+            held, wanted = getattr(have, field), getattr(want, field)
+            held = default if held is None else held
+            if not self.foreign or wanted is None or held == wanted:
+                continue
+            line = (
+                f"{words} {_text(held)} also applies to neighbors that are not managed by this fabric "
+                f"({', '.join(self.foreign[:5])}{', …' if len(self.foreign) > 5 else ''})"
+            )
+            if wanted == default:
+                setattr(target, field, getattr(have, field))
+                self.notes.append(f"{line} and stays: set {variable}: {_value(held)}")
+            elif held == default:
+                self.notes.append(f"{line} and becomes {_text(wanted)}")
+            else:
+                self.problems.append(
+                    f"{line}, and {variable} is {_value(wanted)}: set {variable}: {_value(held)}, or change it for all "
+                    f"of them in imish ({words} {_text(wanted)})"
+                )
 
     # ---- peer groups and the policy of peers -------------------------------------------------------
 
@@ -255,6 +267,16 @@ class Protection:
                 self.notes.append(
                     f"whether route-map {name} of redistribute kernel permits {rule.prefix} cannot be determined"
                 )
+
+
+def _text(value: int | Timers) -> str:
+    """A setting as imish prints it."""
+    return f"{value.keepalive} {value.holdtime}" if isinstance(value, Timers) else str(value)
+
+
+def _value(value: int | Timers) -> str:
+    """A setting as the inventory has it."""
+    return f"{{keepalive: {value.keepalive}, holdtime: {value.holdtime}}}" if isinstance(value, Timers) else str(value)
 
 
 def permits(config: Config, name: str, prefix: str) -> bool | None:

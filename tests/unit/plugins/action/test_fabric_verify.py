@@ -192,6 +192,12 @@ def test_a_controller_without_virtual_servers_is_checked(live: Live) -> None:
     assert "Not checked, because the inventory has none: virtual_servers." in live.printed
 
 
+def test_the_controller_of_a_named_fabric_has_its_name(live: Live) -> None:
+    live.bench.shared["fabric_name"] = "east"
+    assert live.verify(groups=["controller"])["failed"]
+    assert "Deployment kube-system/k8s-bigip-ctlr-deployment-east does not exist" in " ".join(live.printed.split())
+
+
 def test_a_controller_that_is_removed_is_not_checked(live: Live) -> None:
     live.bench.shared["bigip_ctlr_state"] = "absent"
     live.raw["controller"] = {name: {"resources": []} for name in live.raw["controller"]}

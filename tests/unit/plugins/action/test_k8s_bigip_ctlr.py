@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.action.k8s_bigip_ctlr import ActionModule
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis import settings as cis
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.manifests import TEMPLATE_MARK
 from ansible_collections.podroute.calico_f5.plugins.module_utils.run.folder import Folder
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils import local_module
@@ -21,6 +22,8 @@ from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.comm
 
 DEPLOYMENT = "/apis/apps/v1/namespaces/kube-system/deployments/k8s-bigip-ctlr-deployment"
 SECRET = "/api/v1/namespaces/kube-system/secrets/bigip-login"
+ACCOUNT = "/api/v1/namespaces/kube-system/serviceaccounts/bigip-ctlr"
+ROLE = "/apis/rbac.authorization.k8s.io/v1/clusterroles/bigip-ctlr-clusterrole"
 CONFIGMAP = "/api/v1/namespaces/default/configmaps/nginx-deploy-svc.vs"
 POD = "/api/v1/namespaces/kube-system/pods/ctlr-1"
 SERVED = {
@@ -205,27 +208,68 @@ def test_a_pod_that_is_not_ready_is_verified_although_nothing_changed(site):
 
 def test_a_changed_object_is_put_right(site):
     site.step()
-    site.cluster.objects[CONFIGMAP]["metadata"]["labels"] = {}
-    del site.cluster.objects[CONFIGMAP]["metadata"]["managedFields"]
-    # Without the labels it is not found by the role, so it is applied again.
+    site.cluster.objects[CONFIGMAP]["data"]["schema"] = "f5schemadb://bigip-virtual-server_v0.1.3.json"
     result = site.step()
     assert [one["object"].partition(" ")[0] for one in result["objects"]] == ["ConfigMap"]
 
 
-@pytest.mark.parametrize(("path", "variable"), [(DEPLOYMENT, "bigip_ctlr_deployment"), (SECRET, "bigip_ctlr_secret")])
-def test_an_object_of_others_is_refused_before_the_first_write(site, path, variable):
-    kind = "Secret" if path == SECRET else "Deployment"
-    name = path.rpartition("/")[2]
-    theirs = {"kind": kind, "metadata": {"name": name, "namespace": "kube-system", "uid": "u"}, "data": {}, "spec": {}}
+@pytest.mark.parametrize(
+    ("path", "kind", "variable", "value"),
+    [
+        (DEPLOYMENT, "Deployment", "bigip_ctlr_deployment", "k8s-bigip-ctlr-deployment"),
+        (SECRET, "Secret", "bigip_ctlr_secret", "bigip-login"),
+        (ACCOUNT, "ServiceAccount", "bigip_ctlr_service_account", "bigip-ctlr"),
+        (ROLE, "ClusterRole", "bigip_ctlr_service_account", "bigip-ctlr"),
+        (CONFIGMAP, "ConfigMap", "virtual_servers", "default/nginx-deploy-svc.vs"),
+    ],
+)
+def test_an_object_of_others_is_refused_before_the_first_write(site, path, kind, variable, value):
+    namespace, name = path.split("/")[-3], path.rpartition("/")[2]
+    where = {} if kind == "ClusterRole" else {"namespace": namespace}
+    theirs = {"kind": kind, "metadata": {"name": name, "uid": "u", **where}, "data": {}, "spec": {}}
     site.put(path, theirs)
     _seen, problems = preflight(Step(site.variables, site.folder, False))
     (line,) = problems
-    assert line.startswith(f'localhost: {variable} is "{name}"; expected a free name: {kind} kube-system/{name} ')
+    shown = f"{kind} {namespace + '/' if where else ''}{name}"
+    assert line.startswith(f'localhost: {variable} is "{value}"; expected a free name: {shown} is not of this ')
     with pytest.raises(Refused):
         site.step()
     assert site.cluster.writes() == []
     theirs["metadata"]["labels"] = {"app.kubernetes.io/managed-by": "podroute.calico_f5"}
     assert preflight(Step(site.variables, site.folder, False))[1] == []
+
+
+def test_two_fabrics_in_one_cluster_have_controllers_and_partitions_of_their_own(site):
+    site.step()
+    first = dict(site.cluster.objects)
+    second = [{**VIRTUAL, "name": "east.vs", "address": "172.16.40.81"}]
+    assert site.step(fabric_name="east", virtual_servers=second)["changed"]
+    assert site.bigips.writes == [("make", "k8s"), ("make", "k8s_east")]
+    assert {path: site.cluster.objects[path] for path in first} == first
+    assert not site.step()["changed"]
+    site.step(fabric_name="east", virtual_servers=second, bigip_ctlr_state="absent")
+    assert site.bigips.writes[2:] == [("remove", "k8s_east")]
+    assert site.cluster.objects == first
+
+
+def test_the_objects_of_another_fabric_are_neither_changed_nor_removed(site):
+    site.step()
+    before, writes = dict(site.cluster.objects), list(site.bigips.writes)
+    same = {f"bigip_ctlr_{name}": value for name, value in cis.default_names("podroute").items()}
+    with pytest.raises(Refused) as refused:
+        site.step(fabric_name="east", **same)
+    for line in (
+        '- localhost: bigip_ctlr_deployment is "k8s-bigip-ctlr-deployment"; expected a free name: Deployment '
+        "kube-system/k8s-bigip-ctlr-deployment belongs to fabric podroute; choose another name",
+        '- localhost: virtual_servers is "default/nginx-deploy-svc.vs"; expected a free name: ConfigMap '
+        "default/nginx-deploy-svc.vs belongs to fabric podroute; choose another name",
+    ):
+        assert line in str(refused.value)
+    # With another name of the Deployment alone, the rest is the other controller's.
+    with pytest.raises(Refused, match="ServiceAccount kube-system/bigip-ctlr belongs to fabric podroute"):
+        site.step(**{**same, "bigip_ctlr_deployment": "second"})
+    assert not site.step(fabric_name="east", **same, bigip_ctlr_state="absent")["objects"]
+    assert (site.cluster.objects, site.bigips.writes) == (before, writes)
 
 
 def test_a_secret_of_others_with_the_same_credentials_is_used(site):

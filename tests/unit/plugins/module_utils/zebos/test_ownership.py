@@ -102,24 +102,58 @@ def test_whether_a_map_permits_a_range(lines, verdict):
 @pytest.mark.parametrize(
     ("held", "wanted", "typed", "note"),
     [
-        (200, 120, [], "restart-time 200 also applies to neighbors that are not managed by this fabric and stays"),
-        (200, 60, ["bgp graceful-restart restart-time 60"], "restart-time 200 also applies"),
+        (
+            200,
+            120,
+            [],
+            "restart-time 200 also applies to neighbors that are not managed by this fabric (192.0.2.1) and stays",
+        ),
+        (200, 60, None, "restart-time 200 also applies"),
+        (120, 60, ["bgp graceful-restart restart-time 60"], "restart-time 120 also applies"),
         (200, 200, [], None),
         (120, 120, [], None),
     ],
 )
-def test_the_default_restart_time_does_not_replace_that_of_other_neighbors(held, wanted, typed, note):
+def test_a_restart_time_of_other_neighbors_is_not_replaced(held, wanted, typed, note):
     text = UPSTREAM.format(map="", range="172.16.0.0/16").replace("restart-time 120", f"restart-time {held}")
     wish = fabric()
     wish["config"]["graceful_restart"] = {"restart_time": wanted}
-    change = prepare(text, wish)
-    assert [line.strip() for line in change.commands if "restart-time" in line] == typed
-    notes = [line for line in change.warnings if "restart-time" in line]
-    assert note in notes[0] if note else not notes, notes
     # Alone on the device, the fabric's is the one.
     alone = text.replace(" neighbor 192.0.2.1 remote-as 65000\n", "")
     expected = [] if held == wanted else [f"bgp graceful-restart restart-time {wanted}"]
     assert [line.strip() for line in prepare(alone, wish).commands if "restart-time" in line] == expected
+    if typed is None:
+        with pytest.raises(InvalidConfig) as refused:
+            prepare(text, wish)
+        assert "set bgp_restart_time: 200, or change it for all of them in imish" in str(refused.value)
+        return
+    change = prepare(text, wish)
+    assert [line.strip() for line in change.commands if "restart-time" in line] == typed
+    notes = [line for line in change.warnings if "restart-time" in line]
+    assert note in notes[0] if note else not notes, notes
+
+
+@pytest.mark.parametrize(
+    ("held", "wanted", "result"),
+    [
+        ("", (10, 30), ["timers bgp 10 30"]),
+        (" timers bgp 10 30\n", None, []),
+        (" timers bgp 10 30\n", (30, 90), []),
+        (" timers bgp 10 30\n", (3, 9), "timers bgp 10 30 also applies"),
+    ],
+)
+def test_timers_of_other_neighbors_are_not_replaced(held, wanted, result):
+    text = UPSTREAM.format(map="", range="172.16.0.0/16").replace(
+        " neighbor 192.0.2.1 remote", f"{held} neighbor 192.0.2.1 remote", 1
+    )
+    wish = fabric()
+    if wanted:
+        wish["config"]["timers"] = dict(zip(("keepalive", "holdtime"), wanted, strict=True))
+    if isinstance(result, str):
+        with pytest.raises(InvalidConfig, match=result):
+            prepare(text, wish)
+    else:
+        assert [line.strip() for line in prepare(text, wish).commands if "timers bgp" in line] == result
 
 
 def after(text, change):
