@@ -71,6 +71,7 @@ class Result:
     step: Step
     seconds: float
     code: int
+    cpu: float = 0.0  # seconds, of all its processes, except those that outlive it
     passed: int = 0
     failed: int = 0
     skipped: int = 0
@@ -223,8 +224,8 @@ class Runner:
             step.junit.mkdir(parents=True)
         self._say(f"{step.name:20} started")
         begin = time.monotonic()
-        result = Result(step, 0, self._execute(step, log))
-        result.seconds = time.monotonic() - begin
+        code, cpu = self._execute(step, log)
+        result = Result(step, time.monotonic() - begin, code, cpu)
         output = log.read_text(errors="replace")
         count(result, output)
         lines = [f"{step.name:20} {verdict(result)} in {result.seconds:.0f} s"]
@@ -240,28 +241,41 @@ class Runner:
         with self._print:
             print(*lines, sep="\n", flush=True)
 
-    def _execute(self, step: Step, log: Path) -> int:
-        """Run it in its own process group, so that an interrupt reaches all its processes first."""
+    def _execute(self, step: Step, log: Path) -> tuple[int, float]:
+        """Run it in its own process group, so that an interrupt reaches all its processes first.
+
+        :returns: its exit code, and the CPU seconds of all processes that it waited for
+        """
         command = become(step.command) if step.root else list(step.command)
         deadline = time.monotonic() + step.timeout
         with log.open("wb") as output:
             process = subprocess.Popen(command, cwd=TOP, env=environment(), stdin=subprocess.DEVNULL,
                                        stdout=output, stderr=subprocess.STDOUT, start_new_session=True)  # fmt: skip
-            while True:
-                try:
-                    return process.wait(timeout=0.2)
-                except subprocess.TimeoutExpired:
-                    late = time.monotonic() > deadline
-                    if not late and not self._interrupted.is_set():
-                        continue
-                # A process under sudo belongs to another user: sudo forwards the signal.
-                subprocess.run(become(("kill", "-INT", "--", f"-{process.pid}")), check=False)
-                try:
-                    process.wait(timeout=60)
-                except subprocess.TimeoutExpired:
-                    subprocess.run(become(("kill", "-KILL", "--", f"-{process.pid}")), check=False)
-                    process.wait()
-                return 124 if late else 130
+            code, cpu = 0, None
+            while (cpu := ended(process, 0.2)) is None:
+                late = time.monotonic() > deadline
+                if late or self._interrupted.is_set():
+                    code = 124 if late else 130
+                    # A process under sudo belongs to another user: sudo forwards the signal.
+                    subprocess.run(become(("kill", "-INT", "--", f"-{process.pid}")), check=False)
+                    if (cpu := ended(process, 60)) is None:
+                        subprocess.run(become(("kill", "-KILL", "--", f"-{process.pid}")), check=False)
+                        process.wait()
+                    break
+        return code or process.returncode, cpu or 0.0
+
+
+def ended(process: subprocess.Popen[bytes], seconds: float) -> float | None:
+    """Wait for a process. :returns: its CPU seconds, None if it still runs after so many seconds"""
+    deadline = time.monotonic() + seconds
+    while True:
+        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+        if pid:
+            process.returncode = os.waitstatus_to_exitcode(status)
+            return usage.ru_utime + usage.ru_stime
+        if time.monotonic() >= deadline:
+            return None
+        time.sleep(0.1)
 
 
 def count(result: Result, output: str) -> None:
@@ -329,10 +343,10 @@ def error_excerpt(result: Result) -> list[str]:
 
 
 def summary(results: list[Result], seconds: float) -> int:
-    print(f"\n{'step':20} {'passed':>7} {'failed':>7} {'skipped':>8} {'seconds':>8}")
+    print(f"\n{'step':20} {'passed':>7} {'failed':>7} {'skipped':>8} {'seconds':>8} {'CPU s':>6}")
     for one in results:
-        print(f"{one.step.name:20} {one.passed:7} {one.failed:7} {one.skipped:8} {one.seconds:8.0f}")
-    print(f"{'all, in lanes':20} {'':7} {'':7} {'':8} {seconds:8.0f}")
+        print(f"{one.step.name:20} {one.passed:7} {one.failed:7} {one.skipped:8} {one.seconds:8.0f} {one.cpu:6.0f}")
+    print(f"{'all, in lanes':20} {'':7} {'':7} {'':8} {seconds:8.0f} {sum(r.cpu for r in results):6.0f}")
     for one in (r for r in results if r.failed):
         # Repeated at the end, because often only the end of a long log is kept.
         print(f"\n{one.step.name} failed:", *(f"  {line[:1000]}" for line in error_excerpt(one)), sep="\n")

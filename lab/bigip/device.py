@@ -84,11 +84,12 @@ class Device:
         if saved.exists():
             return factory.load(json.loads(saved.read_text()), self.settings.personality)
         settings, store = self.settings, self._fresh()
-        for path, bodies in settings.initial.items():
-            if path not in store.kinds:
-                raise SettingsError(f"initial: there is no collection {path}")
-            for body in bodies:
-                store.create(store.kinds[path], body)
+        with store.atomic():
+            for path, bodies in settings.initial.items():
+                if path not in store.kinds:
+                    raise SettingsError(f"initial: there is no collection {path}")
+                for body in bodies:
+                    store.create(store.kinds[path], body)
         return store
 
     def _fresh(self) -> Store:

@@ -47,9 +47,6 @@ class Kind:
     aliases: Callable[[Store, Name], tuple[Name, ...]] | None = None  # all names that mean the same object
     label: Callable[[Name, Entry | None], str] | None = None  # its name in a 404, if not its full path
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Kind:
-        return self  # rows of a table: copies of the configuration share them
-
     @property
     def word(self) -> str:
         return self.path.rsplit("/", 1)[-1]

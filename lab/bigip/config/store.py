@@ -92,7 +92,7 @@ class Store:
         if self._depth:
             yield
             return
-        before = copy.deepcopy(self.trees), self.generation
+        before = {path: _copied(objects) for path, objects in self.trees.items()}, self.generation
         self._depth += 1
         try:
             yield
@@ -112,7 +112,7 @@ class Store:
             for needed in kind.required:
                 if given.get(needed) in (None, ""):
                     raise errors.configuration(f"{kind.title} ({name.full_path}) must have {needed}")
-            entry = Entry(kind, name, copy.deepcopy(dict(kind.defaults)), self._next(), parent=parent)
+            entry = Entry(kind, name, _plain_copy(kind.defaults), self._next(), parent=parent)
             inline = self._apply(entry, given)
             if kind.prepare:
                 kind.prepare(self, entry, None)
@@ -131,14 +131,14 @@ class Store:
             if not given and not replace:
                 raise errors.syntax("one or more properties must be specified")
             old = copy.copy(entry)
-            old.fields = copy.deepcopy(entry.fields)
+            old.fields = _plain_copy(entry.fields)
             before = _shape(entry)
             for name in kind.fixed:
                 if name in given and not self._same(entry, name, given[name]):
                     raise errors.configuration(f"{kind.title} ({entry.full_path}) {name} may not be modified")
             if replace:
                 kept = {name: entry.fields[name] for name in kind.fixed if name in entry.fields}
-                entry.fields = copy.deepcopy(dict(kind.defaults)) | kept
+                entry.fields = _plain_copy(kind.defaults) | kept
                 given = {
                     child.word: []
                     for child in kind.children
@@ -237,7 +237,7 @@ class Store:
             elif value is None or (value == "" and name not in entry.kind.defaults):
                 entry.fields.pop(name, None)
                 if name in entry.kind.defaults:
-                    entry.fields[name] = copy.deepcopy(entry.kind.defaults[name])
+                    entry.fields[name] = _plain_copy(entry.kind.defaults[name])
             else:
                 entry.fields[name] = value
         return inline
@@ -298,6 +298,23 @@ class Store:
                     self.modify(there, {k: v for k, v in item.items() if k not in kind.fixed} or item)
 
 
+def _plain_copy(value: Any) -> Any:
+    """A deep copy of JSON data."""
+    if isinstance(value, Mapping):
+        return {key: _plain_copy(item) for key, item in value.items()}
+    return [_plain_copy(item) for item in value] if isinstance(value, list) else value
+
+
+def _copied(objects: Objects, parent: Entry | None = None) -> Objects:
+    """A deep copy of objects and everything below them."""
+    found = {}
+    for path, entry in objects.items():
+        made = Entry(entry.kind, entry.name, _plain_copy(entry.fields), entry.generation, parent=parent)
+        made.children = {word: _copied(items, made) for word, items in entry.children.items()}
+        found[path] = made
+    return found
+
+
 def _is_collection(value: Any) -> bool:
     items = value.get("items", []) if isinstance(value, Mapping) else value
     return items in (None, "") or isinstance(items, list) and all(isinstance(item, (str, Mapping)) for item in items)
@@ -308,4 +325,4 @@ def _shape(entry: Entry) -> tuple[dict[str, Any], dict[str, Any]]:
     children = {
         word: {path: _shape(child) for path, child in items.items()} for word, items in entry.children.items() if items
     }
-    return copy.deepcopy(entry.fields), children
+    return _plain_copy(entry.fields), children

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from .kinds import Kind, kind
@@ -51,13 +51,11 @@ class Token:
             value = self.kind.read(word)
             return None if value is None else (_STRICT if self.kind.strict(value) else _LOOSE, value)
         lower = word.lower()
-        for keyword in self.keywords:
-            if keyword.lower() == lower:
-                return _WHOLE, keyword
-        for keyword in self.keywords:
-            if keyword.lower().startswith(lower):
-                return _CUT, keyword
-        return None
+        whole = next((keyword for keyword in self.keywords if keyword.lower() == lower), None)
+        if whole is not None:
+            return _WHOLE, whole
+        cut = next((keyword for keyword in self.keywords if keyword.lower().startswith(lower)), None)
+        return None if cut is None else (_CUT, cut)
 
 
 @dataclass(frozen=True)
@@ -67,6 +65,36 @@ class Form:
     tokens: tuple[Token, ...]
     row: Any
     negated: bool = False
+
+
+@dataclass
+class _Place:
+    """What may follow the same words: a node of the tree of forms."""
+
+    token: Token | None = None
+    after: dict[int, _Place] = field(default_factory=dict)  # by identity of the token
+    whole: dict[str, list[tuple[_Place, str]]] = field(default_factory=dict)  # by keyword in lower case
+    form: Form | None = None  # the one that may end here
+    number: int = 0  # of the form in its table
+
+
+class Grammar(list[Form]):
+    """The forms of a table, which are searched as a tree."""
+
+    @cached_property
+    def start(self) -> _Place:
+        start = _Place()
+        for number, form in enumerate(self):
+            place = start
+            for token in form.tokens:
+                if id(token) not in place.after:
+                    place.after[id(token)] = _Place(token)
+                    for keyword in token.keywords:
+                        place.whole.setdefault(keyword.lower(), []).append((place.after[id(token)], keyword))
+                place = place.after[id(token)]
+            if place.form is None:
+                place.form, place.number = form, number
+        return start
 
 
 @dataclass
@@ -134,42 +162,52 @@ def _caret(line: str, word: re.Match[str], prompt: int) -> str:
     return f"{' ' * (prompt + word.start())}^\n% Invalid input detected at '^' marker.\n"
 
 
-def resolve(forms: Iterable[Form], line: str, prompt: int = 0) -> Match:
+def resolve(grammar: Grammar, line: str, prompt: int = 0) -> Match:
     """Find the command that a line means.
 
     `prompt` is the width of the text before the line on the screen, for the caret.
     Raises CommandError for no match, extra words or an incomplete command.
     """
     words = list(re.finditer(r"\S+", line))
-    alive = list(forms)
-    values: dict[int, list[str]] = {id(form): [] for form in alive}
+    alive: list[tuple[_Place, list[str]]] = [(grammar.start, [])]
     for index, word in enumerate(words):
-        ranked: list[tuple[int, Form, str]] = []
-        known: dict[int, tuple[int, str] | None] = {}
-        for form in alive:
-            if index < len(form.tokens):
-                token = form.tokens[index]
-                if id(token) not in known:
-                    known[id(token)] = token.match(word[0])
-                matched = known[id(token)]
-                if matched:
-                    ranked.append((matched[0], form, matched[1]))
-            elif form.tokens and form.tokens[-1].rest:
-                ranked.append((_LOOSE, form, ""))
-        if not ranked:
-            raise CommandError(_caret(line, word, prompt), index)
-        best = max(rank for rank, _form, _value in ranked)
-        alive = [form for rank, form, _value in ranked if rank == best]
-        if best == _CUT and len({value for rank, _form, value in ranked if rank == best}) > 1:
-            raise CommandError(f'% Ambiguous command:  "{line.strip()}"\n', index)
-        for rank, form, value in ranked:
-            if rank == best and index < len(form.tokens):
-                values[id(form)].append(value)
-    done = [form for form in alive if len(form.tokens) <= len(words)]
+        lower = word[0].lower()
+        following = [
+            (there, [*values, keyword])
+            for place, values in alive
+            if place.whole
+            for there, keyword in place.whole.get(lower, ())
+        ]
+        if not following:
+            following = _not_whole(alive, line, word, index, prompt)
+        alive = following
+    done = [(place, values) for place, values in alive if place.form]
     if not done:
         raise CommandError("% Incomplete command.\n", len(words))
-    form = done[0]
-    return _matched(form, values[id(form)], line, words)
+    place, values = min(done, key=lambda one: one[0].number)
+    assert place.form is not None
+    return _matched(place.form, values, line, words)
+
+
+def _not_whole(
+    alive: list[tuple[_Place, list[str]]], line: str, word: re.Match[str], index: int, prompt: int
+) -> list[tuple[_Place, list[str]]]:
+    """The places after a word that is no whole keyword, for the best kind of match."""
+    ranked: list[tuple[int, _Place, list[str]]] = []
+    for place, values in alive:
+        for there in place.after.values():
+            assert there.token is not None
+            if matched := there.token.match(word[0]):
+                ranked.append((matched[0], there, [*values, matched[1]]))
+        if place.token is not None and place.token.rest:
+            ranked.append((_LOOSE, place, values))
+    if not ranked:
+        raise CommandError(_caret(line, word, prompt), index)
+    best = max(rank for rank, _place, _values in ranked)
+    found = [(place, values) for rank, place, values in ranked if rank == best]
+    if best == _CUT and len({values[-1] for _place, values in found}) > 1:
+        raise CommandError(f'% Ambiguous command:  "{line.strip()}"\n', index)
+    return found
 
 
 def _matched(form: Form, values: list[str], line: str, words: list[re.Match[str]]) -> Match:

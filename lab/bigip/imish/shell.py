@@ -9,7 +9,7 @@ import re
 
 from . import actions, commands_bgp, commands_config, commands_exec, pipes
 from .edit import Refused
-from .grammar import CommandError, Match, next_words, resolve
+from .grammar import CommandError, Grammar, Match, next_words, resolve
 from .interface import Imi
 from .model import Context
 from .show import SHOWS
@@ -109,7 +109,7 @@ class Shell:
         words = {word for _mode, table in self._tables() for word in next_words(table, line)}
         return "".join(f"  {word}\n" for word in sorted(words)) or "% Unrecognized command\n"
 
-    def _tables(self) -> list[tuple[str, list]]:
+    def _tables(self) -> list[tuple[str, Grammar]]:
         """Tables in which a line is looked up: a mode's own, then those of the modes around it."""
         if not self.mode:
             return [("", _EXEC if self.privileged else _VIEW)]

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from .grammar import Form, compile_row
+from .grammar import Grammar, compile_row
 
 SAME = "="
 
@@ -66,6 +66,6 @@ class Row:
         return self.pattern.startswith("neighbor <peer:")
 
 
-def forms(rows: Iterable[Row]) -> list[Form]:
+def forms(rows: Iterable[Row]) -> Grammar:
     """Compile a table."""
-    return [form for row in rows for form in compile_row(row, row.pattern, row.forms)]
+    return Grammar(form for row in rows for form in compile_row(row, row.pattern, row.forms))

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from .copies import Copied
 from .kinds import DefaultOriginate, MaximumPrefix, Password, Timers
 from .options import Peer, PeerFamily
 
@@ -48,7 +49,7 @@ class Redistribute:
 
 
 @dataclass
-class Routes:
+class Routes(Copied):
     """The routes that BGP originates in one address family."""
 
     networks: dict[str, Network] = field(default_factory=dict)
@@ -62,7 +63,7 @@ class Routes:
 
 
 @dataclass
-class Bgp:
+class Bgp(Copied):
     """``router bgp N`` and all below it."""
 
     as_number: int | None
@@ -110,7 +111,7 @@ class PrefixRule:
 
 
 @dataclass
-class PrefixList:
+class PrefixList(Copied):
     """``ip prefix-list`` or ``ipv6 prefix-list``: entries by sequence number."""
 
     name: str
@@ -119,7 +120,7 @@ class PrefixList:
 
 
 @dataclass
-class RouteMapEntry:
+class RouteMapEntry(Copied):
     """``route-map NAME ACTION SEQ`` with its match and set lines, by key of ``policy.CLAUSES``."""
 
     action: str
@@ -128,7 +129,7 @@ class RouteMapEntry:
 
 
 @dataclass
-class RouteMap:
+class RouteMap(Copied):
     """A route-map: entries by sequence number."""
 
     name: str
@@ -136,7 +137,7 @@ class RouteMap:
 
 
 @dataclass
-class AccessList:
+class AccessList(Copied):
     """``access-list NAME …``: ordered entries, each with the words after the name (``permit 10.0.0.0/8``)."""
 
     name: str
@@ -153,7 +154,7 @@ class Unmanaged:
 
 
 @dataclass
-class Config:
+class Config(Copied):
     """A whole configuration, or the part that a user wants."""
 
     extended_asn_cap: bool | None = None

@@ -10,13 +10,13 @@ of two configurations, the checks of user input and the data of results are all 
 
 from __future__ import annotations
 
-import copy
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field, make_dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from . import kinds, values
+from .copies import Copied
 from .kinds import DefaultOriginate, Kind, matches
 
 Spell = Callable[[str], str]
@@ -211,14 +211,6 @@ def _fields(rows: tuple[Option, ...]) -> list[tuple[str, Any, Any]]:
     return [(row.field, Any, None) for row in rows]
 
 
-def _deep_copy(peer: Any, _memo: dict[int, Any]) -> Any:
-    """A deep copy, whose cost is that of a plain one: all values are immutable but ``ipv6``."""
-    result = copy.copy(peer)
-    if isinstance(peer, Peer):
-        result.ipv6 = copy.copy(peer.ipv6)
-    return result
-
-
 if TYPE_CHECKING:
 
     class PeerFamily:
@@ -243,7 +235,7 @@ if TYPE_CHECKING:
         ipv6: PeerFamily
 
 else:
-    PeerFamily = make_dataclass("PeerFamily", _fields(FAMILY), namespace={"__deepcopy__": _deep_copy})
+    PeerFamily = make_dataclass("PeerFamily", _fields(FAMILY), bases=(Copied,))
     Peer = make_dataclass(
         "Peer",
         [
