@@ -57,6 +57,7 @@ class ActionModule(Step):
         problems, fabric, whole = inventory_problems(self.variables["hostvars"], self.variables["groups"])
         if fabric is None:
             raise Refused(grouped(problems))
+        self._beforehand: list[str] = []
         self.fabric = fabric  # for all that reads here, although it may have problems
         self._overlap = any(one.variable in ("pod_pools", "vip_ranges") for one in problems)
         if not problems:
@@ -72,7 +73,7 @@ class ActionModule(Step):
         if found:
             raise Refused(grouped(found))
         self.folder.save(guard.PREFLIGHT, {"passed": True})
-        notes = [*intent.notes(fabric), *preflight.notes(fabric, observed)]
+        notes = [*intent.notes(fabric), *preflight.notes(fabric, observed), *self._beforehand]
         for note in notes:
             self.display.display(f"Note: {note}")
         seen = Observed(fabric, observed)
@@ -108,8 +109,9 @@ class ActionModule(Step):
             return
         for name, result in observed["bigips"].items():
             if not any(line.startswith(f"{name}: ") for line in sides):
-                for line in routing_plan.problems(self, fabric, name, result):
-                    yield f"{name}: {line}"
+                problems, notes = routing_plan.preview(self, fabric, name, result)
+                self._beforehand += [f"{name}: {line}" for line in notes]
+                yield from (f"{name}: {line}" for line in problems)
 
     def _controller(self, _fabric: Fabric, _observed: dict[str, Any], whole: bool) -> list[str]:
         """Why k8s-bigip-ctlr would not work, if it is part of this run."""

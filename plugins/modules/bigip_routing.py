@@ -97,7 +97,8 @@ options:
         this option, none is removed. Neighbors with another description, or none, are never removed.
     type: str
   max_removals:
-    description: The share of the neighbors of O(owner) that may be removed in one run. One may always be removed.
+    description:
+      - The share of the neighbors of O(owner) that may be removed in one run. One of several may always be removed.
     type: float
     default: 0.34
 """

@@ -36,7 +36,7 @@ options:
     type: bool
     default: true
   max_removals:
-    description: The share of those neighbors that may be removed in one run. One may always be removed.
+    description: The share of those neighbors that may be removed in one run. One of several may always be removed.
     type: float
     default: 0.34
   config_sync:

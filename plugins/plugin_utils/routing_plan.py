@@ -46,7 +46,7 @@ def desired(fabric: Fabric, name: str, options: Mapping[str, Any]) -> routing.De
     unit = fabric.bigip(name)
     password = options["bgp_password"] or None
     wanted = build(**bgp_config(fabric, name, password))
-    purge = Purge(fabric.names.mark, options["max_removals"], options["purge"])
+    purge = Purge(fabric.names.mark, options["max_removals"], options["purge"], of_fabric=True)
     return routing.Desired(
         unit.route_domain,
         options["routing_protocols"],
@@ -76,8 +76,9 @@ def from_observation(wanted: routing.Desired, result: Mapping[str, Any]) -> rout
     return routing.plan(Reading(seen), wanted)
 
 
-def problems(step: Step, fabric: Fabric, name: str, result: Mapping[str, Any]) -> list[str]:
-    """Why the role f5_routing could not configure a BIG-IP, with the role's variables of that host.
+def preview(step: Step, fabric: Fabric, name: str, result: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """Why the role f5_routing could not configure a BIG-IP, with the role's variables of that host; otherwise what it
+    keeps and what it takes over.
 
     :param result: of bigip_bgp_info
     """
@@ -85,23 +86,23 @@ def problems(step: Step, fabric: Fabric, name: str, result: Mapping[str, Any]) -
     try:
         given = {option: step.variable(variable, None, name) for option, variable in names.items()}
     except AnsibleError:
-        return []  # a template that only the role's task can evaluate, such as one with hostvars; it is planned there
+        return [], []  # a template that only the role's task can evaluate, such as one with hostvars; planned there
     given["bgp_password"] = given["bgp_password"] or step.variable("bgp_password", None, name)
     entries = [text for option, value in given.items() for text in _entries(option, names[option], value)]
     if entries:
-        return entries
+        return entries, []
     checked = ArgumentSpecValidator(OPTIONS).validate({key: item for key, item in given.items() if item is not None})
     if checked.error_messages:
-        return [f"f5_routing: {text}" for text in checked.error_messages]
+        return [f"f5_routing: {text}" for text in checked.error_messages], []
     options = checked.validated_parameters
     try:
         own = Fabric.from_dict(options["intent"]) if options["intent"] else fabric
-        from_observation(desired(own, name, options), result)
+        planned = from_observation(desired(own, name, options), result)
     except (InvalidConfig, Unfit) as problem:
-        return list(problem.problems)
+        return list(problem.problems), []
     except BigIpError as problem:
-        return [problem.message]
-    return []
+        return [problem.message], []
+    return [], routing.Outcome(planned).warnings if planned else []
 
 
 def _entries(option: str, variable: str, value: Any) -> Iterator[str]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 from typing import Any
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_bigip import EXTERNAL_SUFFIX
+from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_bigip import EXTERNAL_SUFFIX, bgp_config
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.names import Names
 
@@ -74,9 +74,10 @@ def of_fabric(read: Mapping[str, Any], fabric: Fabric) -> Removal:
     body: Mapping[str, Any] = read.get("config") or {}
     neighbors = list(body.get("neighbors") or ())
     others = [item for item in neighbors if not _is_managed(item, names)]
-    used = {item.get("peer_group") for item in others}
+    used = {item.get("peer_group") for item in others} | _mentioned(read, own)
     groups = [item["name"] for item in body.get("peer_groups") or ()]
-    own_groups = [name for name in groups if name in own and name not in used]
+    filtered = [item["name"] for item in body.get("peer_groups") or () if _filters(item) == names.pods_list]
+    own_groups = [name for name in filtered if name in own and name not in used]
     own_map = next((item for item in read.get("route_maps") or () if item["name"] == names.vips_map), None)
     map_is_shared = bool(own_map and _without(own_map, names.vips_list))
     redistributed = (
@@ -106,8 +107,24 @@ def of_fabric(read: Mapping[str, Any], fabric: Fabric) -> Removal:
             parts = {key: value for key, value in parts.items() if value}
             # With a number alone the module would remove the whole router.
             removal.config = {**removal.config, **parts} if parts else None
-    _policy(removal, names, read, [*others, *(item for item in body.get("peer_groups") or () if item["name"] in used)])
+    kept = [*others, *(item for item in body.get("peer_groups") or () if item["name"] in used)]
+    _policy(removal, names, read, kept, set() if len(others) < len(neighbors) else _unlike(read, fabric))
     return removal
+
+
+def _filters(group: Mapping[str, Any]) -> str | None:
+    return (group.get("prefix_list") or {}).get("in")
+
+
+def _unlike(read: Mapping[str, Any], fabric: Fabric) -> set[str]:
+    """Lists that differ from those of the fabric: without a neighbor of it they are others', whatever their names."""
+    wanted = bgp_config(fabric, fabric.bigips[0].name)["prefix_lists"]
+    rules = {item["name"]: _rules(item) for item in wanted}
+    return {item["name"] for item in read.get("prefix_lists") or () if rules.get(item["name"]) != _rules(item)}
+
+
+def _rules(item: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [{key: str(value) for key, value in entry.items() if value} for entry in item["entries"]]
 
 
 _OF_FABRIC = {"as_number", "router_id", "graceful_restart", "extended_asn_cap",
@@ -153,11 +170,15 @@ def _permitted(rules: Iterable[Mapping[str, Any]], route: IPv4Network) -> bool:
     return False
 
 
-def _policy(removal: Removal, names: Names, read: Mapping[str, Any], peers: Iterable[Mapping[str, Any]]) -> None:
-    """The fabric's lists and maps, except those that other configuration uses."""
+def _policy(
+    removal: Removal, names: Names, read: Mapping[str, Any], peers: Iterable[Mapping[str, Any]], others: set[str]
+) -> None:
+    """The fabric's lists and maps, except those that other configuration uses, and those of ``others``."""
     peers = list(peers)
-    maps = {name for item in peers for name in (item.get("route_map") or {}).values()}
-    lists = {name for item in peers for name in (item.get("prefix_list") or {}).values()}
+    listed = read.get("prefix_lists") or ()
+    mentioned = _mentioned(read, [names.vips_map, names.announced_map, *(item["name"] for item in listed)])
+    maps = {name for item in peers for name in (item.get("route_map") or {}).values()} | mentioned | others
+    lists = {name for item in peers for name in (item.get("prefix_list") or {}).values()} | mentioned | others
     for item in read.get("route_maps") or ():
         if item["name"] == names.announced_map and _unused(item["name"], maps, removal, "route-map"):
             removal.route_maps.append(item)
@@ -173,9 +194,19 @@ def _policy(removal: Removal, names: Names, read: Mapping[str, Any], peers: Iter
         else:
             rest = item["entries"]
         lists |= {entry["match"].get("ip_address_prefix_list") for entry in rest}
-    for item in read.get("prefix_lists") or ():
+    for item in listed:
         if names.owns_list(item["name"]) and _unused(item["name"], lists, removal, "prefix-list"):
             removal.prefix_lists.append(item)
+
+
+def _mentioned(read: Mapping[str, Any], names: Collection[str]) -> set[str]:
+    """Which of these names a line uses that the model does not cover, except a line about the named group itself."""
+    found = set()
+    for line in read.get("unmanaged") or ():
+        words = str(line.get("text")).split()
+        about = words[words.index("neighbor") + 1] if "neighbor" in words[:-1] else None
+        found |= {name for name in names if name != about and {name, f"/Common/{name}"} & set(words)}
+    return found
 
 
 def _without(route_map: Mapping[str, Any], prefix_list: str) -> list[dict[str, Any]]:

@@ -298,7 +298,8 @@ def _hold_timer(pair: _Pair) -> Cause | None:
         return None
     if pair.established and (pair.reported.get("connections_dropped") or 0) < 2:
         return None
-    timers, wanted = pair.bigip.config.get("timers"), pair.seen.fabric.timers
+    own = pair.bigip.configured.get(pair.node.node_ip) or {}  # beside neighbors of others, the group has the timers
+    timers, wanted = own.get("timers") or pair.bigip.config.get("timers"), pair.seen.fabric.timers
     if wanted and timers and int(timers["holdtime"]) != wanted.holdtime:
         return Cause(
             f"timers: the BIG-IP has hold time {timers['holdtime']}, the inventory has {wanted.holdtime}",

@@ -51,10 +51,7 @@ def lost(have: Config, commands: Iterable[str]) -> list[Unmanaged]:
     """The lines of ``have`` not covered by the model that these commands remove."""
     if not have.unmanaged:
         return []
-    groups = have.bgp.peer_groups if have.bgp else {}
-    members: dict[str, list[str]] = {name: [] for name in groups}
-    for peer in have.bgp.neighbors.values() if have.bgp else ():
-        members.setdefault(peer.peer_group or "", []).append(peer.name)
+    groups = {peer.name: peer.peer_group for peer in have.bgp.neighbors.values()} if have.bgp else {}
     # Lines of a neighbor are indexed by its name, because there may be many of both.
     places: dict[str, list[int]] = {}
     for index, line in enumerate(have.unmanaged):
@@ -74,7 +71,10 @@ def lost(have: Config, commands: Iterable[str]) -> list[Unmanaged]:
         bare = words[1:] if words[0] == "no" else words
         names = [_canonical(bare[1])] if bare[0] == "neighbor" else [*places]
         if bare[0] == "neighbor" and words[0] == "no" and bare[2:] in ([], ["peer-group"]):
-            names += members.get(names[0], [])
+            if groups.pop(names[0], None) is None:  # a peer group goes with its members of that moment
+                names += [name for name, group in groups.items() if group == names[0]]
+        elif words[0] == "neighbor" and bare[2] == "peer-group" and len(bare) > 3:
+            groups[names[0]] = bare[3]
         removes = _effect(bare, words[0] == "no", block, set(names))
         hit = {
             index for name in names for index in places.get(name, ())
@@ -98,8 +98,8 @@ def _effect(bare: list[str], negated: bool, block: str, names: set[str]) -> Call
     if bare[0] == "neighbor" and negated and bare[2:] in ([], ["peer-group"]):
         return lambda line: subject(line) in names
     if bare[0] == "neighbor":
-        option = _option(bare)
-        return lambda line: line.block == block and subject(line) in names and _option(_bare(line)) == option
+        same = _option(bare)
+        return lambda line: line.block == block and subject(line) in names and _option(_bare(line)) == same
     if bare[0] in ("network", "aggregate-address", "redistribute"):
         head = (bare[0], _prefix(bare[1]))
         return lambda line: line.block == block and len(w := _bare(line)) > 1 and (w[0], _prefix(w[1])) == head
@@ -136,9 +136,9 @@ def _option(words: list[str]) -> object:
     """The identity of a neighbor option: a second line with the same identity replaces the first."""
     if words[2:4] == ["timers", "connect"]:
         return "timers connect"
-    for option in options.OPTIONS:
-        if option.arguments(words[2:]) is not None:
-            return option.field
+    for row in options.OPTIONS:
+        if row.arguments(words[2:]) is not None:
+            return row.field
     return tuple(words[2:])
 
 

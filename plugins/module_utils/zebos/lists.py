@@ -12,7 +12,7 @@ from . import policy
 from .model import AccessList, Config, PrefixList, RouteMap, RouteMapEntry, Unmanaged
 
 Spell = Callable[[str], str]
-_COMMAND = {"ipv4": "ip prefix-list", "ipv6": "ipv6 prefix-list"}
+PREFIX_LISTS = {"ipv4": "ip prefix-list", "ipv6": "ipv6 prefix-list"}
 
 
 def additions(was: Config, then: Config, unmanaged: list[Unmanaged], spell: Spell) -> list[str]:
@@ -36,7 +36,7 @@ def removals(was: Config, then: Config, spell: Spell) -> list[str]:
         *(f"no route-map {spell(name)}" for name in was.route_maps if name not in then.route_maps),
         *(f"no access-list {spell(name)}" for name in was.access_lists if name not in then.access_lists),
         *(
-            f"no {_COMMAND[afi]} {spell(name)}"
+            f"no {PREFIX_LISTS[afi]} {spell(name)}"
             for afi, name in was.prefix_lists
             if (afi, name) not in then.prefix_lists
         ),
@@ -71,7 +71,7 @@ def changed(was: Config, then: Config) -> set[tuple[str, str]]:
 
 def _prefix_list(old: PrefixList | None, new: PrefixList, spell: Spell) -> Iterator[str]:
     before = old.entries if old else {}
-    start = f"{_COMMAND[new.afi]} {spell(new.name)}"
+    start = f"{PREFIX_LISTS[new.afi]} {spell(new.name)}"
     stale = {seq: rule for seq, rule in before.items() if new.entries.get(seq) != rule}
     fresh = {seq: rule for seq, rule in new.entries.items() if before.get(seq) != rule}
     # An entry is removed first if its number or its content is used again: the device rejects both.

@@ -14,11 +14,13 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from . import options
+from . import foreign
 from .build import InvalidConfig
-from .model import Bgp, Config, Peer, PrefixList, RouteMap, RouteMapEntry, Timers
+from .lists import PREFIX_LISTS
+from .model import Bgp, Config, Peer, PrefixList, RouteMap, RouteMapEntry
 from .normalise import BGP_DEFAULTS, PRINTED
 from .policy import LONGEST
+from .takeover import Takeover
 
 # Lists and maps of virtual addresses: each fabric has its own.
 _VIPS = "-vips"
@@ -28,12 +30,16 @@ _VIPS = "-vips"
 class Purge:
     """Neighbors whose description begins with ``mark`` and that are not wanted are removed, up to a share of them.
 
-    One may always be removed: otherwise a fabric of two nodes could never shrink.
+    One of several may always be removed: otherwise a fabric of two nodes could never shrink.
+
+    :ivar of_fabric: whether the wanted configuration is that of a fabric, whose names and options of peers are not the
+        user's own: what others have in their place is not replaced
     """
 
     mark: str
     max_share: float = 0.34
     remove: bool = True  # False: nothing is removed, and the mark only identifies objects of the fabric
+    of_fabric: bool = False
 
     @property
     def prefix(self) -> str:
@@ -53,13 +59,15 @@ def purge(have: Config, target: Config, want: Config, rule: Purge) -> list[str]:
         return []
     marked = [name for name, peer in have.bgp.neighbors.items() if _marked(peer, rule)]
     stale = [name for name in marked if name not in want.bgp.neighbors]
-    allowed = max(1, math.floor(len(marked) * rule.max_share))
+    # If not one of them is wanted, they are more likely those of another inventory with the same fabric_name.
+    allowed = max(len(marked) > 1, math.floor(len(marked) * rule.max_share))
     if len(stale) > allowed:
         raise InvalidConfig(
             [
                 f"max_removals: {len(stale)} of {len(marked)} neighbors of this fabric are no longer in the inventory "
-                f"({', '.join(stale[:5])}{', …' if len(stale) > 5 else ''}), but at most {allowed} may be removed at "
-                f"once ({rule.max_share:.0%}). Check the inventory; raise max_removals if it is correct"
+                f"({', '.join(stale[:5])}{', …' if len(stale) > 5 else ''}), but at most {int(allowed)} may be removed "
+                f"at once ({rule.max_share:.0%}). Check the inventory; raise max_removals if it is correct"
+                + ("; set another fabric_name if they belong to another cluster" if stale == marked else "")
             ]
         )
     for name in stale:
@@ -87,6 +95,8 @@ class Protection:
         self.problems: list[str] = []
         self.notes: list[str] = []
         self.foreign: list[str] = []
+        if rule.of_fabric:
+            self._names()
         if have.bgp and target.bgp and want.bgp:
             self.foreign = [
                 name
@@ -94,10 +104,11 @@ class Protection:
                 if name not in want.bgp.neighbors and not _marked(peer, rule)
             ]
             self._groups(have.bgp, want.bgp)
-            for name in (*want.bgp.peer_groups, *want.bgp.neighbors):
-                self._policy(name, have.bgp, target.bgp)
+            self._process(have.bgp, target.bgp, want.bgp)
+            taken = Takeover(have, target.bgp, want.bgp, self._ours, lambda peer: _marked(peer, rule), rule.of_fabric)
+            self.problems += taken.problems
+            self.notes += taken.notes
             self._redistribution(have.bgp, target.bgp, want.bgp)
-            self._shared(have.bgp, target.bgp, want.bgp)
 
     def sessions(self, resets: Iterable[str]) -> None:
         """Refuse to reset foreign sessions; a changed AS number was allowed explicitly."""
@@ -114,75 +125,81 @@ class Protection:
         names = {*self.want.route_maps, *(name for _afi, name in self.want.prefix_lists), *self.want.access_lists}
         return name in names or name.startswith(self.rule.prefix)
 
-    def _shared(self, have: Bgp, target: Bgp, want: Bgp) -> None:
-        """Settings of the process apply to all neighbors: what others rely on is changed only by whoever set it."""
-        for field, variable, words, default in (
-            ("restart_time", "bgp_restart_time", "bgp graceful-restart restart-time", PRINTED["restart_time"]),
-            ("timers", "bgp_timers", "timers bgp", BGP_DEFAULTS["timers"]),
-        ):
-            held, wanted = getattr(have, field), getattr(want, field)
-            held = default if held is None else held
-            if not self.foreign or wanted is None or held == wanted:
-                continue
-            line = (
-                f"{words} {_text(held)} also applies to neighbors that are not managed by this fabric "
-                f"({', '.join(self.foreign[:5])}{', …' if len(self.foreign) > 5 else ''})"
-            )
-            if wanted == default:
-                setattr(target, field, getattr(have, field))
-                self.notes.append(f"{line} and stays: set {variable}: {_value(held)}")
-            elif held == default:
-                self.notes.append(f"{line} and becomes {_text(wanted)}")
-            else:
-                self.problems.append(
-                    f"{line}, and {variable} is {_value(wanted)}: set {variable}: {_value(held)}, or change it for all "
-                    f"of them in imish ({words} {_text(wanted)})"
-                )
+    # ---- the process -------------------------------------------------------------------------------
 
-    # ---- peer groups and the policy of peers -------------------------------------------------------
+    def _process(self, have: Bgp, target: Bgp, want: Bgp) -> None:
+        """Settings of the process are those of all neighbors."""
+        if not self.foreign:
+            return
+        self._timers(have, target, want)
+        self._restart_time(have, target, want)
+
+    def _timers(self, have: Bgp, target: Bgp, want: Bgp) -> None:
+        """Other timers than the present ones are those of the fabric's groups, or of its neighbors, only."""
+        default = BGP_DEFAULTS["timers"]
+        if want.timers is None or want.timers == (have.timers or default):
+            return
+        target.timers = have.timers
+        for name in want.peer_groups or want.neighbors:
+            peer = target.peer(name)
+            if peer is not None:
+                peer.timers = want.timers
+
+    def _restart_time(self, have: Bgp, target: Bgp, want: Bgp) -> None:
+        """What others rely on is changed only by whoever set it."""
+        default = PRINTED["restart_time"]
+        held, wanted = have.restart_time or default, want.restart_time
+        if wanted is None or held == wanted:
+            return
+        line = (
+            f"bgp graceful-restart restart-time {held} also applies to neighbors that are not managed by this fabric "
+            f"({', '.join(self.foreign[:5])}{', …' if len(self.foreign) > 5 else ''})"
+        )
+        if wanted == default:
+            target.restart_time = have.restart_time
+            self.notes.append(f"{line} and stays: set bgp_restart_time: {held}")
+        elif held == default:
+            self.notes.append(f"{line} and becomes {wanted}")
+        else:
+            self.problems.append(
+                f"{line}, and bgp_restart_time is {wanted}: set bgp_restart_time: {held}, or change it for all of them "
+                f"in imish (bgp graceful-restart restart-time {wanted})"
+            )
+
+    # ---- names -------------------------------------------------------------------------------------
 
     def _groups(self, have: Bgp, want: Bgp) -> None:
         for name in want.peer_groups:
             others = [peer for peer in self.foreign if have.neighbors[peer].peer_group == name]
+            lines = foreign.mentions(self.have, [name]) if name in have.peer_groups else []
+            others += [subject for line, _name in lines if (subject := foreign.subject(line)) not in (None, name)]
             if others:
                 self.problems.append(
                     f"peer_groups[{name}]: has members that are not managed by this collection ({', '.join(others)}): "
                     f"use another name for the peer group of the fabric, add these neighbors to the inventory, or "
                     f"remove them from the group (no neighbor {others[0]} peer-group {name})"
                 )
-        taken = [
-            name
-            for name, peer in want.neighbors.items()
-            if name in have.neighbors and not _marked(have.neighbors[name], self.rule) and _marked(peer, self.rule)
-        ]  # fmt: skip
-        if taken:
-            self.notes.append(f"Neighbors of the inventory that are taken over: {', '.join(taken)}")
 
-    def _policy(self, name: str, have: Bgp, target: Bgp) -> None:
-        """Keep foreign filters on a peer of the inventory; refuse if they exclude those of the fabric."""
-        old, new = have.peer(name), target.peer(name)
-        if old is None or new is None:
+    def _names(self) -> None:
+        """Lists and maps of a fabric have no mark but its name: without a neighbor of the fabric, they are others'."""
+        have, want = self.have, self.want
+        if have.bgp and any(_marked(peer, self.rule) for peer in have.bgp.neighbors.values()):
             return
-        left = have.group_of(old) if old.peer_group != new.peer_group else None
-        behind = target.group_of(new)
-        label = f"{'neighbors' if name in have.neighbors else 'peer_groups'}[{name}]"
-        for family in ("ipv4", "ipv6"):
-            parts = [part.ipv6 if part and family == "ipv6" else part for part in (old, left, new, behind)]
-            for row in (row for row in options.FAMILY if row.names):
-                held, lost, wanted, group = (getattr(part, row.field) if part else None for part in parts)
-                found = held if held is not None else lost
-                filters = str(getattr(found, "route_map", found) or "default-originate")
-                if found is None or found in (wanted, group) or self._ours(filters):
-                    continue
-                if wanted is None and group is None:
-                    setattr(parts[2], row.field, found)
-                    self.notes.append(f"{label}: {' '.join(row.words)} {filters} is not managed and is kept")
-                    continue
-                self.problems.append(
-                    f"{label}.{'.'.join(row.place)}: {filters!r} is not managed by this collection and is in the place "
-                    f"of {wanted or group!r}: remove it (no neighbor {name} {' '.join(row.words)} {filters} "
-                    f"{' '.join(row.tail)}), or set bgp_manage_policy: false"
-                )
+        found = {
+            f"{PREFIX_LISTS[afi]} {name}": name
+            for (afi, name), item in want.prefix_lists.items()
+            if have.prefix_lists.get((afi, name), item).entries != item.entries
+        }
+        for name, route_map in want.route_maps.items():
+            held = have.route_maps.get(name, route_map).entries.values()
+            if not all(entry in route_map.entries.values() or _of_vips(entry) for entry in held):
+                found[f"route-map {name}"] = name
+        for line in found:
+            self.problems.append(
+                f"{line} exists, but no neighbor of this BIG-IP belongs to the fabric "
+                f"{self.rule.mark.rstrip(': ')!r}, which uses this name: set another fabric_name, or remove it "
+                f"(no {line})"
+            )
 
     # ---- redistribution ----------------------------------------------------------------------------
 
@@ -269,14 +286,9 @@ class Protection:
                 )
 
 
-def _text(value: int | Timers) -> str:
-    """A setting as imish prints it."""
-    return f"{value.keepalive} {value.holdtime}" if isinstance(value, Timers) else str(value)
-
-
-def _value(value: int | Timers) -> str:
-    """A setting as the inventory has it."""
-    return f"{{keepalive: {value.keepalive}, holdtime: {value.holdtime}}}" if isinstance(value, Timers) else str(value)
+def _of_vips(entry: RouteMapEntry) -> bool:
+    """Whether an entry of a shared map is that of a fabric, whichever."""
+    return set(entry.match) == {"ip_address_prefix_list"} and str(entry.match["ip_address_prefix_list"]).endswith(_VIPS)
 
 
 def permits(config: Config, name: str, prefix: str) -> bool | None:

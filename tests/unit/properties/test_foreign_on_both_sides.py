@@ -187,7 +187,7 @@ class Site:
         """What the role f5_routing does. :raises Refused:"""
         secret = PASSWORD if self.fabric.password_secret else None
         wanted = build(**bgp_config(self.fabric, "b1", secret))
-        wish = bgp.Wish(wanted, "replaced", purge=Purge(self.fabric.names.mark))
+        wish = bgp.Wish(wanted, "replaced", purge=Purge(self.fabric.names.mark, of_fabric=True))
         try:
             return bgp.prepare(parse(self.device.running()), wish)
         except InvalidConfig as refused:

@@ -386,7 +386,7 @@ def preflight_problems(one):
     with one.units["bigip1"].session() as bigip:
         read = info.gather(bigip, (*SUBSETS, "observation"), 0)
     fabric = read_fabric(hostvars, {"bigips": list(one.units), "k8s_nodes": list(one.nodes)})
-    return routing_plan.problems(SimpleNamespace(variable=variable), fabric, "bigip1", read)
+    return routing_plan.preview(SimpleNamespace(variable=variable), fabric, "bigip1", read)[0]
 
 
 def test_preflight_knows_what_the_plan_would_refuse(one):

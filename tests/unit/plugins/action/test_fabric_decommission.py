@@ -23,7 +23,7 @@ MARKED = {
             {"address": "172.16.40.199", "description": "podroute: k8s-master", "peer_group": "calico-k8s"},
             {"address": "172.16.40.198", "description": "podroute: k8s-node1", "peer_group": "calico-k8s"},
         ],
-        "peer_groups": [{"name": "calico-k8s"}],
+        "peer_groups": [{"name": "calico-k8s", "prefix_list": {"in": "podroute-pods"}}],
         "redistribute": [{"protocol": "kernel", "route_map": "podroute-vips"}],
     },
     "prefix_lists": [{"name": "podroute-pods", "entries": []}, {"name": "podroute-vips", "entries": []}],

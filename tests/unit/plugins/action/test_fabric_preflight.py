@@ -8,11 +8,14 @@ import os
 from pathlib import Path
 
 import pytest
-from ansible_collections.podroute.calico_f5.plugins.action.fabric_preflight import ActionModule
+from ansible_collections.podroute.calico_f5.plugins.action.fabric_preflight import SUBSETS, ActionModule
 from ansible_collections.podroute.calico_f5.plugins.module_utils.run import folder
-from ansible_collections.podroute.calico_f5.plugins.plugin_utils import step
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils import local_module, step
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.action.steps import Bench
+from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.bigip.conftest import Unit, simulator
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.verify.observations import observed
+
+EXECUTE = local_module.execute  # which the bench replaces
 
 
 @pytest.fixture
@@ -38,6 +41,26 @@ def test_both_sides_are_read_once_and_kept_for_the_run(ready: Bench) -> None:
     kept = folder.current(Path(runs), folder.process_id(os.getppid()))
     assert kept is not None and kept.load("observed-calico")["ipam"] and kept.load("observed-bigip-bigip1")["config"]
     assert "canary" not in "".join(path.read_text() for path in kept.path.iterdir())
+
+
+def test_what_a_run_keeps_and_takes_over_is_said_before_it_writes(ready: Bench) -> None:
+    with simulator() as device:
+        unit = Unit(device)
+        unit.configure(
+            "router bgp 64512\nneighbor 172.16.40.198 remote-as 64512\nneighbor 172.16.40.198 next-hop-self\n"
+            "neighbor 172.16.40.198 maximum-prefix 90"
+        )
+        endpoint = {"server": device.host, "server_port": device.port, "ca_path": device.ca, "user": device.user}
+        wanted = {**endpoint, "password": device.password, "gather_subset": SUBSETS}
+        seen = EXECUTE("bigip_bgp_info", wanted)
+    seen["self_ips"] = ready.answers["bigip_bgp_info"]["self_ips"]
+    seen["observation"]["self_ips"][0]["address"] = "172.16.40.202/24"
+    ready.shared["advertised_vips"] = []
+    ready.answers["bigip_bgp_info"] = seen
+    notes = ready.run(ActionModule)["notes"]
+    assert "bigip1: neighbors[172.16.40.198]: next-hop-self is not managed and is kept" in notes
+    assert "bigip1: Peers of the inventory that are taken over: 172.16.40.198 (removes maximum-prefix 90)" in notes
+    assert all(f"Note: {note}" in ready.printed for note in notes)
 
 
 def test_all_problems_of_all_stages_are_one_list(ready: Bench) -> None:

@@ -209,7 +209,8 @@ STATES = {
     "group with the number": "router bgp 64512\nneighbor calico-k8s peer-group\nneighbor calico-k8s remote-as 64512\n"
     "neighbor 172.16.40.199 peer-group calico-k8s\nneighbor 172.16.40.198 peer-group calico-k8s",
     "stale node": "router bgp 64512\nneighbor 172.16.40.150 remote-as 64512\n"
-    "neighbor 172.16.40.150 description podroute: gone",
+    "neighbor 172.16.40.150 description podroute: gone\n"
+    "neighbor 172.16.40.199 remote-as 64512\nneighbor 172.16.40.199 description podroute: k8s-master",
     "wide open": "router bgp 64512\nredistribute kernel\nneighbor 172.16.40.199 remote-as 64512",
     "lists with our names, other content": "ip prefix-list podroute-pods seq 5 permit 10.0.0.0/8 le 32\n"
     "ip prefix-list podroute-pods seq 20 permit 0.0.0.0/0\nroute-map podroute-vips deny 10",

@@ -133,29 +133,6 @@ def test_a_restart_time_of_other_neighbors_is_not_replaced(held, wanted, typed, 
     assert note in notes[0] if note else not notes, notes
 
 
-@pytest.mark.parametrize(
-    ("held", "wanted", "result"),
-    [
-        ("", (10, 30), ["timers bgp 10 30"]),
-        (" timers bgp 10 30\n", None, []),
-        (" timers bgp 10 30\n", (30, 90), []),
-        (" timers bgp 10 30\n", (3, 9), "timers bgp 10 30 also applies"),
-    ],
-)
-def test_timers_of_other_neighbors_are_not_replaced(held, wanted, result):
-    text = UPSTREAM.format(map="", range="172.16.0.0/16").replace(
-        " neighbor 192.0.2.1 remote", f"{held} neighbor 192.0.2.1 remote", 1
-    )
-    wish = fabric()
-    if wanted:
-        wish["config"]["timers"] = dict(zip(("keepalive", "holdtime"), wanted, strict=True))
-    if isinstance(result, str):
-        with pytest.raises(InvalidConfig, match=result):
-            prepare(text, wish)
-    else:
-        assert [line.strip() for line in prepare(text, wish).commands if "timers bgp" in line] == result
-
-
 def after(text, change):
     """The configuration after a change, as the device would print it: that of the model and the other lines."""
     lost = bgp.foreign.lost(parse(text), change.plan.commands)

@@ -317,7 +317,7 @@ def test_a_group_with_the_mark_goes_with_its_last_member_and_others_stay():
         " neighbor theirs peer-group\n neighbor 10.0.0.1 remote-as 1\n neighbor 10.0.0.1 peer-group ours\n"
         " neighbor 10.0.0.1 description podroute: n1\n!\n"
     )
-    assert purged(have, [])[1] == [
+    assert purged(have, [], share=1.0)[1] == [
         "router bgp 1",
         " no neighbor 10.0.0.1",
         " no neighbor ours peer-group",
