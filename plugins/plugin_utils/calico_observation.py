@@ -12,6 +12,8 @@ from ansible_collections.podroute.calico_f5.plugins.plugin_utils.connections imp
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Step, StepFailed
 
 OBSERVED = "observed-calico"  # file name in the working folder
+# While BIG-IPs get a new password one after the other: the Secret with both, and who has set the second one.
+TURN_SECRET, TURN_MANAGER = "turn-secret", "podroute.calico_f5.turn"
 KINDS = ["BGPConfiguration", "BGPFilter", "BGPPeer", "IPPool"]
 
 

@@ -62,12 +62,11 @@ class SiteRun:
         tags = set(self.step.variables.get("ansible_run_tags") or ["all"])
         return not self.step.check_mode and bool(tags - READ_ONLY_TAGS)
 
-    @property
-    def verifies(self) -> bool:
-        """Whether the role fabric_verify is part of this run."""
+    def includes(self, role: str) -> bool:
+        """Whether a role is part of this run."""
         tags = set(self.step.variables.get("ansible_run_tags") or ["all"])
         skipped = set(self.step.variables.get("ansible_skip_tags") or ())
-        return bool(tags & {"all", "fabric_verify", "tagged"}) and "fabric_verify" not in skipped
+        return bool(tags & {"all", role, "tagged"}) and role not in skipped
 
     @cached_property
     def place(self) -> Path:
@@ -381,7 +380,12 @@ def before_write(step: Step) -> None:
 
 def after_write(step: Step, changed: bool) -> None:
     """Record whether the step changed something."""
+    record_change(step, step.WRITES, str(step.variables["inventory_hostname"]), changed)
+
+
+def record_change(step: Step, role: str, host: str, changed: bool = True) -> None:
+    """Record whether a side was changed, by a role or in its place."""
     if step.folder is not None and not step.check_mode:
-        name = _step_file(step.WRITES, str(step.variables["inventory_hostname"]))
+        name = _step_file(role, host)
         before = step.folder.has(name) and step.folder.load(name)["changed"]
         step.folder.save(name, {"changed": changed or before})

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -14,6 +15,7 @@ TOP = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(TOP), str(TOP / "lab")]
 
 from benchmarks.bench import bench  # noqa: E402
+from benchmarks.network import AS_NUMBER  # noqa: E402
 
 LOGIN, LOGOUT = "POST /mgmt/shared/authn/login", "DELETE /mgmt/shared/authz/tokens"
 
@@ -52,3 +54,31 @@ def test_check_mode_makes_no_write(network):
     network.site("--check", "--diff")
     writes = [call for call in network.called if call.startswith(("PATCH", "PUT", "DELETE"))]
     assert len(writes) == len(sessions(network.called)) > 0
+
+
+def test_a_node_gets_another_as_number_while_it_is_drained(network):
+    """Without pods on nodes nothing is evicted, and the stand-ins report that every session is established."""
+    other, name = network.folder / "other.json", next(iter(network.network.nodes))
+    asked = ("-i", str(other), "-e", '{"calico_bgp_drain": true, "calico_bgp_allow_as_change": true}')
+    steps = [
+        "Move the pods of the node to other nodes",
+        "Drain the node",
+        "Change the AS number of the node on both sides",
+        "Take the node back into service",
+        "Let the node get pods again",
+        "Configure the BIG-IPs, one at a time",
+    ]
+
+    def run(number):
+        other.write_text(json.dumps({"all": {"hosts": {name: {"as_number": number}}}}))
+        network.site(*asked)
+        return (network.folder / "run.log").read_text()
+
+    for number in ("64999", str(AS_NUMBER)):
+        log = run(number)
+        assert sorted(steps, key=log.index) == steps
+        node = network.cluster.api.request("GET", f"/api/v1/nodes/{name}")
+        assert node["metadata"]["annotations"]["projectcalico.org/ASNumber"] == number
+        assert not node["spec"].get("unschedulable")
+    log = run(str(AS_NUMBER))
+    assert "changed=0" in log and "Drain the node" not in log

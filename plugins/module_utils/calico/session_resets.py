@@ -15,7 +15,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.normalis
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.plan import Change, Plan
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.validate_bgp import scope_of
 
-_PEER_FIELDS = (
+PEER_FIELDS = (
     "peerIP",
     "peerSelector",
     "asNumber",
@@ -36,12 +36,17 @@ def resets(plan: Plan) -> list[str]:
     return [sentence for change in plan.changes if not _renamed(change, created) for sentence in _of(change)]
 
 
+def peer_fields(before: Resource, after: Resource) -> list[str]:
+    """The fields in which two BGPPeers differ, and whose change resets their sessions."""
+    return _differing(effective(before)["spec"], effective(after)["spec"], PEER_FIELDS)
+
+
 def _renamed(change: Change, created: t.Iterable[Resource]) -> bool:
     """Whether a BGPPeer is deleted after another one with the same sessions is created."""
     if change.key.kind != "BGPPeer" or change.action != "delete" or change.before is None:
         return False
     was = change.before["spec"]
-    return any(scope_of(was) == scope_of(spec) and not _differing(was, spec, _PEER_FIELDS) for spec in created)
+    return any(scope_of(was) == scope_of(spec) and not _differing(was, spec, PEER_FIELDS) for spec in created)
 
 
 def _of(change: Change) -> t.Iterator[str]:
@@ -59,7 +64,7 @@ def _peer(change: Change, before: Resource) -> t.Iterator[str]:
     if change.after is None:
         yield f"{change.key}: deleting it ends {sessions}"
         return
-    fields = _differing(was, effective(change.after)["spec"], _PEER_FIELDS)
+    fields = peer_fields(before, change.after)
     if fields:
         yield f"{change.key}: changing {', '.join(fields)} resets {sessions}"
     if scope_of(was) != scope_of(change.after["spec"]):

@@ -22,6 +22,15 @@ def movable(pods: Iterable[Mapping[str, Any]], node: str) -> list[str]:
     ]
 
 
+def controlled(pods: Iterable[Mapping[str, Any]]) -> set[str]:
+    """``namespace/name`` of the pods that a controller creates again elsewhere."""
+    return {
+        f"{pod['metadata']['namespace']}/{pod['metadata']['name']}"
+        for pod in pods
+        if any(owner.get("controller") for owner in pod["metadata"].get("ownerReferences") or ())
+    }
+
+
 def still_there(node: str, names: list[str]) -> str:
     """The problem of these pods, and the command that moves them."""
     some = ", ".join(names[:4]) + (", …" if len(names) > 4 else "")

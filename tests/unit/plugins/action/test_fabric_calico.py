@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.podroute.calico_f5.plugins.action.fabric_calico import CHANGES, ActionModule
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import observe, password
 from ansible_collections.podroute.calico_f5.plugins.module_utils.run.folder import Folder
-from ansible_collections.podroute.calico_f5.plugins.plugin_utils.calico_observation import OBSERVED
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.calico_observation import OBSERVED, TURN_SECRET
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Refused, StepFailed
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.calico.clusters import (
     NAMES,
@@ -60,6 +60,10 @@ class Step(ActionModule):
         password.write(wanted, password.plan(wanted, self.cluster), self.cluster)
         return {"changed": True}
 
+    def _k8s_objects(self, **options):
+        self.applied = options
+        return {"changed": True}
+
     def _calico_bgp_status(self, **options):
         self.shell = {name: options[name] for name in ("exec", "node_command") if name in options}
         self.waited.append((options["nodes"], options["expect"], options.get("wait_for")))
@@ -97,6 +101,16 @@ def test_it_converges_and_an_unchanged_run_calls_nothing(cluster, folder):
     assert step.printed == [f"Note: {UNIT}: {len(NAMES)} BGP sessions"]
     again, result = run(cluster, folder)
     assert result["changed"] is False and result["diff"] == [] and again.called == again.printed == []
+
+
+def test_the_second_key_of_a_password_is_removed_after_the_turns_of_the_bigips(cluster, folder):
+    secret = {"name": "podroute-bgp", "namespace": "kube-system"}
+    folder.save(TURN_SECRET, secret)
+    step, _result = run(cluster, folder)
+    (definition,) = step.applied["definitions"]
+    assert definition == {"apiVersion": "v1", "kind": "Secret", "metadata": secret}  # without data
+    assert step.applied["field_manager"] == "podroute.calico_f5.turn"
+    assert step.called.index("k8s_objects") > step.called.index("calico_resources")
 
 
 def test_check_mode_predicts_what_a_run_reads_back(cluster, tmp_path, monkeypatch):

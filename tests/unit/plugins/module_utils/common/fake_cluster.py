@@ -24,6 +24,7 @@ class FakeCluster:
         self.requests: list[tuple[str, str, dict[str, str]]] = []
         self.kinds: dict[str, dict[str, str]] = {}
         self.rejects: dict[str, tuple[int, str]] = {}  # path -> status and message
+        self.budget: dict[str, int] = {}  # path of a pod -> how many evictions are refused first
         self.page = 500
         fake = self
 
@@ -81,8 +82,17 @@ class FakeCluster:
             return 200, {"resources": [{"name": name, "kind": kind, "namespaced": True} for kind, name in kinds]}
         if path.endswith("/log"):
             return (200, self.logs[path]) if path in self.logs else (404, {"message": "no such pod"})
+        if method == "PATCH" and "fieldManager" not in query:
+            self.objects[path] = _merged(self.objects[path], body)
+            return 200, self.objects[path]
         if method == "PATCH":
             return 200, self.apply(path, query, body)
+        if method == "POST" and path.endswith("/eviction"):
+            pod = path.removesuffix("/eviction")
+            if self.budget.get(pod, 0):
+                self.budget[pod] -= 1
+                return 429, {"message": "it would violate the pod's disruption budget"}
+            return (201, {}) if self.objects.pop(pod, None) else (404, {"message": "not found"})
         if method == "DELETE":
             dry = bool(body and body.get("dryRun"))
             found = self.objects.get(path) if dry else self.objects.pop(path, None)
@@ -124,6 +134,17 @@ class FakeCluster:
         if "dryRun" not in query:
             self.objects[path] = stored
         return stored
+
+
+def _merged(old: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
+    """A JSON merge patch (RFC 7386)."""
+    merged = {**old}
+    for key, value in patch.items():
+        if value is None:
+            merged.pop(key, None)
+        else:
+            merged[key] = _merged(merged.get(key) or {}, value) if isinstance(value, dict) else value
+    return merged
 
 
 def _fields(body: Any) -> dict[str, Any]:
