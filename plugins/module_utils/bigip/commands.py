@@ -29,16 +29,20 @@ from .errors import Refused, Unfit
 from .imish import NOT_RUNNING, Imish
 from .info import read_config
 
-# Beginning of a command -> parser of its output. The first match is used.
-_READERS: tuple[tuple[str, Callable[[str], Any]], ...] = (
-    ("show running-config", read_config),
-    ("show startup-config", read_config),
-    ("show ip bgp summary", summary),
-    ("show bgp summary", summary),
-    ("show ip route", routes),
-    ("show ipv6 route", routes),
-)
-_PEER_ROUTES = re.compile(r"(?:routes|received-routes|advertised-routes)$")
+_BGP = [f"{bgp}{family}" for bgp in ("ip bgp", "bgp") for family in ("", " ipv4 unicast", " ipv6 unicast")]
+_SOURCES = ("bgp", "connected", "database", "kernel", "static")
+_PEER_ROUTES = ("routes", "received-routes", "advertised-routes")
+# The commands behind "show" that a parser knows; a word may be abbreviated. Those for one prefix print something else.
+_READERS: list[tuple[list[str], Callable[[str], Any]]] = [
+    (form.split(), read)
+    for read, forms in (
+        (summary, [f"{bgp} summary" for bgp in _BGP]),
+        (neighbors, [f"{bgp} neighbors{peer}" for bgp in _BGP for peer in ("", " *")]),
+        (table, [*_BGP, *(f"{bgp} neighbors * {which}" for bgp in _BGP for which in _PEER_ROUTES)]),
+        (routes, ["ip route", "ipv6 route", *(f"{ip} route {source}" for ip in ("ip", "ipv6") for source in _SOURCES)]),
+    )
+    for form in forms
+]
 _CONDITION = re.compile(r"result\[(\d+)\]\s+(not\s+contains|contains|matches)\s+(.+)")
 _DATA = re.compile(r"structured\[(\d+)\]")
 
@@ -148,15 +152,14 @@ def result(outputs: list[str], data: list[Any]) -> dict[str, Any]:
 
 def structured(command: str, output: str) -> Any:
     """The data of an output; None if there is no parser for the command, or its output is filtered."""
-    words = command.split()
-    if "|" in words:
+    words = command.split()[1:]
+    if not words or "|" in words:
         return None
-    for pattern, read in _READERS:
-        keywords = pattern.split()
-        if len(words) >= len(keywords) and all(map(matches, words, keywords)):
+    if any(matches(words[0], keyword) for keyword in ("running-config", "startup-config")):
+        return read_config(output)
+    for form, read in _READERS:
+        if len(words) == len(form) and all(
+            keyword in ("*", word) or matches(word, keyword) for word, keyword in zip(words, form, strict=True)
+        ):
             return read(output)
-    if len(words) > 1 and "bgp" in words:
-        if any(matches(word, "neighbors") and len(word) > 2 for word in words) and not _PEER_ROUTES.search(command):
-            return neighbors(output)
-        return table(output)
     return None

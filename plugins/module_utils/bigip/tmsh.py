@@ -7,8 +7,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
+from ..common.output import Unreadable
+
+# A property whose quoted text continues on the next lines, and the last of these.
+_OPENS = re.compile(r'\s+\S+ "(?:[^"\\]|\\.)*')
+_CLOSES = re.compile(r'(?:[^"\\]|\\.)*"')
 _STATES = ("active", "standby", "offline", "forced-offline")
 _FIELD = re.compile(r"^(Status)\s{2,}(\S.*?)\s*$", re.MULTILINE)
 
@@ -18,15 +24,20 @@ def objects(text: str, component: str) -> dict[str, dict[str, Any]]:
 
     :param component: as tmsh prints it, such as ``net route``
     :returns: nested properties; a property without a value is an empty string
+    :raises Unreadable: an object is not printed completely
     """
     found: dict[str, dict[str, Any]] = {}
     prefix = f"{component} "
     stack: list[dict[str, Any]] = []
-    for line in text.splitlines():
+    first = ""
+    for line in _lines(text):
         words = line.strip()
         if not stack:
-            if words.startswith(prefix) and "{" in words:
-                name, _brace, rest = words.removeprefix(prefix).partition("{")
+            if words.startswith(prefix):
+                first = line
+                name, brace, rest = words.removeprefix(prefix).partition("{")
+                if not brace:
+                    raise Unreadable(f"tmsh list {component}", first)
                 item: dict[str, Any] = {}
                 found[path(name.strip())] = item
                 if not rest.strip().endswith("}"):
@@ -40,7 +51,20 @@ def objects(text: str, component: str) -> dict[str, dict[str, Any]]:
         elif words:
             key, _blank, value = words.partition(" ")
             stack[-1][key] = value.strip().strip('"')
+    if stack:
+        raise Unreadable(f"tmsh list {component}", first)
     return found
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The lines, with a quoted text of several lines in one."""
+    held: list[str] = []
+    for line in text.splitlines():
+        held.append(line)
+        if _CLOSES.fullmatch(line) if len(held) > 1 else not _OPENS.fullmatch(line):
+            yield "\n".join(held)
+            held = []
+    yield from held
 
 
 def path(name: str) -> str:

@@ -26,14 +26,9 @@ _CAPABILITIES = {
 _FACTS: tuple[tuple[str, re.Pattern[str], str, Any], ...] = (
     ("Member of", re.compile(r"Member of peer-group (\S+)"), "peer_group", str),
     ("peer-group member", re.compile(r"^\s*(\S+) peer-group member"), "peer_group", str),
-    ("Description:", re.compile(r"Description: (.*)$"), "description", str.strip),
     ("remote router ID", re.compile(r"remote router ID (\S+)"), "router_id", str),
     ("BGP state", re.compile(r"BGP state = (\w+)"), "state", str),
     ("up for", re.compile(r"BGP state = \w+, up for (\S+)"), "uptime", str),
-    ("hold time is", re.compile(r"(?<!Configured )(?<!configured )hold time is (\d+)"), "hold_time", int),
-    ("hold time is", re.compile(r"[Cc]onfigured hold time is (\d+)"), "configured_hold_time", int),
-    ("keepalive", re.compile(r"^(?!\s*[Cc]onfigured).*keepalive interval is (\d+)"), "keepalive", int),
-    ("keepalive", re.compile(r"[Cc]onfigured.*keepalive interval is (\d+)"), "configured_keepalive", int),
     ("accepted", re.compile(r"(\d+) accepted prefixes"), "accepted_prefixes", int),
     ("announced", re.compile(r"(\d+) announced prefixes"), "announced_prefixes", int),
     ("emote restart-time", re.compile(r"[Rr]emote restart-time is (\d+)"), "restart_time", int),
@@ -45,6 +40,9 @@ _FACTS: tuple[tuple[str, re.Pattern[str], str, Any], ...] = (
     ("Local host", re.compile(r"^Local host: (\S+?),"), "local_host", str),
     ("Nexthop:", re.compile(r"^Nexthop: (\S+)"), "next_hop", str),
 )
+_DESCRIPTION = re.compile(r"\s*Description: (.*)$")
+# "hold time is 90, keepalive interval is 30 seconds": negotiated, or both configured.
+_TIMER = re.compile(r"([Cc]onfigured )?(?:[Hh](old) time|[Kk](eepalive) interval) is (\d+)")
 # Characters of a line that are read: the patterns would take quadratic time for a line without an end.
 _LONGEST = 1000
 _FAMILY = re.compile(r"For address family: *(\S+) +(\S+)")
@@ -78,13 +76,13 @@ def neighbors(text: str) -> list[dict[str, Any]]:
     address families; ``families`` has them by family, with its capabilities. ``hold_time`` and
     ``keepalive`` are negotiated, those with the prefix ``configured_`` are not. A value that is not printed is None.
 
-    Raises Unreadable for a paragraph that cannot be parsed.
+    Raises Unreadable for a paragraph that cannot be parsed, and for lines before the first one.
     """
     result: list[dict[str, Any]] = []
     family = None
     for line in lines(text):
-        if "BGP neighbor is" in line:
-            found = _START.search(line)
+        if line.lstrip().startswith("BGP neighbor"):
+            found = _START.match(line.lstrip())
             if found is None:
                 raise Unreadable("show ip bgp neighbors", line)
             result.append(_paragraph(found))
@@ -93,6 +91,8 @@ def neighbors(text: str) -> list[dict[str, Any]]:
             family = result[-1]["families"].setdefault(f"{found[1]}_{found[2]}".lower(), _family())
         elif result:
             _fact(result[-1], family, line)
+        elif line.strip():
+            raise Unreadable("show ip bgp neighbors", line)
     return result
 
 
@@ -116,6 +116,10 @@ def _paragraph(found: re.Match[str]) -> dict[str, Any]:
 
 def _fact(peer: dict[str, Any], family: dict[str, Any] | None, line: str) -> None:
     line = line[:_LONGEST]
+    if described := _DESCRIPTION.match(line):
+        # Free text, which may look like any other line.
+        peer["description"] = described[1].strip()
+        return
     name, colon, words = line.strip().partition(":")
     capability = _CAPABILITIES.get(name.lower()) if colon else None
     if capability and "advertised" in words:
@@ -126,6 +130,8 @@ def _fact(peer: dict[str, Any], family: dict[str, Any] | None, line: str) -> Non
             both = both or peer["capabilities"][capability]
         peer["capabilities"][capability] = both
         return
+    if "interval is" in line or "time is" in line:
+        _timers(peer, line)
     for hint, pattern, key, read in _FACTS:
         if hint in line and (found := pattern.search(line)):
             value = read(found[1])
@@ -135,3 +141,13 @@ def _fact(peer: dict[str, Any], family: dict[str, Any] | None, line: str) -> Non
                     family[key] += value
             else:
                 peer[key] = value
+
+
+def _timers(peer: dict[str, Any], line: str) -> None:
+    configured = ""
+    for found in _TIMER.finditer(line):
+        if found[2]:
+            configured = "configured_" if found[1] else ""
+            peer[f"{configured}hold_time"] = int(found[4])
+        else:
+            peer[f"{'configured_' if found[1] else configured}keepalive"] = int(found[4])

@@ -11,23 +11,31 @@ import re
 from socket import AF_INET, inet_ntoa, inet_pton
 from typing import Any
 
-from .text import Unreadable, lines
+from .text import Unreadable, integer, lines
 
 # "B       10.244.1.0/26 [200/0] via 172.16.40.198, int_vlan, 00:01:49"; further next hops of the same prefix follow on
-# the same line, each with "via", or on separate lines that begin with the brackets, "via" or "(recursive".
+# the same line, each with "via", or on separate lines that begin with the brackets, "via" or "(recursive". A prefix may
+# be on a line of its own.
 _ROUTE = re.compile(
     r"^(?P<code>[A-Za-z][A-Za-z0-9]?)[*>]*(?: (?:E1|E2|N1|N2|IA|L1|L2|ia))?[\s*>]*(?<=\s)"
-    r"(?P<prefix>(?=\S{0,60}[.:])[0-9A-Fa-f:.]+(?:/\d+)?)\s+(?P<rest>\S.*)$"
+    r"(?P<prefix>(?=\S{0,60}[.:])[0-9A-Fa-f:.]+(?:/\d+)?)(?:\s+(?P<rest>\S.*))?$"
 )
-_MORE = re.compile(r"^\s+(?:[*>]+\s+)?(?P<rest>(?:\[\d+/\d+\]|via |\(recursive ).*)$")
-_BRACKETS = re.compile(r"^\[(\d+)/(\d+)\]\s*")
+_MORE = re.compile(r"^\s+(?:[*>]+\s+)?(?P<rest>(?:\[\d+/\d+\]|via |\(recursive |is ).*)$")
+# Lines around the table: the legend of the codes, the name of the table, the gateway.
+_AROUND = re.compile(r"(?:Codes: )?\s*[A-Za-z0-9*>]{1,2} - |IP(?:v6)? Rout(?:e|ing) Table|Gateway of last resort is ")
 _NEXT = re.compile(r"(?:,\s*|(?<!\])(?<!\(recursive)\s+)(?=via |\[\d+/\d+\]\s+via )")
 # The next hop is reached through another route: its interface, or another next hop.
 _RECURSIVE = re.compile(
     r"\(recursive (?:is directly connected, *(?P<interface>[^,)]+)|via (?P<via>[^,)]+)[^)]*)\)[ )]*"
 )
-_AGE = re.compile(r"(?:\d+:\d\d:\d\d|(?:\d+[ywdhms])+)$")
-_GATEWAY = re.compile(r"^Gateway of last resort is (\S+)")
+# "via TUNNEL tunnel ADDRESS" names the interface first. Behind the commas are the interface, the age and, in brackets,
+# a priority.
+_HOP = re.compile(
+    r"(?:\[(?P<distance>\d+)/(?P<metric>\d+)\] )?"
+    r"(?:via (?:(?P<tunnel>\S+) tunnel )?(?P<via>[0-9A-Fa-f:]*[.:][0-9A-Fa-f:.]+)(?: \[\d+\])?"
+    r"|is directly connected|is a summary)"
+    r"(?:, (?P<interface>(?!\[|\d+:\d\d)[^\s,]+))??(?:, (?P<age>\d+:\d\d:\d\d|(?:\d+[ywdhms])+))?(?:, \[\d+/\d+\])?"
+)
 
 
 def routes(text: str) -> list[dict[str, Any]]:
@@ -35,34 +43,35 @@ def routes(text: str) -> list[dict[str, Any]]:
 
     ``via`` is None for a connected or summary route. Distance and metric are None if the device does not print them
     (connected routes; kernel routes of old TMOS). Each equal-cost next hop is a separate route. Raises Unreadable for
-    a route that cannot be parsed.
+    a line that is neither a route nor known to be around the table.
     """
     result: list[dict[str, Any]] = []
+    head: dict[str, Any] = {}
+    waiting = ""  # the line of a prefix without a next hop yet
     for line in lines(text):
+        before: dict[str, Any] | None = None
         if found := _ROUTE.match(line):
-            if not (prefix := _prefix(found["prefix"])):
-                continue
+            prefix = _prefix(found["prefix"])
+            if waiting or prefix is None:
+                raise Unreadable("show ip route", waiting or line)
             head = {"code": found["code"], "prefix": prefix}
-            before = None
-        elif result and (found := _MORE.match(line)):
-            before = result[-1]
-            head = {"code": before["code"], "prefix": before["prefix"]}
-        else:
+            if found["rest"] is None:
+                waiting = line
+                continue
+        elif head and (found := _MORE.match(line)):
+            before = None if waiting else result[-1]
+            waiting = ""
+        elif not line.strip() or _AROUND.match(line):
             continue
+        else:
+            raise Unreadable("show ip route", line)
         hops = _hops(found["rest"], before)
         if not hops:
             raise Unreadable("show ip route", line)
         result += [{**head, **hop} for hop in hops]
+    if waiting:
+        raise Unreadable("show ip route", waiting)
     return result
-
-
-def gateway(text: str) -> str | None:
-    """The gateway of last resort, None if not set."""
-    for line in lines(text):
-        found = _GATEWAY.match(line.strip())
-        if found:
-            return None if found[1] == "not" else found[1].rstrip(",")
-    return None
 
 
 def _prefix(word: str) -> str | None:
@@ -101,32 +110,20 @@ def _hops(rest: str, before: dict[str, Any] | None) -> list[dict[str, Any]]:
 
 
 def _hop(rest: str) -> dict[str, Any] | None:
-    distance, metric, interface = None, None, None
-    if brackets := _BRACKETS.match(rest):
-        distance, metric = int(brackets[1]), int(brackets[2])
-        rest = rest[brackets.end() :]
+    interface = None
     if "(recursive " in rest:
         recursive = _RECURSIVE.search(rest)
         if recursive is None:
             return None
         interface = (recursive["interface"] or "").strip() or None
         rest = rest[: recursive.start()].rstrip() + rest[recursive.end() :]
-    words = [word.strip() for word in rest.split(",")]
-    if words[0].startswith("via "):
-        # "via TUNNEL tunnel ADDRESS" names the interface first.
-        names = words[0].split()
-        via = names[-1]
-        interface = names[1] if len(names) > 2 else interface
-    elif words[0] == "is directly connected" or "summary" in words[0]:
-        via = None
-    else:
+    hop = _HOP.fullmatch(rest)
+    if hop is None:
         return None
-    words = [word for word in words[1:] if word and not _BRACKETS.match(word)]
-    age = words.pop() if words and _AGE.match(words[-1]) else None
     return {
-        "distance": distance,
-        "metric": metric,
-        "via": via,
-        "interface": words[0] if words else interface,
-        "age": age,
+        "distance": integer(hop["distance"]),
+        "metric": integer(hop["metric"]),
+        "via": hop["via"],
+        "interface": hop["interface"] or hop["tunnel"] or interface,
+        "age": hop["age"],
     }

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
 from typing import Any
@@ -21,8 +22,26 @@ from .text import Unreadable, lines
 _HEADER = re.compile(r"BGP table version is (\d+), local router ID is (\S+)")
 _TOTAL = re.compile(r"Total number of prefixes (\d+)")
 # Status characters are in the first three columns, with or without a blank before the prefix.
-_STATUS = re.compile(r"^(?P<status>[sdhSRl*>= ]{0,3}?[*>=]?[i ]?) *(?P<rest>[0-9A-Fa-f:.]+(?:/\d+)?(?:\s.*)?)$")
+_STATUS = re.compile(
+    r"^(?P<status>[sdhSRl*>= ]{0,3}?[*>=]?[i ]?) *(?P<rest>[0-9A-Fa-f]*[.:][0-9A-Fa-f:.]*(?:/\d+)?(?:\s.*)?)$"
+)
+# Lines around the table: the legend of the codes and the name of the address family.
+_AROUND = re.compile(
+    r"\s*(?:(?:Status|Origin|RPKI validation) codes|BGP Address Family |For address family)|\s*[A-Za-z=] \w+"
+)
 _ORIGIN = {"i": "igp", "e": "egp", "?": "incomplete"}
+
+
+@dataclass
+class _Row:
+    """What is known of a row: it may be on several lines, because its prefix or its next hop is long."""
+
+    line: str
+    status: str
+    prefix: str
+    next_hop: str = ""
+    start: int = 0  # column of the next hop
+    end: int = 0  # column behind it
 
 
 def table(text: str) -> dict[str, Any]:
@@ -30,40 +49,35 @@ def table(text: str) -> dict[str, Any]:
     local_preference, weight, as_path, origin, valid, best, internal, status}]}``.
 
     A prefix that is too long for its column has its next hop on the following line; a further path to the
-    same prefix omits the prefix. Numbers that are not printed are None. Raises Unreadable for a path that cannot be
-    parsed.
+    same prefix omits the prefix. Numbers that are not printed are None. Raises Unreadable for a line that is neither
+    a path nor known to be around the table, and when there are fewer prefixes than the device counts.
     """
     result: dict[str, Any] = {"table_version": None, "router_id": None, "total": None, "paths": []}
-    columns: tuple[int, ...] | None = None
-    prefix, status, waiting = None, "", False
+    # Filtered output has no header.
+    columns = _columns("   Network          Next Hop            Metric     LocPrf     Weight Path")
+    prefix, row, seen = "", None, 0
     for line in lines(text):
-        if found := _HEADER.search(line):
+        if row:
+            row = _continued(row, line)
+        elif found := _HEADER.search(line):
             result["table_version"], result["router_id"] = int(found[1]), found[2].rstrip(",")
         elif found := _TOTAL.search(line):
             result["total"] = int(found[1])
+            if result["total"] > seen:
+                raise Unreadable("show ip bgp", line)
         elif "Next Hop" in line and "Path" in line:
-            columns = _columns(line)
-        elif line.lstrip().startswith("Network ") and "Path" in line:
-            raise Unreadable("show ip bgp", line)
-        elif line.lstrip().startswith(("Status codes", "Origin codes", "S Stale")) or not line.strip():
+            columns, prefix, seen = _columns(line), "", 0
+        elif not line.strip() or _AROUND.match(line):
             continue
         else:
-            codes, words = _split(line)
-            if not words or not _is_prefix(words[0]):
-                if columns and ("*" in line[:4] or waiting):
-                    raise Unreadable("show ip bgp", line)
-                continue
-            if waiting:
-                result["paths"].append(_path(prefix, status, line, words, columns))
-                waiting = False
-                continue
-            if "/" in words[0] or len(words) == 1 or (len(words) > 1 and _is_address(words[1])):
-                prefix, words = _network(words[0]), words[1:]
-            status = codes
-            if words:
-                result["paths"].append(_path(prefix, status, line, words, columns))
-            else:
-                waiting = True
+            row = _begun(line, prefix)
+            seen += row.prefix != prefix
+            prefix = row.prefix
+        if row and row.next_hop and (words := row.line[row.end :].split()):
+            result["paths"].append(_path(row, words, columns))
+            row = None
+    if row:
+        raise Unreadable("show ip bgp", row.line)
     return result
 
 
@@ -78,15 +92,41 @@ def _columns(header: str) -> tuple[int, ...]:
     )
 
 
-def _split(line: str) -> tuple[str, list[str]]:
+def _begun(line: str, prefix: str) -> _Row:
+    """The beginning of a row; without a prefix of its own it is a further path to the prefix before it."""
     found = _STATUS.match(line)
-    if found is None:
-        return "", []
-    return found["status"], found["rest"].split()
+    words = found["rest"].split(None, 2) if found else []
+    if found is None or _network(words[0]) is None:
+        raise Unreadable("show ip bgp", line)
+    start = found.start("rest")
+    # A prefix of classful length is printed without it, as 10.0.0.0.
+    if "/" in words[0] or (len(words) > 1 and _is_address(words[1])) or (len(words) == 1 and start < 10):
+        row = _Row(line, found["status"], str(_network(words[0])))
+        start += len(words.pop(0))
+    elif prefix:
+        row = _Row(line, found["status"], prefix)
+    else:
+        raise Unreadable("show ip bgp", line)
+    return _with_next_hop(row, line, start, words[0]) if words else row
 
 
-def _is_prefix(word: str) -> bool:
-    return _network(word) is not None
+def _continued(row: _Row, line: str) -> _Row:
+    """The row with the next line of it."""
+    words = line.split(None, 1)
+    if not words or not line[0].isspace():
+        raise Unreadable("show ip bgp", row.line)
+    if not row.next_hop:
+        return _with_next_hop(row, line, 0, words[0])
+    row.line, row.end = line, 0
+    return row
+
+
+def _with_next_hop(row: _Row, line: str, begin: int, word: str) -> _Row:
+    if not _is_address(word):
+        raise Unreadable("show ip bgp", line)
+    row.line, row.next_hop, row.start = line, word, line.index(word, begin)
+    row.end = row.start + len(word)
+    return row
 
 
 def _is_address(word: str) -> bool:
@@ -112,35 +152,31 @@ def _classful(word: str) -> int:
     return 8 if first < 128 else 16 if first < 192 else 24
 
 
-def _path(
-    prefix: str | None, status: str, line: str, words: list[str], columns: tuple[int, ...] | None
-) -> dict[str, Any]:
-    next_hop, rest = words[0], words[1:]
-    start = line.rindex(next_hop) if line.count(next_hop) == 1 else line.index(next_hop, line.index(" "))
-    metric, preference, weight = _numbers(line[start:], columns, rest)
-    origin = rest[-1] if rest and rest[-1] in _ORIGIN else None
-    printed = sum(number is not None for number in (metric, preference, weight))
+def _path(row: _Row, words: list[str], columns: tuple[int, ...]) -> dict[str, Any]:
+    metric, preference, weight = numbers = _numbers(row.line[row.start :], columns)
+    printed = "".join(str(number) for number in numbers if number is not None)
+    # Wide numbers touch.
+    count = next((n for n in range(4) if "".join(words[:n]) == printed), None)
+    # A weight is always printed: without one the columns are elsewhere.
+    if count is None or words[-1] not in _ORIGIN or (weight is None and columns[2] >= 0):
+        raise Unreadable("show ip bgp", row.line)
     return {
-        "prefix": prefix,
-        "next_hop": next_hop,
+        "prefix": row.prefix,
+        "next_hop": row.next_hop,
         "metric": metric,
         "local_preference": preference,
         "weight": weight,
-        "as_path": [word for word in rest[printed:] if word not in _ORIGIN],
-        "origin": _ORIGIN.get(origin or ""),
-        "valid": "*" in status,
-        "best": ">" in status,
-        "internal": "i" in status,
-        "status": status.strip(),
+        "as_path": words[count:-1],
+        "origin": _ORIGIN[words[-1]],
+        "valid": "*" in row.status,
+        "best": ">" in row.status,
+        "internal": "i" in row.status,
+        "status": row.status.strip(),
     }
 
 
-def _numbers(text: str, columns: tuple[int, ...] | None, rest: list[str]) -> list[int | None]:
+def _numbers(text: str, columns: tuple[int, ...]) -> list[int | None]:
     """Metric, local preference and weight: right-aligned, each may be blank."""
-    if columns is None:
-        # Filtered output without a header: the last number before the path is the weight.
-        numbers = [int(word) for word in rest if word.isdigit()][:3]
-        return [None] * (3 - len(numbers)) + numbers
     result: list[int | None] = [None, None, None]
     begin, shift = 0, 0
     for index, column in enumerate(columns):

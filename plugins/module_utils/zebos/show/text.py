@@ -43,7 +43,8 @@ def lines(text: str) -> list[str]:
     result: list[str] = []
     for raw in str(text).splitlines():
         line = raw.rstrip()
-        if line == "...skipping" or ("[" in line and _PROMPT.match(line)) or (not result and _COMMAND.match(line)):
+        bare = line.lstrip() if "[" in line or not result else line
+        if line == "...skipping" or ("[" in line and _PROMPT.match(bare)) or (not result and _COMMAND.match(bare)):
             continue
         result.append(line)
     return output.dedent(result)

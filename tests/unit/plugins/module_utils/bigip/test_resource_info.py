@@ -207,6 +207,26 @@ def test_outputs_are_data_where_they_are_understood(unit):
     assert [peer["address"] for peer in result["structured"][1]] == ["10.0.0.1", "10.0.0.2"]
 
 
+@pytest.mark.parametrize(
+    ("command", "kind"),
+    [
+        ("show run", "dict"),
+        ("show running-config router bgp", "dict"),
+        ("sh bgp ipv4 uni sum", "dict"),
+        ("show ip bgp", "dict"),
+        ("show ip bgp neighbors 10.0.0.1 received-routes", "dict"),
+        ("show bgp neighbors 10.0.0.1", "list"),
+        ("show ip route bgp", "list"),
+        ("show ip bgp 10.1.0.0/24", "NoneType"),
+        ("show ip route 10.1.0.0/24", "NoneType"),
+        ("show ip bgp neighbors 10.0.0.1 | include state", "NoneType"),
+        ("show", "NoneType"),
+    ],
+)
+def test_only_the_output_of_whole_tables_is_parsed(command, kind):
+    assert type(commands.structured(command, "")).__name__ == kind
+
+
 def test_waiting_until_a_condition_holds(unit):
     unit.configure(DEVICE)
     wanted = commands.conditions(["result[0] contains 10.0.0.3", "result[0] not contains Established"], 1)

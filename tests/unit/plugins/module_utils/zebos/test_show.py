@@ -10,7 +10,7 @@ import time
 
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.show.neighbors import neighbors
-from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.show.routes import gateway, routes
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.show.routes import routes
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.show.summary import summary
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.show.table import table
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.show.text import Unreadable, errors, warnings
@@ -214,11 +214,6 @@ def test_kernel_routes_of_old_tmos_and_equal_paths():
     ]
 
 
-def test_the_gateway_of_last_resort(sample):
-    assert gateway(sample("show-ip-route-agility-active-unit")) is None
-    assert gateway("Gateway of last resort is 10.0.0.1 to network 0.0.0.0\n") == "10.0.0.1"
-
-
 def test_the_bgp_table(sample):
     read = table(sample("show-ip-bgp-azure-routeserver"))
     assert (read["table_version"], read["router_id"], read["total"]) == (6, "10.255.20.4", 6)
@@ -274,7 +269,7 @@ def attempt(read, text):
         assert "this line cannot be parsed: " in str(problem)
 
 
-@pytest.mark.parametrize("read", [summary, neighbors, routes, gateway, table, errors])
+@pytest.mark.parametrize("read", [summary, neighbors, routes, table, errors])
 def test_a_sample_of_another_kind_is_read_or_refused(read, any_sample):
     attempt(read, any_sample)
 
@@ -283,7 +278,7 @@ def test_a_sample_of_another_kind_is_read_or_refused(read, any_sample):
 @given(st.text(), st.text(st.sampled_from("0123456789.:/[]*>i BCKvia,=\n\t"), max_size=300))
 def test_any_text_is_read_or_refused(anything, alike):
     for text in (anything, alike, SUMMARY + alike, DOWN + alike):
-        for read in (summary, neighbors, routes, gateway, table, errors):
+        for read in (summary, neighbors, routes, table, errors):
             attempt(read, text)
 
 
@@ -415,7 +410,7 @@ def test_very_long_outputs_take_little_time():
     prefixes = [f"10.{n // 65536}.{n // 256 % 256}.{n % 256}/32" for n in range(count)]
     head = "BGP table version is 9, local router ID is 10.0.0.254\n"
     head += "    Network          Next Hop            Metric     LocPrf     Weight Path\n"
-    row = "*>i {}     10.0.0.2                 0        100      0 i\n"
+    row = "*>i {:<16}10.0.0.2                 0        100          0 i\n"
     texts = {
         routes: "".join(f"B       {p} [200/0] via 10.0.0.2, v, 00:01:00\n" for p in prefixes),
         table: head + "".join(map(row.format, prefixes)),
