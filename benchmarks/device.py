@@ -44,6 +44,11 @@ class Device:
         self._pipe.send("uploads")
         return self._pipe.recv()
 
+    def tokens(self) -> int:
+        """The number of login tokens of the user."""
+        self._pipe.send("tokens")
+        return self._pipe.recv()
+
     def grow(self, network: Network) -> None:
         """Sessions and routes of another network from now on."""
         self._pipe.send(network)
@@ -94,6 +99,9 @@ def _serve(network: Network, pipe: Any) -> None:
             if message == "uploads":
                 folder = bigip.device.settings.path(transfer.DOWNLOADS)
                 pipe.send([str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()])
+                continue
+            if message == "tokens":
+                pipe.send(bigip.inject("GET", "tokens")[bigip.user])
                 continue
             time.sleep(0.1)  # the last call is logged after its answer
             pipe.send([f"{call['method']} {call['path']}" for call in bigip.calls()])

@@ -23,10 +23,12 @@ from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 from ansible.release import __version__
 from ansible.utils.display import Display
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common import sessions
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.plain import plain
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import InventoryError
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
-from ansible_collections.podroute.calico_f5.plugins.module_utils.run import folder, guard, journal, lock
+from ansible_collections.podroute.calico_f5.plugins.module_utils.run import folder, guard, journal, lock, process
+from ansible_collections.podroute.calico_f5.plugins.module_utils.run.sessions import Sessions
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils import local_module, site_run
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.inventory import read_fabric
 
@@ -89,6 +91,7 @@ class Step(ActionBase):
         self.display = Display()
         _spec, options = self.validate_argument_spec(**self.SPEC)
         try:
+            sessions.ledger = Sessions(self.folder.path) if self.folder else None
             if not self.writes(options):
                 return result | {"changed": False} | self.step(plain(options))
             site_run.before_write(self)
@@ -160,7 +163,7 @@ class Step(ActionBase):
     @cached_property
     def process(self) -> str:
         """The ansible-playbook process: Ansible runs each task in a child of it."""
-        return folder.process_id(os.getppid())
+        return process.process_id(os.getppid())
 
     @cached_property
     def runs(self) -> Path:

@@ -86,14 +86,12 @@ class Unit:
             found["ansible_host"] = self.known["ansible_host"]
         found["bgp_address"] = self.address
         number = self.config.get("as_number") or (self.peer or {"spec": {}})["spec"].get("asNumber")
-        if number:
-            found["as_number"] = str(number)
-        else:
+        found["as_number"] = str(number or self.known.get("as_number") or "")
+        if not found["as_number"]:
             self.problems.append(
                 f"{self.name}: it does not run BGP, and Calico has no peer for it, so its AS number is unknown: "
                 "set as_number"
             )
-            found["as_number"] = str(self.known.get("as_number") or "")
         if self.route_domain:
             found["route_domain"] = self.route_domain
         if self.config.get("router_id") not in (None, self.address):

@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from ..common import sessions
 from ..zebos.secrets import mask
 from .errors import BigIpError, CutOff, LoginRefused, NotFound
 
@@ -172,6 +173,7 @@ class BigIp:
             return _Root(self.endpoint, self._token, self._login)
 
         self._root = self._patiently(attempt, f"POST {LOGIN}", safe=True)
+        self._end_leftovers()
 
     def _login(self, icrs: Any) -> None:
         endpoint = self.endpoint
@@ -179,6 +181,28 @@ class BigIp:
         reply = icrs.post(self._base() + LOGIN, json=body).json()
         self._token.value = str(reply["token"]["token"])
         self._icrs = icrs
+        if sessions.ledger:
+            sessions.ledger.opened(self._place, sessions.digest(self._token.value))
+
+    def _end_leftovers(self) -> None:
+        """Delete the tokens of a killed run. A user that may not list tokens leaves them until they expire."""
+        left = sessions.ledger.leftovers(self._place) if sessions.ledger else set()
+        if not left:
+            return
+        try:
+            for item in self.items(TOKENS.rstrip("/")):
+                if sessions.digest(str(item.get("token"))) in left:
+                    self.delete(TOKENS + str(item["token"]))
+        except BigIpError:
+            return
+        for digest in left:
+            if sessions.ledger:
+                sessions.ledger.closed(self._place, digest)
+
+    @property
+    def _place(self) -> str:
+        """The device, in the ledger of sessions."""
+        return f"{self.endpoint.server}:{self.endpoint.port}"
 
     def _base(self) -> str:
         host = self.endpoint.server
@@ -192,7 +216,9 @@ class BigIp:
         try:
             self._icrs.delete(self._base() + TOKENS + token, headers={"X-F5-Auth-Token": token})
         except (iControlUnexpectedHTTPError, requests.RequestException):
-            pass
+            return
+        if sessions.ledger:
+            sessions.ledger.closed(self._place, sessions.digest(token))
 
     # ---- requests ----------------------------------------------------------------------------------
 

@@ -17,6 +17,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from ..common import sessions
+from .process import has_ended
+from .sessions import Sessions
+
 _WORK = "work"
 
 
@@ -58,29 +62,23 @@ class Folder:
         return self.path / f"{name.replace('/', '_')}.json"
 
 
-def process_id(pid: int) -> str:
-    """Identifies a process, even if its number is reused later: number and start time in clock ticks."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return str(pid)
-    return f"{pid}-{stat.rpartition(')')[2].split()[19]}"
-
-
 def begin(runs: Path, process: str) -> Folder:
-    """An empty working folder for this process. Folders of processes that have ended are removed.
+    """An empty working folder for this process. Folders of processes that have ended are removed, except for their
+    sessions on devices, which this run is to end.
 
     :param runs: folder of runs on the Ansible controller
     :param process: the ansible-playbook process, from ``process_id``
     """
     work = runs / _WORK
     work.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for old in work.iterdir():
-        number = old.name.partition("-")[0]
-        if old.name == process or not number.isdigit() or process_id(int(number)) != old.name:
-            shutil.rmtree(old, ignore_errors=True)
+    ended = [old for old in work.iterdir() if old.name == process or has_ended(old.name)]
+    left = [session for old in ended for session in Sessions(old).open()]
+    for old in ended:
+        shutil.rmtree(old, ignore_errors=True)
     path = work / process
     path.mkdir(mode=0o700)
+    sessions.ledger = ledger = Sessions(path)
+    ledger.inherit(left)
     return Folder(path)
 
 

@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from .folder import process_id
+from .process import process_id
 
 DURATION = 600  # seconds without renewal after which a lock of another machine has expired
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
@@ -36,7 +36,7 @@ class Holder:
     """The holder of a lock.
 
     :ivar machine: identifies boot and process namespace: ``process`` is valid only there
-    :ivar process: from ``folder.process_id``
+    :ivar process: from ``process_id``
     :ivar since: start time in UTC, ISO 8601
     """
 

@@ -263,6 +263,7 @@ def test_a_fabric_is_changed_from_a_control_host_that_is_not_the_controller(netw
     secret = "{{ lookup('ansible.builtin.file', lab_state ~ '/secrets/bigip_password') }}"
     variables = {**NO_CONTROLLER, "fabric_verify_groups": GROUPS, "fabric_control_host": "jump",
                  "bigip_password": secret, "kubeconfig": "{{ lab_state }}/kubeconfig",
+                 "node_command": [str(PROJECT / "lab/bin/on"), "{node}"],
                  "vip_ranges": ["172.16.40.80/31", "172.16.99.0/24", "172.16.88.128/25"]}  # fmt: skip
     inventories = network.inventory("remote", variables, {"control": {"hosts": {"jump": {
         "ansible_connection": "lab_namespace"}}}})  # fmt: skip

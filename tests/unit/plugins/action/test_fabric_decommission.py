@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.action.fabric_decommission import ActionModule
 from ansible_collections.podroute.calico_f5.plugins.module_utils.run import folder
+from ansible_collections.podroute.calico_f5.plugins.module_utils.run.process import process_id
 
 LABEL = {"labels": {"app.kubernetes.io/managed-by": "podroute.calico_f5"}}
 MARKED = {
@@ -86,7 +87,7 @@ class Site:
 
     @property
     def folder(self):
-        return folder.current(self.place, folder.process_id(os.getppid()))
+        return folder.current(self.place, process_id(os.getppid()))
 
 
 EVERYTHING = [

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.action.fabric_drain import ActionModule
 from ansible_collections.podroute.calico_f5.plugins.module_utils.run import folder, guard
+from ansible_collections.podroute.calico_f5.plugins.module_utils.run.process import process_id
 
 NODES = {"k8s-master": "172.16.40.199", "k8s-node1": "172.16.40.198"}
 BLOCKS = {"k8s-master": ["10.244.235.192/26"], "k8s-node1": ["10.244.36.64/26"]}
@@ -167,7 +168,7 @@ def test_check_mode_waits_for_nothing(bench, network):
 
 def begin_run(bench, passed=True):
     """The working folder of a run whose preflight has read both sides."""
-    begun = folder.begin(Path(bench.shared["fabric_run_dir"]), folder.process_id(os.getppid()))
+    begun = folder.begin(Path(bench.shared["fabric_run_dir"]), process_id(os.getppid()))
     begun.save(guard.PREFLIGHT, {"passed": passed})
     begun.save(guard.RECORD, {"path": str(begun.path)})
     return begun

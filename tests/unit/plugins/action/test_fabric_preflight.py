@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.action.fabric_preflight import SUBSETS, ActionModule
 from ansible_collections.podroute.calico_f5.plugins.module_utils.run import folder
+from ansible_collections.podroute.calico_f5.plugins.module_utils.run.process import process_id
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils import local_module, step
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.action.steps import Bench
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.bigip.conftest import Unit, simulator
@@ -38,7 +39,7 @@ def test_both_sides_are_read_once_and_kept_for_the_run(ready: Bench) -> None:
     assert ready.called() == ["bigip_bgp_info", "calico_info"]
     assert "Note: bigip1 gets 2 BGP sessions" in ready.printed
     runs = ready.shared["fabric_run_dir"]
-    kept = folder.current(Path(runs), folder.process_id(os.getppid()))
+    kept = folder.current(Path(runs), process_id(os.getppid()))
     assert kept is not None and kept.load("observed-calico")["ipam"] and kept.load("observed-bigip-bigip1")["config"]
     assert "canary" not in "".join(path.read_text() for path in kept.path.iterdir())
 
@@ -124,7 +125,7 @@ def test_relations_that_do_not_hold_are_listed_with_what_both_sides_show(ready: 
 def test_nothing_is_kept_of_a_wrong_inventory(ready: Bench) -> None:
     ready.shared["vip_ranges"].append("10.244.9.0/24")
     assert ready.run(ActionModule)["failed"]
-    kept = folder.current(Path(ready.shared["fabric_run_dir"]), folder.process_id(os.getppid()))
+    kept = folder.current(Path(ready.shared["fabric_run_dir"]), process_id(os.getppid()))
     assert kept is not None and not kept.has(step.FABRIC)
 
 

@@ -20,9 +20,10 @@ from typing import Any, ClassVar
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.action import fabric_run
 from ansible_collections.podroute.calico_f5.plugins.module_utils.run import folder, guard, journal, lock
+from ansible_collections.podroute.calico_f5.plugins.module_utils.run.process import process_id
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Step, StepFailed
 
-PROCESS = folder.process_id(os.getppid())
+PROCESS = process_id(os.getppid())
 
 
 class Writer(Step):
@@ -226,7 +227,7 @@ def in_a_small_disk(place, test):
         assert not libc.mount(b"none", b"/", None, 0x44000, None)  # MS_REC, MS_PRIVATE
         mount(0)
         global PROCESS  # the steps of this process are children of the tests' one
-        PROCESS = folder.process_id(os.getppid())
+        PROCESS = process_id(os.getppid())
         results.put(test(mount))
 
     fork = multiprocessing.get_context("fork")
@@ -328,7 +329,7 @@ OTHER = lock.Holder("ada", "jump2", "elsewhere", "4711-99", "2026-11-28T01:00:00
 def test_a_second_run_on_this_machine_is_refused(site):
     site.begin()
     lock.release(site.record_place, lock.Holder.me(PROCESS))
-    alive = dataclasses.replace(lock.Holder.me(folder.process_id(os.getpid())), since="2026-11-28T01:00:00Z")
+    alive = dataclasses.replace(lock.Holder.me(process_id(os.getpid())), since="2026-11-28T01:00:00Z")
     lock.acquire(site.record_place, alive)
     refused = site.frame("begun")
     assert refused["failed"] and str(os.getpid()) in refused["msg"] and "since 2026-11-28T01:00:00Z" in refused["msg"]

@@ -16,6 +16,7 @@ import jsonschema
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.action.fabric_verify import ActionModule
 from ansible_collections.podroute.calico_f5.plugins.module_utils.run import folder
+from ansible_collections.podroute.calico_f5.plugins.module_utils.run.process import process_id
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.action.steps import NODES, Bench
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.verify.observations import (
     PODS,
@@ -248,7 +249,7 @@ def test_check_mode_judges_nothing(live: Live, tmp_path: Path) -> None:
 
 
 def test_in_a_run_the_observation_and_the_changes_of_its_folder_are_used(live: Live, tmp_path: Path) -> None:
-    run = folder.begin(Path(live.bench.shared["fabric_run_dir"]), folder.process_id(os.getppid()))
+    run = folder.begin(Path(live.bench.shared["fabric_run_dir"]), process_id(os.getppid()))
     run.save("observed-calico", live.raw["calico"])
     run.save("changes-bigip1", [{"title": "imish", "before": "", "after": "router bgp 64512\n"}])
     run.save("step-calico_bgp-localhost", {"changed": False})

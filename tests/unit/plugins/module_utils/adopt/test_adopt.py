@@ -217,8 +217,11 @@ def test_what_cannot_be_told_is_asked_for() -> None:
         "172.16.40.204 (b)",
         "bigip1: it does not run BGP, and Calico has no peer for it, so its AS number is unknown: set as_number",
     ]
-    units["bigip1"]["known"] |= {"bgp_address": "172.16.40.204"}
-    assert [problem for problem in adopt(units, calico).problems if "bgp_address" in problem] == []
+    units["bigip1"]["known"] |= {"bgp_address": "172.16.40.204", "as_number": "64512"}
+    found = adopt(units, calico)
+    assert found.problems == []
+    unit = found.inventory["all"]["children"]["bigips"]["hosts"]["bigip1"]
+    assert (unit["bgp_address"], unit["as_number"]) == ("172.16.40.204", "64512")
 
 
 def test_a_side_that_was_not_read_is_a_problem_and_no_empty_network() -> None:

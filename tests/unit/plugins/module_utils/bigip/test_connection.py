@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.server
 import io
 import logging
+import os
 import socket
 import ssl
 import subprocess
@@ -26,6 +27,8 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.errors im
     LoginRefused,
     NotFound,
 )
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common import sessions
+from ansible_collections.podroute.calico_f5.plugins.module_utils.run.sessions import Sessions
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils import local_module
 from bigip.testing import certificates
 
@@ -50,6 +53,39 @@ def test_the_token_is_deleted_when_the_first_call_fails(unit):
     unit.simulator.fault("status", path="^/mgmt/tm/sys/$", status=400, body={"code": 400, "message": "no"})
     with pytest.raises(BigIpError), unit.session() as bigip:
         bigip.get("/mgmt/tm/sys/")
+
+
+@pytest.fixture
+def ledger(tmp_path, monkeypatch):
+    """The sessions of a run."""
+    monkeypatch.setattr(sessions, "ledger", Sessions(tmp_path))
+    return sessions.ledger
+
+
+def test_the_tokens_of_a_killed_run_are_deleted_by_the_next_session_and_no_others(unit, ledger):
+    killed, other = unit.session().__enter__(), unit.session().__enter__()
+    for session in (killed, other):
+        session._token.value, session.text = None, session._token.value
+    path = ledger.path
+    text = path.read_text().splitlines(keepends=True)
+    path.write_text(text[0].replace(str(os.getpid()), "999999999"))  # the other one's process lives
+    with unit.session():
+        assert unit.tokens()["admin"] == 2
+    assert unit.tokens()["admin"] == 1
+    assert killed.text not in path.read_text()
+    before = len(unit.calls())
+    with unit.session():
+        pass
+    assert unit.calls()[before:] == ["POST /mgmt/shared/authn/login", "DELETE /mgmt/shared/authz/tokens/…"]
+
+
+def test_a_user_who_may_not_list_tokens_leaves_them(unit, ledger):
+    ledger.inherit([("999999999-1", f"127.0.0.1:{unit.session().endpoint.port}", "x")])
+    unit.simulator.fault("status", path="^/mgmt/shared/authz/tokens$", status=401, body={
+        "code": 401, "message": "Authorization failed: user=u resource=/authz/tokens verb=GET"})  # fmt: skip
+    with unit.session() as bigip:
+        assert bigip.get(SYS)
+    assert unit.tokens()["admin"] == 0
 
 
 def test_any_reply_names_the_version(unit):

@@ -8,8 +8,9 @@ import os
 
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.module_utils.run import folder, guard
+from ansible_collections.podroute.calico_f5.plugins.module_utils.run.process import process_id
 
-PROCESS = folder.process_id(os.getpid())
+PROCESS = process_id(os.getpid())
 
 
 def refused(work) -> str:
@@ -39,7 +40,7 @@ def test_the_verdict_of_another_process_is_not_found(tmp_path):
     work = folder.begin(tmp_path, PROCESS)
     work.save(guard.PREFLIGHT, {"passed": True})
     work.save(guard.RECORD, {"path": "/somewhere"})
-    assert "--start-at-task" in refused(folder.current(tmp_path, folder.process_id(1)))
+    assert "--start-at-task" in refused(folder.current(tmp_path, process_id(1)))
 
 
 def test_hosts_that_limit_leaves_out():

@@ -14,7 +14,7 @@ import time
 
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.module_utils.run import lock
-from ansible_collections.podroute.calico_f5.plugins.module_utils.run.folder import process_id
+from ansible_collections.podroute.calico_f5.plugins.module_utils.run.process import process_id
 
 ME = lock.Holder.me(process_id(os.getpid()))
 NOW = 1_800_000_000.0
