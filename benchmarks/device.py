@@ -44,8 +44,8 @@ class Device:
         self._pipe.send("uploads")
         return self._pipe.recv()
 
-    def tokens(self) -> int:
-        """The number of login tokens of the user."""
+    def tokens(self) -> list[str]:
+        """The login tokens that are valid."""
         self._pipe.send("tokens")
         return self._pipe.recv()
 
@@ -101,7 +101,7 @@ def _serve(network: Network, pipe: Any) -> None:
                 pipe.send([str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()])
                 continue
             if message == "tokens":
-                pipe.send(bigip.inject("GET", "tokens")[bigip.user])
+                pipe.send([token.text for user in bigip.device.users for token in bigip.device.tokens.of(user)])
                 continue
             time.sleep(0.1)  # the last call is logged after its answer
             pipe.send([f"{call['method']} {call['path']}" for call in bigip.calls()])

@@ -10,6 +10,7 @@ and returns a small result. Its logic is in ``module_utils``; an action only rea
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 from abc import abstractmethod
 from collections import ChainMap
@@ -162,8 +163,15 @@ class Step(ActionBase):
 
     @cached_property
     def process(self) -> str:
-        """The ansible-playbook process: Ansible runs each task in a child of it."""
-        return process.process_id(os.getppid())
+        """The ansible-playbook process: Ansible runs each task in a child of it.
+
+        :raises StepFailed: it was killed before this step began, so nothing may be begun in its name
+        """
+        creator = multiprocessing.parent_process()
+        parent = os.getppid()
+        if creator and creator.pid != parent:
+            raise StepFailed("Nothing was changed: ansible-playbook has ended")
+        return process.process_id(parent)
 
     @cached_property
     def runs(self) -> Path:

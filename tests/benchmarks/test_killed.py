@@ -4,8 +4,8 @@
 """site.yml against networks without BGP, killed with SIGKILL at ten moments: the next run completes it.
 
 The API server and calicoctl are real, the BIG-IP is the simulator. After the next run nothing of a killed run is left:
-no upload on the device, no one-shot object in the cluster, no lock. tests/faults/test_killed.py does the same in the
-lab.
+no upload and no login token on the device, no one-shot object in the cluster, no lock. tests/faults/test_killed.py does
+the same in the lab.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 import pytest
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.sessions import digest
 from ansible_collections.podroute.calico_f5.tests.live import kill
 
 TOP = Path(__file__).resolve().parents[2]
@@ -60,6 +61,13 @@ def decommission(network) -> None:
     network.play(TOP / "playbooks/decommission.yml", "-e", "decommission=all")
 
 
+def unrecorded(network) -> set[str]:
+    """Tokens that the killed run had not recorded: the device issued them in the moment of the kill."""
+    work = Path(network.environment["XDG_STATE_HOME"], "podroute/work")
+    recorded = "".join(file.read_text() for file in work.glob("*/sessions"))
+    return {token for token in network.unit.tokens() if digest(token) not in recorded}
+
+
 @pytest.mark.parametrize("number", range(MOMENTS))
 def test_the_next_run_completes_what_was_killed(network, length, number):
     decommission(network)
@@ -70,8 +78,10 @@ def test_the_next_run_completes_what_was_killed(network, length, number):
         moment *= 0.8
     print(f"killed after {moment:.1f} s of {length:.1f}, in {place}")
     time.sleep(0.2)  # operations that the simulator had begun
+    unknown = unrecorded(network)
     network.site()
     assert network.unit.uploads() == []
+    assert set(network.unit.tokens()) <= unknown, f"killed in {place}"
     assert network.cluster.api.request("GET", STATUSES)["items"] == []
     network.site("--check", "--skip-tags", "fabric_verify")
     writes = [call for call in network.called if call.startswith(("PATCH", "PUT"))]

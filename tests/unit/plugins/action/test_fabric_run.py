@@ -340,6 +340,13 @@ def held(age=0.0):
     return {"spec": spec, "resource_version": "7"}
 
 
+def test_a_worker_that_outlives_ansible_playbook_begins_nothing(site, monkeypatch):
+    monkeypatch.setattr(multiprocessing, "parent_process", lambda: SimpleNamespace(pid=999999999))
+    assert "ansible-playbook has ended" in site.frame("begun")["msg"]
+    assert "ansible-playbook has ended" in site.write(2)["msg"] and SIDES["bigip1"] == 1
+    assert list(site.place.rglob("lock")) == []
+
+
 def test_a_second_run_on_another_machine_is_refused_and_taken_over_after_expiry(site):
     site.lease = held()
     refused = site.frame("begun")
