@@ -170,7 +170,7 @@ class Step(ActionBase):
         creator = multiprocessing.parent_process()
         parent = os.getppid()
         if creator and creator.pid != parent:
-            raise StepFailed("Nothing was changed: ansible-playbook has ended")
+            raise StepFailed("ansible-playbook has ended, so this task does not begin")
         return process.process_id(parent)
 
     @cached_property

@@ -42,7 +42,7 @@ def reflectors(tmp_path_factory):
     file = tmp_path_factory.mktemp("by-hand") / "resources.yml"
     file.write_text(documents)
     shell(f"on k8s-master calicoctl --allow-version-mismatch apply -f - < {file}")
-    until("the session of the reflectors", lambda: "Established" in session(), 60)
+    until("the session of the reflectors", lambda: "Established" in session(), 300)
     yield
     reset()
 
