@@ -23,6 +23,7 @@ from bigip.config.system import users_of
 from bigip.config.view import View
 from bigip.pair.config_sync import LOCAL_GROUP
 from bigip.pair.unit import Unit
+from bigip.rest import documents
 from bigip.rest.fault_injection import FaultInjection
 from bigip.rest.transaction import Transactions
 from bigip.routing import Routing
@@ -95,7 +96,14 @@ class Device:
     def _fresh(self) -> Store:
         settings = self.settings
         store = factory.fresh(
-            settings.hostname, settings.version, settings.build, settings.management, settings.db, settings.personality
+            settings.hostname,
+            settings.version,
+            settings.build,
+            settings.management,
+            settings.db,
+            settings.personality,
+            documents.active_modules(self),
+            settings.users,
         )
         if settings.pair:
             factory.join(store, settings.hostname, settings.pair)

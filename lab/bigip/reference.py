@@ -20,30 +20,76 @@ from bigip.shell.tmsh_show import SHOW
 
 README = Path(__file__).parent / "README.md"
 MARKS = ("<!-- reference -->\n", "<!-- /reference -->\n")
-# The source of a collection's behaviour; others are inferred from these and F5's documentation.
-RECORDED = "documents recorded from devices (tests/fixtures/bigip)"
-MODULES = "F5's code: f5_modules, f5-sdk"
-DRIVER = "F5's code: cccl driver, recorded requests (tests/fixtures/clients)"
+# Sources of a collection's behaviour; what none of them shows is inferred from F5's documentation and the others.
+RECORDED = "documents of devices (tests/fixtures/bigip)"
+DRIVER = "requests of F5's cccl driver (tests/fixtures/clients)"
+LIVE = "f5-sdk and f5_modules, run in the tests"
 SOURCES = {
-    "net/self": RECORDED,
-    "ltm/virtual-address": RECORDED,
-    "auth/partition": RECORDED,
-    "net/route-domain": RECORDED,
-    "ltm/pool": DRIVER,
-    "ltm/virtual": DRIVER,
-    "ltm/node": DRIVER,
-    "ltm/monitor/http": DRIVER,
-    "ltm/policy": DRIVER,
-    "net/vlan": MODULES,
-    "sys/db": MODULES,
-    "ltm/rule": DRIVER,
-    "cm/device": MODULES,
-    "cm/traffic-group": MODULES,
-    "sys/provision": MODULES,
-    "net/interface": MODULES,
-    "ltm/data-group/internal": DRIVER,
-    "sys/application/service": DRIVER,
+    RECORDED: (
+        "auth/partition",
+        "auth/user",
+        "cm/device",
+        "cm/device-group",
+        "cm/traffic-group",
+        "ltm/monitor/http",
+        "ltm/node",
+        "ltm/pool",
+        "ltm/virtual",
+        "ltm/virtual-address",
+        "net/interface",
+        "net/route",
+        "net/route-domain",
+        "net/self",
+        "net/tunnels/tunnel",
+        "net/tunnels/vxlan",
+        "net/vlan",
+        "sys/dns",
+        "sys/folder",
+        "sys/ntp",
+    ),
+    DRIVER: (
+        "auth/partition",
+        "ltm/data-group/internal",
+        "ltm/monitor/gateway-icmp",
+        "ltm/monitor/http",
+        "ltm/monitor/https",
+        "ltm/monitor/tcp",
+        "ltm/monitor/udp",
+        "ltm/node",
+        "ltm/policy",
+        "ltm/pool",
+        "ltm/profile/client-ssl",
+        "ltm/profile/server-ssl",
+        "ltm/rule",
+        "ltm/virtual",
+        "ltm/virtual-address",
+        "sys/application/service",
+        "sys/file/ssl-cert",
+        "sys/file/ssl-key",
+    ),
+    LIVE: (
+        "auth/partition",
+        "cm/device",
+        "cm/traffic-group",
+        "ltm/monitor/http",
+        "ltm/node",
+        "ltm/pool",
+        "ltm/pool/members",
+        "ltm/virtual",
+        "ltm/virtual-address",
+        "net/interface",
+        "net/route-domain",
+        "net/self",
+        "net/vlan",
+        "sys/db",
+        "sys/provision",
+    ),
 }
+
+
+def _known_from(path: str) -> str:
+    found = [source for source, paths in SOURCES.items() if path in paths]
+    return "; ".join(found) or "inferred"
 
 
 def _calls(kind: Kind) -> str:
@@ -67,8 +113,8 @@ def tables() -> str:
         "| --- | --- | --- | --- |",
     ]
     for kind in sorted(_kinds(store.kinds.values()), key=lambda each: each.path):
-        source = SOURCES.get(kind.path) or SOURCES.get(kind.path.rpartition("/")[0], "inferred")
-        lines.append(f"| `{kind.path}` | {_calls(kind)} | {'yes' if kind.path in SHOWN else '-'} | {source} |")
+        statistics = "yes" if kind.path in SHOWN else "-"
+        lines.append(f"| `{kind.path}` | {_calls(kind)} | {statistics} | {_known_from(kind.path)} |")
     lines += ["", "### Other REST paths\n", "| path | calls |", "| --- | --- |"]
     lines += [f"| `{path}` | GET |" for path in sorted(DOCUMENTS)]
     lines += [f"| `{path}` | by its worker |" for path in sorted(WORKERS)]

@@ -45,8 +45,8 @@ class User:
 
 class Users:
     def __init__(self, users: Iterable[User]) -> None:
-        self._users = {user.name: user for user in users}
-        self._made: set[str] = set()
+        self._own = {user.name: user for user in users}
+        self._users = dict(self._own)
 
     def __iter__(self):  # type: ignore[no-untyped-def]
         return iter(self._users.values())
@@ -59,16 +59,13 @@ class Users:
         return user if provider in (None, user.provider) or user.provider == "tmos" and provider == "local" else None
 
     def follow(self, made: Iterable[tuple[str, str, str, str]]) -> None:
-        """Users of the configuration beside those of the settings: name, password, role, shell."""
-        wanted = {name: User(name, password, role, shell) for name, password, role, shell in made}
-        for name in self._made - set(wanted):
-            del self._users[name]
-        for name, user in wanted.items():
+        """Users with a password in the configuration; they go before those of the settings."""
+        wanted = dict(self._own)
+        for name, password, role, shell in made:
+            user = User(name, password, role, shell)
             there = self._users.get(name)
-            if there is None or name in self._made and replace(user, uuid=there.uuid) != there:
-                self._users[name] = user
-                self._made.add(name)
-        self._made &= set(wanted)
+            wanted[name] = there if there and replace(user, uuid=there.uuid) == there else user
+        self._users = wanted
 
     def get(self, name: str) -> User | None:
         return self._users.get(name)

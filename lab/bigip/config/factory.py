@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from bigip.auth.users import User
 from bigip.config import ltm, net, system
 from bigip.config.schema import Kind
 from bigip.config.store import Entry, Objects, Store
@@ -81,6 +82,15 @@ PROFILES = {
     "request-adapt": ("requestadapt",),
     "response-adapt": ("responseadapt",),
 }
+_VXLAN = {"defaultsFrom": "/Common/vxlan", "floodingType": "multipoint"}
+VXLAN: Mapping[str, Mapping[str, Any]] = {
+    "vxlan": {},
+    "vxlan-gpe": _VXLAN | {"encapsulationType": "vxlan-gpe", "port": 4790},
+    "vxlan-multipoint": _VXLAN,
+    "vxlan-ovsdb": _VXLAN | {"floodingType": "replicator"},
+    "vxlan-ovsdb-multipoint": _VXLAN,
+    "vxlan-ovsdb-no-flooding": _VXLAN | {"floodingType": "none"},
+}
 PERSISTENCE = {
     "cookie": "cookie",
     "source-addr": "source_addr",
@@ -102,37 +112,45 @@ def fresh(
     management: str,
     db: Mapping[str, str],
     personality: Personality | None = None,
+    active_modules: Iterable[str] = (),
+    users: Iterable[User] = (),
 ) -> Store:
     """The configuration of a new device: no VLAN, no self IP, no user objects."""
     store = empty(personality)
     add = _adder(store)
-    for folder in ("/", "/Common"):
+    for folder in ("/", "/Common", "/Common/Drafts"):
         add("sys/folder", folder)
     add("auth/partition", "Common", description="Repository for system objects and shared objects.")
+    for user in users:
+        access = [{"name": "all-partitions", "role": user.role}]
+        shell = {} if user.name == "admin" else {"shell": user.shell}
+        add("auth/user", user.name, description=f"{user.name.capitalize()} User", partitionAccess=access, **shell)
     for group in ("traffic-group-1", "traffic-group-local-only"):
         add(
             "cm/traffic-group",
             f"/Common/{group}",
             isFloating="true" if group == "traffic-group-1" else "false",
-            unitId=1,
+            unitId=1 if group == "traffic-group-1" else 0,
         )
     store.create(store.kinds["net/route-domain"], {"name": "0", "id": 0})
-    for profile in ("vxlan", "vxlan-multipoint", "vxlan-gpe"):
-        add("net/tunnels/vxlan", f"/Common/{profile}")
+    for profile, fields in VXLAN.items():
+        add("net/tunnels/vxlan", f"/Common/{profile}", **fields)
     add("net/tunnels/ipip", "/Common/ipip")
     add("net/tunnels/gre", "/Common/gre")
     for number, port in enumerate(("mgmt", "1.1", "1.2")):
-        add("net/interface", port, macAddress=f"0a:00:00:00:00:0{number}")
+        add("net/interface", port, macAddress=f"0a:00:00:00:00:0{number}", ifIndex=32 + 16 * number)
     add("sys/ntp", "")
     add("sys/dns", "")
     add("net/tunnels/tcp-forward", "/Common/tcp-forward")
-    for tunnel in ("http-tunnel", "socks-tunnel"):
+    for tunnel, use in (("http-tunnel", "http-explicit"), ("socks-tunnel", "socks")):
         store.create(
             store.kinds["net/tunnels/tunnel"],
-            {"name": tunnel, "profile": "/Common/tcp-forward", "description": "Default http-connect profile"},
+            {"name": tunnel, "profile": "/Common/tcp-forward", "description": f"Tunnel for {use} profile"},
         )
     for word in ltm.MONITORS:
         add(f"ltm/monitor/{word}", f"/Common/{word.replace('-', '_')}")
+    head = {"defaultsFrom": "/Common/http", "send": "HEAD / HTTP/1.0\\r\\n\\r\\n", "recv": "Server\\:"}
+    add("ltm/monitor/http", "/Common/http_head_f5", **head)
     for word, names in PROFILES.items():
         for name in names:
             add(
@@ -160,11 +178,12 @@ def fresh(
         product="BIG-IP",
         failoverState="active",
         selfDevice="true",
-        configsyncIp="none",
         marketingName="BIG-IP Virtual Edition",
         platformId="Z100",
         timeZone="UTC",
         haCapacity=0,
+        activeModules=list(active_modules),
+        optionalModules=["IP Intelligence, 1Yr, VE-200M/VE-25M"],
         baseMac="0a:00:00:00:00:00",
         chassisId="lab",
     )
@@ -181,8 +200,10 @@ def join(store: Store, hostname: str, pair: Pair) -> None:
     add("cm/device", f"/Common/{pair.peer}", hostname=pair.peer, failoverState=other, selfDevice="false", **peer)
     if store.get("cm/device-group", "/Common/pair") is None:
         auto = "enabled" if pair.auto_sync else "disabled"
-        devices = [f"/Common/{name}" for name in sorted((hostname, pair.peer))]
-        add("cm/device-group", "/Common/pair", type="sync-failover", autoSync=auto, devices=devices)
+        add("cm/device-group", "/Common/pair", type="sync-failover", autoSync=auto, networkFailover="enabled")
+        group = store.trees["cm/device-group"]["/Common/pair"]
+        for name in sorted((hostname, pair.peer)):
+            store.create(store.kinds["cm/device-group"].children[0], {"name": name}, group)
 
 
 def _adder(store: Store):  # type: ignore[no-untyped-def]

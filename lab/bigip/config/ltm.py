@@ -87,9 +87,6 @@ VIRTUAL = Kind(
         "vlans",
         "vlansEnabled",
         "metadata",
-        "vsIndex",
-        "creationTime",
-        "lastModifiedTime",
         "internal",
         "ipForward",
         "l2Forward",
@@ -105,6 +102,7 @@ VIRTUAL = Kind(
         "httpMrfRoutingEnabled",
         "serversslUseSni",
     ),
+    readonly=("creationTime", "lastModifiedTime", "vsIndex"),
     choices={
         "ipProtocol": ("tcp", "udp", "any", "sctp", "icmp", "icmpv6"),
         "translateAddress": ON_OFF,
@@ -304,6 +302,7 @@ def _monitor(word: str) -> Kind:
         ),
         fixed=("defaultsFrom",),
         references={"defaultsFrom": (f"ltm/monitor/{word}",)},
+        unlinked=("defaultsFrom",),
         prepare=rules.prepare_monitor,
         removable=rules.removable_monitor,
     )

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 
 from bigip import errors
@@ -101,12 +102,21 @@ def _vlans(fields: dict[str, Any], old: Entry | None) -> None:
 
 
 def created_virtual(store: Store, entry: Entry) -> None:
+    used = {other.get("vsIndex") for other in store.objects("ltm/virtual")}
+    entry.fields["vsIndex"] = next(number for number in range(1, len(used) + 2) if number not in used)
+    entry.fields["creationTime"] = entry.fields["lastModifiedTime"] = _now()
     if not entry.members("profiles"):
         store.create(entry.kind.child("profiles"), {"name": "fastL4", "partition": "Common"}, entry)
     _ensure_virtual_address(store, entry)
 
 
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
 def changed_virtual(store: Store, entry: Entry, old: Entry) -> None:
+    if entry.generation != old.generation:
+        entry.fields["lastModifiedTime"] = _now()
     if not entry.members("profiles"):
         store.create(entry.kind.child("profiles"), {"name": "fastL4", "partition": "Common"}, entry)
     if entry.get("destination") != old.get("destination"):

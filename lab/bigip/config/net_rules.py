@@ -43,6 +43,8 @@ def prepare_vlan(store: Store, entry: Entry, old: Entry | None) -> None:
 
 
 def created_link(store: Store, entry: Entry) -> None:
+    links = [*store.objects("net/interface"), *store.objects("net/tunnels/tunnel"), *store.objects("net/vlan")]
+    entry.fields["ifIndex"] = max((int(link.get("ifIndex", 0)) for link in links), default=16) + 16
     domain = store.route_domain(entry.name.partition)
     for place in store.objects("net/route-domain"):
         if place.get("id") == domain:

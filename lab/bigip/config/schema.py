@@ -21,7 +21,9 @@ class Kind:
 
     ``defaults`` are shown when nothing was set; ``optional`` are known but absent until set. ``fixed`` may only be
     set at creation. ``references`` name, for a property, the collections of its valid values: referenced objects must
-    exist, and a ``…Reference`` is added. ``extra`` are collections of other types of the same reference.
+    exist, and a ``…Reference`` is added, except for the ``unlinked``. ``linked`` ones have a reference to objects of a
+    collection that need not exist. ``readonly`` properties are the device's own: shown,
+    and ignored in writes.
     """
 
     path: str
@@ -30,9 +32,12 @@ class Kind:
     optional: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     fixed: tuple[str, ...] = ()
+    readonly: tuple[str, ...] = ()
+    unlinked: tuple[str, ...] = ()
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     numbers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # words that may be given as numbers
     references: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    linked: Mapping[str, str] = field(default_factory=dict)
     children: tuple[Kind, ...] = ()
     partitioned: bool = True
     single: bool = False  # one object, no collection
@@ -73,6 +78,7 @@ class Kind:
             frozenset(self.defaults)
             | frozenset(self.optional)
             | frozenset(self.required)
+            | frozenset(self.readonly)
             | frozenset(kind.word for kind in self.children)
         )
 

@@ -137,7 +137,7 @@ class Store:
                 if name in given and not self._same(entry, name, given[name]):
                     raise errors.configuration(f"{kind.title} ({entry.full_path}) {name} may not be modified")
             if replace:
-                kept = {name: entry.fields[name] for name in kind.fixed if name in entry.fields}
+                kept = {n: entry.fields[n] for n in (*kind.fixed, *kind.readonly) if n in entry.fields}
                 entry.fields = _plain_copy(kind.defaults) | kept
                 given = {
                     child.word: []
@@ -192,7 +192,7 @@ class Store:
     def _checked(self, kind: Kind, body: Mapping[str, Any]) -> dict[str, Any]:
         given = {}
         for name, value in ({**body, **self._referenced(kind, body)}).items():
-            if name in ENVELOPE or name.endswith("Reference"):
+            if name in ENVELOPE or name in kind.readonly or name.endswith("Reference"):
                 continue
             if name not in kind.known:
                 raise errors.unknown_property(name)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from bigip import errors
 from bigip.config.schema import Kind
@@ -106,6 +107,16 @@ def removable_folder(store: Store, entry: Entry) -> None:
         raise errors.refused("010713fa", f"The folder {entry.full_path} cannot be deleted because it is a partition.")
 
 
+def show_folder(store: Store, entry: Entry) -> dict[str, Any]:
+    """`/Common/a/b` is b in partition Common with subPath a; a partition's own is in the root, `/`."""
+    above, _slash, name = entry.full_path.rpartition("/")
+    if not name:
+        return {"name": "/", "inheritedDevicegroup": "false", "inheritedTrafficGroup": "false"}
+    words = above.strip("/").split("/")
+    place = {"partition": words[0], "subPath": "/".join(words[1:]) or None} if words[0] else {"subPath": "/"}
+    return {"name": name, **place}
+
+
 def created_folder(store: Store, entry: Entry) -> None:
     """A folder at the root is a partition."""
     partition = entry.full_path.strip("/")
@@ -136,10 +147,19 @@ USER = Kind(
     "user",
     optional=("description", "shell", "encryptedPassword", "partitionAccess", "password"),
     partitioned=False,
+    linked={"partitionAccess": "auth/partition"},
     show=show_user,
 )
-NTP = Kind("sys/ntp", "ntp", {"timezone": "UTC"}, optional=("servers", "description"), single=True)
-DNS = Kind("sys/dns", "dns", optional=("nameServers", "search", "description"), single=True)
+NTP_RESTRICT = Kind("sys/ntp/restrict", "ntp restrict", optional=("address", "mask", "description"), partitioned=False)
+NTP = Kind(
+    "sys/ntp",
+    "ntp",
+    {"timezone": "UTC"},
+    optional=("servers", "description"),
+    children=(NTP_RESTRICT,),
+    single=True,
+)
+DNS = Kind("sys/dns", "dns", {"numberOfDots": 0}, optional=("nameServers", "search", "description"), single=True)
 UCS = Kind("sys/ucs", "ucs", optional=("filename",), partitioned=False, locked=True)
 HA_GROUP = Kind(
     "sys/ha-group",
@@ -162,8 +182,10 @@ FOLDER = Kind(
         "noRefCheck": "false",
         "trafficGroup": "/Common/traffic-group-1",
     },
-    optional=("description", "partition"),
+    optional=("description",),
     partitioned=False,
+    references={"trafficGroup": ("cm/traffic-group",)},
+    show=show_folder,
     created=created_folder,
     removable=removable_folder,
     canonical=canonical_folder,
@@ -212,7 +234,21 @@ CRYPTO_KEY = Kind("sys/file/ssl-key", "key file", optional=("sourcePath", "check
 DEVICE = Kind(
     "cm/device",
     "device",
+    {
+        "alternateIp": "none",
+        "cert": "/Common/dtdi.crt",
+        "chassisType": "individual",
+        "configsyncIp": "none",
+        "key": "/Common/dtdi.key",
+        "mgmtUnicastMode": "both",
+        "mirrorIp": "any6",
+        "mirrorSecondaryIp": "any6",
+        "multicastIp": "any6",
+        "multicastPort": 0,
+    },
     optional=(
+        "activeModules",
+        "optionalModules",
         "hostname",
         "managementIp",
         "version",
@@ -220,10 +256,8 @@ DEVICE = Kind(
         "edition",
         "product",
         "failoverState",
-        "configsyncIp",
         "selfDevice",
         "unicastAddress",
-        "mirrorIp",
         "marketingName",
         "chassisId",
         "platformId",
@@ -235,13 +269,24 @@ DEVICE = Kind(
         "location",
         "contact",
     ),
+    linked={"cert": "cm/cert", "key": "cm/key"},
     locked=True,
 )
+DEVICE_USE = Kind("cm/device-group/devices", "device", optional=("setSyncLeader",))
 DEVICE_GROUP = Kind(
     "cm/device-group",
     "device group",
-    {"type": "sync-only", "autoSync": "disabled"},
-    optional=("description", "devices", "networkFailover", "saveOnAutoSync", "fullLoadOnSync"),
+    {
+        "asmSync": "disabled",
+        "autoSync": "disabled",
+        "fullLoadOnSync": "false",
+        "incrementalConfigSyncSizeMax": 1024,
+        "networkFailover": "disabled",
+        "saveOnAutoSync": "false",
+        "type": "sync-only",
+    },
+    optional=("description",),
+    children=(DEVICE_USE,),
 )
 TRAFFIC_GROUP = Kind(
     "cm/traffic-group",
@@ -253,9 +298,10 @@ TRAFFIC_GROUP = Kind(
         "haLoadFactor": 1,
         "isFloating": "true",
         "mac": "none",
+        "monitor": {},
         "unitId": 1,
     },
-    optional=("description", "haOrder", "haGroup", "monitor"),
+    optional=("description", "haOrder", "haGroup"),
 )
 
 KINDS = (

@@ -57,8 +57,10 @@ class View:
             if value is None:
                 continue
             shown[field] = value
-            if field in kind.references:
+            if field in kind.references and field not in kind.unlinked:
                 shown |= self._references(kind, field, value)
+            if field in kind.linked:
+                shown |= self._linked(kind.linked[field], field, value)
         for child in kind.children:
             reference: dict[str, Any] = {"link": self.link(f"{self.path(entry)}/{child.word}"), "isSubcollection": True}
             if expand:
@@ -78,6 +80,14 @@ class View:
         if isinstance(value, list):
             return {f"{field}Reference": [one(item) for item in value]} if value else {}
         return {f"{field}Reference": one(value)} if isinstance(value, str) and value.startswith("/") else {}
+
+    def _linked(self, path: str, field: str, value: Any) -> dict[str, Any]:
+        def link(name: str) -> dict[str, str]:
+            return {"link": self.link(f"{path}/{to_segment(name)}")}
+
+        if isinstance(value, list):
+            return {field: [item | {"nameReference": link(str(item.get("name")))} for item in value]}
+        return {f"{field}Reference": link(str(value))}
 
     def collection(self, kind: Kind, entries: Iterable[Entry], path: str, query: Mapping[str, str]) -> dict[str, Any]:
         """A collection; a device leaves ``items`` out of an empty one."""

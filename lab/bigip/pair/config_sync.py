@@ -20,6 +20,7 @@ from bigip.config.store import Entry, Store
 
 COLLECTIONS = ("ltm/", "auth/", "sys/application/", "sys/file/")
 SINGLY = ("sys/folder", "net/self", "net/route", "cm/traffic-group")
+OWN = ("generation", "creationTime", "lastModifiedTime", "vsIndex")
 LOCAL_GROUP = "/Common/traffic-group-local-only"
 
 
@@ -47,9 +48,9 @@ def digest(store: Store) -> str:
 
 
 def _sorted(value: Any) -> Any:
-    """Without generations, and with the objects of a collection by name."""
+    """Without what each unit counts and times itself, and with the objects of a collection by name."""
     if isinstance(value, dict):
-        return {key: _sorted(item) for key, item in value.items() if key != "generation"}
+        return {key: _sorted(item) for key, item in value.items() if key not in OWN}
     if isinstance(value, list) and all(isinstance(item, dict) and "fields" in item for item in value):
         return sorted((_sorted(item) for item in value), key=lambda item: item["name"])
     return value

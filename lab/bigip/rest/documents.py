@@ -45,6 +45,10 @@ def modules(device: Device) -> dict[str, list[str]]:
     return {FEATURES: inside}
 
 
+def active_modules(device: Device) -> list[str]:
+    return [f"{name}|{KEY[:12]}|{'|'.join(features)}" for name, features in modules(device).items()]
+
+
 def licence(device: Device) -> dict[str, Any]:
     base = f"{HOST}sys/license/0/activeModules"
     active = {
@@ -71,7 +75,7 @@ def registration(device: Device) -> dict[str, Any]:
         "licensedDateTime": "2024-01-01T00:00:00-08:00",
         "licensedVersion": device.settings.version.rsplit(".", 1)[0],
         "registrationKey": KEY,
-        "activeModules": [f"{name}|{KEY[:12]}|{'|'.join(features)}" for name, features in modules(device).items()],
+        "activeModules": active_modules(device),
         "generation": 0,
         "lastUpdateMicros": 0,
         "kind": "tm:shared:licensing:registration:registrationlicensestate",
@@ -85,14 +89,25 @@ def failover(device: Device) -> dict[str, Any]:
         device,
         "cm/failover-status",
         "tm:cm:failover-status:failover-statusstats",
-        describe(color="green" if state == "active" else "gray", status=state.upper(), summary=f"1/1 {state}"),
+        {
+            **describe(color="green" if state == "active" else "gray", status=state.upper(), summary=f"1/1 {state}"),
+            **_details("cm/failoverStatus", f"{state} for /Common/traffic-group-1"),
+        },
     )
+
+
+def _details(path: str, text: str) -> dict[str, Any]:
+    """The device spells the path of the details in camel case."""
+    base = f"{HOST}{path}/0/details"
+    return {base: nested({f"{base}/0": nested(describe(details=text))})}
 
 
 def sync(device: Device) -> dict[str, Any]:
     status, color = sync_status(device)
     mode = "standalone" if status == "Standalone" else "high-availability"
     told = describe(color=color, mode=mode, status=status, summary=" ")
+    if mode == "standalone":
+        told |= _details("cm/syncStatus", "Optional action: Add a device to the trust domain")
     return _stats(device, "cm/sync-status", "tm:cm:sync-status:sync-statusstats", told)
 
 

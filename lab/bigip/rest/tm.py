@@ -56,6 +56,8 @@ def locate(store: Store, words: list[str], path: str) -> Target | None:
 
 def _inside(store: Store, kind: Kind, parent: Entry | None, rest: list[str], path: str) -> Target:
     if kind.single:
+        if rest and (child := kind.child(rest[0])):
+            return _inside(store, child, store.find(kind, Name("", "", "")), rest[1:], path)
         if rest not in ([], ["stats"]):
             raise errors.tm_not_registered(path)
         return Target(kind, parent, Name("", "", ""), rest == ["stats"])

@@ -75,6 +75,8 @@ def _body(store: Store, entry: Entry, every: bool, only: frozenset[str]) -> list
             value = str(value).replace("/Common/", "")
         elif name in entry.kind.references:
             value = [_short(item) for item in value] if isinstance(value, list) else _short(value)
+        if name.endswith("Time") and isinstance(value, str) and value.endswith("Z"):
+            value = value.replace("T", ":").rstrip("Z")
         lines += _property(kebab(name), value)
     for child in entry.kind.children:
         items = entry.members(child.word)

@@ -34,7 +34,8 @@ def test_version_is_in_every_self_link(rest):
         ("/mgmt/tm/net/self/~Common~net1", None, "rest-tm_net_self", set()),
         (f"{VA}/~Common~1.1.1.1", None, "rest-ltm_virtual_address_default", set()),
         ("/mgmt/tm/auth/partition/foo", None, "rest-tm_auth_partition", set()),
-        ("/mgmt/tm/net/route-domain/~Common~0", None, "rest-net_route_domain_1", set()),
+        # "infinite" since 14.1 (test_recorded_objects.py), 0 on the 13.1 of this document
+        ("/mgmt/tm/net/route-domain/~Common~0", None, "rest-net_route_domain_1", {"throughputCapacity"}),
     ],
 )
 def test_objects_have_the_keys_of_recorded_ones(rest, sample, path, body, name, absent):
@@ -48,6 +49,7 @@ def test_objects_have_the_keys_of_recorded_ones(rest, sample, path, body, name, 
     rest.ok("POST", VA, {"name": "1.1.1.1", "address": "1.1.1.1"})
     rest.ok("POST", "/mgmt/tm/auth/partition", {"name": "foo", "description": "my description"})
     shown, device = rest.ok("GET", path), sample(name)
+    device = {name: value for name, value in device.items() if name not in absent}
     assert {k: type(v) for k, v in device.items()}.items() <= {k: type(v) for k, v in shown.items()}.items()
     assert shown["kind"] == device["kind"]
 
