@@ -209,6 +209,11 @@ def ready(device: Device) -> dict[str, Any]:
     )
 
 
+def echo(device: Device) -> dict[str, Any]:
+    """/mgmt/shared/echo-query: BIGREST asks for it, and looks at the status alone."""
+    return {}
+
+
 DOCUMENTS: dict[str, Callable[[Device], dict[str, Any]]] = {
     "/mgmt/tm/sys/version": version,
     "/mgmt/tm/sys/hardware": hardware,
@@ -219,5 +224,6 @@ DOCUMENTS: dict[str, Callable[[Device], dict[str, Any]]] = {
     "/mgmt/tm/cm/sync-status": sync,
     "/mgmt/tm/cm/traffic-group/stats": traffic_groups,
     "/mgmt/tm/shared/licensing/registration": registration,
+    "/mgmt/shared/echo-query": echo,
     "/mgmt/shared/identified-devices/config/device-info": device_info,
 }

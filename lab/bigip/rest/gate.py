@@ -41,14 +41,16 @@ def _as3(device: Device, call: Call) -> Reply:
 def _config_task(device: Device, call: Call) -> Reply:
     """/mgmt/tm/task/sys/config: save or load, done when its number is given out."""
     words = call.below("/mgmt/tm/task/sys/config")
-    kind = {"kind": "tm:task:sys:config:configtaskstate"}
+    number = int(words[0]) if words and words[0].isdigit() else 1
+    link = device.view.link(f"task/sys/config/{number}")
+    task = {"_taskId": number, "kind": "tm:task:sys:config:configtaskstate", "selfLink": link}
     if call.method == "POST" and not words:
         util.config(device, call)
-        return Reply({**call.json(), "_taskId": 1, "_taskState": "STARTED", **kind})
+        return Reply({**call.json(), "_taskState": "STARTED", **task})
     if call.method == "PUT" and len(words) == 1:
         return Reply({"code": 202, "message": "Task will execute asynchronously.", "errorStack": []}, 202)
-    if call.method == "GET" and words and words[0].isdigit():
-        return Reply({"_taskId": int(words[0]), "_taskState": "COMPLETED", **kind})
+    if call.method == "GET" and words and words[0].isdigit() and words[1:] in ([], ["result"]):
+        return Reply({"_taskState": "COMPLETED", **task})
     raise errors.method_not_allowed(call.method, call.path)
 
 
