@@ -5,8 +5,8 @@
 """Answer the open questions of docs/device-unknowns.md on a real BIG-IP, and print an answer sheet.
 
 Only show commands and GET requests are sent. With --scratch N a few lines are also typed into route domain N, which
-must run BGP and have an empty BGP configuration; they are removed again and never saved. The sheet contains no
-passwords, hashes, names or addresses.
+must run BGP and have an empty BGP configuration; they are removed again and never saved. Their neighbors are addresses
+of RFC 5737 and shut down. The sheet contains no passwords, hashes, names or addresses.
 
     BIGIP_PASSWORD=… tools/ask_bigip.py --server 192.0.2.10 --user admin --ca-path ca.pem [--scratch 99]
 """
@@ -18,18 +18,24 @@ import getpass
 import json
 import os
 import re
+import secrets
 import ssl
 import sys
+import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from typing import Any
 
 ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b|\b[0-9a-fA-F]*:[0-9a-fA-F:]*:[0-9a-fA-F]*\b")
-CAPABILITY = re.compile(r"^ *(no )?neighbor (\S+) capability graceful-restart", re.MULTILINE)
+RESTART = "capability graceful-restart"
+CAPABILITY = re.compile(rf"^ *(no )?neighbor (\S+) {RESTART}", re.MULTILINE)
 PASSWORD = re.compile(r"^ *neighbor \S+ password (.+)$", re.MULTILINE)
 MEMBER = re.compile(r"^ *neighbor (\S+) (?:remote-as|peer-group \S)", re.MULTILINE)
-PEER = "192.0.2.1"
+INACTIVE = re.compile(r"^ *no neighbor (\S+) activate", re.MULTILINE)
+PEER, MEMBER_OF_ASK, RESERVED_AS = "192.0.2.1", "192.0.2.2", "192.0.2.3"
+# The two replies of which the words are known: F5's own modules look for them.
+NOT_ENABLED, NOT_RUNNING = "% Dynamic routing is not enabled", "% Protocol daemon is not running"
+TRIES, PAUSE = 10, 1.0  # seconds: the daemons of a route domain start after it was created
 Answer = tuple[str, str, str]  # number, question, answer
 
 
@@ -67,15 +73,23 @@ class Device:
             raise Failed(f"{path.split('/tokens/')[0]}: {error}") from error
 
     def imish(self, route_domain: int, *commands: str) -> str:
+        """Raises Failed for a route domain without routing daemons."""
         words = " ".join(f'-e "{command}"' for command in commands)
         body = {"command": "run", "utilCmdArgs": f"-c 'imish -r {route_domain} {words}'"}
-        return str(self.call("POST", "/tm/util/bash", body).get("commandResult") or "")
+        for _try in range(TRIES):
+            output = str(self.call("POST", "/tm/util/bash", body).get("commandResult") or "")
+            if NOT_ENABLED in output:
+                raise Failed(f"route domain {route_domain} has no routing protocol: give one with BGP")
+            if NOT_RUNNING not in output:
+                return output
+            time.sleep(PAUSE)
+        raise Failed(f"route domain {route_domain}: the routing daemons do not run")
 
 
 def masked(text: str) -> str:
-    """Text without addresses, passwords and hashes."""
+    """Text on one line, without addresses, passwords and hashes."""
     text = re.sub(r"(password )(?:(\w{1,9}) )?\S+", lambda m: f"{m[1]}{m[2] + ' ' if m[2] else ''}***", text)
-    return ADDRESS.sub("ADDRESS", text).strip()
+    return " / ".join(line.strip() for line in ADDRESS.sub("ADDRESS", text).splitlines() if line.strip())
 
 
 def graceful_restart(running: str, neighbors: str) -> str:
@@ -105,109 +119,94 @@ def passwords(running: str) -> str:
 
 
 def summary(running: str, shown: str) -> str:
-    peers = set(MEMBER.findall(running))
+    peers = {peer for peer in MEMBER.findall(running) if ADDRESS.fullmatch(peer)}
     listed = {word for line in shown.splitlines() for word in line.split()[:1]}
-    addresses = {peer for peer in peers if ADDRESS.fullmatch(peer)}
-    return f"{len(addresses & listed)} of {len(addresses)} configured neighbors are listed under IPv4"
+    inactive = peers & set(INACTIVE.findall(running))
+    return (
+        f"{len(peers & listed)} of {len(peers)} configured neighbors are listed under IPv4; of {len(inactive)} "
+        f"without `activate`, {len(inactive & listed)} are"
+    )
 
 
-def suffix(items: list[dict[str, Any]]) -> str:
+def suffix(kind: str, items: list[dict[str, Any]]) -> str:
     names = [str(item.get("name")) for item in items]
     return (
-        f"{sum('%0' in name for name in names)} of {len(names)} nodes have %0 in their names; "
+        f"{sum('%0' in name for name in names)} of {len(names)} {kind} have %0 in their names, "
         f"{sum('%0' in str(item.get('address')) for item in items)} in their addresses"
     )
 
 
 def ask(device: Device, route_domain: int) -> list[Answer]:
     """The answers that show output gives."""
-    running = device.imish(route_domain, "show running-config")
-    nodes = device.call("GET", "/tm/ltm/node").get("items") or []
+
+    def show(command: str) -> str:
+        return device.imish(route_domain, f"show {command}")
+
+    running = show("running-config")
+    kinds = {"nodes": "node", "virtual addresses": "virtual-address"}
+    suffixes = [suffix(kind, device.call("GET", f"/tm/ltm/{path}").get("items") or []) for kind, path in kinds.items()]
     return [
-        (
-            "U1",
-            "graceful restart by default, and printed?",
-            graceful_restart(running, device.imish(route_domain, "show ip bgp neighbors")),
-        ),
+        ("U1", "graceful restart by default, and printed?", graceful_restart(running, show("ip bgp neighbors"))),
         ("U5", "form of hidden passwords", passwords(running)),
-        (
-            "U8",
-            "neighbors in `show ip bgp summary`",
-            summary(running, device.imish(route_domain, "show ip bgp summary")),
-        ),
-        ("U9", "%0 in route domain 0", suffix(nodes)),
+        ("U8", "neighbors in `show ip bgp summary`", summary(running, show("ip bgp summary"))),
+        ("U9", "%0 in route domain 0", "; ".join(suffixes)),
+        # without a file name nothing can be written, whatever the device makes of the word
+        ("U10", "`| redirect` without a file", masked(show("version | redirect")) or "accepted without a reply"),
     ]
+
+
+# Number, question, lines, and what of the running configuration shows their effect.
+EXPERIMENTS: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
+    ("U1", "the positive form, typed", (f"neighbor {PEER} {RESTART}",), RESTART),
+    ("U1", "the negative form, typed", (f"no neighbor {PEER} {RESTART}",), RESTART),
+    ("U2", "an IPv6 policy line before `activate`", ("address-family ipv6", f"neighbor {PEER} prefix-list ASK in"), ""),
+    ("U3", "`no activate` of a group with members", ("no neighbor ASK activate",), ""),
+    ("U4", "hold time below three times the keepalive", (f"neighbor {PEER} timers 30 60",), "timers 30 60"),
+    ("U4", "keepalive below the default", (f"neighbor {PEER} timers 5 15",), "timers 5 15"),
+    ("U4", "AS 23456", (f"neighbor {RESERVED_AS} remote-as 23456", f"neighbor {RESERVED_AS} shutdown"),
+     "remote-as 23456"),
+    ("U6", "a policy line", ("exit", "ip prefix-list ASK permit 10.0.0.0/8 le 24"), "ip prefix-list ASK"),
+    ("U7", "an unknown word", ("frobnicate",), ""),
+)  # fmt: skip
 
 
 def experiment(device: Device, route_domain: int) -> list[Answer]:
     """The answers that need a few lines to be typed into an empty route domain. Raises Failed if it is not empty."""
-    before = device.imish(route_domain, "show running-config")
-    if "router bgp" in before or "prefix-list" in before or before.lstrip().startswith("%"):
-        raise Failed(f"route domain {route_domain} must run BGP and have an empty configuration")
+
+    def running() -> str:
+        return device.imish(route_domain, "show running-config")
 
     def type_in(*lines: str) -> str:
-        return device.imish(route_domain, "configure terminal", *lines, "end")
+        return masked(device.imish(route_domain, "configure terminal", *lines, "end")) or "accepted without a reply"
 
-    def reply(*lines: str) -> str:
-        return masked(type_in("router bgp 65001", *lines)) or "accepted without a reply"
+    def effect(pattern: str) -> str:
+        found = re.search(rf"^.*{re.escape(pattern)}.*$", running(), re.MULTILINE)
+        return f"; printed as `{masked(found[0])}`" if found else "; not printed"
 
-    def printed(pattern: str) -> str:
-        found = re.search(pattern, device.imish(route_domain, "show running-config"), re.MULTILINE)
-        return masked(found[0]) if found else "not printed"
-
-    questions: list[tuple[str, str, Callable[[], str]]] = [
-        (
-            "U1",
-            "the positive form, typed",
-            lambda: (
-                reply(f"neighbor {PEER} capability graceful-restart")
-                + "; "
-                + printed(r"^.*capability graceful-restart")
-            ),
-        ),
-        (
-            "U1",
-            "the negative form, typed",
-            lambda: (
-                reply(f"no neighbor {PEER} capability graceful-restart")
-                + "; "
-                + printed(r"^.*capability graceful-restart")
-            ),
-        ),
-        (
-            "U2",
-            "an IPv6 policy line before `activate`",
-            lambda: reply("address-family ipv6", f"neighbor {PEER} prefix-list ASK in"),
-        ),
-        ("U3", "`no activate` of a group with members", lambda: reply("no neighbor ASK activate")),
-        ("U4", "hold time below three times the keepalive", lambda: reply(f"neighbor {PEER} timers 30 60")),
-        (
-            "U6",
-            "a policy line as printed",
-            lambda: (
-                masked(type_in("ip prefix-list ASK permit 10.0.0.0/8 le 24"))
-                + "; "
-                + printed(r"^ip prefix-list ASK .*")
-            ),
-        ),
-        ("U7", "an unknown word", lambda: reply("frobnicate")),
-    ]
-    type_in(
-        "router bgp 65001",
-        "neighbor ASK peer-group",
-        "neighbor ASK remote-as 65001",
-        f"neighbor {PEER} remote-as 65010",
-        "neighbor 192.0.2.2 peer-group ASK",
-    )
+    before = running()
+    if "router bgp" in before or "prefix-list" in before:
+        raise Failed(f"route domain {route_domain} must run BGP and have an empty configuration")
+    router = "router bgp 65001"
+    type_in(router, f"neighbor {PEER} remote-as 65010", f"neighbor {PEER} shutdown", "neighbor ASK peer-group",
+            "neighbor ASK remote-as 65001", "neighbor ASK shutdown",
+            f"neighbor {MEMBER_OF_ASK} peer-group ASK")  # fmt: skip
     try:
-        return [(number, question, answer()) for number, question, answer in questions]
+        answers = [
+            (number, question, type_in(router, *lines) + (effect(pattern) if pattern else ""))
+            for number, question, lines, pattern in EXPERIMENTS
+        ]
+        type_in("service password-encryption", router, f"neighbor {PEER} password {secrets.token_hex(8)}")
+        answers.append(("U5", "a password, typed", passwords(running())))
+        type_in(router, f"no neighbor {PEER} activate")
+        listed = PEER in device.imish(route_domain, "show ip bgp summary").split()
+        answers.append(("U8", "a neighbor without IPv4 `activate`", "listed" if listed else "not listed"))
+        return answers
     finally:
-        type_in("no router bgp 65001", "no ip prefix-list ASK")
-        if device.imish(route_domain, "show running-config") != before:
-            print(
-                f"route domain {route_domain} differs from its initial state: check `show running-config`",
-                file=sys.stderr,
-            )
+        undo = ("no service password-encryption",) if "no service password-encryption" in before else ()
+        type_in("no router bgp 65001", "no ip prefix-list ASK", *undo)
+        if running() != before:
+            print(f"route domain {route_domain} differs from its initial state: check `show running-config`",
+                  file=sys.stderr)  # fmt: skip
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -229,8 +228,8 @@ def main(argv: list[str] | None = None) -> int:
     except Failed as error:
         print(error, file=sys.stderr)
         return 1
-    for number, question, answer in sorted(answers):
-        print(f"{number}  {question}: {answer}")
+    for number, question, answer in sorted(answers, key=lambda each: int(each[0][1:])):
+        print(f"{number:<3} {question}: {answer}")
     return 0
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from bigip.personality import Personality
+from bigip.personality import CHOICES, Personality, choose, pairs
 from bigip.testing import Simulator, simulator
 from rest_session import Rest
 
@@ -27,6 +27,7 @@ def script() -> ModuleType:
 
 
 def prepared(bigip: Simulator) -> None:
+    """A device in use: a neighbor with a password, one without IPv4, and an empty route domain 99."""
     rest = Rest(bigip, bigip.user, bigip.password)
     rest.ok("PATCH", f"{DOMAIN}/~Common~0", {"routingProtocol": ["BGP"]})
     rest.ok("POST", DOMAIN, {"name": "scratch", "id": 99, "routingProtocol": ["BGP"]})
@@ -36,36 +37,67 @@ def prepared(bigip: Simulator) -> None:
         "router bgp 64512",
         "neighbor 10.9.8.7 remote-as 64513",
         "neighbor 10.9.8.7 password Canary-7f3a",
+        "neighbor 10.9.8.6 remote-as 64513",
+        "no neighbor 10.9.8.6 activate",
         "end",
     )
-    rest.bash("imish -r 0 " + " ".join(f'-e "{line}"' for line in lines))
+    typed = "imish -r 0 " + " ".join(f'-e "{line}"' for line in lines)
+    while "Protocol daemon is not running" in (rest.bash(typed) or ""):
+        pass
     bigip.forget_calls()
 
 
-@pytest.mark.parametrize(("personality", "words"), [
-    (Personality(),
-     ["U2  an IPv6 policy line before `activate`: % Activate", "U3  `no activate` of a group with members: %",
-      "U4  hold time below three times the keepalive: accepted", "forms: 7 HASH",
-      "U6  a policy line as printed: ; ip prefix-list ASK seq 5 permit ADDRESS/8 le 24"]),
-    (Personality(ipv6_policy_before_activate="accepted", deactivate_group_with_members="accepted", timers="warning",
-                 hidden_password="3", policy_lines="normalised", graceful_restart="on"),
-     ["U2  an IPv6 policy line before `activate`: accepted", "U3  `no activate` of a group with members: accepted",
-      "U4  hold time below three times the keepalive: % Warning", "forms: 3 HASH", "ADDRESS/8 ge 9 le 24",
-      "U1  the positive form, typed: accepted without a reply; not printed"]),
-])  # fmt: skip
-def test_the_answer_sheet(script, monkeypatch, capsys, personality, words):
-    with simulator(personality=personality) as bigip:
+def sheet(chosen: Personality) -> list[str]:
+    """The answers that a device with this personality gives."""
+    on, always = chosen.graceful_restart == "on", chosen.graceful_restart_printed == "always"
+    line, yes = "neighbor ADDRESS capability graceful-restart", "accepted without a reply"
+    refusals = {
+        "U2": "% Activate the neighbor (peer-group) for the address family first",
+        "U3": "% Deactivate the peer-group only if it has no members",
+        "refused": "% Hold time must be at least three times the keepalive",
+        "warning": "% Warning: hold time is less than three times the keepalive interval",
+    }
+    timers = refusals.get(chosen.timers, yes)
+    printed = "not printed" if chosen.timers == "refused" else "printed as `neighbor ADDRESS timers 30 60`"
+    policy = "ge 9 le 24" if chosen.policy_lines == "normalised" else "le 24"
+    suffixed = int(chosen.default_route_domain == "always")
+    return [
+        f"U1  the positive form, typed: {yes}; " + (f"printed as `{line}`" if always or not on else "not printed"),
+        f"U1  the negative form, typed: {yes}; printed as `no {line}`",
+        "U2  an IPv6 policy line before `activate`: "
+        + (refusals["U2"] if chosen.ipv6_policy_before_activate == "refused" else yes),
+        "U3  `no activate` of a group with members: "
+        + (refusals["U3"] if chosen.deactivate_group_with_members == "refused" else yes),
+        f"U4  hold time below three times the keepalive: {timers}; {printed}",
+        f"U4  keepalive below the default: {yes}; printed as `neighbor ADDRESS timers 5 15`",
+        f"U5  form of hidden passwords: service password-encryption is on; forms: {chosen.hidden_password} HASH",
+        f"U5  a password, typed: service password-encryption is on; forms: {chosen.hidden_password} HASH",
+        f"U6  a policy line: {yes}; printed as `ip prefix-list ASK seq 5 permit ADDRESS/8 {policy}`",
+        f"U9  %0 in route domain 0: {suffixed} of 1 nodes have %0 in their names, {suffixed} in their addresses;",
+        "U10 `| redirect` without a file: % Invalid output modifier",
+    ]
+
+
+@pytest.mark.parametrize("answers", pairs(CHOICES), ids=lambda answers: ",".join(answers.values()))
+def test_the_answer_sheet(script, monkeypatch, capsys, answers):
+    """In every pair of answers to two questions: what the sheet says is what the device is."""
+    monkeypatch.setattr(script, "PAUSE", 0)
+    chosen = choose(answers)
+    with simulator(personality=chosen) as bigip:
         prepared(bigip)
         monkeypatch.setenv("BIGIP_PASSWORD", bigip.password)
-        before = bigip.device.routing.imish.command(["imish", "-r", "99", "-e", "show running-config"])
+        imish = bigip.device.routing.imish
         assert script.main(["--server", f"{bigip.host}:{bigip.port}", "--ca-path", bigip.ca, "--scratch", "99"]) == 0
-        sheet = capsys.readouterr()
-        for each in words:
-            assert each in sheet.out
+        printed = capsys.readouterr()
+        lines = printed.out.splitlines()
+        for each in sheet(chosen):
+            assert any(line.startswith(each) for line in lines), (each, printed.out)
+        assert {line.split()[0] for line in lines[1:]} == {f"U{number}" for number in range(1, 11)}
         for secret in ("Canary-7f3a", "10.9.8.7", "172.16.40.90", bigip.password):
-            assert secret not in sheet.out + sheet.err
-        assert sheet.err == ""
-        assert bigip.device.routing.imish.command(["imish", "-r", "99", "-e", "show running-config"]) == before
+            assert secret not in printed.out + printed.err
+        assert printed.err == ""
+        left = imish.command(["imish", "-r", "99", "-e", "show running-config"])
+        assert "neighbor" not in left and "prefix-list" not in left and "no service password-encryption" in left
         assert bigip.inject("GET", "tokens")["admin"] == 0
 
 
@@ -86,3 +118,10 @@ def test_a_scratch_domain_in_use_is_left_alone(script, monkeypatch, capsys):
         options = ["--server", f"{bigip.host}:{bigip.port}", "--ca-path", bigip.ca, "--scratch", "0"]
         assert script.main(options) == 1
         assert "must run BGP and have an empty configuration" in capsys.readouterr().err
+
+
+def test_a_route_domain_without_routing_is_named(script, monkeypatch, capsys):
+    with simulator() as bigip:
+        monkeypatch.setenv("BIGIP_PASSWORD", bigip.password)
+        assert script.main(["--server", f"{bigip.host}:{bigip.port}", "--ca-path", bigip.ca]) == 1
+        assert "route domain 0 has no routing protocol" in capsys.readouterr().err
