@@ -87,7 +87,17 @@ class Imish:
 
     def running(self) -> str:
         """The running configuration."""
-        return self.show("show running-config")
+        return self.whole(self.show("show running-config"))
+
+    def whole(self, running: str) -> str:
+        """A running configuration as it is. Raises BigIpError if its last line is missing: neighbors may be, too."""
+        last = (running.strip().splitlines() or ["end"])[-1].strip()
+        if last != "end":
+            raise BigIpError(
+                f"route domain {self.route_domain}: the running configuration is incomplete: it ends with "
+                f"{mask(last)[:200]!r} instead of 'end'; run the playbook again"
+            )
+        return running
 
     def apply(self, lines: Iterable[str]) -> str:
         """Run lines of configuration mode, all in one call; the file is removed in every case.

@@ -206,7 +206,7 @@ def _configuration(seen: dict[str, Any], imish: Imish, outputs: Mapping[str, str
         return None
     if seen["imish"]["state"] == "refused":
         raise Refused(seen["imish"]["message"])
-    running = outputs["running"] if seen["imish"]["state"] == "enabled" else ""
+    running = imish.whole(outputs["running"]) if seen["imish"]["state"] == "enabled" else ""
     bgp = parse(running).bgp
     peers = [*bgp.peer_groups.values(), *bgp.neighbors.values()] if bgp else []
     seen["running_config"] = [mask(line.rstrip()) for line in running.rstrip().splitlines()]

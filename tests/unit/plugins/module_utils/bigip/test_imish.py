@@ -108,6 +108,15 @@ def test_saving_needs_its_confirmation(unit):
             Imish(bigip).save()
 
 
+def test_a_running_configuration_without_its_end_is_refused(unit):
+    unit.configure("router bgp 64512")
+    unit.simulator.inject("POST", "imish", {"line": "show running-config", "reply": "!\nrouter bgp 64512", "times": 2})
+    with unit.session() as bigip:
+        for read in (lambda: Imish(bigip).running(), lambda: observe(bigip, 0, ("config",))):
+            with pytest.raises(BigIpError, match="is incomplete: it ends with 'router bgp 64512' instead of 'end'"):
+                read()
+
+
 def saved(bigip):
     return observe(bigip, 0, ("config",)).observation["saved"]
 

@@ -165,3 +165,22 @@ def test_a_section_that_cannot_be_parsed_is_an_error_of_the_node_and_no_empty_li
         seen = node_shell.observe(printed(**{name: text}))
         found = seen[key]["config"] if name == "config" else seen[key]
         assert found is None and len(seen["errors"]) == 1 and seen["errors"][0].startswith(f"{name}: "), name
+
+
+def test_multipath_and_prohibited_routes_as_recorded(sample):
+    rows = bird.routes(sample("birdc_show_route_all_multipath.txt"))
+    assert len(rows) == 12 and all(row["best"] for row in rows)
+    found = [(row["gateway"] or row["interface"] or row["special"]) for row in rows]
+    assert found == [
+        "d0", "d1.x_y", "unreachable", "prohibit", "blackhole", "10.0.0.7", "10.0.0.8", "prohibit", "d0", "d0",
+        "unreachable", "blackhole",
+    ]  # fmt: skip
+
+
+def test_protocols_that_are_no_sessions_as_recorded(sample):
+    rows = bird.protocols(sample("birdc_show_protocols_all_pipe.txt"))
+    assert [(row["name"], row["state"], row["bgp_state"]) for row in rows[-3:]] == [
+        ("Mesh_10_0_0_9", "start", "Active"),
+        ("Node_10_0_0_8_port_1179", "down", "Down"),
+        ("pipe1", "up", None),
+    ]
