@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import os
+
 
 class Unreadable(ValueError):
     """A line of an output cannot be parsed, so data from this output would be incomplete.
@@ -19,6 +21,7 @@ class Unreadable(ValueError):
 
 
 def dedent(lines: list[str]) -> list[str]:
-    """The lines without the blanks that all of them begin with; copied text is often indented as a whole."""
-    indent = min((len(line) - len(line.lstrip(" ")) for line in lines if line.strip()), default=0)
-    return [line[indent:] for line in lines] if indent else lines
+    """The lines without the whitespace that all of them begin with; copied text is often indented as a whole."""
+    indents = {line[: len(line) - len(line.lstrip())] for line in lines if line.strip()}
+    common = len(os.path.commonprefix(list(indents)))
+    return [line[common:] for line in lines] if common else lines

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.common import as_number
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common import as_number, output
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import NO_GRACEFUL_RESTART
 
 from . import policy, values
@@ -24,6 +24,7 @@ from .model import AccessList, Bgp, Config, PrefixList, RouteMap, RouteMapEntry,
 from .parse_router import RouterBlock
 
 _PROMPT = re.compile(r"^\S*\[[\w./-]+\](?:\([\w-]+\))?[>#]\s?")
+_PAGER = re.compile(r"^\s*--More--[\s\x08]*")
 # Remains of a shell session around a configuration.
 _CHATTER = re.compile(
     r"^(?:en(?:able)?|conf(?:ig(?:ure)?)?(?: t(?:erminal)?)?|end|wr(?:ite)?(?: mem(?:ory)?)?|sh(?:ow)? .*"
@@ -49,7 +50,7 @@ _FOREIGN = ("router", "interface", "line", "key", "ip", "ipv6", "bfd", "log", "s
 def parse(text: str) -> Config:
     """Parse a configuration. Missing sections stay empty; ``unmanaged`` has all other lines."""
     reader = _Reader()
-    for number, raw in enumerate(str(text).splitlines(), 1):
+    for number, raw in enumerate(output.dedent(str(text).splitlines()), 1):
         reader.feed(number, raw)
     _complete(reader.config)
     return reader.config
@@ -84,7 +85,7 @@ class _Reader:
     def feed(self, number: int, raw: str) -> None:
         """Process one line of the text."""
         self.line = number
-        raw = _PROMPT.sub("", raw.rstrip())
+        raw = _PROMPT.sub("", _PAGER.sub("", raw).rstrip())
         text, indented = raw.strip(), raw[:1].isspace()
         if not text or text.startswith("!"):
             # " !" separates the families inside a router block, "!" in the first column ends the block.

@@ -40,6 +40,20 @@ def test_given_back_in_any_state_it_changes_nothing(any_config):
 FRAME = {"", "end", "exit", "exit-address-family", "address-family ipv6", "enable", "configure terminal", "wr"}
 
 
+def test_copied_text_means_the_same(any_config):
+    """With the line ends of Windows, trailing blanks, tabs, indented as a whole, and with what a pager left."""
+    more = "\n --More-- \b\b\b\b\b\b\b\b\b\b          \b\b\b\b\b\b\b\b\b\brouter bgp"
+    for text in (
+        any_config.replace("\n", "\r\n"),
+        any_config.replace("\n", "   \n"),
+        any_config.replace("\n ", "\n\t"),
+        any_config.replace("\nrouter bgp", more),
+        "".join(f"    {line}\n" if line else "\n" for line in any_config.splitlines()),
+        "".join(f"\t{line}\n" for line in any_config.splitlines()),
+    ):
+        assert parse(text) == parse(any_config)
+
+
 def test_no_line_is_lost(any_config):
     """Each line that is not kept as it is changes the model: without it, another model is read."""
     lines = any_config.splitlines()
