@@ -161,5 +161,6 @@ class ActionModule(Step):
             value = self._read_as(type(field.default), f"calico_bgp_{field.name}")
             if value is not None:
                 options[field.name] = value
-        found = fabric_plan.make(fabric, calico, fabric_plan.Options(**options)).problems
-        return [line for line in found if not (self._overlap and "spec.cidr" in line and OVERLAP in line)]
+        plan = fabric_plan.make(fabric, calico, fabric_plan.Options(**options))
+        self._beforehand += [] if plan.problems else plan.notes
+        return [line for line in plan.problems if not (self._overlap and "spec.cidr" in line and OVERLAP in line)]

@@ -15,12 +15,13 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import (
     expectations,
     foreign,
     listen_port,
+    named_peers,
     observe,
     password,
     topology,
     topology_steps,
 )
-from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import OWNER
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import OWNER, is_managed
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import ODD_FORM, odd_form
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.sample import sample
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_calico import (
@@ -91,7 +92,8 @@ class Plan:
             self.problems = str(error).splitlines()
             return
         self._configurations = seen["resources"]["BGPConfiguration"]
-        self._base = listen_port.kept(calico_resources(fabric), self._configurations)
+        wanted = named_peers.without_our_password(fabric, calico_resources(fabric), seen)
+        self._base = listen_port.kept(wanted, self._configurations)
         final = topology_steps.final_resources(self._intent, self._base, self._topology)
         self.resources = listen_port.asked(final, options.listen)
         self.problems = self._blockers()
@@ -154,6 +156,17 @@ class Plan:
         sides = (self.outcome.before, self.outcome.after)
         before, after = ([each for each in side if (each["kind"], _name(each)) in changed] for side in sides)
         return {"before": apply.diff_text(before), "after": apply.diff_text(after)}
+
+    @property
+    def notes(self) -> list[str]:
+        """Which existing objects that this collection did not create are changed, because the inventory names them."""
+        there = {(item["kind"], _name(item)): item for item in self.outcome.before}
+        taken = [
+            f"{item['kind']} {item['name']}"
+            for item in self.objects
+            if (old := there.get((item["kind"], item["name"]))) and not is_managed(old) and item["kind"] != "Node"
+        ]
+        return [f"Calico: the inventory names what exists and is changed: {', '.join(taken)}"] if taken else []
 
     @property
     def advice(self) -> list[str]:

@@ -10,8 +10,10 @@ others.
 
 from __future__ import annotations
 
+import re
 import typing as t
 
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import named_peers
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.topology import Topology
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.topology_steps import (
     RACK_LABEL,
@@ -62,8 +64,12 @@ def problems(
         *_reflectors(fabric.names, topology, peers, ours, seen),
         *_mesh(fabric, peers, ours, seen),
         *_labels(topology, ours, seen),
+        *_selected(resources, names, seen),
         *_names(fabric, names, resources, seen),
         *_second_peers(fabric, names, seen),
+        *_peers_of_other_bigips(fabric, ours),
+        *named_peers.problems(fabric, resources, seen),
+        *_pools(fabric, seen),
     ]
 
 
@@ -82,7 +88,10 @@ def _reflectors(
     }
     if not there or any(peer["spec"].get("peerSelector") for peer in ours.values()):
         return
-    connecting = [peer for peer in peers.values() if peer["spec"].get("peerSelector")]
+    addresses = {seen["nodes"][name]["address"] for name in there}
+    connecting = [
+        peer for peer in peers.values() if peer["spec"].get("peerSelector") or peer_address(peer) in addresses
+    ]
     other = next((fabric_of(peer) for peer in connecting if is_managed(peer)), "")
     if other:
         yield (
@@ -98,6 +107,8 @@ def _reflectors(
         yield (
             f"the cluster already has route reflectors: {', '.join(there)} (routeReflectorClusterID "
             f"{', '.join(cluster_ids)}, mesh {mesh}); describe them in the inventory ({line}), or remove them first"
+            + ("; they need one cluster ID for that" if len(cluster_ids) > 1 else "")
+            + ("; one alone needs calico_bgp_min_reflectors: 1 too" if len(there) == 1 else "")
         )
     for name in (peer["metadata"]["name"] for peer in connecting):
         yield (
@@ -109,6 +120,7 @@ def _reflectors(
 
 def _mesh(fabric: Fabric, peers: Observation, ours: Observation, seen: Observation) -> t.Iterator[str]:
     mesh = seen.get("mesh", True)
+    reflected = any(node.get("route_reflector_cluster_id") for node in (seen.get("nodes") or {}).values())
     others = sorted({marked_fabric(peer) for name, peer in peers.items() if name not in ours and is_managed(peer)})
     if others and fabric.meshed != mesh:
         yield (
@@ -116,7 +128,7 @@ def _mesh(fabric: Fabric, peers: Observation, ours: Observation, seen: Observati
             f"cluster too: describe the same mesh in both inventories (node_mesh, topology); to change it, remove the "
             "peers of one of them first (decommission.yml)"
         )
-    elif fabric.meshed and not mesh and not ours:
+    elif fabric.meshed and not mesh and not ours and not reflected:
         yield (
             "the node-to-node mesh is off in BGPConfiguration default: set node_mesh: false in the inventory to leave "
             "it off, or switch it on (calicoctl patch bgpconfiguration default -p "
@@ -134,6 +146,11 @@ def _labels(topology: Topology, ours: Observation, seen: Observation) -> t.Itera
                     f"{name} has label {REFLECTOR_LABEL}=true but is not in topology.reflectors, so the nodes would "
                     f"peer with it: remove the label, or add the node"
                 )
+            elif has not in (None, "true") and name in topology.reflectors:
+                yield (
+                    f"{name} has label {REFLECTOR_LABEL}={has}, which a route reflector of this fabric needs as true: "
+                    f"remove it (calicoctl label nodes {name} {REFLECTOR_LABEL} --remove)"
+                )
     elif topology.kind == "racks" and not any(RACK_LABEL in str(spec.get("nodeSelector")) for spec in managed):
         for name, rack in sorted(topology.racks.items()):
             has = _labels_of(seen, name).get(RACK_LABEL)
@@ -142,6 +159,33 @@ def _labels(topology: Topology, ours: Observation, seen: Observation) -> t.Itera
                     f"{name} has label {RACK_LABEL}={has}, but rack is {rack} in the inventory: correct the inventory, "
                     "or remove the label"
                 )
+
+
+def _selected(resources: t.Sequence[Resource], names: t.Sequence[str], seen: Observation) -> t.Iterator[str]:
+    """Labels that a run would set on nodes, and that others select by: their objects would apply to more nodes."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    written = {(item["kind"], item["metadata"]["name"]) for item in resources}
+    for item in (item for item in resources if item["kind"] == "Node"):
+        node = item["metadata"]["name"]
+        for key, value in (item["metadata"].get("labels") or {}).items():
+            if _labels_of(seen, node).get(key) == value:
+                continue
+            for kind in ("BGPPeer", "IPPool"):
+                for other in _of(seen, kind):
+                    named = (kind, other["metadata"]["name"]) in written
+                    if not named and not is_part_of(other, names) and _selects(other["spec"], key):
+                        found.setdefault((key, kind, other["metadata"]["name"]), []).append(node)
+    for (key, kind, name), nodes in found.items():
+        yield (
+            f"{kind} {name} selects nodes by label {key} and was not created by this collection, which would set this "
+            f"label on {', '.join(nodes)}: set it yourself if the object shall apply to them (calicoctl label nodes "
+            f"{nodes[0]} {key}=VALUE), or use another label in the selector"
+        )
+
+
+def _selects(spec: Observation, key: str) -> bool:
+    selectors = (str(spec.get(field) or "") for field in ("nodeSelector", "peerSelector"))
+    return any(re.search(rf"(?<![\w./'\"-]){re.escape(key)}(?![\w./'\"-])", text) for text in selectors)
 
 
 def _names(
@@ -196,6 +240,31 @@ def _second_peers(fabric: Fabric, names: t.Sequence[str], seen: Observation) -> 
             f"BGPPeer {name} already has a session with {address}, and Calico uses only one of two peers for the same "
             f"address: set bgp_peer_name of {units[address]} to {name}, or delete it (calicoctl delete bgppeer {name})"
         )
+
+
+def _peers_of_other_bigips(fabric: Fabric, ours: Observation) -> t.Iterator[str]:
+    """If none of the fabric's peers is wanted, they are more likely those of another inventory of the same name."""
+    to_bigips = {name: peer_address(peer) for name, peer in ours.items() if peer_address(peer)}
+    addresses = {unit.bgp_address for unit in fabric.bigips}
+    wanted = {unit.peer_name for unit in fabric.bigips}
+    if to_bigips and not wanted & set(to_bigips) and not addresses & set(to_bigips.values()):
+        shown = ", ".join(f"{name} with {address}" for name, address in to_bigips.items())
+        yield (
+            f"the cluster has peers of the fabric {fabric.names.fabric} ({shown}), none of them for a BIG-IP of the "
+            "inventory: set another fabric_name if they belong to another inventory, or delete them (calicoctl delete "
+            f"bgppeer {' '.join(to_bigips)})"
+        )
+
+
+def _pools(fabric: Fabric, seen: Observation) -> t.Iterator[str]:
+    pools = {item["metadata"]["name"]: item["spec"] for item in _of(seen, "IPPool")}
+    for pool in fabric.pools:
+        if (pools.get(pool.name) or {}).get("disableBGPExport"):
+            yield (
+                f"IPPool {pool.name} has disableBGPExport: true, so nodes do not announce its blocks: remove the pool "
+                f"from pod_pools, or allow it (calicoctl patch ippool {pool.name} -p "
+                '\'{"spec": {"disableBGPExport": false}}\')'
+            )
 
 
 def _of(seen: Observation, kind: str) -> t.Sequence[Resource]:

@@ -196,7 +196,8 @@ def node_patch(have: Resource, want: Resource) -> Resource:
     mesh; a patch of single keys cannot cause that.
     """
     patch: Resource = {}
-    want_bgp, have_bgp = (side["spec"].get("bgp") or {} for side in (want, have))
+    given = (side["spec"].get("bgp") for side in (want, have))
+    want_bgp, have_bgp = (bgp if isinstance(bgp, dict) else {} for bgp in given)
     bgp = {key: want_bgp[key] for key in NODE_KEYS if key in want_bgp and want_bgp[key] != have_bgp.get(key)}
     if bgp:
         patch["spec"] = {"bgp": bgp}

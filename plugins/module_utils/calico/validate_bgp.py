@@ -257,7 +257,9 @@ def configurations(report: Report, context: Context) -> None:
         if spec.get("nodeToNodeMeshEnabled") is False:
             for field in ("nodeMeshPassword", "nodeMeshMaxRestartTime"):
                 if spec.get(field):
-                    report.add(key, f"spec.{field}", "…", "only with nodeToNodeMeshEnabled true")
+                    patch = f'calicoctl patch bgpconfiguration default -p \'{{"spec": {{"{field}": null}}}}\''
+                    expected = f"only with nodeToNodeMeshEnabled true: keep the mesh, or remove this ({patch})"
+                    report.add(key, f"spec.{field}", "…", expected)
         _secret_ref(report, key, "spec.nodeMeshPassword", spec.get("nodeMeshPassword"))
         _communities(report, key, spec)
         for name in as_list(spec.get("ignoredInterfaces")):

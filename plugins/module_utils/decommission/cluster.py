@@ -118,7 +118,9 @@ def _calico(found: Plan, fabric: Fabric, calico: Mapping[str, Any]) -> None:
     if found.units and "BGPPeer" not in resources:
         found.problems.append(f"Calico could not be read: {calico.get('msg') or 'nothing was returned'}")
         return
-    if found.everything and not fabric.meshed:
+    # With managed policy nodes accept no pod routes from a BIG-IP: without the mesh, sessions of others carry them.
+    carries_pods = fabric.topology.kind == "reflectors" or not fabric.manage_policy
+    if found.everything and not fabric.meshed and carries_pods:
         found.problems.append(
             "pods reach each other through the sessions to be removed: run site.yml with topology {kind: global} and "
             "node_mesh true first"

@@ -252,7 +252,123 @@ def test_a_second_peer_for_a_bigip_in_any_scope_and_spelling(cluster, address, s
     cluster.fake.put(peer)
     (only,) = problems(cluster)
     assert "set bgp_peer_name of bigip1 to by-hand" in only
-    assert problems(cluster, fabric(bgp_peer_name="by-hand")) == []
+    limited = [f"is limited ({key}: {value}), unlike the topology" for key, value in scope.items()]
+    found = problems(cluster, fabric(bgp_peer_name="by-hand"))
+    assert len(found) == len(limited) and all(text in line for text, line in zip(limited, found, strict=True))
+
+
+SELECTS = {"nodeSelector": "route-reflector == 'true'"}
+SECRET = {"password": {"secretKeyRef": {"name": "mine", "key": "k"}}}
+
+
+@pytest.mark.parametrize(
+    ("spec", "says", "variables"),
+    [
+        ({"peerIP": "172.16.40.9", "asNumber": 65009}, "is for 172.16.40.9, not for bigip1 (172.16.40.202): set", {}),
+        ({"peerSelector": "has(x)", "asNumber": None}, "is for peerSelector has(x), not for bigip1", {}),
+        ({"asNumber": 65009}, 'has AS 65009, but as_number of bigip1 is 64512: correct the inventory, or the peer', {}),
+        ({"asNumber": "0.64512"}, None, {}),
+        ({"nodeSelector": "zone == 'a'"}, "is limited (nodeSelector: zone == 'a')", {}),
+        ({"nodeSelector": "all()"}, None, {}),
+        (SELECTS, None, {"topology": REFLECTORS}),
+        ({"filters": ["theirs"]}, "(theirs) in the place of podroute-vips-only: remove them (calicoctl patch", {}),
+        ({"filters": ["theirs"]}, None, {"bgp_manage_policy": False}),
+        (SECRET, "has a password (Secret mine), and the inventory has none: set bgp_password", {}),
+        (SECRET, None, {"bgp_password": "x"}),
+        ({**SELECTS, "nextHopMode": "Keep"}, "has nextHopMode Keep", {"topology": REFLECTORS, "as_number": "65001"}),
+        ({"sourceAddress": "None", "numAllowedLocalASNumbers": 2, "maxRestartTime": "1m0s"}, None, {}),
+    ],
+)  # fmt: skip
+def test_a_peer_of_others_with_the_name_of_the_bigips_is_taken_over_or_refused(cluster, spec, says, variables):
+    number = int(variables.get("as_number", 64512))
+    default = {"asNumber": number} if "peerSelector" in spec else {"asNumber": number, "peerIP": "172.16.40.202"}
+    whole = {key: value for key, value in {**default, **spec}.items() if value is not None}
+    cluster.fake.put(
+        *({"kind": "BGPFilter", "metadata": {"name": name}, "spec": {}} for name in spec.get("filters", ()))
+    )
+    cluster.fake.put({"kind": "BGPPeer", "metadata": {"name": PEER}, "spec": whole})
+    wanted = fabric(**variables)
+    made = plan(cluster, wanted)
+    if says:
+        assert made.problems and says in made.problems[0]
+        return
+    assert made.problems == [] and (not made.objects or PEER in str(made.notes) or spec.get("filters"))
+    if "bgp_password" not in variables:
+        assert not carry_out(cluster, wanted).has_work
+        after = cluster.fake.get("BGPPeer", PEER)
+        kept = {
+            key: whole[key] for key in ("sourceAddress", "numAllowedLocalASNumbers", "maxRestartTime") if key in whole
+        }
+        assert {**after["spec"], **kept} == after["spec"] and "labels" not in after["metadata"]
+
+
+def test_the_secret_of_the_fabric_leaves_a_peer_that_was_taken_over(cluster):
+    """It has no mark, so that its other keys stay."""
+    theirs = {"peerIP": "172.16.40.202", "asNumber": 64512, "sourceAddress": "None"}
+    cluster.fake.put({"kind": "BGPPeer", "metadata": {"name": PEER}, "spec": theirs})
+    wanted = plan(cluster, fabric(bgp_password="x"))
+    cluster.write(wanted.resources, fabrics=wanted.fabrics)
+    assert cluster.fake.get("BGPPeer", PEER)["spec"]["password"]["secretKeyRef"]["name"] == "podroute-bgp"
+    without = plan(cluster, fabric())
+    assert without.problems == []
+    cluster.write(without.resources, fabrics=without.fabrics)
+    spec = cluster.fake.get("BGPPeer", PEER)["spec"]
+    assert "password" not in spec and spec["sourceAddress"] == "None"
+
+
+@pytest.mark.parametrize(
+    ("labels", "selecting", "variables", "says"),
+    [
+        ({"n1": "1"}, None, {"topology": REFLECTORS}, "n1 has label route-reflector=1, which a route reflector"),
+        ({"n1": "true", "n2": "true"}, "route-reflector == 'true'", {"topology": REFLECTORS}, None),
+        ({"n1": "true"}, "route-reflector == 'true'", {"topology": REFLECTORS}, "would set this label on n2: set it"),
+        ({}, "has(route-reflector)", {}, None),
+        ({}, "my.route-reflector == 'x' || kind == 'route-reflector'", {"topology": REFLECTORS}, None),
+    ],
+)
+@pytest.mark.parametrize("kind", ["BGPPeer", "IPPool"])
+def test_labels_that_others_select_by_are_not_set(cluster, kind, labels, selecting, variables, says):
+    for name, value in labels.items():
+        cluster.fake.put(
+            {**cluster.fake.get("Node", name), "metadata": {"name": name, "labels": {"route-reflector": value}}}
+        )
+    if selecting:
+        spec = {"peerIP": "10.9.9.9", "asNumber": 65000} if kind == "BGPPeer" else {"cidr": "10.60.0.0/16"}
+        cluster.fake.put({"kind": kind, "metadata": {"name": "theirs"}, "spec": {**spec, "nodeSelector": selecting}})
+    found = problems(cluster, fabric(**variables))
+    assert len(found) == (1 if says else 0) and all(says in line for line in found), found
+
+
+def test_peers_by_address_between_nodes_and_reflectors_open_the_same_sessions(cluster):
+    own_reflectors(cluster)
+    spec = {"node": "n1", "peerIP": "172.16.40.13", "asNumber": 64512}
+    cluster.fake.put({"kind": "BGPPeer", "metadata": {"name": "n1-n3"}, "spec": spec})
+    described = fabric(topology={"kind": "reflectors", "reflectors": ["n3", "n4"], "cluster_id": "244.0.0.9"})
+    assert ["peer-with-route-reflectors" in line or "BGPPeer n1-n3 connects" in line
+            for line in problems(cluster, described)] == [True, True]  # fmt: skip
+
+
+def test_another_inventory_of_the_same_name_removes_nothing(cluster):
+    carry_out(cluster, fabric())
+    other = fabric(bgp_address="172.16.40.203", bgp_peer_name="bgppeer-other")
+    (only,) = problems(cluster, other)
+    assert f"({PEER} with 172.16.40.202), none of them for a BIG-IP of the inventory: set another fabric_name" in only
+    for moved in ({"bgp_address": "172.16.40.203"}, {"bgp_peer_name": "renamed"}):
+        assert problems(cluster, fabric(**moved)) == []
+
+
+def test_a_pool_that_is_not_announced_is_refused(cluster):
+    pool = cluster.fake.get("IPPool", "default-ipv4-ippool")
+    cluster.fake.put({**pool, "spec": {**pool["spec"], "disableBGPExport": True}})
+    (only,) = problems(cluster)
+    assert only.startswith("IPPool default-ipv4-ippool has disableBGPExport: true") and "remove the pool" in only
+
+
+def test_what_is_changed_because_the_inventory_names_it_is_said_beforehand(cluster):
+    (note,) = plan(cluster).notes
+    assert note == "Calico: the inventory names what exists and is changed: IPPool default-ipv4-ippool"
+    carry_out(cluster, fabric())
+    assert plan(cluster).notes == []
 
 
 def test_a_filter_of_the_same_name_is_not_overwritten(cluster):

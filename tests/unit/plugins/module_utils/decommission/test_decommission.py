@@ -117,7 +117,12 @@ def test_the_fabric_is_decommissioned_and_foreign_objects_stay() -> None:
         (["bigip1"], OURS, {}, "these are all BIG-IPs"),
         (["all"], {"failed": True, "msg": "no rights"}, {}, "Calico could not be read: no rights"),
         (["all"], cluster(peer("by-hand", "172.16.40.202", ours=False)), {}, "calicoctl delete bgppeer by-hand"),
-        (["all"], OURS, {"node_mesh": False}, "pods reach each other through the sessions to be removed"),
+        (
+            ["all"],
+            OURS,
+            {"node_mesh": False, "bgp_manage_policy": False},
+            "pods reach each other through the sessions to be removed",
+        ),
         (
             ["k8s-master"],
             OURS,
@@ -129,6 +134,10 @@ def test_the_fabric_is_decommissioned_and_foreign_objects_stay() -> None:
 def test_problems_are_listed(names, calico, more, words) -> None:
     problems = plan(fabric(**more), names, calico).problems
     assert any(words in problem for problem in problems), problems
+
+
+def test_a_mesh_that_is_off_with_sessions_of_others_instead_does_not_stop_a_decommission() -> None:
+    assert plan(fabric(node_mesh=False), ["all"], OURS).problems == []
 
 
 # ---- on the BIG-IP ---------------------------------------------------------------------------------
