@@ -220,6 +220,10 @@ objects:
         - V(created), V(updated), V(deleted) or V(unchanged); V(planned) in check mode; V(failed) if the object is not
           as wanted when read again.
       type: str
+    differences:
+      description: The keys that differ, each with its value in the cluster and the wanted one.
+      type: list
+      elements: str
 resets:
   description: The BGP sessions that the changes reset, one sentence each.
   type: list

@@ -69,7 +69,7 @@ class Outcome:
 
     before: list[Resource]
     after: list[Resource]
-    objects: list[dict[str, str]]
+    objects: list[dict[str, t.Any]]
     resets: list[str]
     warnings: list[str] = dataclasses.field(default_factory=list)
 
@@ -258,13 +258,14 @@ def _not_taken(left: t.Sequence[plan.Change]) -> CalicoError:
 
 
 def _outcome(made: plan.Plan, cluster: plan.Cluster, results: t.Mapping[Key, str]) -> Outcome:
-    rows = [(change.key, change.action, results[change.key]) for change in made.changes]
-    rows += [(key, "none", "unchanged") for key in made.unchanged]
+    rows = [(change.key, change.action, results[change.key], change.differences) for change in made.changes]
+    rows += [(key, "none", "unchanged", []) for key in made.unchanged]
     objects = [
-        {"kind": key.kind, "name": key.name, "namespace": key.namespace, "action": action, "result": result}
-        for key, action, result in rows
-    ]
-    keys = [key for key, _action, _fate in rows]
+        {"kind": key.kind, "name": key.name, "namespace": key.namespace, "action": action, "result": result,
+         "differences": differences}
+        for key, action, result, differences in rows
+    ]  # fmt: skip
+    keys = [key for key, *_rest in rows]
     before = [cluster.clean[key] for key in sorted(keys) if key in cluster.clean]
     final = final_state(made, cluster)
     after = [final[key] for key in sorted(keys) if key in final]

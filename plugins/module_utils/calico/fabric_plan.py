@@ -136,7 +136,7 @@ class Plan:
         return apply.run(t.cast("apply.Calicoctl", observe.Recorded(self._seen)), request, check_mode=True)
 
     @property
-    def objects(self) -> list[dict[str, str]]:
+    def objects(self) -> list[dict[str, t.Any]]:
         """The planned action for each object that differs."""
         return [item for item in self.outcome.objects if item["result"] != "unchanged"]
 

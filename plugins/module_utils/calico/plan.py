@@ -25,6 +25,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownershi
     mark_of,
     owner_of,
 )
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import shown
 
 STATES = ("merged", "replaced", "overridden", "deleted", "pruned")
 
@@ -47,6 +48,13 @@ class Change:
     def order(self) -> tuple[int, Key]:
         return KINDS[self.key.kind].order, self.key
 
+    @property
+    def differences(self) -> list[str]:
+        """The changed keys, each with its present and its new value; empty for an object that is created or deleted."""
+        if self.before is None or self.after is None:
+            return []
+        return list(_differences(effective(self.before), effective(self.after)))
+
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
@@ -62,6 +70,15 @@ class Plan:
     @property
     def deletes(self) -> tuple[Change, ...]:
         return tuple(change for change in self.changes if change.action == "delete")
+
+
+def _differences(have: t.Any, want: t.Any, path: str = "") -> t.Iterator[str]:
+    for key in sorted({*have, *want}):
+        where, old, new = f"{path}{key}", have.get(key), want.get(key)
+        if isinstance(old, dict) and isinstance(new, dict):
+            yield from _differences(old, new, f"{where}.")
+        elif old != new:
+            yield f"{where} is {shown(old)}, expected {shown(new)}"
 
 
 class Cluster:

@@ -103,8 +103,10 @@ class Rollback(apply.Request):
         for key in sorted({*was, *now, *(run or {})}):
             had, applied, have = was.get(key), (now if run is None else run).get(key), now.get(key)
             if had is None and have is not None:
-                touched = run is not None and applied is not None and not _same(applied, have)
-                if touched or not _created_by_run(have, applied):
+                touched = [] if run is None or applied is None else _differing(applied, have)
+                if touched:
+                    conflicts.append(f"{key}: created by the run, then changed ({', '.join(touched)})")
+                elif not _created_by_run(have, applied):
                     conflicts.append(f"{key}: it exists now")
                 else:
                     gone.append(have)
@@ -117,6 +119,7 @@ class Rollback(apply.Request):
                 changed = _restored(key, had, applied or have, have, conflicts)
                 if changed:
                     want.append(changed)
+        gone = _without_used_filters(gone, want, now, conflicts)
         return want, gone, conflicts
 
     def _of_another_fabric(self, item: Resource) -> bool:
@@ -130,8 +133,26 @@ def _created_by_run(have: Resource, applied: Resource | None) -> bool:
     return applied is not None and have["kind"] == "BGPConfiguration"
 
 
-def _same(one: Resource, two: Resource) -> bool:
-    return effective(one)["spec"] == effective(two)["spec"]
+def _differing(one: Resource, two: Resource) -> list[str]:
+    """The keys of ``spec`` that differ."""
+    left, right = effective(one)["spec"], effective(two)["spec"]
+    return sorted(key for key in {*left, *right} if left.get(key) != right.get(key))
+
+
+def _without_used_filters(
+    gone: t.Sequence[Resource], want: t.Sequence[Resource], now: t.Mapping[Key, Resource], conflicts: list[str]
+) -> list[Resource]:
+    """What to delete, without the filters of peers that stay: without a filter, a session is unfiltered."""
+    deleted = {key_of(item) for item in gone}
+    restored = {key_of(item): item["spec"] for item in want}
+    users: dict[str, str] = {}
+    for key, peer in now.items():
+        if key.kind == "BGPPeer" and key not in deleted:
+            spec = {**peer["spec"], **restored.get(key, {})}
+            users |= {name: key.name for name in spec.get("filters") or ()}
+    kept = {key for key in deleted if key.kind == "BGPFilter" and key.name in users}
+    conflicts += [f"{key}: BGPPeer {users[key.name]} uses it" for key in sorted(kept)]
+    return [item for item in gone if key_of(item) not in kept]
 
 
 def _restored(key: Key, had: Resource, applied: Resource, have: Resource, conflicts: list[str]) -> Resource | None:

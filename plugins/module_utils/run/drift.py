@@ -79,7 +79,8 @@ def _calico(result: Result) -> Iterator[tuple[str, str]]:
     differences = {"create": "it is missing", "delete": "it is not in the inventory"}
     for item in result["objects"]:
         if item["result"] != "unchanged":
-            yield f"{item['kind']} {item['name']}", differences.get(item["action"], "it differs")
+            how = "; ".join(item.get("differences") or ["it differs"])
+            yield f"{item['kind']} {item['name']}", differences.get(item["action"], how)
     for item in result.get("password") or ():
         yield f"{item.get('kind')} {item.get('name')}", differences.get(str(item.get("action")), "it differs")
 

@@ -67,6 +67,22 @@ def test_a_rollback_restores_the_state_before_the_run(fake):
     assert not outcome.changed and not {"apply", "delete", "patch node"} & set(fake.commands)
 
 
+def test_the_keys_that_differ_are_reported_with_both_values(fake):
+    fake.put({**RUN[0], "metadata": {"name": "f5", "labels": OURS}}, NODE)
+    peer, node = copy.deepcopy(RUN[0]), copy.deepcopy(RUN[3])
+    peer["spec"]["asNumber"] = 64600
+    with fake.client() as client:
+        found = apply.run(client, apply.Request(resources=(peer, node), owner="podroute.calico_f5"), True).objects
+    assert [item["differences"] for item in found] == [
+        [
+            'labels.route-reflector is not set, expected "true"',
+            "spec.bgp.asNumber is 64512, expected 65001",
+            'spec.bgp.routeReflectorClusterID is not set, expected "244.0.0.1"',
+        ],
+        ["spec.asNumber is 64512, expected 64600"],
+    ]
+
+
 def test_an_interrupted_run_is_restored_without_a_second_snapshot(fake):
     before, _applied = prepared(fake)
     restore(fake, before)
@@ -117,6 +133,23 @@ def test_changes_of_others_stay_and_are_reported(fake):
     pool = fake.get("IPPool", "default-ipv4-ippool")["spec"]
     assert pool["ipipMode"] == "Always" and pool["natOutgoing"] is False
     assert fake.names("BGPPeer") == ["hand", "later"]
+
+
+def test_a_peer_that_was_changed_since_stays_with_its_filter(fake):
+    before = take(fake)
+    rule = {"action": "Accept", "matchOperator": "In", "cidr": "172.16.99.0/24"}
+    vips = {"kind": "BGPFilter", "metadata": {"name": "podroute-vips-only"}, "spec": {"importV4": [rule]}}
+    peer = {**RUN[0], "spec": {**RUN[0]["spec"], "filters": ["podroute-vips-only"]}}
+    write(fake, vips, peer, RUN[2])
+    applied = take(fake)
+    write(fake, {**peer, "spec": {**peer["spec"], "asNumber": 65123}})
+    outcome, conflicts = restore(fake, before, applied)
+    assert outcome.changed and fake.names("BGPConfiguration") == []
+    assert conflicts == [
+        "BGPPeer f5: created by the run, then changed (asNumber)",
+        "BGPFilter podroute-vips-only: BGPPeer f5 uses it",
+    ]
+    assert fake.names("BGPPeer") == ["f5"] and fake.names("BGPFilter") == ["podroute-vips-only"]
 
 
 def test_a_pruned_object_is_restored(fake):

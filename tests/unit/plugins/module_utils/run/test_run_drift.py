@@ -55,6 +55,13 @@ def test_drift_of_each_kind_is_reported_with_its_side(given, side, thing):
     assert any(side in line and thing in line for line in drift.lines(found))
 
 
+def test_what_differs_in_an_object_of_calico_is_named():
+    item = {"kind": "BGPPeer", "name": "f5", "action": "update", "result": "planned",
+            "differences": ["spec.asNumber is 65123, expected 64512"]}  # fmt: skip
+    found = report(calico={"objects": [item]})
+    assert drift.lines(found)[1] == "  Calico: BGPPeer f5: spec.asNumber is 65123, expected 64512"
+
+
 @pytest.mark.parametrize("side", ["bigip", "calico", "controller"])
 def test_a_side_that_could_not_be_compared_is_never_no_drift(side):
     found = report(**{side: {"failed": True, "msg": "no answer"}})
