@@ -20,8 +20,6 @@ from .errors import Unfit
 from .operations import Operation, patch
 
 COLLECTION = "/mgmt/tm/net/self"
-BGP = ("tcp:179",)
-BFD = ("udp:3784", "udp:4784")
 _SERVICE = re.compile(r"[a-z][a-z0-9-]{0,15}:\d{1,5}")
 # tmsh shows names where REST shows numbers; users write either.
 _NAMED = {"bgp": "179", "http": "80", "https": "443", "ssh": "22", "snmp": "161", "domain": "53", "any": "0"}

@@ -94,7 +94,6 @@ class Calicoctl:
 
     def __init__(self, connection: Connection, sleep: t.Callable[[float], None] = time.sleep) -> None:
         self.connection = connection
-        self.calls = 0
         self._sleep = sleep
         self._folder: str | None = None
         self._program = ""
@@ -137,7 +136,6 @@ class Calicoctl:
 
         Raises ``CalicoError`` when the program cannot run or takes longer than the connection's timeout.
         """
-        self.calls += 1
         command = [self._program, *arguments]
         if arguments and arguments[0] != "version":
             command.append("--config=" + self._config)

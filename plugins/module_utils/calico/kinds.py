@@ -28,7 +28,6 @@ class Kind:
     namespaced: bool = False
     aliases: tuple[str, ...] = ()
     since: tuple[int, int] = (3, 0)
-    creatable: bool = True
     ownable: bool = True
 
     @property
@@ -42,7 +41,7 @@ _ALL = (
     Kind("Tier", 10, since=(3, 29)),
     Kind("BGPFilter", 20),
     Kind("IPReservation", 25),
-    Kind("Node", 30, aliases=("no",), creatable=False, ownable=False),
+    Kind("Node", 30, aliases=("no",), ownable=False),
     Kind("IPPool", 40, aliases=("ipp", "pool", "pools")),
     Kind("BGPConfiguration", 50, aliases=("bgpconfig", "bgpconfigs"), ownable=False),
     Kind("BGPPeer", 60, aliases=("bgpp", "bgpps", "bp")),

@@ -135,10 +135,6 @@ class Settings:
         return versions.parse(self.version)
 
     @property
-    def tls_is_verified(self) -> bool:
-        return not self.insecure and self.mode != CONFIGMAP
-
-    @property
     def controllers(self) -> tuple[Unit, ...]:
         """The controllers; one that uses `bigip_url` if there are no units."""
         return self.units or (Unit("", self.bigip_url, self.deployment),)

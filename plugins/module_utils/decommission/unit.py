@@ -37,10 +37,6 @@ class Removal:
     whole: bool = False
     notes: list[str] = field(default_factory=list)
 
-    @property
-    def anything(self) -> bool:
-        return bool(self.config or self.prefix_lists or self.route_maps or self.shared)
-
 
 def of_nodes(read: Mapping[str, Any], names: Names, addresses: Mapping[str, str]) -> Removal:
     """Remove the neighbors of some nodes.

@@ -189,7 +189,7 @@ def test_waiting_reads_only_nodes_that_lack_something():
     expected = status.Expected(peers={"a": ["10.0.0.1"], "b": ["10.0.0.1"]})
     states, lacks = status.wait(look, ["a", "b"], expected, 60, 2, clock.sleep, clock)
     assert lacks == [] and looks == [["a", "b"], ["b"], ["b"], ["b"]] and states["b"]["sessions"]
-    never, lacks = status.wait(
+    _states, lacks = status.wait(
         lambda nodes: {node: state() for node in nodes},
         ["a"],
         status.Expected(peers={"a": ["10.0.0.1"]}),

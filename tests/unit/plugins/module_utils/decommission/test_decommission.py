@@ -13,7 +13,12 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import bg
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.imish import Imish
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.info import read_config
 from ansible_collections.podroute.calico_f5.plugins.module_utils.decommission.cluster import plan
-from ansible_collections.podroute.calico_f5.plugins.module_utils.decommission.unit import announced, of_fabric, of_nodes
+from ansible_collections.podroute.calico_f5.plugins.module_utils.decommission.unit import (
+    Removal,
+    announced,
+    of_fabric,
+    of_nodes,
+)
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.build import build as build_fabric
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.desired_bigip import bgp_config
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
@@ -194,7 +199,7 @@ def test_no_configuration_of_the_fabric_is_left(unit: Unit) -> None:
     remove(unit, removal)
     assert lines(unit.running()) == before
     again = of_fabric(read_config(unit.running()), fabric())
-    assert not again.anything and not again.whole
+    assert again == Removal(notes=again.notes)
 
 
 def test_foreign_configuration_is_left_unchanged(unit: Unit) -> None:
@@ -223,7 +228,8 @@ def test_a_router_with_settings_of_others_stays(unit: Unit, line: str) -> None:
 
 def test_without_managed_policy_no_group_is_the_fabrics(unit: Unit) -> None:
     unit.configure("router bgp 64512\nneighbor calico-k8s peer-group")
-    assert not of_fabric(read_config(unit.running()), fabric(bgp_manage_policy=False)).anything
+    removal = of_fabric(read_config(unit.running()), fabric(bgp_manage_policy=False))
+    assert removal == Removal(notes=removal.notes)
 
 
 RHI = """
@@ -277,7 +283,7 @@ def test_only_the_neighbor_of_a_node_is_removed(unit: Unit) -> None:
 def test_a_neighbor_without_the_mark_stays(unit: Unit) -> None:
     unit.configure("router bgp 64512\nneighbor 172.16.40.198 remote-as 64512")
     removal = of_nodes(read_config(unit.running()), NAMES, {"k8s-node1": "172.16.40.198"})
-    assert not removal.anything and "not managed by this fabric" in removal.notes[0]
+    assert removal == Removal(notes=removal.notes) and "not managed by this fabric" in removal.notes[0]
 
 
 @pytest.mark.parametrize("order", [["blue", "podroute"], ["podroute", "blue"]])
@@ -292,7 +298,8 @@ def test_another_fabric_on_the_same_bigip_is_left_unchanged(unit: Unit, order) -
         unit.routing({**bgp_config(fabrics[name], "bigip1"), **wanted})
         states.append(lines(unit.running()))
     first, second = (fabrics[name] for name in order)
-    assert not of_fabric(read_config("\n".join(states[0])), second).anything
+    removal = of_fabric(read_config("\n".join(states[0])), second)
+    assert removal == Removal(notes=removal.notes)
     remove(unit, of_fabric(read_config(unit.running()), second))
     assert lines(unit.running()) == states[0]
     unit.routing({**bgp_config(second, "bigip1"), "self_ip": {"address": "172.16.40.202"}, "owner": second.names.mark})
