@@ -138,8 +138,11 @@ LAB_DOWN = Step("lab down", (f"{TOP}/lab/bin/lab", "down"), root=True, lab=True)
 def environment() -> dict[str, str]:
     """The caller's environment, with the programs of .venv first. No colours, because logs are plain text."""
     rootfs = build.rootfs()  # made by the first `lab build`
+    caller = dict(os.environ)
+    # Many processes import the same files: each would compile them anew.
+    caller.pop("PYTHONDONTWRITEBYTECODE", None)
     return {
-        **os.environ,
+        **caller,
         "PATH": f"{BIN}:{os.environ['PATH']}",
         "ANSIBLE_CONFIG": str(TOP / "ansible.cfg"),
         "ANSIBLE_COLLECTIONS_PATH": str(BUILD / "collections"),

@@ -46,7 +46,7 @@ def module(bigip, monkeypatch, tmp_path):
     def end(self, **result):
         raise Ended(result)
 
-    monkeypatch.setattr(basic.AnsibleModule, "exit_json", lambda self, **result: end(self, **result))
+    monkeypatch.setattr(basic.AnsibleModule, "exit_json", end)
     monkeypatch.setattr(
         basic.AnsibleModule, "fail_json", lambda self, msg, **result: end(self, failed=True, msg=msg, **result)
     )

@@ -31,7 +31,7 @@ _LETTERS = {"kernel": "K", "connected": "C", "static": "S", "rip": "R", "bgp": "
 
 def _selected(data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Installed routes by address."""
-    for prefix in sorted(data, key=lambda text: ipaddress.ip_network(text)):
+    for prefix in sorted(data, key=ipaddress.ip_network):
         yield from (route for route in data[prefix] if route.get("selected") and route["protocol"] in _LETTERS)
 
 
