@@ -194,6 +194,8 @@ def main() -> int:
     # The topology changes seldom, because that takes longest.
     for reflectors in dict.fromkeys(event.reflectors for event in wanted):
         for settings, event in product(options.settings, (one for one in wanted if one.reflectors == reflectors)):
+            if settings not in event.settings:
+                continue
             if not options.again and any((one["settings"], one["event"]) == (settings, event.name) for one in measured):
                 continue
             if now != (settings, reflectors):

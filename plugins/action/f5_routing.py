@@ -13,8 +13,10 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.connectio
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.errors import BigIpError, Unfit
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.module import endpoint
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.observe import ROUTING, Reading
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.drained import Drains
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.build import InvalidConfig
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.drain import recorded
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.connections import bigip_connection
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.routing_plan import OPTIONS, desired, from_observation
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Refused, Step, StepFailed
@@ -44,10 +46,10 @@ class ActionModule(Step):
             raise StepFailed(problem.message, changed=problem.leaves_something) from None
 
     def _desired(self, options: dict[str, Any]) -> routing.Desired:
-        fabric = Fabric.from_dict(options["intent"]) if options["intent"] else self.fabric
-        self.several = bool(fabric.synchronized)
+        self.wanted = Fabric.from_dict(options["intent"]) if options["intent"] else self.fabric
+        self.several = bool(self.wanted.synchronized)
         try:
-            return desired(fabric, self.name, options)
+            return desired(self.wanted, self.name, options)
         except KeyError as problem:
             raise StepFailed(str(problem.args[0])) from None
 
@@ -114,6 +116,7 @@ class ActionModule(Step):
         """A small result. Only the diff has the whole configuration before and after."""
         full = outcome.result()
         result = {key: full[key] for key in ("changed", "commands", "operations", "resets", "saved")}
+        result["drained"] = self._drained(outcome)
         if full["diff"] and self.folder:
             changes = [
                 {"title": item["before_header"].removesuffix(" (before)"), **_sides(item)} for item in full["diff"]
@@ -123,6 +126,13 @@ class ActionModule(Step):
         if self._task.diff:
             result["diff"] = full["diff"]
         return result | ({"warnings": outcome.warnings} if outcome.warnings else {})
+
+    def _drained(self, outcome: routing.Outcome) -> list[str]:
+        """The hosts that are recorded as drained on this BIG-IP, which the plan keeps so."""
+        change = outcome.plan.change
+        drains = recorded(change.before, self.wanted.names.mark) if change else Drains()
+        nodes = [node.name for node in self.wanted.nodes if node.node_ip in drains.nodes]
+        return [*([self.name] if drains.unit else []), *nodes]
 
 
 def _sides(item: dict[str, Any]) -> dict[str, Any]:

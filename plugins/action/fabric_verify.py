@@ -25,6 +25,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.changes 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.finding import GROUPS, Finding
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.passed_over import passed_over
 from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.servers import Controller, servers
+from ansible_collections.podroute.calico_f5.plugins.module_utils.verify.views import ESTABLISHED
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.page import as_html
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.reading import (
     DEPLOYMENT,
@@ -257,7 +258,7 @@ class ActionModule(Step):
         options, total = self.options, len(self.fabric.nodes)
         sampled = {"nodes": len(observed["sample"]), "of": total} if len(observed["sample"]) < total else None
         made = self._changes()
-        worst = [vars(one) for one in worst_case.silences(self.fabric)]
+        worst = [vars(one) for one in worst_case.silences(self.fabric, self._hold_time(observed))]
         summary = report.as_data(findings, times, made, sampled, worst)
         result = {
             "passed": summary["passed"],
@@ -283,7 +284,7 @@ class ActionModule(Step):
         lines = table.lines(findings, options["max_details"])
         notes = [f"Nodes read: {sampled['nodes']} of {total} (fabric_verify_node_sample)."] if sampled else []
         notes += [f"Not checked, because the inventory has none: {', '.join(omitted)}."] if omitted else []
-        notes += [worst_case.sentence(self.fabric)]
+        notes += [worst_case.sentence(self.fabric, self._hold_time(observed))]
         notes += [f"Not checked: {sentence}." for sentence in self._passed_over(observed)]
         notes += [f"Drained: {', '.join(drained)}." for drained in [self._drained(observed)] if drained]
         self.display.display("\n".join([*lines[:-1], *notes, lines[-1]]))
@@ -293,6 +294,12 @@ class ActionModule(Step):
 
     def _passed_over(self, observed: Observed) -> list[str]:
         return list(passed_over(observation.Observed(self.fabric, observed, self.servers)))
+
+    def _hold_time(self, observed: Observed) -> int:
+        """The longest hold time of an established session, in seconds; 0 if none is reported."""
+        seen = observation.Observed(self.fabric, observed)
+        found = (seen.bigip(unit).neighbors.get(node.node_ip) or {} for unit, node in seen.pairs())
+        return max((int(one.get("hold_time") or 0) for one in found if one.get("state") == ESTABLISHED), default=0)
 
     def _drained(self, observed: Observed) -> list[str]:
         """The hosts recorded as drained on the BIG-IPs."""

@@ -79,6 +79,11 @@ resets:
   description: Neighbors whose session the change resets, with the reason.
   returned: success
   type: dict
+drained:
+  description: Hosts that are recorded as drained on the BIG-IP, by inventory name. The plan keeps them so.
+  returned: success
+  type: list
+  elements: str
 saved:
   description: Whether the configuration was written to disk.
   returned: success

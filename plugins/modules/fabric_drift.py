@@ -53,6 +53,11 @@ drift:
   type: list
   elements: dict
   returned: always
+drained:
+  description: Hosts that are drained, by inventory name, which is not drift.
+  type: list
+  elements: str
+  returned: always
 unknown:
   description: Each side that could not be compared, with C(side) and C(reason).
   type: list

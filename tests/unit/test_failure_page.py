@@ -22,9 +22,17 @@ def test_the_page_is_made_of_the_figures() -> None:
 
 
 def test_every_figure_is_of_an_event_and_settings_of_the_catalogue() -> None:
-    wanted = {(event.name, settings) for event in failures.EVENTS for settings in failures.SETTINGS}
+    wanted = {(event.name, settings) for event in failures.EVENTS for settings in event.settings}
     measured = [(one["event"], one["settings"]) for one in MEASURED]
     assert set(measured) <= wanted and len(set(measured)) == len(measured)
+
+
+def test_what_is_not_measured_is_named() -> None:
+    tables = failures.page([]).split("### ")[1:]
+    assert len(tables) == len(failures.EVENTS)
+    for event, table in zip(failures.EVENTS, tables, strict=True):
+        assert f"Not measured: {'; '.join(event.settings)}." in table
+        assert ("The same with short timers" in table) is not event.timers
 
 
 def test_a_figure_is_shown_with_what_the_protocol_forces() -> None:

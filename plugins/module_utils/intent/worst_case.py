@@ -13,9 +13,11 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric i
 # A BIG-IP proposes 90 s, BIRD 240 s, and the lower one applies (RFC 4271, 4.2).
 DEFAULT_HOLD_TIME = 90
 
-# Seconds after which a unit takes over the traffic groups of a peer without heartbeats: failover.nettimeoutsec.
-FAILOVER = 3
+# Seconds after which a unit has taken over from a peer without heartbeats: failover.nettimeoutsec (3) and one to do it.
+FAILOVER = 4
 _FAILOVER = "the other unit takes over its traffic groups and floating self IPs after failover.nettimeoutsec"
+_OLDER = "sessions that were established before bgp_timers changed keep their hold time"
+_NO_FAILSAFE = "heartbeats over another network go on, so nothing makes it stand down"
 
 
 @dataclass(frozen=True)
@@ -27,13 +29,22 @@ class Silence:
     reason: str
 
 
-def silences(fabric: Fabric) -> list[Silence]:
-    """The worst case of each kind of failure. The time that Kubernetes needs to replace pods is added to it."""
+_PAIR = (
+    Silence("a BIG-IP loses power", FAILOVER, _FAILOVER),
+    Silence("the active BIG-IP loses its link on a VLAN without fail-safe", -1, _NO_FAILSAFE),
+)
+
+
+def silences(fabric: Fabric, held: int = 0) -> list[Silence]:
+    """The worst case of each kind of failure. The time that Kubernetes needs to replace pods is added to it.
+
+    :param held: the longest hold time of an established session, in seconds: other timers apply to later sessions only
+    """
     hold = fabric.timers.holdtime if fabric.timers else DEFAULT_HOLD_TIME
     # The address of a pair moves to the other unit, independently of BGP.
     floating = bool(fabric.traffic_groups)
     lost = "a node loses power or its link" if floating else "a node or BIG-IP loses power or its link"
-    taken = [Silence("a BIG-IP loses power", FAILOVER, _FAILOVER)] if floating else []
+    taken = _PAIR if floating else ()
     ended = "BIRD or the BIG-IP's routing daemon stops and does not restart"
     restart = (
         Silence(ended, fabric.restart_time, "graceful restart keeps its routes for bgp_restart_time")
@@ -42,10 +53,12 @@ def silences(fabric: Fabric) -> list[Silence]:
     )
     if not hold:
         return [*taken, Silence(lost, -1, "the hold time is 0: a lost neighbor is never detected"), restart]
+    if held > hold:
+        return [*taken, Silence(lost, held, f"{_OLDER}; {hold} s once they are established again"), restart]
     return [*taken, Silence(lost, hold, "its routes stay until the hold time ends"), restart]
 
 
-def sentence(fabric: Fabric) -> str:
-    """One line for a report."""
-    parts = [f"{one.event}: {f'{one.seconds} s' if one.seconds >= 0 else 'for ever'}" for one in silences(fabric)]
+def sentence(fabric: Fabric, held: int = 0) -> str:
+    """One line for a report. ``held``: as in ``silences``."""
+    parts = [f"{one.event}: {f'{one.seconds} s' if one.seconds >= 0 else 'for ever'}" for one in silences(fabric, held)]
     return f"Longest packet loss with these settings: {'; '.join(parts)}."

@@ -18,10 +18,11 @@ Differences = Callable[[Result], Iterator[tuple[str, str]]]
 
 
 def report(bigips: Mapping[str, Result], calico: Result, controller: Result) -> dict[str, Any]:
-    """The report: ``{schema, verdict, code, drift: [{side, object, difference}], unknown: [{side, reason}]}``.
+    """The report: ``{schema, verdict, code, drift: [{side, object, difference}], unknown: [{side, reason}], drained}``.
 
-    ``code`` is 0, 1 or 2 in the order of ``VERDICTS``. The arguments are the roles' results in check mode, those of the
-    BIG-IPs by inventory name. A result that is missing or failed is never "no drift".
+    ``code`` is 0, 1 or 2 in the order of ``VERDICTS``; ``drained`` has the drained hosts, which are not drift. The
+    arguments are the roles' results in check mode, those of the BIG-IPs by inventory name. A result that is missing or
+    failed is never "no drift".
     """
     drift: list[dict[str, str]] = []
     unknown: list[dict[str, str]] = []
@@ -38,7 +39,11 @@ def report(bigips: Mapping[str, Result], calico: Result, controller: Result) -> 
             continue
         drift += [{"side": side, "object": what, "difference": how} for what, how in differences(result)]
     code = 2 if unknown else 1 if drift else 0
-    return {"schema": SCHEMA, "verdict": VERDICTS[code], "code": code, "drift": drift, "unknown": unknown}
+    drained = list(
+        dict.fromkeys(name for _host, result in sorted(bigips.items()) for name in result.get("drained") or ())
+    )
+    found = {"schema": SCHEMA, "verdict": VERDICTS[code], "code": code, "drift": drift, "unknown": unknown}
+    return {**found, "drained": drained}
 
 
 def lines(found: Mapping[str, Any]) -> list[str]:
@@ -47,6 +52,7 @@ def lines(found: Mapping[str, Any]) -> list[str]:
     text = [f"{found['verdict']}: {count} difference{'' if count == 1 else 's'} from the inventory"]
     text += [f"  {item['side']}: unknown: {item['reason']}" for item in found["unknown"]]
     text += [f"  {item['side']}: {item['object']}: {item['difference']}" for item in found["drift"]]
+    text += [f"Drained: {', '.join(found['drained'])}"] if found["drained"] else []
     return text
 
 

@@ -282,3 +282,13 @@ def test_every_bigip_is_read_with_its_own_connection(live: Live) -> None:
     # Both answers are bigip1's, so bigip2's self IP and sessions are missing.
     assert result["failed"] and "no self IP of bigip2 has the address 172.16.40.203" in live.printed
     assert "no self IP of bigip1" not in live.printed
+
+
+@pytest.mark.parametrize(("held", "seconds"), [(90, 90), (9, 9), (None, 9)])
+def test_the_longest_loss_counts_the_hold_time_of_the_sessions_that_are_up(live: Live, held: int, seconds: int) -> None:
+    """Other timers apply only to sessions that are established later."""
+    live.bench.shared["bgp_timers"] = {"keepalive": 3, "holdtime": 9}
+    for neighbor in live.raw["bigips"]["bigip1"]["neighbors"]:
+        neighbor["hold_time"] = held
+    live.verify()
+    assert f"a node or BIG-IP loses power or its link: {seconds} s;" in live.printed

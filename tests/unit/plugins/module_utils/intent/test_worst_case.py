@@ -29,11 +29,20 @@ def test_the_settings_decide(settings, lost, ended):
 
 def test_a_floating_self_ip_moves_before_the_hold_time_ends():
     found = worst_case.silences(pair())
-    assert [(one.event, one.seconds) for one in found[:2]] == [
-        ("a BIG-IP loses power", 3),
+    assert [(one.event, one.seconds) for one in found[:3]] == [
+        ("a BIG-IP loses power", 4),
+        ("the active BIG-IP loses its link on a VLAN without fail-safe", -1),
         ("a node loses power or its link", 90),
     ]
     assert "BIG-IP loses power or" in worst_case.silences(pair(traffic_groups=[]))[0].event
+
+
+def test_a_session_keeps_its_hold_time_until_it_is_established_again():
+    short = fabric(bgp_timers={"keepalive": 3, "holdtime": 9})
+    first = worst_case.silences(short, held=90)[0]
+    assert first.seconds == 90 and first.reason.endswith("keep their hold time; 9 s once they are established again")
+    assert "link: 90 s;" in worst_case.sentence(short, held=90)
+    assert worst_case.silences(short, held=6) == worst_case.silences(short)
 
 
 def test_one_sentence_for_the_report():

@@ -17,7 +17,13 @@ def report(bigip=None, calico=None, controller=None):
 
 
 def test_no_drift():
-    assert report() == {"schema": 1, "verdict": "no drift", "code": 0, "drift": [], "unknown": []}
+    assert report() == {"schema": 1, "verdict": "no drift", "code": 0, "drift": [], "unknown": [], "drained": []}
+
+
+def test_drained_hosts_are_named_and_are_not_drift():
+    found = report({"drained": ["bigip1", "k8s-node1"]})
+    assert (found["verdict"], found["drained"]) == ("no drift", ["bigip1", "k8s-node1"])
+    assert drift.lines(found)[-1] == "Drained: bigip1, k8s-node1"
 
 
 PARTITION = {"path": "/mgmt/tm/auth/partition", "body": {"name": "k8s"}}
