@@ -18,7 +18,7 @@ from ansible_collections.podroute.calico_f5.plugins.plugin_utils.connections imp
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.site_run import SiteRun
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Refused, Step, StepFailed
 
-KNOWN = ("ansible_host", "route_domain", "bgp_address", "as_number")
+KNOWN = ("ansible_host", "route_domain", "bgp_address", "as_number", "vip_ranges")
 SUBSETS = ["route_domain", "self_ips", "config", "virtual_addresses"]
 
 

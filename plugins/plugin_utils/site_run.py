@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -102,6 +102,7 @@ class SiteRun:
     def lock(self) -> None:
         """Take or renew the lock file. :raises Held: another run has it :raises OSError: it cannot be written"""
         takeover = lock.acquire(self.place, self.me)
+        lock.hold(self.place)
         if takeover:
             self.warnings.append(takeover)
 
@@ -300,6 +301,8 @@ class SiteRun:
 
     def roll_back(self, run: journal.Run, causes: list[str]) -> rollback.Rollback:
         """Roll back both sides to the state before a run: Calico first, so that nodes stop using a BIG-IP's routes."""
+        with suppress(OSError):  # a disk may be full
+            lock.hold(self.place)
         sides: dict[str, rollback.Restore] = {side: self._restore(run, side) for side in [CALICO, *self.bigips]}
         for side in run.sides():
             sides.setdefault(side, rollback.unreadable("it is no longer in the inventory"))

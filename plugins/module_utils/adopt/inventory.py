@@ -62,6 +62,8 @@ def adopt(units: Mapping[str, Mapping[str, Any]], calico: Mapping[str, Any]) -> 
     with_password = [unit for unit in bigips if unit.has_password]
     secrets = ["bgp_password: the MD5 password of the sessions; it was not read"] if with_password else []
     problems = [problem for unit in bigips for problem in unit.problems]
+    if not shared["vip_ranges"]:
+        problems.append("neither side announces or accepts VIPs, so their ranges are unknown: set vip_ranges")
     notes += [*cluster.notes, *(note for unit in bigips for note in unit.notes), *_strangers(cluster, bigips)]
     intent = None
     if not problems:
@@ -115,6 +117,8 @@ def _vips(cluster: Cluster, bigips: Sequence[Unit], notes: list[str]) -> dict[st
                 "nothing on either side limits what BIG-IPs announce, so vip_ranges has exactly the addresses that are "
                 "announced now; widen it to all that may be announced"
             )
+    if not ranges:
+        ranges = next((list(unit.known["vip_ranges"]) for unit in bigips if unit.known.get("vip_ranges")), [])
     networks = [IPv4Network(prefix, strict=False) for prefix in ranges]
     for address in sorted(vips, key=IPv4Address):
         if not any(IPv4Address(address) in network for network in networks):

@@ -19,7 +19,8 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric i
 class Unit:
     """One BIG-IP. ``problems``: values that cannot be determined; ``notes``: settings the inventory cannot express.
 
-    :param known: what the inventory already has: ``ansible_host``, ``route_domain``, ``bgp_address``
+    :param known: what the inventory already has: ``ansible_host``, ``route_domain``, ``bgp_address``, ``as_number``,
+        ``vip_ranges``
     """
 
     def __init__(self, name: str, known: Mapping[str, Any], info: Mapping[str, Any], cluster: Cluster) -> None:

@@ -5,7 +5,8 @@
 """One run at a time: a lock file per fabric on the Ansible controller, and code shared with the Lease.
 
 The lock is held by an ansible-playbook process. Ansible runs each task in a child process, so a file descriptor cannot
-hold it: the file names the process, and the lock of a process that has ended is free.
+hold it: the file names the process, and the lock of a process that has ended is free as soon as its last task has ended
+too, which a second file shows.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import socket
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from .process import process_id
 
@@ -96,6 +97,8 @@ def acquire(place: Path, me: Holder, duration: int = DURATION) -> str:
         if there and not there.same_run(me):
             if there.ended is False or (there.ended is None and age < duration):
                 raise Held(refusal(there))
+            if there.ended and _is_busy(place):
+                raise Held(f"{refusal(there)}: ansible-playbook was killed, but a task of it still runs")
             if there.ended is None:
                 takeover = f"took over the lock of {there}: it was not renewed for {int(age)} s"
         file.seek(0)
@@ -105,6 +108,31 @@ def acquire(place: Path, me: Holder, duration: int = DURATION) -> str:
         os.fsync(file.fileno())
         os.utime(file.fileno())
     return takeover
+
+
+_tasks: dict[Path, IO[str]] = {}  # open until this process ends
+
+
+def hold(place: Path) -> None:
+    """Keep the fabric busy until this process, a task of a run, has ended: it may outlive ansible-playbook.
+
+    :raises OSError: the file cannot be written
+    """
+    if place not in _tasks:
+        _tasks[place] = os.fdopen(os.open(place / "busy", os.O_RDONLY | os.O_CREAT, 0o600), encoding="utf-8")
+        fcntl.flock(_tasks[place], fcntl.LOCK_SH)
+
+
+def _is_busy(place: Path) -> bool:
+    """Whether a task of another process holds the fabric."""
+    if place in _tasks:
+        _tasks.pop(place).close()
+    with os.fdopen(os.open(place / "busy", os.O_RDONLY | os.O_CREAT, 0o600), encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
 
 
 def release(place: Path, me: Holder) -> None:

@@ -82,7 +82,12 @@ def adopted(folder) -> str:
     (place / "group_vars/all/network.yml").unlink()
     settings = place / "group_vars/all/reach.yml"
     settings.write_text(settings.read_text().replace("{{ inventory_dir }}/../..", str(PROJECT)))
-    unit = {"ansible_host": "172.16.20.202", "bgp_address": "172.16.40.202", "as_number": "64512"}
+    unit = {
+        "ansible_host": "172.16.20.202",
+        "bgp_address": "172.16.40.202",
+        "as_number": "64512",
+        "vip_ranges": ["172.16.99.0/24"],
+    }
     hosts = {"hosts": {"localhost": {}}, "children": {"bigips": {"hosts": {"bigip1": unit}}}}
     (place / "hosts.yml").write_text(json.dumps({"all": hosts}))
     file = folder / "fabric.yml"

@@ -218,7 +218,12 @@ def test_what_cannot_be_told_is_asked_for() -> None:
         "bigip1: it does not run BGP, and Calico has no peer for it, so its AS number is unknown: set as_number",
     ]
     units["bigip1"]["known"] |= {"bgp_address": "172.16.40.204", "as_number": "64512"}
+    units["bigip1"]["info"]["virtual_addresses"] = []
+    (problem,) = adopt(units, calico).problems
+    assert problem == "neither side announces or accepts VIPs, so their ranges are unknown: set vip_ranges"
+    units["bigip1"]["known"]["vip_ranges"] = ["172.16.99.0/24"]
     found = adopt(units, calico)
+    assert found.inventory["all"]["vars"]["vip_ranges"] == ["172.16.99.0/24"]
     assert found.problems == []
     unit = found.inventory["all"]["children"]["bigips"]["hosts"]["bigip1"]
     assert (unit["bgp_address"], unit["as_number"]) == ("172.16.40.204", "64512")

@@ -50,6 +50,28 @@ def test_a_lock_of_an_ended_process_is_free(tmp_path, other):
     assert lock.acquire(tmp_path, ME) == "", "a run may renew its own"
 
 
+def test_a_lock_of_an_ended_process_is_not_free_while_a_task_of_it_runs(tmp_path, other):
+    holder, process = other
+    lock.acquire(tmp_path, holder)
+    program = f"""
+import sys; sys.path[:0] = {sys.path!r}
+from pathlib import Path
+from ansible_collections.podroute.calico_f5.plugins.module_utils.run import lock
+lock.hold(Path({str(tmp_path)!r}))
+print("held", flush=True)
+input()
+"""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", program], text=True, **pipes) as task:
+        assert task.stdout.readline() == "held\n"
+        process.kill()
+        process.wait()
+        with pytest.raises(lock.Held, match=r"process \d+\) since .*killed, but a task of it still runs"):
+            lock.acquire(tmp_path, ME)
+        task.kill()
+    assert lock.acquire(tmp_path, ME) == ""
+
+
 def test_a_released_lock_is_free_and_only_its_holder_releases_it(tmp_path, other):
     holder, _process = other
     lock.acquire(tmp_path, holder)
