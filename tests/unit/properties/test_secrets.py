@@ -13,11 +13,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.action import f5_routing, fabric_preflight
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import info
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.connection import BigIp
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.imish import Imish
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.secrets import MASK, clean, mask
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils import local_module
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.action.steps import Bench
@@ -40,7 +42,21 @@ FORMS = [
     " area-password md5 {} authenticate snp validate", " lsp-password md5 {}", "snmp-server community {} ro",
     "snmp-server user bob group auth md5 {}", "snmp-server user bob group auth sha {} priv aes {}",
     "snmp-server host 10.0.0.9 version 2c {}", "tacacs-server host 10.0.0.9 key {}", "radius-server key 7 {}",
-    "ntp authentication-key 1 md5 {}", " vrrp 1 authentication text {}",
+    "ntp authentication-key 1 md5 {}", " vrrp 1 authentication text {}", "enable password level 15 {}",
+    "username bob nopassword secret 9 {}", "  key-string encrypted {}", "  key-str {}", "  key 7 {}",
+    " message-digest-key 1 md5 7 {}", " area 0 authentication-key {}", " isis authentication key {}",
+    " ipv6 ospf authentication ipsec spi 256 md5 {}", " area 0 encryption ipsec spi 256 esp null sha1 {}",
+    " bfd authentication key 1 keyed-sha1 {}", " lsp-password {}", " neighbor 10.9.9.9 passw {}",
+]  # fmt: skip
+# Other texts with secrets: of errors, requests and commands.
+TEXTS = [
+    '{"user": "u", "password": "{}", "password2": "{}"}', "{'bigip_password': '{}'}", "password: {}", "bgp_password={}",
+    "--password={}", "https://admin:{}@10.0.0.1/mgmt", "Authorization: Basic {}", "X-F5-Auth-Token: {}",
+    '"token": "{}"', "'neighbor 10.9.9.9 password {}' is not in effect", "neighbor 10.9.9.9 pa {}", "pre-shared-key {}",
+    'neighbor 10.9.9.9 password "{} and {}"', "neighbor 10.9.9.9 pass\x1b[0mword {}",
+    "neighbor 10.9.9.9 password\u2028{}",
+    "neighbor 10.9.9.9 password\n{}", "neighbor 10.9.9.9 password \\\n  {}", "neighbor 10.9.9.9\u00a0password\u00a0{}",
+    "neighbor 10.9.9.9 password {} \\\n{}",
 ]  # fmt: skip
 # Where a line may stand: in a message of the device, in an output, in an error of ours.
 AROUND = ["{}", "% Invalid input detected: {}", "\x1b[2K{}\x07", "{}\r", "\t{}   ", "imish: {}", "{}\x00trailer"]
@@ -54,10 +70,10 @@ def secret(dice: random.Random) -> str:
 def test_no_form_of_a_secret_survives_the_mask() -> None:
     def case(dice: random.Random) -> None:
         secrets = [secret(dice) for _number in range(2)]
-        form = dice.choice(FORMS)
+        form = dice.choice([*FORMS, *TEXTS])
         line = form.replace("{}", secrets[0], 1).replace("{}", secrets[1], 1)
         line = dice.choice(AROUND).replace("{}", line)
-        if dice.random() < 0.3:
+        if dice.random() < 0.3 and form in FORMS:
             line = line.upper().replace(secrets[0].upper(), secrets[0]).replace(secrets[1].upper(), secrets[1])
         before, after = "router bgp 64512", " neighbor 10.9.9.9 remote-as 65001"
         shown = mask(f"{before}\n{line}\n{after}")
@@ -82,6 +98,11 @@ def test_no_form_of_a_secret_survives_the_mask() -> None:
         " ip ospf authentication message-digest",
         " ip rip authentication mode md5",
         " ip rip authentication key-chain secrets",
+        "ip prefix-list md5 seq 5 permit 10.0.0.0/8\nroute-map secret permit 10\n match ip address prefix-list api-key",
+        " neighbor secret peer-group\n neighbor 10.9.9.9 peer-group secret\n neighbor 10.9.9.9 passive",
+        "key chain secret\n key 1",
+        " no neighbor 10.9.9.9 password\n neighbor 10.9.9.9 weight 5",
+        "X-F5-Auth-Token does not exist.",
     ],
 )
 def test_lines_without_a_secret_are_as_they_were(line: str) -> None:
@@ -90,6 +111,7 @@ def test_lines_without_a_secret_are_as_they_were(line: str) -> None:
 
 def test_control_characters_are_removed_and_line_ends_kept() -> None:
     assert clean("a\x1b[31mb\x1b]0;title\x07c\r\nd\te\u202ef") == "abc\nd\tef"
+    assert clean("a\x9b31mb\x1bPtitle\x1b\\c\x1b(Bd\x9dtitle\x9ce\ufeff\u200bf\x85g\x08") == "abcdef g"
 
 
 # ---- modules and actions -----------------------------------------------------------------------------
@@ -158,13 +180,26 @@ def test_no_module_hands_out_a_secret(unit: Unit) -> None:
     assert sum(MASK in words for _name, words in said) > len(said) / 2
 
 
-BEHIND = ["redirect /tmp/x", "append x", "include a | tee x", "count", ""]
+BEHIND = [" redirect /tmp/x", " append x", " include a | tee x", " include a|redirect x", "redirect x", " count", "",
+          "|", " includes a", " re x", " grep a | include b | append x"]  # fmt: skip
+NO_COMMAND = ["> /tmp/x", "| include a > /tmp/x", "\nreload", "| include a\rreload", "; reload", "`id`", "$(id)",
+              '" -e "reload', "| include a && b", "\x00", "| include a!"]  # fmt: skip
 
 
-@pytest.mark.parametrize("command", [f"show run | {behind}" for behind in BEHIND])
-def test_only_filters_follow_a_pipe(unit: Unit, command: str) -> None:
-    result = local_module.execute("bigip_imish_command", {**connection(unit), "commands": [command]})
-    assert result["failed"] and "only include, exclude, begin, grep may follow |" in result["msg"]
+def test_only_filters_follow_a_pipe(unit: Unit) -> None:
+    unit.simulator.forget_calls()
+    refused = dict.fromkeys((f"show run {text}" for text in NO_COMMAND), "is not a valid imish command")
+    refused |= {f"show run |{text}": "only include, exclude, begin, grep may follow |" for text in BEHIND}
+    for command, says in refused.items():
+        result = local_module.execute("bigip_imish_command", {**connection(unit), "commands": [command]})
+        assert result["failed"] and says in result["msg"], command
+    assert not any("imish" in str(call) for call in unit.calls()), "none reached the device"
+
+
+@pytest.mark.parametrize("behind", ["include a", "exclude a", "begin a", "grep a", "inc a | exc b | beg c"])
+def test_filters_follow_a_pipe_with_and_without_blanks(behind: str) -> None:
+    command = f"show run|{behind}"
+    assert Imish(cast(BigIp, None)).line(command) == f'imish -r 0 -e "{command}"'
 
 
 def test_no_file_of_a_run_has_a_secret(unit: Unit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
