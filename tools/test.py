@@ -124,6 +124,11 @@ STEPS = (
     Step("molecule pair", ("sh", "-ec", f"{TOP}/lab/bin/lab up --pair; exec {TOP}/lab/bin/ctl {BIN}/molecule test "
                            "--scenario-name pair"), root=True, lab=True, quiet=True, opt_in=True,
          incomplete_marker="Missing playbook"),
+    # Changes that reset sessions, in turns of drained units and nodes: --only "pair turns" (a quarter of an hour).
+    Step("pair turns", ("sh", "-ec", f"export MOLECULE_PROJECT_DIRECTORY={TOP}; {TOP}/lab/bin/lab up --pair; "
+                        f"for play in playbooks/site molecule/pair/turns; do {TOP}/lab/bin/ctl {BIN}/ansible-playbook "
+                        "-i inventories/lab-pair $play.yml; done"),
+         root=True, lab=True, quiet=True, opt_in=True),
     # F5's own clients against the lab's BIG-IP: --only clients (half a minute).
     pytest("clients", "tests/integration/clients", root=True, lab=True, skips=False, opt_in=True),
     # Two fabrics and an upstream router at one BIG-IP, and a cluster with its own reflectors: --only networks.

@@ -181,3 +181,24 @@ def test_check_mode_may_bind_the_roles_that_the_controller_will_have(run_module,
     other = {**binding, "roleRef": role | {"name": "cluster-admin"}, "metadata": {"name": "other"}}
     assert run_module("k8s_objects", definitions=[other], **none).code == 1
     assert requests(api, start)[False] == {("patch", "clusterrolebindings")}
+
+
+def test_pods_are_evicted_with_the_rights_of_restart(run_module, grant, api):
+    grant("read", "write", "restart")
+    start = api.audit.stat().st_size
+    owner = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web", "uid": "u", "controller": True}
+    pod = {
+        "metadata": {"name": "web", "namespace": "default", "ownerReferences": [owner]},
+        # No kubelet would remove it after a grace period.
+        "spec": {"nodeName": "k8s-node1", "terminationGracePeriodSeconds": 0,
+                 "automountServiceAccountToken": False, "containers": [{"name": "web", "image": "web"}]},
+    }  # fmt: skip
+    api.request("POST", "/api/v1/namespaces/default/pods", pod)
+    none = {"calicoctl_path": None, "allow_version_mismatch": None}
+    done = run_module("k8s_node_drain", name="k8s-node1", wait_timeout=30, **none)
+    assert done.code == 0 and done.result["pods"] == ["default/web"], done.output
+    assert api.request("GET", "/api/v1/nodes/k8s-node1")["spec"]["unschedulable"]
+    done = run_module("k8s_node_drain", name="k8s-node1", state="active", **none)
+    assert done.code == 0 and done.result["changed"], done.output
+    assert not api.request("GET", "/api/v1/nodes/k8s-node1")["spec"].get("unschedulable")
+    assert requests(api, start)[False] == set()
