@@ -74,6 +74,17 @@ def test_a_node_gets_another_as_number_while_it_is_drained(network):
         network.site(*asked)
         return (network.folder / "run.log").read_text()
 
+    pod = {"metadata": {"name": "bare", "namespace": "default"},
+           "spec": {"nodeName": name, "automountServiceAccountToken": False, "terminationGracePeriodSeconds": 0,
+                    "containers": [{"name": "bare", "image": "bare"}]}}  # fmt: skip
+    network.cluster.api.request("POST", "/api/v1/namespaces/default/pods", pod)
+    with pytest.raises(SystemExit) as failed:
+        run("64999")
+    reason = " ".join(str(failed.value).split())
+    assert f"{name}: no controller would create default/bare on another node" in reason
+    assert "calico: already in the state before the run" in reason and "bigip1: already in the state" in reason
+    network.cluster.api.request("DELETE", "/api/v1/namespaces/default/pods/bare")
+
     for number in ("64999", str(AS_NUMBER)):
         log = run(number)
         assert sorted(steps, key=log.index) == steps
