@@ -143,6 +143,7 @@ def ask(device: Device, route_domain: int) -> list[Answer]:
         return device.imish(route_domain, f"show {command}")
 
     running = show("running-config")
+    empty = device.call("GET", "/tm/ltm/pool?$filter=partition+eq+no-such-partition")
     kinds = {"nodes": "node", "virtual addresses": "virtual-address"}
     suffixes = [suffix(kind, device.call("GET", f"/tm/ltm/{path}").get("items") or []) for kind, path in kinds.items()]
     return [
@@ -152,6 +153,7 @@ def ask(device: Device, route_domain: int) -> list[Answer]:
         ("U9", "%0 in route domain 0", "; ".join(suffixes)),
         # without a file name nothing can be written, whatever the device makes of the word
         ("U10", "`| redirect` without a file", masked(show("version | redirect")) or "accepted without a reply"),
+        ("U11", "an empty collection of REST", "`items` is []" if "items" in empty else "`items` is left out"),
     ]
 
 

@@ -21,7 +21,10 @@ class Personality:
     timers: str = "accepted"  # U4: hold time below three times the keepalive
     hidden_password: str = "7"  # U5: what precedes the hash with `service password-encryption`
     policy_lines: str = "as-typed"  # U6
+    wording: str = "known"  # U7: other words in every `%` reply of which the words have no source
+    summary: str = "all"  # U8: neighbors in `show ip bgp summary`
     default_route_domain: str = "as-given"  # U9: `%0` in the names and addresses of nodes, members and addresses
+    empty_collections: str = "without-items"  # U11
     reply: str = "at-once"  # the daemon replies immediately, or first reports that it is not running
     output: str = "plain"  # or padded with blanks at the ends of lines, or wrapped as a terminal of 80 columns does
 
@@ -34,7 +37,10 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "timers": ("accepted", "warning", "refused"),
     "hidden_password": ("7", "3", "encrypted"),
     "policy_lines": ("as-typed", "normalised"),
+    "wording": ("known", "other"),
+    "summary": ("all", "active"),
     "default_route_domain": ("as-given", "never", "always"),
+    "empty_collections": ("without-items", "with-items"),
     "reply": ("at-once", "late"),
     "output": ("plain", "padded", "wrapped"),
 }

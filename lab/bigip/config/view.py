@@ -90,13 +90,13 @@ class View:
         return {f"{field}Reference": link(str(value))}
 
     def collection(self, kind: Kind, entries: Iterable[Entry], path: str, query: Mapping[str, str]) -> dict[str, Any]:
-        """A collection; a device leaves ``items`` out of an empty one."""
+        """A collection; ``items`` of an empty one may be left out."""
         chosen = _filtered(entries, query)
         expand = query.get("expandSubcollections", "").lower() == "true"
         items = [select(self.show(entry, expand), query) for entry in chosen]
         text = "&".join(f"{key}={value.replace(' ', '%20')}" for key, value in query.items() if key != "ver")
         shown: dict[str, Any] = {"kind": kind.collection_kind, "selfLink": self.link(path, text)}
-        if items:
+        if items or self.store.personality.empty_collections == "with-items":
             shown["items"] = items
         return shown
 

@@ -78,6 +78,16 @@ SOURCES: dict[str, str] = {
 }
 
 
+OTHER = "% Rejected by the routing module"
+
+
+def reworded(text: str) -> str:
+    """A session's output with other words in all replies that no source has (U7). A warning remains one."""
+    known = tuple(words for words, source in SOURCES.items() if source == CODE or words.startswith("% Warning"))
+    lines = text.splitlines(keepends=True)
+    return "".join(OTHER + "\n" if line.startswith("%") and not line.startswith(known) else line for line in lines)
+
+
 def source(reply: str) -> str:
     """The source of a reply's text. Raises KeyError for one that is not listed."""
     return SOURCES[max((words for words in SOURCES if reply.startswith(words)), key=len, default=reply)]

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from bigip.imish.wording import OTHER
 from bigip.personality import CHOICES, Personality, choose, pairs
 from bigip.testing import Simulator, simulator
 from rest_session import Rest
@@ -51,15 +52,18 @@ def sheet(chosen: Personality) -> list[str]:
     """The answers that a device with this personality gives."""
     on, always = chosen.graceful_restart == "on", chosen.graceful_restart_printed == "always"
     line, yes = "neighbor ADDRESS capability graceful-restart", "accepted without a reply"
+    known = chosen.wording == "known"
     refusals = {
-        "U2": "% Activate the neighbor (peer-group) for the address family first",
-        "U3": "% Deactivate the peer-group only if it has no members",
-        "refused": "% Hold time must be at least three times the keepalive",
+        "U2": "% Activate the neighbor (peer-group) for the address family first" if known else OTHER,
+        "U3": "% Deactivate the peer-group only if it has no members" if known else OTHER,
+        "refused": "% Hold time must be at least three times the keepalive" if known else OTHER,
         "warning": "% Warning: hold time is less than three times the keepalive interval",
     }
     timers = refusals.get(chosen.timers, yes)
     printed = "not printed" if chosen.timers == "refused" else "printed as `neighbor ADDRESS timers 30 60`"
     policy = "ge 9 le 24" if chosen.policy_lines == "normalised" else "le 24"
+    invalid = "% Invalid input detected at '^' marker." if known else OTHER
+    listed = int(chosen.summary == "all")
     suffixed = int(chosen.default_route_domain == "always")
     return [
         f"U1  the positive form, typed: {yes}; " + (f"printed as `{line}`" if always or not on else "not printed"),
@@ -74,7 +78,13 @@ def sheet(chosen: Personality) -> list[str]:
         f"U5  a password, typed: service password-encryption is on; forms: {chosen.hidden_password} HASH",
         f"U6  a policy line: {yes}; printed as `ip prefix-list ASK seq 5 permit ADDRESS/8 {policy}`",
         f"U9  %0 in route domain 0: {suffixed} of 1 nodes have %0 in their names, {suffixed} in their addresses;",
-        "U10 `| redirect` without a file: % Invalid output modifier",
+        f"U7  an unknown word: ^ / {invalid}",
+        f"U8  neighbors in `show ip bgp summary`: {1 + listed} of 2 configured neighbors are listed under IPv4; "
+        f"of 1 without `activate`, {listed} are",
+        f"U8  a neighbor without IPv4 `activate`: {'listed' if listed else 'not listed'}",
+        "U10 `| redirect` without a file: " + ("% Invalid output modifier" if known else OTHER),
+        "U11 an empty collection of REST: `items` is "
+        + ("left out" if chosen.empty_collections == "without-items" else "[]"),
     ]
 
 
@@ -92,7 +102,7 @@ def test_the_answer_sheet(script, monkeypatch, capsys, answers):
         lines = printed.out.splitlines()
         for each in sheet(chosen):
             assert any(line.startswith(each) for line in lines), (each, printed.out)
-        assert {line.split()[0] for line in lines[1:]} == {f"U{number}" for number in range(1, 11)}
+        assert {line.split()[0] for line in lines[1:]} == {f"U{number}" for number in range(1, 12)}
         for secret in ("Canary-7f3a", "10.9.8.7", "172.16.40.90", bigip.password):
             assert secret not in printed.out + printed.err
         assert printed.err == ""

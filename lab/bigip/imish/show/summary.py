@@ -28,10 +28,17 @@ def text(bgp: Bgp, data: Mapping[str, Any], as_paths: int, family: str = "ipv4")
         _HEAD,
     ]
     # the device lists a neighbor under the families that it is active in
-    peers = [peer for peer in bgp.peers() if peer in told or family == "ipv4"]
+    peers = [peer for peer in bgp.peers() if peer in told or family == "ipv4" and _listed(bgp, peer)]
     for peer in peers:
         lines += _row(peer, bgp.remote_as(peer) or 0, told.get(peer, {}), version)
     return "\n".join([*lines, "", f"Total number of neighbors {len(peers)}"]) + "\n"
+
+
+def _listed(bgp: Bgp, peer: str) -> bool:
+    """U8: whether a neighbor that is not active in IPv4 is listed there."""
+    line = bgp.effective(peer, "activate")
+    active = not line.negated if line else "bgp default ipv4-unicast" not in bgp.lines
+    return active or bgp.personality.summary == "all"
 
 
 def _row(peer: str, asn: int, data: Mapping[str, Any], version: int) -> list[str]:
