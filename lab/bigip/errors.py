@@ -65,6 +65,37 @@ def unexpected(word: str) -> RestError:
     return syntax(f'"{word}" unexpected argument')
 
 
+def folder_not_found(folder: str) -> RestError:
+    """The REST front's own refusal, without a number (device)."""
+    return syntax(f"The requested folder ({folder}) was not found.")
+
+
+def member_not_found(full_path: str) -> RestError:
+    """An object of a sub-collection that is read or changed (device); a DELETE is refused by mcpd."""
+    return RestError(404, f"Object not found - {full_path}", errorStack=[], apiError=1)
+
+
+def unsupported(component: str) -> RestError:
+    """A call that a collection or an object does not have, such as POST without a name (device)."""
+    return RestError(403, f"Operation is not supported on component /{component}.", errorStack=[], apiError=1)
+
+
+def content_type(received: str) -> RestError:
+    """(device)"""
+    return RestError(
+        415,
+        "Found invalid content-type. The content-type must be application/json. The received content-type is "
+        f"{received}",
+        errorStack=[],
+        apiError=1,
+    )
+
+
+def markup() -> RestError:
+    """(device)"""
+    return syntax("HTML Tag-like Content in the Request URL/Body")
+
+
 def method_not_allowed(method: str, path: str) -> RestError:
     return RestError(405, f"method {method} not allowed on {path}", errorStack=[], apiError=SYNTAX)
 

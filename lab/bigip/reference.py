@@ -105,7 +105,7 @@ def _kinds(kinds: Iterable[Kind]) -> Iterable[Kind]:
 
 
 def tables() -> str:
-    """Markdown. Calls that are not named answer 405; properties that a collection does not know answer 400."""
+    """Markdown. Calls that are not named answer 403; properties that a collection does not know answer 400."""
     store = factory.empty()
     lines = [
         "### REST collections (/mgmt/tm)\n",

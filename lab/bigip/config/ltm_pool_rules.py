@@ -48,11 +48,13 @@ def removable_pool(store: Store, entry: Entry) -> None:
             )
 
 
-def label_member(name: Name, pool: Entry | None) -> str:
+def label_member(name: Name, pool: Entry | None, words: bool = False) -> str:
+    """With ``words`` the port as mcpd names it."""
     try:
         host, port = split_port(name.name)
     except ValueError:
         host, port = name.name, "0"
+    port = {"80": "http", "443": "https"}.get(port, port) if words else port
     return f"{pool.full_path if pool else ''} {Name(name.partition, name.sub_path, host).full_path} {port}"
 
 
@@ -66,6 +68,10 @@ def prepare_member(store: Store, entry: Entry, old: Entry | None) -> None:
     if old is not None:
         return
     partition = entry.name.partition
+    if store.get("sys/folder", entry.name.folder) is None:
+        raise errors.configuration(
+            f"Can't associate Pool Member ({label_member(entry.name, entry.parent, words=True)}) folder does not exist"
+        )
     kind = store.kinds["ltm/node"]
     node = store.there(kind, Name(partition, entry.name.sub_path, host))
     if node is None and partition != "Common":

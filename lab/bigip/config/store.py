@@ -173,8 +173,10 @@ class Store:
 
     def _new_name(self, kind: Kind, body: Mapping[str, Any], parent: Entry | None) -> Name:
         text = body.get("name")
-        if not isinstance(text, str) or not text:
-            raise errors.syntax('one or more required properties are missing: "name"')
+        if not text:
+            raise errors.unsupported(kind.path)
+        if not isinstance(text, str):
+            raise errors.syntax("one or more configuration identifiers must be provided")
         if not kind.partitioned:
             return Name("", "", text)
         default = parent.name.partition if parent else COMMON
@@ -186,7 +188,7 @@ class Store:
             name = kind.canonical(self, name)
         folder = name.folder
         if parent is None and self.get("sys/folder", folder) is None:
-            raise errors.not_found("folder", folder)
+            raise errors.folder_not_found(folder)
         return name
 
     def _checked(self, kind: Kind, body: Mapping[str, Any]) -> dict[str, Any]:

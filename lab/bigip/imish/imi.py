@@ -21,7 +21,6 @@ from .model import Config, Context
 from .resets import Resets
 from .server import Server
 from .shell import NOT_RUNNING, Shell
-from .wording import reworded
 
 LOG = logging.getLogger(__name__)
 NOT_ENABLED = "% Dynamic routing is not enabled for route domain {}.\n"
@@ -148,8 +147,6 @@ class Imi:
                 elif option == "-f":
                     output.append(self._file(value))
             text = "".join(output)
-            if self.personality.wording == "other":
-                text = reworded(text)
             return _laid_out(text, self.personality.output)
 
     def _file(self, path: str) -> str:

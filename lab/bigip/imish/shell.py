@@ -14,6 +14,7 @@ from .interface import Imi
 from .model import Context
 from .show import SHOWS
 from .table import forms
+from .wording import reworded
 
 _TABLES = {
     "router": forms(commands_bgp.ROUTER),
@@ -80,6 +81,10 @@ class Shell:
                 return f"{reply}\n"
         if line.rstrip().endswith("?") and self._interactive:
             return self.help(line.rstrip()[:-1])
+        output = self._output(line)
+        return reworded(output) if self.imi.personality.wording == "other" else output
+
+    def _output(self, line: str) -> str:
         command, pipe = pipes.split(line) if re.match(r"\s*(do\s+)?sh", line) else (line, None)
         try:
             output = self._dispatch(command)

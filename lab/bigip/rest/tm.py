@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +22,7 @@ from bigip.rest.target import Target
 
 LOG = logging.getLogger(__name__)
 COORDINATION = "x-f5-rest-coordination-id"
+_MARKUP = re.compile(rb"\"name\"\s*:\s*\"[^\"]*<[a-zA-Z/][^\"]*>")
 WRITES = ("POST", "PATCH", "PUT", "DELETE")
 
 
@@ -32,7 +34,7 @@ def handle(device: Device, call: Call) -> Reply:
             return _organizing(device, words, call)
         if call.method in WRITES and not target.stats and COORDINATION in call.headers:
             return device.transactions.record(call)
-        body = call.json() if call.method != "GET" else {}
+        body = _body(call)
         try:
             return perform(device, call.method, target, call.query, body, call.path)
         except (TypeError, AttributeError, KeyError, ValueError) as error:
@@ -41,6 +43,17 @@ def handle(device: Device, call: Call) -> Reply:
             # Every write is atomic, so nothing of it remains: a value of another JSON type than the rules expect.
             LOG.info("%s %s: %r", call.method, call.path, error)
             raise errors.syntax("one or more properties have a value of the wrong type") from error
+
+
+def _body(call: Call) -> dict[str, Any]:
+    if call.method == "GET" or not call.body:
+        return {}
+    kind = call.headers.get("content-type", "").partition(";")[0].strip()
+    if kind not in ("", "application/json"):
+        raise errors.content_type(kind)
+    if _MARKUP.search(call.body):
+        raise errors.markup()
+    return call.json()
 
 
 def locate(store: Store, words: list[str], path: str) -> Target | None:
@@ -69,7 +82,18 @@ def _inside(store: Store, kind: Kind, parent: Entry | None, rest: list[str], pat
     child = kind.child(rest[1])
     if child is None:
         raise errors.tm_not_registered(path)
-    return _inside(store, child, store.find(kind, name, parent), rest[2:], path)
+    entry = store.there(kind, name, parent)
+    if entry is None:
+        raise _above_missing(kind, child, name, parent, rest[2:])
+    return _inside(store, child, entry, rest[2:], path)
+
+
+def _above_missing(kind: Kind, child: Kind, name: Name, parent: Entry | None, rest: list[str]) -> errors.RestError:
+    """For one object of a sub-collection mcpd names that, with its parent; for the sub-collection the parent."""
+    if rest and child.label:
+        missing = Entry(kind, name, {}, 0)
+        return errors.not_found(child.title, child.label(from_segment(rest[0], child.partitioned), missing))
+    return errors.not_found(kind.title.lower() if parent is None else kind.title, name.full_path)
 
 
 def perform(
@@ -89,7 +113,9 @@ def perform(
             entry = store.create(kind, body, target.parent)
             device.committed()
             return Reply(device.view.show(entry))
-        raise errors.method_not_allowed(method, path)
+        raise errors.unsupported(kind.path)
+    if target.parent is not None and method != "DELETE" and store.there(kind, target.name, target.parent) is None:
+        raise errors.member_not_found(target.name.full_path)
     entry = store.find(kind, target.name, target.parent)
     if method == "GET":
         return Reply(select(device.view.show(entry, expand), query))
@@ -98,7 +124,7 @@ def perform(
     elif method == "DELETE" and not kind.locked and not kind.single:
         store.delete(entry)
     else:
-        raise errors.method_not_allowed(method, path)
+        raise errors.unsupported(kind.path)
     device.committed()
     return Reply() if method == "DELETE" else Reply(device.view.show(entry))
 

@@ -20,6 +20,7 @@ from .operations import Operation
 from .partition import COLLECTION
 
 DECLARE = "/mgmt/shared/appsvcs/declare"
+PACKAGES = "/mgmt/shared/iapp/global-installed-packages"
 # In this order no object is still used by a later one. Kinds that are not here make the device refuse to delete
 # the partition, and name them.
 KINDS = (
@@ -96,12 +97,14 @@ def _path(kind: str, item: dict[str, Any]) -> str:
 def _is_tenant(bigip: BigIp, name: str) -> bool:
     """Whether it is a tenant of AS3: then it has a folder for each application.
 
-    Without folders no request to AS3 is made: on a device without AS3 it would be repeated as if AS3 was starting.
+    A device without AS3 gets no request to it: it would be repeated as if AS3 was starting. Other objects have folders
+    too, such as the drafts of policies.
     """
     if not _folders(bigip, name):
         return False
     try:
-        return name in bigip.get(DECLARE)
+        installed = any("appsvcs" in str(item.get("appName")) for item in bigip.items(PACKAGES))
+        return installed and name in bigip.get(DECLARE)
     except NotFound:
         return False
 

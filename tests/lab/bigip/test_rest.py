@@ -19,6 +19,15 @@ def recorded_errors():
     return {record["case"]: record for record in map(json.loads, (FIXTURES / "rest-errors.jsonl").open())}
 
 
+@pytest.mark.parametrize("recorded", [each for each in recorded_errors().values() if "request" in each],
+                         ids=lambda recorded: recorded["case"])  # fmt: skip
+def test_a_recorded_refusal_comes_for_its_request(rest, recorded):
+    """Status and whole body; where the fixture has no request, the next test makes one."""
+    asked = recorded["request"]
+    found = rest(asked["method"], asked["path"], asked.get("json"), headers=asked.get("headers"))
+    assert found == (recorded["status"], recorded["body"])
+
+
 def test_version_is_in_every_self_link(rest):
     root = rest.ok("GET", "/mgmt/tm/sys/")
     assert root["kind"] == "tm:sys:syscollectionstate"
@@ -158,7 +167,7 @@ def test_generation_grows_with_changes_only(rest):
     [
         ("POST", POOL, {"name": "p", "bogus": 1}, 400, '"bogus" unknown property'),
         ("POST", POOL, {"name": "p", "monitor": "/Common/none_such"}, 404, "01020036:3: The requested monitor"),
-        ("POST", POOL, {"name": "p", "partition": "nowhere"}, 404, "01020036:3: The requested folder (/nowhere)"),
+        ("POST", POOL, {"name": "p", "partition": "nowhere"}, 400, "The requested folder (/nowhere) was not found."),
         ("PATCH", f"{POOL}/~Common~legacy_pool", {}, 400, "one or more properties must be specified"),
         ("PATCH", f"{VA}/~Common~172.16.40.81", {"routeAdvertisement": "maybe"}, 400, "invalid property value"),
         ("PATCH", f"{VA}/~Common~172.16.40.81", {"address": "1.2.3.4"}, 400, "01070734:3: Configuration error:"),
@@ -179,7 +188,7 @@ def test_generation_grows_with_changes_only(rest):
             400,
             "01071c3f:3: Cannot mix routing-protocol Legacy and TMOS mode for route-domain (/Common/0).",
         ),
-        ("POST", "/mgmt/tm/sys/db", {"name": "x"}, 405, "method POST not allowed"),
+        ("POST", "/mgmt/tm/sys/db", {"name": "x"}, 403, "Operation is not supported on component /sys/db."),
     ],
 )
 def test_refusals_name_what_is_wrong(rest, method, path, body, status, words):

@@ -10,6 +10,8 @@ import pytest
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.errors import BigIpError, Unfit
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.purge import purge
 
+from .conftest import Unit, simulator
+
 DECLARE = "/mgmt/shared/appsvcs/declare"
 LTM = "/mgmt/tm/ltm"
 KINDS = ("virtual", "virtual-address", "pool", "node", "monitor/http")
@@ -85,6 +87,17 @@ def test_a_slow_as3_is_waited_for(unit, session):
     purge(session, "k8s", dry=False, sleep=sleep)
     assert waited
     assert "k8s" not in session.get(DECLARE)
+
+
+def test_a_device_without_as3_is_not_asked_for_it():
+    """A folder alone, such as that of the drafts of policies, is no sign of AS3."""
+    with simulator(as3=False) as bigip:
+        unit = Unit(bigip)
+        with unit.session() as session:
+            session.post("/mgmt/tm/auth/partition", {"name": "k8s"})
+            session.post("/mgmt/tm/sys/folder", {"name": "/k8s/Drafts"})
+            assert [item.path for item in purge(session, "k8s", dry=False)][-1] == "/mgmt/tm/auth/partition/k8s"
+            assert unit.slept == []
 
 
 def test_a_refusal_is_the_devices_own(unit, filled):
