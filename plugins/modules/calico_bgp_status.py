@@ -387,7 +387,7 @@ def _shell(params, api):
         def ask(node):
             if node not in pods:
                 raise ValueError("no running calico-node pod on this node")
-            return api.exec_script(*pods[node], text, seconds)
+            return api.exec_script(*pods[node], text, seconds, "calico-node")
     else:
         return None
 

@@ -126,6 +126,7 @@ pods:
 import dataclasses
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common import kubernetes
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.sample import sample
 from ansible_collections.podroute.calico_f5.plugins.module_utils.probe import script, targets
 
@@ -175,8 +176,8 @@ def run(module):
             wrong.append(f"pods[{index}] has no {', '.join(missing)}")
     if wrong:
         module.fail_json(msg="; ".join(wrong))
-    if targets.IMPORT_ERROR is not None:
-        module.fail_json(msg=missing_required_lib("kubernetes"), exception=str(targets.IMPORT_ERROR))
+    if kubernetes.IMPORT_ERROR is not None:
+        module.fail_json(msg=missing_required_lib("kubernetes"), exception=str(kubernetes.IMPORT_ERROR))
     try:
         result = _probe(module.params, probes)
     except targets.ProbeError as problem:
@@ -195,8 +196,7 @@ def _probe(params, probes):
     rounds = len(probes) // script.PARALLEL + 1
     # busybox waits the timeout after the last ping only, with a second between pings; some time for the connection.
     limit = rounds * (params["count"] + params["timeout"]) + 20
-    cluster = targets.Cluster(params["kubeconfig"], params["context"], limit)
-    try:
+    with targets.Cluster(params["kubeconfig"], params["context"], limit) as cluster:
         if params["pods"] is not None:
             pods = [targets.Pod(**{field.name: pod[field.name] for field in dataclasses.fields(targets.Pod)})
                     for pod in params["pods"]]  # fmt: skip
@@ -209,12 +209,10 @@ def _probe(params, probes):
 
         def ask(target):
             if isinstance(target, targets.Pod):
-                return cluster.run(target, text, limit)
+                return cluster.exec_script(target.namespace, target.name, text, limit)
             return targets.on_node(params["node_command"], target, text, limit)
 
         outputs = targets.everywhere([*pods, *nodes] if probes else [], ask, params["concurrency"])
-    finally:
-        cluster.close()
     found = []
     for output, origin in zip(outputs, origins, strict=False):
         found += [{**origin, **result} for result in _results(probes, output)]

@@ -14,13 +14,6 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.common.kubernet
     Cluster,
 )
 
-try:
-    from kubernetes import client as k8s_client
-    from kubernetes.stream import stream as k8s_stream
-    from urllib3.exceptions import HTTPError
-except ImportError:
-    pass  # reported by IMPORT_ERROR
-
 __all__ = ["IMPORT_ERROR", "Kubernetes"]
 
 API = "crd.projectcalico.org/v1"
@@ -125,37 +118,3 @@ class Kubernetes(Cluster):
     def delete_pod(self, namespace: str, name: str) -> None:
         """Delete a pod; one that is already gone is not an error."""
         self.delete("v1", "Pod", name, namespace)
-
-    def exec_script(self, namespace: str, pod: str, script: str, timeout: float) -> str:
-        """What a shell script prints in the pod's container calico-node.
-
-        A stream occupies its connection, so every call has its own client.
-        """
-        api = k8s_client.ApiClient(self._api.configuration)
-        try:
-            channel = k8s_stream(
-                k8s_client.CoreV1Api(api).connect_get_namespaced_pod_exec,
-                pod,
-                namespace,
-                container="calico-node",
-                command=["sh", "-c", script],
-                stdin=False,
-                stdout=True,
-                stderr=False,
-                tty=False,
-                _preload_content=False,
-                _request_timeout=timeout,
-            )
-            try:
-                channel.run_forever(timeout=timeout)
-                if channel.is_open():
-                    raise CalicoError("timeout", f"no reply within {timeout:g} s", f"exec {namespace}/{pod}")
-                return channel.read_stdout() or ""
-            finally:
-                channel.close()
-        except k8s_client.ApiException as problem:
-            raise self.status_failure(problem.status, str(problem.reason), f"exec {namespace}/{pod}") from None
-        except (HTTPError, OSError) as problem:
-            raise self.network_failure(f"exec {namespace}/{pod}", problem) from None
-        finally:
-            api.close()

@@ -20,6 +20,7 @@ from urllib.parse import quote, urlencode
 try:
     from kubernetes import client as k8s_client
     from kubernetes import config as k8s_config
+    from kubernetes.stream import stream as k8s_stream
     from urllib3.exceptions import HTTPError
     from yaml import YAMLError
 except ImportError as problem:
@@ -362,6 +363,40 @@ class Cluster:
         path = f"{self.path('v1', 'Pod', namespace, pod)}/log"
         query = {"tailLines": lines, "previous": "true" if previous else None}
         return self.request(_words("read the log of", "Pod", namespace, pod), "GET", path, query, accept="*/*")
+
+    def exec_script(self, namespace: str, pod: str, script: str, timeout: float, container: str | None = None) -> str:
+        """What a shell script prints in a container of a pod, the first one by default.
+
+        A stream occupies its connection, so every call has its own client.
+        """
+        api = k8s_client.ApiClient(self._api.configuration)
+        try:
+            channel = k8s_stream(
+                k8s_client.CoreV1Api(api).connect_get_namespaced_pod_exec,
+                pod,
+                namespace,
+                container=container,
+                command=["sh", "-c", script],
+                stdin=False,
+                stdout=True,
+                stderr=False,
+                tty=False,
+                _preload_content=False,
+                _request_timeout=timeout,
+            )
+            try:
+                channel.run_forever(timeout=timeout)
+                if channel.is_open():
+                    raise self.failure("timeout", f"no reply within {timeout:g} s", f"exec {namespace}/{pod}")
+                return channel.read_stdout() or ""
+            finally:
+                channel.close()
+        except k8s_client.ApiException as problem:
+            raise self.status_failure(problem.status, str(problem.reason), f"exec {namespace}/{pod}") from None
+        except (HTTPError, OSError) as problem:
+            raise self.network_failure(f"exec {namespace}/{pod}", problem) from None
+        finally:
+            api.close()
 
 
 def _root(api_version: str) -> str:

@@ -12,14 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-try:
-    from kubernetes import client, config
-    from kubernetes.stream import stream
-    from urllib3.exceptions import HTTPError
-except ImportError as problem:
-    IMPORT_ERROR: ImportError | None = problem
-else:
-    IMPORT_ERROR = None
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common import kubernetes
 
 Item = TypeVar("Item")
 
@@ -38,64 +31,15 @@ class Pod:
     ip: str
 
 
-class Cluster:
-    """The Kubernetes API, for finding pods and running a script in them.
+class Cluster(kubernetes.Cluster):
+    """The Kubernetes API, for finding pods and running a script in them. Failures are ProbeError."""
 
-    :param timeout: timeout of one call in seconds
-    :raises ProbeError: no usable kubeconfig
-    """
-
-    def __init__(self, kubeconfig: str | None, context: str | None, timeout: float) -> None:
-        self._timeout = timeout
-        try:
-            self._api = config.new_client_from_config(config_file=kubeconfig, context=context)
-        except (config.ConfigException, OSError, ValueError, KeyError, TypeError) as problem:
-            raise ProbeError(f"kubeconfig {kubeconfig or 'of the user'}: {problem}") from None
-
-    def close(self) -> None:
-        self._api.close()
+    def failure(self, code: str, detail: str, what: str = "") -> Exception:
+        return ProbeError(f"{what}: {detail}" if what else detail)
 
     def pods(self, namespace: str, selector: str) -> list[Pod]:
         """The pods with these labels, see ``one_per_node``."""
-        try:
-            answer = client.CoreV1Api(self._api).list_namespaced_pod(
-                namespace, label_selector=selector, _request_timeout=self._timeout
-            )
-        except (client.ApiException, HTTPError, OSError) as problem:
-            raise ProbeError(f"list pods {selector} in {namespace}: {_words(problem)}") from None
-        return one_per_node(self._api.sanitize_for_serialization(answer)["items"])
-
-    def run(self, pod: Pod, script: str, timeout: float) -> str:
-        """What a shell script prints in a pod's first container. A stream occupies its client, so each call has its
-        own.
-
-        :raises ProbeError: the API refused, or the script did not end in time
-        """
-        api = client.ApiClient(self._api.configuration)
-        try:
-            channel = stream(
-                client.CoreV1Api(api).connect_get_namespaced_pod_exec,
-                pod.name,
-                pod.namespace,
-                command=["sh", "-c", script],
-                stdin=False,
-                stdout=True,
-                stderr=False,
-                tty=False,
-                _preload_content=False,
-                _request_timeout=timeout,
-            )
-            try:
-                channel.run_forever(timeout=timeout)
-                if channel.is_open():
-                    raise ProbeError(f"exec in {pod.name}: timed out after {timeout:g} s")
-                return channel.read_stdout() or ""
-            finally:
-                channel.close()
-        except (client.ApiException, HTTPError, OSError) as problem:
-            raise ProbeError(f"exec in {pod.name}: {_words(problem)}") from None
-        finally:
-            api.close()
+        return one_per_node(self.list("v1", "Pod", namespace, labels=selector))
 
 
 def one_per_node(pods: Iterable[Mapping[str, Any]]) -> list[Pod]:
@@ -144,13 +88,3 @@ def everywhere(targets: Sequence[Item], ask: Callable[[Item], str], concurrency:
 def _ready(item: Mapping[str, Any]) -> bool:
     conditions = (item.get("status") or {}).get("conditions") or ()
     return any(one.get("type") == "Ready" and one.get("status") == "True" for one in conditions)
-
-
-def _words(problem: Exception) -> str:
-    """An API error in one line: its status and message, not its headers."""
-    body = getattr(problem, "body", None) or getattr(problem, "reason", None) or problem
-    if isinstance(body, Mapping):
-        body = body.get("message", body)
-    text = " ".join(str(body).split())
-    status = getattr(problem, "status", None)
-    return f"{status}: {text[:300]}" if status else text[:300]

@@ -10,6 +10,7 @@ import json
 import socket
 
 import pytest
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common import kubernetes
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.kubernetes import Cluster, KubernetesError
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.common.fake_cluster import FakeCluster
 
@@ -186,3 +187,52 @@ def test_the_log_of_a_pod(cluster, server):
     server.logs["/api/v1/namespaces/kube-system/pods/p/log"] = "one\ntwo\n"
     assert cluster.log("kube-system", "p", previous=True) == "one\ntwo\n"
     assert server.requests[-1][2] == {"tailLines": "2000", "previous": "true"}
+
+
+class Channel:
+    """A stream in which a script has printed something."""
+
+    def __init__(self, ended=True):
+        self.ended, self.closed = ended, False
+
+    def run_forever(self, timeout):
+        pass
+
+    def is_open(self):
+        return not self.ended
+
+    def read_stdout(self):
+        return "printed\n"
+
+    def close(self):
+        self.closed = True
+
+
+def test_a_script_in_a_pod(cluster, monkeypatch):
+    channel, asked = Channel(), {}
+    monkeypatch.setattr(
+        kubernetes, "k8s_stream", lambda _call, *names, **more: asked.update(more, names=names) or channel
+    )
+    assert cluster.exec_script("calico-system", "calico-node-x", "id", 5, "calico-node") == "printed\n"
+    assert asked["names"] == ("calico-node-x", "calico-system") and asked["container"] == "calico-node"
+    assert asked["command"] == ["sh", "-c", "id"] and channel.closed
+
+
+@pytest.mark.parametrize(
+    ("problem", "code", "words"),
+    [
+        (Channel(ended=False), "timeout", "no reply within 5 s"),
+        (kubernetes.k8s_client.ApiException(403, "Forbidden"), "unauthorised", "Forbidden"),
+        (ConnectionRefusedError("Connection refused"), "refused", "Connection refused"),
+    ],
+)
+def test_a_script_that_cannot_run(cluster, monkeypatch, problem, code, words):
+    def stream(*_arguments, **_more):
+        if isinstance(problem, Exception):
+            raise problem
+        return problem
+
+    monkeypatch.setattr(kubernetes, "k8s_stream", stream)
+    with pytest.raises(KubernetesError, match=words) as caught:
+        cluster.exec_script("default", "p", "id", 5)
+    assert caught.value.code == code and "exec default/p" in str(caught.value)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.sample import sample
 from ansible_collections.podroute.calico_f5.plugins.module_utils.probe import script, targets
+from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.common.fake_cluster import FakeCluster
 
 PROBES = [script.ping("127.0.0.1"), script.http("http://127.0.0.1/"), script.ping("192.0.2.1")]
 
@@ -205,3 +206,18 @@ def test_one_place_that_fails_does_not_hide_the_others() -> None:
 
     answers = targets.everywhere(["a", "b", "c"], ask, 2)
     assert [str(answer) for answer in answers] == ["a", "b is away", "c"]
+
+
+def test_pods_of_a_cluster_and_an_api_that_is_gone():
+    fake = FakeCluster()
+    path = "/api/v1/namespaces/default/pods"
+    ready = {"podIP": "10.244.0.5", "conditions": [{"type": "Ready", "status": "True"}]}
+    for name, labels in (("probe-a", {"app": "probe"}), ("other", {"app": "other"})):
+        metadata = {"name": name, "namespace": "default", "labels": labels}
+        fake.objects[f"{path}/{name}"] = {"metadata": metadata, "spec": {"nodeName": "n1"}, "status": ready}
+    with targets.Cluster(fake.kubeconfig, None, 5) as cluster:
+        assert cluster.pods("default", "app=probe") == [targets.Pod("probe-a", "default", "n1", "10.244.0.5")]
+    fake.close()
+    with targets.Cluster(fake.kubeconfig, None, 5) as cluster:
+        with pytest.raises(targets.ProbeError, match=r"^list Pod default: http://127\.0\.0\.1"):
+            cluster.pods("default", "app=probe")
