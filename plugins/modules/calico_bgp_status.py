@@ -254,6 +254,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import (
 )
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import options as calico_options
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common import on_nodes
 
 _TOLD = 10  # maximum of sentences in a message; the result has all
 _BY_NODE = ("peers", "routes", "replacements", "kernel_routes")
@@ -392,9 +393,10 @@ def _shell(params, api):
         return None
 
     def everywhere(nodes, digest):
-        return node_shell.everywhere(
+        answers = on_nodes.everywhere(
             nodes, lambda node: digest(node, node_shell.observe(ask(node))), params["concurrency"]
         )
+        return dict(zip(nodes, answers, strict=True))
 
     return everywhere
 

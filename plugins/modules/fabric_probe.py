@@ -126,7 +126,7 @@ pods:
 import dataclasses
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
-from ansible_collections.podroute.calico_f5.plugins.module_utils.common import kubernetes
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common import kubernetes, on_nodes
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.sample import sample
 from ansible_collections.podroute.calico_f5.plugins.module_utils.probe import script, targets
 
@@ -210,9 +210,9 @@ def _probe(params, probes):
         def ask(target):
             if isinstance(target, targets.Pod):
                 return cluster.exec_script(target.namespace, target.name, text, limit)
-            return targets.on_node(params["node_command"], target, text, limit)
+            return on_nodes.run(params["node_command"], target, text, limit)
 
-        outputs = targets.everywhere([*pods, *nodes] if probes else [], ask, params["concurrency"])
+        outputs = on_nodes.everywhere([*pods, *nodes] if probes else [], ask, params["concurrency"])
     found = []
     for output, origin in zip(outputs, origins, strict=False):
         found += [{**origin, **result} for result in _results(probes, output)]
@@ -220,7 +220,7 @@ def _probe(params, probes):
 
 
 def _results(probes, output):
-    if isinstance(output, targets.ProbeError):
+    if isinstance(output, Exception):
         return [script.failure(probe, str(output)) for probe in probes]
     return script.results(probes, output)
 

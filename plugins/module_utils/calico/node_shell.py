@@ -8,12 +8,10 @@ The script is the standard input of one connection. It changes nothing.
 
 from __future__ import annotations
 
-import concurrent.futures
 import dataclasses
 import re
 import shlex
 import socket
-import subprocess
 import typing as t
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.parsers import (
@@ -22,6 +20,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.parsers 
     kernel,
     node_status,
 )
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common import on_nodes
 
 _T = t.TypeVar("_T")
 _MARK = "#podroute-section"
@@ -180,25 +179,9 @@ def _route(row: t.Mapping[str, t.Any], protocols: t.Sequence[t.Mapping[str, t.An
     }
 
 
-def run(prefix: t.Sequence[str], node: str, text: str, timeout: float) -> str:
-    """The script's output on one node, through ``prefix`` with {node} filled in, as the shell's standard input.
-
-    Raises ``ValueError`` with one sentence if the node cannot be read.
-    """
-    command = [part.replace("{node}", node) for part in prefix] + ["sh", "-s"]
-    shown = " ".join(command)
-    try:
-        done = subprocess.run(  # pylint: disable=ansible-bad-function
-            command, input=text, capture_output=True, text=True, errors="replace", timeout=timeout, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise ValueError(f"{shown}: no reply within {timeout:g} s") from None
-    except OSError as problem:
-        raise ValueError(f"{shown}: {problem.strerror}") from None
-    if done.returncode and _MARK not in done.stdout:
-        printed = (done.stderr.strip() or done.stdout.strip() or "no output").splitlines()[-1]
-        raise ValueError(f"{shown}: {printed} (exit code {done.returncode})")
-    return done.stdout
+def run(command: t.Sequence[str], node: str, text: str, timeout: float) -> str:
+    """The script's output on one node, see ``on_nodes.run``. Raises ``ValueError`` if the node cannot be read."""
+    return on_nodes.run(command, node, text, timeout, _MARK)
 
 
 def run_here(socket_path: str, config: str, timeout: float) -> str:
@@ -239,16 +222,3 @@ def _ask_socket(path: str, command: str, timeout: float) -> str:
             return "".join(lines)
     except OSError as problem:
         raise ValueError(f"{path}: {problem.strerror or problem}") from None
-
-
-def everywhere(nodes: t.Sequence[str], ask: t.Callable[[str], t.Any], concurrency: int) -> dict[str, t.Any]:
-    """The result of ``ask`` for every node, or its exception; at most ``concurrency`` nodes at a time."""
-
-    def one(node: str) -> t.Any:
-        try:
-            return ask(node)
-        except Exception as problem:  # a failure on one node must not hide the results of the others
-            return problem
-
-    with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, min(concurrency, len(nodes) or 1))) as pool:
-        return dict(zip(nodes, pool.map(one, nodes), strict=False))

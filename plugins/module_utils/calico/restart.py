@@ -12,8 +12,9 @@ import dataclasses
 import time
 import typing as t
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import node_shell, status
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import status
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common import on_nodes
 
 _DONE = "podroute-restarted"
 
@@ -88,10 +89,12 @@ class ByScript:
 
     def begin(self, nodes: t.Sequence[str]) -> None:
         text = f"set -e\n{self.script}\necho {_DONE}\n"
-        outputs = node_shell.everywhere(
-            nodes, lambda node: node_shell.run(self.command, node, text, self.timeout), len(nodes)
+        outputs = on_nodes.everywhere(
+            nodes, lambda node: on_nodes.run(self.command, node, text, self.timeout, _DONE), len(nodes)
         )
-        failed = [f"{node}: {_why(output)}" for node, output in outputs.items() if not _succeeded(output)]
+        failed = [
+            f"{node}: {_why(output)}" for node, output in zip(nodes, outputs, strict=True) if not _succeeded(output)
+        ]
         if failed:
             raise Stuck("; ".join(failed))
 

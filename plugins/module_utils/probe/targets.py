@@ -2,22 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Pods and nodes that probes run on: pods through the Kubernetes API, nodes through a command that reaches them."""
+"""Pods that probes run in, through the Kubernetes API."""
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common import kubernetes
 
-Item = TypeVar("Item")
 
-
-class ProbeError(Exception):
+class ProbeError(ValueError):
     """A probe could not run. The text is one sentence."""
 
 
@@ -50,39 +46,6 @@ def one_per_node(pods: Iterable[Mapping[str, Any]]) -> list[Pod]:
         if _ready(item) and node and ip:
             found.setdefault(node, Pod(item["metadata"]["name"], item["metadata"]["namespace"], node, ip))
     return [found[node] for node in sorted(found)]
-
-
-def on_node(command: Sequence[str], node: str, script: str, timeout: float) -> str:
-    """What a shell script prints on a node, through ``command`` with ``{node}`` filled in and ``sh -s`` behind it.
-
-    :raises ProbeError: the command does not exist, fails or does not end in time
-    """
-    words = [word.replace("{node}", node) for word in command] + ["sh", "-s"]
-    try:
-        done = subprocess.run(  # pylint: disable=ansible-bad-function
-            words, input=script, capture_output=True, text=True, errors="replace", timeout=timeout, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise ProbeError(f"{words[0]}: timed out after {timeout:g} s") from None
-    except OSError as problem:
-        raise ProbeError(f"{words[0]}: {problem.strerror}") from None
-    if done.returncode and not done.stdout:
-        printed = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
-        raise ProbeError(f"{words[0]}: {printed[-1]}")
-    return done.stdout
-
-
-def everywhere(targets: Sequence[Item], ask: Callable[[Item], str], concurrency: int) -> list[str | ProbeError]:
-    """The result of ``ask`` for each target, at most ``concurrency`` at a time; for a failed one its error."""
-
-    def one(target: Item) -> str | ProbeError:
-        try:
-            return ask(target)
-        except ProbeError as problem:
-            return problem
-
-    with ThreadPoolExecutor(max_workers=max(1, concurrency)) as pool:
-        return list(pool.map(one, targets))
 
 
 def _ready(item: Mapping[str, Any]) -> bool:

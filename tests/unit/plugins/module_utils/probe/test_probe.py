@@ -188,26 +188,6 @@ def test_a_sample_is_spread_and_steady() -> None:
     assert sample([1, 2], 10) == [1, 2]
 
 
-def test_commands_on_nodes() -> None:
-    assert targets.on_node(["env", "NODE={node}"], "k8s-node1", "echo on $NODE", 5) == "on k8s-node1\n"
-    with pytest.raises(targets.ProbeError, match="no-such-program: No such file or directory"):
-        targets.on_node(["no-such-program"], "k8s-node1", "true", 5)
-    with pytest.raises(targets.ProbeError, match="env: timed out after 0.1 s"):
-        targets.on_node(["env"], "k8s-node1", "sleep 5", 0.1)
-    with pytest.raises(targets.ProbeError, match="env: no such node"):
-        targets.on_node(["env"], "k8s-node1", "echo no such node >&2; exit 1", 5)
-
-
-def test_one_place_that_fails_does_not_hide_the_others() -> None:
-    def ask(place: str) -> str:
-        if place == "b":
-            raise targets.ProbeError("b is away")
-        return place
-
-    answers = targets.everywhere(["a", "b", "c"], ask, 2)
-    assert [str(answer) for answer in answers] == ["a", "b is away", "c"]
-
-
 def test_pods_of_a_cluster_and_an_api_that_is_gone():
     fake = FakeCluster()
     path = "/api/v1/namespaces/default/pods"
