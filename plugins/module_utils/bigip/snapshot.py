@@ -21,7 +21,7 @@ from ..zebos import foreign
 from ..zebos import plan as zebos
 from ..zebos.check import check
 from ..zebos.export import MASK
-from ..zebos.model import Bgp, Config, Password, Peer, Routes
+from ..zebos.model import SETTINGS, Bgp, Config, Password, Peer, Routes
 from ..zebos.normalise import PRINTED, normalise
 from . import bgp, route_domain, self_ip, transaction, virtual_address
 from .connection import BigIp, resource
@@ -33,17 +33,6 @@ from .operations import Operation, patch
 SCHEMA = 1
 
 Snapshot = Mapping[str, Any]
-
-_SETTINGS = (
-    "router_id",
-    "timers",
-    "restart_time",
-    "stalepath_time",
-    "graceful_reset",
-    "max_paths_ebgp",
-    "max_paths_ibgp",
-)
-
 
 PARTS = ("config", "route_domains", "self_ips", "virtual_addresses")
 
@@ -340,7 +329,7 @@ def _units(config: Config) -> dict[tuple[str, ...], Any]:
     found |= {("access-list", key): item for key, item in config.access_lists.items()}
     if config.bgp:
         found[("router bgp",)] = config.bgp.as_number
-        found |= {("setting", name): getattr(config.bgp, name) for name in _SETTINGS}
+        found |= {("setting", name): getattr(config.bgp, name) for name in SETTINGS}
         found |= {("peer group", key): peer for key, peer in config.bgp.peer_groups.items()}
         found |= {("neighbor", key): peer for key, peer in config.bgp.neighbors.items()}
         for family in ("ipv4", "ipv6"):

@@ -100,6 +100,18 @@ class Bgp(Copied):
         return bool(group.ipv6.activate if own is None and group else own)
 
 
+# The settings of ``router bgp`` itself.
+SETTINGS = (
+    "router_id",
+    "timers",
+    "restart_time",
+    "stalepath_time",
+    "graceful_reset",
+    "max_paths_ebgp",
+    "max_paths_ibgp",
+)
+
+
 @dataclass(frozen=True)
 class PrefixRule:
     """One entry of a prefix-list."""

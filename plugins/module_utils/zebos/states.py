@@ -26,21 +26,12 @@ from typing import Any, TypeVar
 
 from . import foreign
 from .build import InvalidConfig
-from .model import Bgp, Config, Password, Peer, PeerFamily, Routes
+from .model import SETTINGS, Bgp, Config, Password, Peer, PeerFamily, Routes
 from .normalise import PRINTED
 from .options import OPTIONS
 from .secrets import MASK
 
 STATES = ("merged", "replaced", "overridden", "deleted")
-_SETTINGS = (
-    "router_id",
-    "timers",
-    "restart_time",
-    "stalepath_time",
-    "graceful_reset",
-    "max_paths_ebgp",
-    "max_paths_ibgp",
-)
 
 
 def combine(have: Config, want: Config, state: str, allow_as_change: bool = False) -> Config:
@@ -100,7 +91,7 @@ def _router(have: Bgp | None, wanted: Config, state: str, allow_as_change: bool)
         )
     base = copy.deepcopy(have) or Bgp(number)
     base.as_number = number
-    for field in _SETTINGS:
+    for field in SETTINGS:
         value = getattr(want, field)
         if value is not None or (state == "overridden" and getattr(base, field) != PRINTED.get(field)):
             setattr(base, field, value)
@@ -243,7 +234,7 @@ def _delete(target: Config, want: Config) -> None:
             route_map = getattr(item, "route_map", None)
             if not route_map or getattr(held.get(key), "route_map", None) == route_map:
                 held.pop(key, None)
-    for field in _SETTINGS:
+    for field in SETTINGS:
         if getattr(bgp, field) is not None:
             units += 1
             setattr(target.bgp, field, None)
