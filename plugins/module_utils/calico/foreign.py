@@ -10,6 +10,7 @@ others.
 
 from __future__ import annotations
 
+import itertools
 import re
 import typing as t
 
@@ -165,16 +166,19 @@ def _selected(resources: t.Sequence[Resource], names: t.Sequence[str], seen: Obs
     """Labels that a run would set on nodes, and that others select by: their objects would apply to more nodes."""
     found: dict[tuple[str, str, str], list[str]] = {}
     written = {(item["kind"], item["metadata"]["name"]) for item in resources}
+    others = [
+        (kind, item["metadata"]["name"], item["spec"])
+        for kind in ("BGPPeer", "IPPool")
+        for item in _of(seen, kind)
+        if (kind, item["metadata"]["name"]) not in written and not is_part_of(item, names)
+    ]
     for item in (item for item in resources if item["kind"] == "Node"):
         node = item["metadata"]["name"]
-        for key, value in (item["metadata"].get("labels") or {}).items():
-            if _labels_of(seen, node).get(key) == value:
-                continue
-            for kind in ("BGPPeer", "IPPool"):
-                for other in _of(seen, kind):
-                    named = (kind, other["metadata"]["name"]) in written
-                    if not named and not is_part_of(other, names) and _selects(other["spec"], key):
-                        found.setdefault((key, kind, other["metadata"]["name"]), []).append(node)
+        there = _labels_of(seen, node)
+        new = [key for key, value in (item["metadata"].get("labels") or {}).items() if there.get(key) != value]
+        for key, (kind, name, spec) in itertools.product(new, others):
+            if _selects(spec, key):
+                found.setdefault((key, kind, name), []).append(node)
     for (key, kind, name), nodes in found.items():
         yield (
             f"{kind} {name} selects nodes by label {key} and was not created by this collection, which would set this "

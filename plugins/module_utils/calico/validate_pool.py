@@ -118,18 +118,23 @@ def vip_ranges(report: Report, context: Context) -> None:
         if vip is None:
             report.add("vip_ranges", "", "", f"{text!r} is not a network")
             continue
-        for key, configuration in context.of("BGPConfiguration").items():
-            for field in _SERVICE_FIELDS:
-                for item in as_list(configuration["spec"].get(field)):
-                    cidr = item.get("cidr") if isinstance(item, dict) else None
-                    if overlap(vip, network_of(cidr)):
-                        report.add(
-                            key,
-                            f"spec.{field}",
-                            cidr,
-                            f"overlaps the VIP range {text}: nodes would receive the BIG-IP's routes and never "
-                            "program them; take the VIPs out of the service range",
-                        )
+        for key, field, cidr in _service_ranges(context):
+            if overlap(vip, network_of(cidr)):
+                report.add(
+                    key,
+                    f"spec.{field}",
+                    cidr,
+                    f"overlaps the VIP range {text}: nodes would receive the BIG-IP's routes and never program them; "
+                    "take the VIPs out of the service range",
+                )
         for key, pool in context.of("IPPool").items():
             if not pool["spec"].get("disabled") and overlap(vip, network_of(pool["spec"].get("cidr"))):
                 report.add(key, "spec.cidr", pool["spec"]["cidr"], f"overlaps the VIP range {text}")
+
+
+def _service_ranges(context: Context) -> t.Iterator[tuple[Key, str, t.Any]]:
+    """Key of the BGPConfiguration, field and network of each service range."""
+    for key, configuration in context.of("BGPConfiguration").items():
+        for field in _SERVICE_FIELDS:
+            for item in as_list(configuration["spec"].get(field)):
+                yield key, field, item.get("cidr") if isinstance(item, dict) else None
