@@ -81,6 +81,30 @@ class Cluster:
         self._post(f"{CRD}/clusterinformations", _calico("ClusterInformation", "default", {
             "calicoVersion": "v3.28.5", "clusterType": "k8s,bgp", "datastoreReady": True}))  # fmt: skip
 
+    def reset(self, network: Network) -> None:
+        """As at the start, with the nodes of the network."""
+        for kind in self._kinds():
+            self.api.request("DELETE", f"{CRD}/{kind}")
+        self.api.request("DELETE", "/api/v1/nodes")
+        self.known.clear()
+        self.prepare()
+        self.add(network)
+
+    def state(self) -> dict[str, Any]:
+        """Calico's objects, nodes and configuration maps, without what the API server adds."""
+        found: dict[str, Any] = {}
+        paths = ["/api/v1/nodes", "/api/v1/configmaps", *(f"{CRD}/{kind}" for kind in self._kinds())]
+        for path in paths:
+            for item in self.api.request("GET", path)["items"]:
+                kept = {key: item["metadata"].get(key) for key in ("labels", "annotations", "finalizers")}
+                name = f"{item['metadata'].get('namespace', '')}/{item['metadata']['name']}"
+                found[f"{path.rpartition('/')[2]} {name}"] = [kept, item.get("spec"), item.get("data")]
+        return found
+
+    def _kinds(self) -> list[str]:
+        """Calico's kinds that belong to the whole cluster."""
+        return [kind["name"] for kind in self.api.request("GET", CRD)["resources"] if not kind["namespaced"]]
+
     def _post(self, path: str, body: dict[str, Any]) -> None:
         self.api.request("POST", path, body)
 

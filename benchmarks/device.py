@@ -9,13 +9,16 @@ The simulator's configuration, REST and imish are the real ones; the output of F
 from __future__ import annotations
 
 import multiprocessing
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from bigip import device as bigip_device
 from bigip import routing
+from bigip.config import factory
 from bigip.imish import DetachedEngine
 from bigip.rest import transfer
 from bigip.testing import INITIAL, simulator
@@ -48,6 +51,16 @@ class Device:
         """The login tokens that are valid."""
         self._pipe.send("tokens")
         return self._pipe.recv()
+
+    def state(self) -> dict[str, Any]:
+        """All objects and the configurations of imish, running and saved."""
+        self._pipe.send("state")
+        return self._pipe.recv()
+
+    def reset(self) -> None:
+        """Without BGP again, as at the start."""
+        self._pipe.send("reset")
+        self._pipe.recv()
 
     def grow(self, network: Network) -> None:
         """Sessions and routes of another network from now on."""
@@ -103,9 +116,36 @@ def _serve(network: Network, pipe: Any) -> None:
             if message == "tokens":
                 pipe.send([token.text for user in bigip.device.users for token in bigip.device.tokens.of(user)])
                 continue
+            if message == "state":
+                pipe.send(_state(bigip.device))
+                continue
+            if message == "reset":
+                with bigip.device.lock:
+                    for part in ("/config/bigip.json", "/config/zebos"):
+                        path = bigip.device.settings.path(part)
+                        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+                    bigip.device.load()
+                pipe.send(True)
+                continue
             time.sleep(0.1)  # the last call is logged after its answer
             pipe.send([f"{call['method']} {call['path']}" for call in bigip.calls()])
             bigip.forget_calls()
+
+
+def _state(device: bigip_device.Device) -> dict[str, Any]:
+    """Without the counters of changes."""
+
+    def plain(entry: dict[str, Any]) -> list[Any]:
+        below = {word: {str(each["name"]): plain(each) for each in each_kind}
+                 for word, each_kind in entry["children"].items()}  # fmt: skip
+        return [entry["fields"], below]
+
+    with device.lock:
+        objects = factory.dump(device.store)["objects"]
+        shown = {f"show {which}": device.routing.imish.command(["imish", "-r", "0", "-e", f"show {which}"])
+                 for which in ("running-config", "startup-config")}  # fmt: skip
+    return shown | {f"{path} {'/'.join(entry['name'])}": plain(entry)
+                    for path, entries in objects.items() for entry in entries}  # fmt: skip
 
 
 def _vips(network: Network) -> list[str]:

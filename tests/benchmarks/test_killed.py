@@ -10,7 +10,9 @@ the same in the lab.
 
 from __future__ import annotations
 
+import json
 import random
+import re
 import subprocess
 import sys
 import time
@@ -36,10 +38,23 @@ def network():
         yield there
 
 
+def state(network) -> dict[str, str]:
+    """All objects of both sides, without times."""
+    objects = network.unit.state() | network.cluster.state()
+    return {name: re.sub(r"\d{4}-\d\d-\d\dT[\d:]+Z", "…", json.dumps(value)) for name, value in objects.items()}
+
+
 @pytest.fixture(scope="module")
-def length(network) -> float:
-    """Duration of a whole run in seconds."""
-    return network.site().wall
+def undisturbed(network):
+    """The state before and after a run that nobody kills, and the duration of the run in seconds."""
+    before = state(network)
+    figure = network.site()
+    after = state(network)
+    network.site("--check", "--skip-tags", "fabric_verify")
+    writes = [call for call in network.called if call.startswith(("PATCH", "PUT"))]
+    recap = (network.folder / "run.log").read_text().rpartition("PLAY RECAP")[2]
+    assert recap.count("changed=0") == recap.count("changed=") > 0 and not writes, recap
+    return before, after, figure.wall
 
 
 def killed_after(network, seconds: float) -> str:
@@ -57,10 +72,6 @@ def killed_after(network, seconds: float) -> str:
     return begun[-1] if begun else "before its first task"
 
 
-def decommission(network) -> None:
-    network.play(TOP / "playbooks/decommission.yml", "-e", "decommission=all")
-
-
 def unrecorded(network) -> set[str]:
     """Tokens that the killed run had not recorded: the device issued them in the moment of the kill."""
     work = Path(network.environment["XDG_STATE_HOME"], "podroute/work")
@@ -68,13 +79,20 @@ def unrecorded(network) -> set[str]:
     return {token for token in network.unit.tokens() if digest(token) not in recorded}
 
 
+def reset(network) -> None:
+    network.unit.reset()
+    network.cluster.reset(network.network)
+
+
 @pytest.mark.parametrize("number", range(MOMENTS))
-def test_the_next_run_completes_what_was_killed(network, length, number):
-    decommission(network)
+def test_the_next_run_completes_what_was_killed(network, undisturbed, number):
+    """Afterwards both sides are as after a run that nobody killed."""
+    _before, after, length = undisturbed
+    reset(network)
     moment = length * (number + random.random()) / MOMENTS
     while not (place := killed_after(network, moment)):
         # The run was faster this time.
-        decommission(network)
+        reset(network)
         moment *= 0.8
     print(f"killed after {moment:.1f} s of {length:.1f}, in {place}")
     time.sleep(0.2)  # operations that the simulator had begun
@@ -83,7 +101,10 @@ def test_the_next_run_completes_what_was_killed(network, length, number):
     assert network.unit.uploads() == []
     assert set(network.unit.tokens()) <= unknown, f"killed in {place}"
     assert network.cluster.api.request("GET", STATUSES)["items"] == []
-    network.site("--check", "--skip-tags", "fabric_verify")
-    writes = [call for call in network.called if call.startswith(("PATCH", "PUT"))]
-    recap = (network.folder / "run.log").read_text().rpartition("PLAY RECAP")[2]
-    assert recap.count("changed=0") == recap.count("changed=") > 0 and not writes, f"killed in {place}\n{recap}"
+    assert state(network) == after, f"killed in {place}"
+
+
+def test_the_network_is_as_before_after_decommissioning(network, undisturbed):
+    before, _after, _length = undisturbed
+    network.play(TOP / "playbooks/decommission.yml", "-e", "decommission=all")
+    assert state(network) == before
