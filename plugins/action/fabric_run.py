@@ -143,9 +143,12 @@ class ActionModule(Step):
             found = self.site.roll_back(run, [])
         finally:
             self.site.leave()
+        title = "Rollback is incomplete:" if found.failed else f"Rollback to the state before run {run.name}:"
+        text = "\n".join([title, *(f"- {line}" for line in found.lines())])
         if found.failed:
-            raise StepFailed("\n".join(["Rollback is incomplete:", *found.lines()]), changed=found.changed)
-        return {"changed": found.changed, "run": run.name, "result": found.lines(), "msg": "\n".join(found.lines())}
+            raise StepFailed(text, changed=found.changed)
+        self.display.display(text)
+        return {"changed": found.changed, "run": run.name, "result": found.lines(), "msg": text}
 
     def _failures(self) -> list[str]:
         """The causes recorded on the control host."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Missing = TypeVar("Missing", str, list[str])
 
-CALICO = "calico"  # the side's name in the record
+CALICO = rollback.CALICO
 LEASE = "lease"  # file name of the Lease in the working folder
 READ_ONLY_TAGS = {"fabric_verify", "fabric_preflight"}
 

@@ -10,15 +10,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+CALICO = "calico"  # the side's name in the record
 Result = Mapping[str, Any]
 Restore = Callable[[bool], Result]
 
 
 @dataclass(frozen=True)
 class Rollback:
-    """The result of each side, in the order of the rollback; results of the snapshot modules."""
+    """The result of each side, in the order of the rollback; results of the snapshot modules.
+
+    :ivar planned: nothing was changed, as in check mode
+    """
 
     results: Mapping[str, Result]
+    planned: bool = False
 
     @property
     def failed(self) -> list[str]:
@@ -32,13 +37,13 @@ class Rollback:
     def lines(self) -> list[str]:
         """One line per side, and one for each item that differs from the state before the run."""
         found = []
-        for side, result in self.results.items():
+        done = "would be rolled back" if self.planned else "rolled back"
+        for name, result in self.results.items():
             if result.get("failed"):
-                found.append(_failure(side, result))
+                found.append(_failure(name, result))
                 continue
-            found.append(
-                f"{side}: " + ("rolled back" if result.get("changed") else "already in the state before the run")
-            )
+            side = _title(name)
+            found.append(f"{side}: {done if result.get('changed') else 'already in the state before the run'}")
             found += [f"{side}: changed by others since the run, left unchanged: {item}"
                       for item in result.get("conflicts") or ()]  # fmt: skip
             found += [f"{side}: not restored: {item}" for item in result.get("not_restored") or ()]
@@ -55,10 +60,10 @@ def roll_back(sides: Mapping[str, Restore], warn: Callable[[str], None], dry_run
     blocked = [side for side, plan in plans.items() if plan.get("failed")]
     rest = [side for side in sides if side not in blocked]
     for side in blocked:
-        then = f"; rolling back {', '.join(rest)} anyway" if rest else ""
+        then = f"; rolling back {', '.join(map(_title, rest))} anyway" if rest else ""
         warn(_failure(side, plans[side]) + then)
     if dry_run:
-        return Rollback(plans)
+        return Rollback(plans, planned=True)
     done = {side: sides[side](False) if side in rest and plans[side].get("changed") else plans[side] for side in sides}
     return Rollback(done)
 
@@ -70,9 +75,20 @@ def unreadable(why: object) -> Restore:
 
 def message(causes: Sequence[str], found: Rollback) -> str:
     """The message of a failed run: the causes, and the result of the rollback on each side."""
-    title = "Rollback is incomplete" if found.failed else "Both sides were rolled back"
-    return "\n".join([*causes, f"{title}:", *(f"- {line}" for line in found.lines())])
+    lines = found.lines()
+    title = "Both sides were rolled back"
+    if found.failed:
+        title = "Rollback is incomplete"
+    elif len(lines) > len(found.results):
+        title = "Both sides were rolled back, with exceptions"
+    elif not found.changed:
+        title = "Nothing had to be rolled back"
+    return "\n".join([*causes, f"{title}:", *(f"- {line}" for line in lines)])
 
 
 def _failure(side: str, result: Result) -> str:
-    return f"{side}: cannot be rolled back: {result.get('msg') or 'no answer'}"
+    return f"{_title(side)}: cannot be rolled back: {result.get('msg') or 'no answer'}"
+
+
+def _title(side: str) -> str:
+    return CALICO.capitalize() if side == CALICO else side

@@ -164,7 +164,7 @@ def test_a_run_that_fails_rolls_both_sides_back_and_reports_why(site):
     assert ended["msg"].splitlines() == [
         "f5_routing on localhost: no session with k8s-master",
         "Both sides were rolled back:",
-        "- calico: already in the state before the run",
+        "- Calico: already in the state before the run",
         "- bigip1: rolled back",
     ]
     assert site.records == [["started", "writing", "rolling back", "rolled back"]]
@@ -188,7 +188,7 @@ def test_a_side_that_cannot_be_rolled_back_is_reported_and_the_other_is_rolled_b
     site.broken["calico"] = "connection refused"
     ended = site.frame("finished")
     assert "Rollback is incomplete" in ended["msg"]
-    assert "calico: cannot be rolled back: connection refused" in ended["msg"]
+    assert "Calico: cannot be rolled back: connection refused" in ended["msg"]
     assert SIDES["bigip1"] == 1 and site.records[0][-1] == "not rolled back"
 
 
@@ -406,7 +406,7 @@ def test_an_interrupted_run_is_resumed_and_rolls_back_to_the_state_before_it(sit
     assert SIDES["bigip1"] == 1 and len(site.records) == 1
 
 
-def test_a_finished_run_can_be_rolled_back_later(site):
+def test_a_finished_run_can_be_rolled_back_later(site, capsys):
     site.begin()
     site.write(2)
     site.frame("applied")
@@ -414,7 +414,12 @@ def test_a_finished_run_can_be_rolled_back_later(site):
     dry = site.frame("rolled_back", check=True)
     assert dry["changed"] and SIDES["bigip1"] == 2
     done = site.frame("rolled_back")
-    assert done["changed"] and "bigip1: rolled back" in done["msg"] and SIDES["bigip1"] == 1
+    assert done["changed"] and SIDES["bigip1"] == 1
+    assert (
+        done["msg"].startswith(f"Rollback to the state before run {done['run']}:\n- Calico: already")
+        and done["msg"] in capsys.readouterr().out
+    )
+    assert "bigip1: rolled back" in done["msg"] and "bigip1: would be rolled back" in dry["msg"]
     assert site.records[0][-1] == "rolled back" and site.lease["spec"]["holderIdentity"] == ""
     assert "no run whose changes are in effect" in site.frame("rolled_back")["msg"]
 

@@ -34,13 +34,13 @@ def test_all_sides_are_planned_before_one_is_changed():
     sides = Sides(calico=(CHANGED, CHANGED), bigip1=(CHANGED, CHANGED))
     found = sides.roll_back()
     assert sides.log == ["plan calico", "plan bigip1", "restore calico", "restore bigip1"]
-    assert not found.failed and found.lines() == ["calico: rolled back", "bigip1: rolled back"]
+    assert not found.failed and found.lines() == ["Calico: rolled back", "bigip1: rolled back"]
 
 
 def test_a_side_that_cannot_be_rolled_back_is_reported_before_the_other_is_changed():
     sides = Sides(calico=(LOST, LOST), bigip1=(CHANGED, CHANGED))
     found = sides.roll_back()
-    warning = "warn calico: cannot be rolled back: no answer; rolling back bigip1 anyway"
+    warning = "warn Calico: cannot be rolled back: no answer; rolling back bigip1 anyway"
     assert sides.log == ["plan calico", "plan bigip1", warning, "restore bigip1"]
     assert found.failed == ["calico"] and found.changed
     assert "Rollback is incomplete" in rollback.message(["calico_bgp on localhost: failed"], found)
@@ -50,12 +50,13 @@ def test_a_side_that_is_as_before_is_not_touched():
     sides = Sides(calico=(SAME, CHANGED), bigip1=(CHANGED, LOST))
     found = sides.roll_back()
     assert sides.log == ["plan calico", "plan bigip1", "restore bigip1"]
-    assert found.lines() == ["calico: already in the state before the run", "bigip1: cannot be rolled back: no answer"]
+    assert found.lines() == ["Calico: already in the state before the run", "bigip1: cannot be rolled back: no answer"]
 
 
 def test_a_dry_run_only_plans():
     sides = Sides(calico=(CHANGED, CHANGED), bigip1=(CHANGED, CHANGED))
-    assert sides.roll_back(dry_run=True).changed
+    found = sides.roll_back(dry_run=True)
+    assert found.changed and found.lines()[1] == "bigip1: would be rolled back"
     assert sides.log == ["plan calico", "plan bigip1"]
 
 
@@ -68,7 +69,9 @@ def test_conflicts_and_what_was_not_restored_are_listed():
         "bigip1: not restored: the password of neighbor 10.0.0.8",
     ]
     message = rollback.message(["f5_routing on bigip1: no session"], Sides(bigip1=(done, done)).roll_back())
-    assert message.startswith("f5_routing on bigip1: no session\nBoth sides were rolled back:")
+    assert message.startswith(
+        "f5_routing on bigip1: no session\nBoth sides were rolled back, with exceptions:\n- bigip1: rolled back\n"
+    )
 
 
 def test_a_record_that_cannot_be_read_does_not_stop_the_others():
