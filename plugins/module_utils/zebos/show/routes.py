@@ -6,12 +6,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
-from socket import AF_INET, inet_ntoa, inet_pton
 from typing import Any
 
-from .text import Unreadable, integer, lines
+from .text import Unreadable, integer, lines, network
 
 # "B       10.244.1.0/26 [200/0] via 172.16.40.198, int_vlan, 00:01:49"; further next hops of the same prefix follow on
 # the same line, each with "via", or on separate lines that begin with the brackets, "via" or "(recursive". A prefix may
@@ -51,7 +49,7 @@ def routes(text: str) -> list[dict[str, Any]]:
     for line in lines(text):
         before: dict[str, Any] | None = None
         if found := _ROUTE.match(line):
-            prefix = _prefix(found["prefix"])
+            prefix = network(found["prefix"])
             if waiting or prefix is None:
                 raise Unreadable("show ip route", waiting or line)
             head = {"code": found["code"], "prefix": prefix}
@@ -72,21 +70,6 @@ def routes(text: str) -> list[dict[str, Any]]:
     if waiting:
         raise Unreadable("show ip route", waiting)
     return result
-
-
-def _prefix(word: str) -> str | None:
-    """A prefix with its host bits cleared; a table can be very long, so IPv4 is handled without ipaddress."""
-    address, slash, length = word.partition("/")
-    try:
-        if ":" in word or not slash:
-            return str(ipaddress.ip_network(word, strict=False))
-        bits = int(length)
-        number = int.from_bytes(inet_pton(AF_INET, address), "big")
-        if bits > 32:
-            return None
-        return f"{inet_ntoa((number >> (32 - bits) << (32 - bits)).to_bytes(4, 'big'))}/{bits}"
-    except (ValueError, OSError):
-        return None
 
 
 def _hops(rest: str, before: dict[str, Any] | None) -> list[dict[str, Any]]:

@@ -10,14 +10,12 @@ routes | received-routes | advertised-routes``.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import takewhile
 from typing import Any
 
-from .text import Unreadable, lines
+from .text import Unreadable, lines, network
 
 _HEADER = re.compile(r"BGP table version is (\d+), local router ID is (\S+)")
 _TOTAL = re.compile(r"Total number of prefixes (\d+)")
@@ -133,20 +131,15 @@ def _is_address(word: str) -> bool:
     return "/" not in word and _network(word) is not None
 
 
-@lru_cache(4096)
 def _network(word: str) -> str | None:
     """A prefix or address as a prefix."""
-    try:
-        if "/" not in word and "." in word and ":" not in word:
-            return str(ipaddress.ip_network(f"{word}/{_classful(word)}", strict=False))
-        return str(ipaddress.ip_network(word, strict=False))
-    except ValueError:
-        return None
+    return network(word if "/" in word or ":" in word else f"{word}/{_classful(word)}")
 
 
 def _classful(word: str) -> int:
     """A prefix of classful length is printed without the length, as 10.0.0.0."""
-    first = int(word.split(".")[0]) if word.split(".")[0].isdigit() else 0
+    head = word.partition(".")[0]
+    first = int(head) if head.isdigit() else 0
     if word == "0.0.0.0":
         return 0
     return 8 if first < 128 else 16 if first < 192 else 24

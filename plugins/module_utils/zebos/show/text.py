@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
+from socket import AF_INET, inet_ntoa, inet_pton
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common import as_number, output
 
@@ -48,6 +50,21 @@ def lines(text: str) -> list[str]:
             continue
         result.append(line)
     return output.dedent(result)
+
+
+def network(word: str) -> str | None:
+    """A prefix or address with its host bits cleared; tables can be very long, so IPv4 is handled without ipaddress."""
+    address, slash, length = word.partition("/")
+    try:
+        if ":" in word or not slash:
+            return str(ipaddress.ip_network(word, strict=False))
+        bits = int(length)
+        number = int.from_bytes(inet_pton(AF_INET, address), "big")
+        if bits > 32:
+            return None
+        return f"{inet_ntoa((number >> (32 - bits) << (32 - bits)).to_bytes(4, 'big'))}/{bits}"
+    except (ValueError, OSError):
+        return None
 
 
 def errors(text: str) -> list[str]:

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-import copy
+import functools
+import pickle
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.status import Network
@@ -29,8 +30,9 @@ VIRTUAL_SERVERS = [
 ]
 
 
-def observed() -> dict[str, Any]:
-    return copy.deepcopy(
+@functools.cache
+def _observed() -> bytes:
+    return pickle.dumps(
         {
             "bigips": {"bigip1": _bigip()},
             "calico": _calico(),
@@ -39,6 +41,11 @@ def observed() -> dict[str, Any]:
             "controller": _controller(),
         }
     )
+
+
+def observed() -> dict[str, Any]:
+    """A copy for each caller."""
+    return pickle.loads(_observed())
 
 
 def summarised(raw: dict[str, Any]) -> dict[str, Any]:

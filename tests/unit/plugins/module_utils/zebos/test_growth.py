@@ -145,14 +145,10 @@ REFUSED -= {"unclosed comments", "unclosed texts"}
 
 
 def seconds(read: Callable[[Any], Any], text: Any, refused: bool) -> float:
-    """The least of three."""
-    taken = []
-    for _turn in range(3):
-        begin = time.process_time()
-        with pytest.raises(Unreadable) if refused else contextlib.nullcontext():
-            read(text)
-        taken.append(time.process_time() - begin)
-    return min(taken)
+    begin = time.process_time()
+    with pytest.raises(Unreadable) if refused else contextlib.nullcontext():
+        read(text)
+    return time.process_time() - begin
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -161,8 +157,12 @@ def test_time_grows_as_the_input_does(name: str) -> None:
     refused = name in REFUSED
     gc.disable()
     try:
-        small, large = seconds(read, made(size), refused), seconds(read, made(10 * size), refused)
+        text, longer = made(size), made(10 * size)
+        # Below a millisecond it is the clock that is measured.
+        small = max(0.001, min(seconds(read, text, refused) for _turn in range(3)))
+        large = seconds(read, longer, refused)
+        if large >= RATIO * small:  # the machine may have been busy
+            large = min(seconds(read, longer, refused) for _turn in range(3))
     finally:
         gc.enable()
-    # Below a millisecond it is the clock that is measured.
-    assert large < RATIO * max(small, 0.001), f"{small * 1000:.2f} ms, ten times the input {large * 1000:.2f} ms"
+    assert large < RATIO * small, f"{small * 1000:.2f} ms, ten times the input {large * 1000:.2f} ms"
