@@ -55,7 +55,7 @@ VIP, FLOATING, MASTER_NODE = "172.16.99.99", "172.16.40.201/", "k8s-master"
 def lab(program: str, *words: str, check: bool = True) -> str:
     done = subprocess.run([LAB / program, *words], capture_output=True, text=True, check=False)
     if check and done.returncode:
-        raise SystemExit(f"lab/bin/{program} {' '.join(words)}: {(done.stderr or done.stdout).strip()[-600:]}")
+        raise SystemExit(f"lab/bin/{program} {' '.join(words)}: {(done.stderr or done.stdout).strip()[-3000:]}")
     return done.stdout
 
 
