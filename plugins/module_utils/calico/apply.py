@@ -134,8 +134,12 @@ def _read(client: Calicoctl, desired: t.Sequence[Resource], request: Request) ->
     if request.vip_ranges:
         kinds |= {"BGPConfiguration", "IPPool"}
     ordered = sorted(kinds, key=lambda kind: (KINDS[kind].order, kind))
-    read = client.read(ordered)
-    return plan.Cluster(resource for kind in ordered for resource in read[kind])
+    read = dict(client.read(ordered))
+    written = {resource["metadata"]["name"] for resource in desired if resource["kind"] == "BGPPeer"}
+    changed = (peer for peer in read.get("BGPPeer", ()) if peer["metadata"]["name"] in written)
+    if "BGPFilter" not in kinds and any(peer["spec"].get("filters") for peer in changed):
+        read |= client.read(["BGPFilter"])  # filters that a peer keeps are checked too
+    return plan.Cluster(resource for resources in read.values() for resource in resources)
 
 
 def _check(

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from . import foreign
 from .build import InvalidConfig
 from .lists import PREFIX_LISTS
-from .model import Bgp, Config, Peer, PrefixList, RouteMap, RouteMapEntry
+from .model import AccessList, Bgp, Config, Peer, PrefixList, RouteMap, RouteMapEntry
 from .normalise import BGP_DEFAULTS, PRINTED
 from .policy import LONGEST
 from .takeover import Takeover
@@ -97,6 +97,7 @@ class Protection:
         self.foreign: list[str] = []
         if rule.of_fabric:
             self._names()
+            self._families()
         if have.bgp and target.bgp and want.bgp:
             self.foreign = [
                 name
@@ -109,6 +110,7 @@ class Protection:
             self.problems += taken.problems
             self.notes += taken.notes
             self._redistribution(have.bgp, target.bgp, want.bgp)
+            self.problems += taken.excluded(want.bgp)
 
     def sessions(self, resets: Iterable[str]) -> None:
         """Refuse to reset foreign sessions; a changed AS number was allowed explicitly."""
@@ -124,6 +126,15 @@ class Protection:
     def _ours(self, name: str) -> bool:
         names = {*self.want.route_maps, *(name for _afi, name in self.want.prefix_lists), *self.want.access_lists}
         return name in names or name.startswith(self.rule.prefix)
+
+    def _families(self) -> None:
+        """Neighbors of the fabric exchange IPv4 routes without a line of their own."""
+        for line in self.have.unmanaged:
+            if line.text == "no bgp default ipv4-unicast":
+                self.problems.append(
+                    f"line {line.line}: {line.text!r} leaves new neighbors without IPv4 routes: remove it (bgp default "
+                    "ipv4-unicast); neighbors that exist keep what they have"
+                )
 
     # ---- the process -------------------------------------------------------------------------------
 
@@ -209,6 +220,7 @@ class Protection:
             for protocol, item in want.redistribute.items():
                 held = have.redistribute.get(protocol)
                 if held is None:
+                    self._new_routes(bgp_have, protocol, family)
                     continue
                 if held.route_map == item.route_map:
                     if item.route_map:
@@ -225,6 +237,25 @@ class Protection:
                     self._beside(
                         item.route_map, held.route_map, [bgp_target.peer_groups[n] for n in bgp_want.peer_groups]
                     )
+
+    def _new_routes(self, have: Bgp, protocol: str, family: str) -> None:
+        """Name the neighbors of others that a new redistribution reaches."""
+        filtered = {
+            foreign.subject(line)
+            for line in self.have.unmanaged
+            if line.text.endswith(" out") and ("distribute-list" in line.text or "filter-list" in line.text)
+        }
+        reached = []
+        for name in self.foreign if family == "ipv4" else ():
+            peer = have.neighbors[name]
+            parts = [part for part in (peer, have.group_of(peer)) if part]
+            if not {name, peer.peer_group} & filtered and not any(p.prefix_list_out or p.route_map_out for p in parts):
+                reached.append(name)
+        if reached:
+            self.notes.append(
+                f"redistribute {protocol} is new, and neighbors that are not managed by this fabric have no outbound "
+                f"filter ({', '.join(reached[:5])}{', …' if len(reached) > 5 else ''}): they receive the VIPs too"
+            )
 
     def _beside(self, ours: str, theirs: str | None, groups: list[Peer]) -> None:
         """Use a foreign redistribution, with filters towards the fabric's own neighbors."""
@@ -298,16 +329,36 @@ def permits(config: Config, name: str, prefix: str) -> bool | None:
     if there is None or any(line.block.startswith(f"route-map {spelled} ") for line in config.unmanaged):
         return None
     for _seq, entry in sorted(there.entries.items()):
-        if set(entry.match) - {"ip_address_prefix_list"}:
+        if set(entry.match) - {"ip_address_prefix_list", "ip_address"}:
             return None
-        hit: bool | None = True
-        if entry.match:
-            found = config.prefix_lists.get(("ipv4", str(entry.match["ip_address_prefix_list"])))
-            hit = None if found is None else _matches(found, ipaddress.IPv4Network(prefix))
+        hits = {_hit(config, clause, str(name), ipaddress.IPv4Network(prefix)) for clause, name in entry.match.items()}
+        hit = False if False in hits else None if None in hits else True
         if hit is None:
             return None
         if hit:
             return entry.action == "permit"
+    return False
+
+
+def _hit(config: Config, clause: str, name: str, prefix: ipaddress.IPv4Network) -> bool | None:
+    if clause == "ip_address":
+        access = config.access_lists.get(name)
+        return None if access is None else _accepts(access, prefix)
+    found = config.prefix_lists.get(("ipv4", name))
+    return None if found is None else _matches(found, prefix)
+
+
+def _accepts(item: AccessList, prefix: ipaddress.IPv4Network) -> bool | None:
+    """Whether an access list permits the routes: ``any``, a prefix, or an address with a wildcard mask."""
+    for action, *words in (rule.split() for rule in item.entries):
+        if action == "remark":
+            continue
+        try:
+            network = ipaddress.IPv4Network("0.0.0.0/0" if words == ["any"] else "/".join(words))
+        except ValueError:
+            return None
+        if network.overlaps(prefix):
+            return action == "permit" if prefix.subnet_of(network) else None
     return False
 
 

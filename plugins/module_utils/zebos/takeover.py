@@ -54,10 +54,17 @@ class Takeover:
         self.problems: list[str] = []
         self._kept: dict[str, list[str]] = {}
         self._taken: dict[str, list[str]] = {}
+        # Lines of peers that the model does not cover, by block, first word and direction.
+        self._lines: dict[str, dict[tuple[str, str, str], str]] = {}
+        for line in have.unmanaged:
+            if peer := foreign.subject(line):
+                words = line.text.removeprefix("no ").split()
+                way = words[-1] if words[-1] in ("in", "out") else ""
+                self._lines.setdefault(peer, {})[line.block, words[2], way] = line.text
         for name in (*want.peer_groups, *want.neighbors):
             self._peer(name)
         if of_fabric:
-            self._left_groups(have, want)
+            self._left_groups(want)
 
     @property
     def notes(self) -> list[str]:
@@ -95,6 +102,33 @@ class Takeover:
             removed = f" (removes {', '.join(replaced)})" if replaced else ""
             self._taken.setdefault(removed, []).append(name)
 
+    def excluded(self, want: Bgp) -> list[str]:
+        """What stays on a peer and excludes what the fabric wants: the device rejects both."""
+        found: list[str] = []
+        for name in (*want.peer_groups, *want.neighbors):
+            new, at = self.target.peer(name), f"{'peer_groups' if name in want.peer_groups else 'neighbors'}[{name}]"
+            if new is None or self.have.peer(name) is None:
+                continue
+            parts = [part for part in (new, self.target.group_of(new)) if part]
+            for (_block, word, way), text in self._lines.get(name, {}).items():
+                lists = [part.prefix_list_in if way == "in" else part.prefix_list_out for part in parts]
+                if word == "distribute-list" and any(lists):
+                    found.append(
+                        f"{at}: {text!r} is not managed by this collection and excludes prefix-list "
+                        f"{next(filter(None, lists))} {way}: remove it (no {text}), or set bgp_manage_policy: false"
+                    )
+            if new.as_override and self.target.is_internal(new):
+                found.append(
+                    f"{at}: as-override is not possible for an internal neighbor: remove it (no neighbor {name} "
+                    "as-override)"
+                )
+            if any(part.ttl_security for part in parts) and any(part.ebgp_multihop for part in parts):
+                found.append(
+                    f"{at}: ttl-security hops excludes ebgp-multihop: remove it (no neighbor {name} ttl-security hops) "
+                    "or bgp_multihop"
+                )
+        return found
+
     def _may_set(self, row: Option, is_group: bool, ipv6: bool) -> bool:
         if not self.of_fabric:
             return not ipv6 and row.field != "default_originate"
@@ -126,20 +160,15 @@ class Takeover:
             "bgp_manage_policy: false"
         )
 
-    def _left_groups(self, have: Config, want: Bgp) -> None:
+    def _left_groups(self, want: Bgp) -> None:
         """Lines of a group that its members do not have themselves, and would lose with the group."""
-        lines: dict[str, dict[Any, str]] = {}
-        for line in have.unmanaged:
-            if name := foreign.subject(line):
-                words = line.text.removeprefix("no ").split()
-                lines.setdefault(name, {})[line.block, words[2], words[-1] in ("in", "out") and words[-1]] = line.text
         losing: dict[tuple[str, str], list[str]] = {}
         for name in want.neighbors:
             old, new = self.have.neighbors.get(name), self.target.neighbors.get(name)
             if old is None or new is None or old.peer_group in (None, new.peer_group):
                 continue
-            for key, text in lines.get(str(old.peer_group), {}).items():
-                if key not in lines.get(name, {}):
+            for key, text in self._lines.get(str(old.peer_group), {}).items():
+                if key not in self._lines.get(name, {}):
                     losing.setdefault((str(old.peer_group), text), []).append(name)
         for (group, text), names in losing.items():
             typed = text.replace(f"neighbor {group} ", f"neighbor {names[0]} ", 1)

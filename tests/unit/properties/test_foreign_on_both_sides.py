@@ -53,7 +53,7 @@ def foreign_cluster(dice: random.Random, cluster: Cluster) -> None:
     def maybe(share: float) -> bool:
         return dice.random() < share
 
-    modes = {"vxlanMode": dice.choice(["Always", "Never"]), "natOutgoing": maybe(0.5)}
+    modes = {"vxlanMode": dice.choice(["Always", "Never"]), "natOutgoing": maybe(0.5), "disableBGPExport": maybe(0.02)}
     cluster.put("IPPool", "default-ipv4-ippool", {"cidr": "10.244.0.0/16", **modes})
     if maybe(0.4):
         cluster.put("IPPool", "others", {"cidr": "10.60.0.0/16", "ipipMode": dice.choice(["Always", "CrossSubnet"]),
@@ -110,10 +110,18 @@ def foreign_peers(dice: random.Random, cluster: Cluster) -> None:
         if address.startswith("["):
             more.pop("reachableBy", None)
         cluster.put("BGPPeer", name, {"peerIP": address, "asNumber": 65009, **dice.choice(scopes), **more})
+    if dice.random() < 0.05:
+        cluster.put("BGPPeer", "n1-n2", {"node": "n1", "peerIP": NODES["n2"], "asNumber": 64512})
+    if dice.random() < 0.05:
+        selector = dice.choice(["has(rack)", "route-reflector == 'true'"])
+        cluster.put("BGPPeer", "by-label", {"peerIP": "10.9.9.3", "asNumber": 65009, "nodeSelector": selector})
     if dice.random() < 0.1:
         cluster.put("BGPPeer", "reflect", {"nodeSelector": "all()", "peerSelector": "has(rr)"})
     if dice.random() < 0.1:  # the inventory names it, so the run takes it over
-        cluster.put("BGPPeer", "bgppeer-global-b1", {"peerIP": BIGIP, "asNumber": 64512, "sourceAddress": "None"})
+        limits: list[Resource] = [{}, {}, {}, {"node": "n1"}, {"nodeSelector": "zone == 'a'"}, {"filters": ["theirs"]},
+                                  {"peerIP": "10.9.9.4"}]  # fmt: skip
+        spec = {"peerIP": BIGIP, "asNumber": 64512, "sourceAddress": "None", "maxRestartTime": "60s"}
+        cluster.put("BGPPeer", "bgppeer-global-b1", {**spec, **dice.choice(limits)})
 
 
 def foreign_nodes(dice: random.Random, cluster: Cluster) -> None:
@@ -276,7 +284,8 @@ def of_others(cluster: Cluster, fabric: Fabric) -> dict[str, Any]:
             for field in ("ipipMode", "vxlanMode", "natOutgoing"):
                 spec.pop(field, None)
         elif kind == "BGPPeer" and short in [one.peer_name for one in fabric.bigips]:
-            item["spec"] = {key: value for key, value in spec.items() if key == "sourceAddress"}
+            others = [one for one in spec.get("filters", ()) if one == "theirs"]
+            item["spec"] = {"filters": others, **{key: spec[key] for key in ("sourceAddress", "node") if key in spec}}
         found[name] = item
     return found
 
@@ -286,6 +295,24 @@ def lines_of_others(text: str, fabric: Fabric) -> list[str]:
     named = [names.pods_list, names.vips_list, group, group + EXTERNAL_SUFFIX, *NODES.values()]
     process = ["router-id", "restart-time", "exit-address-family", "router", "timers", "extended-asn-cap"]
     return zebos.theirs(text, [*named, *process])
+
+
+# What a fabric may set on a neighbor.
+_SET = ("remote-as", "peer-group", "description", "password", "ebgp-multihop", "shutdown", "maximum-prefix")
+
+
+def options_of_others(text: str) -> set[str]:
+    """The lines of the nodes' neighbors that a fabric never writes."""
+    found = {line.strip() for line in text.splitlines() if line.startswith(" neighbor ")}
+    kept = {line for line in found if line.split()[2] not in _SET and "graceful-restart" not in line}
+    return {line for line in kept if line.split()[1] in NODES.values()}
+
+
+def _of_groups(line: str, fabric: Fabric) -> list[str]:
+    """The same line of a group of the fabric: the device does not repeat it for a member."""
+    words = line.split()
+    groups = (fabric.peer_group, fabric.peer_group + EXTERNAL_SUFFIX)
+    return [" ".join([words[0], group, *words[2:]]) for group in groups]
 
 
 def case(dice: random.Random) -> str:
@@ -318,6 +345,8 @@ def _judged(site: Site) -> str:
     assert of_others(cluster, fabric) == theirs
     after = lines_of_others(device.running(), fabric)
     assert [line for line in lines if line not in after] == []
+    now = {line.strip() for line in device.running().splitlines()}
+    assert [line for line in options_of_others(text) if not now & {line, *_of_groups(line, fabric)}] == []
     assert not site.site(), "a second run writes again"
     there = cluster.dump(), device.running()
     try:

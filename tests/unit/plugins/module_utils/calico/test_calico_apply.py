@@ -42,6 +42,12 @@ def test_nothing_to_do_is_one_list(fake):
     assert outcome.before == outcome.after
 
 
+def test_filters_that_an_existing_peer_keeps_are_known(fake):
+    fake.put({"kind": "BGPFilter", "metadata": {"name": "theirs"}, "spec": {}}, peer("a", filters=["theirs"]))
+    assert results(run(fake, peer("a", maxRestartTime="60s"))) == {"a": "updated"}
+    assert fake.get("BGPPeer", "a")["spec"]["filters"] == ["theirs"]
+
+
 def test_only_what_differs_is_written(fake):
     run(fake, *(peer(f"p{n}", f"10.0.0.{n}") for n in range(1, 9)))
     fake.forget_calls()

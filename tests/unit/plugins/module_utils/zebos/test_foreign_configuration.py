@@ -72,8 +72,13 @@ def foreign(dice):
             "ip community-list standard c permit 1:1",
             "ip as-path access-list a permit ^65$",
             "bfd gtsm enable",
+            "access-list wild deny 10.0.0.0 0.255.255.255",
+            "ip community-list 5 permit 1:1",
+            "ipv6 prefix-list six seq 5 permit 2001:db8::/32",
         ]
     )
+    if dice.random() < 0.05:
+        top += ["ip prefix-list podroute-vips seq 7 permit 192.0.2.0/24"]
     for name in MAPS:
         top += [f"route-map {name} {dice.choice(['permit', 'permit', 'deny'])} 10"]
         top += some(
@@ -81,9 +86,16 @@ def foreign(dice):
                 f"match ip address prefix-list {dice.choice(LISTS)}",
                 "match extcommunity e",
                 "match tag 7",
+                "match ip address 10",
+                f"match ip next-hop prefix-list {dice.choice(LISTS)}",
+                "match as-path a",
+                "match community c",
                 "set extcommunity rt 1:1",
                 "set ip next-hop 10.0.0.254",
                 "set atomic-aggregate",
+                "set comm-list c delete",
+                "set community 1:1 additive",
+                "set aggregator as 1 1.1.1.1",
             ],
             2,
         )
@@ -99,7 +111,13 @@ def foreign(dice):
             "network 10.52.0.0/16 route-map snat",
             "aggregate-address 10.48.0.0/12 summary-only",
             "redistribute static",
+            "redistribute connected route-map snat",
+            "redistribute ospf",
             "distance bgp 20 200 200",
+            "bgp always-compare-med",
+            "bgp default local-preference 50",
+            "bgp graceful-restart stalepath-time 100",
+            "bgp graceful-restart restart-time 200",
         ],
         5,
     )
@@ -136,6 +154,17 @@ def peer(dice, some, name):
             "capability graceful-restart",
             "ebgp-multihop 3",
             "allowas-in 2",
+            "timers 5 15",
+            "update-source 10.0.0.250",
+            "soft-reconfiguration inbound",
+            "send-community standard",
+            "default-originate route-map snat",
+            "as-override",
+            "capability orf prefix-list both",
+            "enforce-multihop",
+            "distribute-list 10 out",
+            "filter-list a in",
+            "unsuppress-map snat",
             f"prefix-list {dice.choice(LISTS)} {dice.choice(['in', 'out'])}",
             f"route-map {dice.choice(MAPS)} {dice.choice(['in', 'out'])}",
         ]
@@ -235,7 +264,8 @@ def case(seed, folder):
                 and line.split()[1] in named
                 and line.split()[2] in ("route-map", "passive")
             ):
-                assert line in after.splitlines(), (line, before + after)
+                of_group = line.replace(line.split()[1], group)  # the device does not repeat it for a member
+                assert {line, of_group} & set(after.splitlines()), (line, before + after)
         gone = bgp.prepare(parse(after), bgp.Wish(deleted(device, name, group), "deleted"))
         bgp.apply(device, gone)
         rest = theirs(device.running(), [*ours, "router"])

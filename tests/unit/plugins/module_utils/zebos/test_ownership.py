@@ -91,12 +91,41 @@ def test_a_foreign_map_that_does_not_permit_the_vips_is_a_problem_with_choices()
         ("route-map m permit 10\n match tag 5", None),
         ("route-map m permit 10\n match route-type external type-1", None),
         ("", None),
+        ("route-map m permit 10\n match ip address 10", True),
+        ("route-map m permit 10\n match ip address wild", True),
+        ("route-map m permit 10\n match ip address 11", False),
+        ("route-map m permit 10\n match ip address 11\n match ip address prefix-list l", False),
+        ("route-map m permit 10\n match ip address part", None),
+        ("route-map m permit 10\n match ip address exactly", None),
+        ("route-map m permit 10\n match ip address none\nroute-map m permit 20", None),
+        ("route-map m deny 10\n match ip address 11\nroute-map m permit 20", True),
     ],
 )
 def test_whether_a_map_permits_a_range(lines, verdict):
-    lists = "ip prefix-list l seq 5 permit 10.0.0.0/8 ge 24\nip prefix-list exact seq 5 permit 10.1.0.0/16\n"
+    lists = "access-list 10 remark x\naccess-list 10 deny 10.2.0.0/16\naccess-list 10 permit any\n"
+    lists += "access-list wild permit 10.1.0.0 0.0.255.255\naccess-list 11 deny 10.0.0.0/8\n"
+    lists += "access-list part permit 10.1.1.0/24\naccess-list exactly permit 10.1.0.0/16 exact-match\n"
+    lists += "ip prefix-list l seq 5 permit 10.0.0.0/8 ge 24\nip prefix-list exact seq 5 permit 10.1.0.0/16\n"
     lists += "ip prefix-list part seq 5 permit 10.1.1.0/24 le 32\n"
     assert permits(parse(f"{lists}{lines}\n!\n"), "m", "10.1.0.0/16") is verdict
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        ("", "(192.0.2.1)"),
+        (" neighbor up peer-group\n neighbor 192.0.2.1 peer-group up\n", "(192.0.2.1)"),
+        (" neighbor up peer-group\n neighbor up route-map RHI out\n neighbor 192.0.2.1 peer-group up\n", None),
+        (" neighbor 192.0.2.1 prefix-list RHI out\n", None),
+        (" neighbor 192.0.2.1 prefix-list RHI in\n", "(192.0.2.1)"),
+        (" neighbor 192.0.2.1 distribute-list 10 out\n", None),
+        (" redistribute kernel route-map RHI-OUT\n", None),
+    ],
+)
+def test_neighbors_of_others_that_a_new_redistribution_reaches_are_named(lines, says):
+    text = UPSTREAM.format(map="", range="172.16.0.0/16").replace(" redistribute kernel\n", lines)
+    notes = [note for note in prepare(text).warnings if "they receive the VIPs too" in note]
+    assert [says in note for note in notes] == ([True] if says else [])
 
 
 @pytest.mark.parametrize(

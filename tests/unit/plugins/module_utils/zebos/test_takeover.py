@@ -48,7 +48,7 @@ def refused(*args: Any, **rule: Any) -> list[str]:
     "option",
     [
         "timers 5 15", "update-source 10.0.0.250", "fall-over bfd", "next-hop-self", "soft-reconfiguration inbound",
-        "default-originate", "ttl-security hops 2", "as-override", "send-community standard", "route-map theirs out",
+        "default-originate", "ttl-security hops 2", "send-community standard", "route-map theirs out",
         "prefix-list theirs out",
     ],
 )  # fmt: skip
@@ -113,12 +113,37 @@ def test_options_of_a_module_that_names_all_of_them_are_exact() -> None:
             " neighbor 10.8.0.1 remote-as 64512\n neighbor 10.8.0.1 description podroute: of another cluster\n",
             "max_removals: 1 of 1 neighbors of this fabric are no longer in the inventory (10.8.0.1)",
         ),
+        (
+            " neighbor 10.0.0.1 distribute-list 10 in\n",
+            "neighbors[10.0.0.1]: 'neighbor 10.0.0.1 distribute-list 10 in' is not managed by this collection and "
+            "excludes prefix-list podroute-pods in: remove it (no neighbor 10.0.0.1 distribute-list 10 in), or set",
+        ),
+        (
+            " redistribute kernel\n neighbor podroute-k8s peer-group\n neighbor podroute-k8s distribute-list 10 out\n",
+            "peer_groups[podroute-k8s]: 'neighbor podroute-k8s distribute-list 10 out' is not managed",
+        ),
+        (
+            " neighbor 10.0.0.2 remote-as 65009\n neighbor 10.0.0.2 as-override\n",
+            "neighbors[10.0.0.2]: as-override is not possible for an internal neighbor: remove it",
+        ),
+        (" no bgp default ipv4-unicast\n", "line 4: 'no bgp default ipv4-unicast' leaves new neighbors without IPv4"),
     ],
-    ids=["password", "line of a group", "member in a VRF", "list", "map", "one node of another cluster"],
-)
+    ids=["password", "line of a group", "member in a VRF", "list", "map", "one node of another cluster",
+         "distribute-list", "distribute-list of the group", "as-override", "no default family"],
+)  # fmt: skip
 def test_what_others_have_in_the_place_of_the_fabrics_is_refused_with_the_choices(lines: str, says: str) -> None:
     (problem,) = refused(f"{ROUTER}{lines}!\n")
     assert problem.startswith(says)
+
+
+def test_multihop_is_excluded_by_ttl_security() -> None:
+    text = f"{ROUTER.replace('1 remote-as 64512', '1 remote-as 65010')} neighbor 10.0.0.1 ttl-security hops 2\n!\n"
+    wanted = fabric()
+    wanted["config"]["peer_groups"][0]["ebgp_multihop"] = 3
+    for neighbor in wanted["config"]["neighbors"]:
+        neighbor["remote_as"] = "65010"
+    (problem,) = refused(text, wanted)
+    assert problem.startswith("neighbors[10.0.0.1]: ttl-security hops excludes ebgp-multihop")
 
 
 def test_a_line_that_the_neighbor_has_itself_is_not_lost_with_its_group() -> None:
