@@ -12,12 +12,13 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.common.output i
 
 # Not inside a quoted text. An unterminated comment extends to the end of the text.
 _COMMENT = re.compile(r'("[^"\n]*")|#[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
-_PROTOCOL = re.compile(r"^[ \t]*protocol[ \t]+bgp[ \t]+(Mesh|Node|Global)_[^\s{][^{\n]*\{", re.M)
+_PROTOCOL = re.compile(r"^[ \t]*protocol[ \t]+bgp[ \t]+([^\s{]+)(?=[\s{])[^{\n]*\{", re.M)
 _TEMPLATE = re.compile(r"^[ \t]*template[ \t]+bgp[ \t]+[^\s{]+[ \t]*\{", re.M)
 _NEIGHBOR = re.compile(r"^[ \t]*neighbor[ \t]+(\S+)(?:[ \t]+port[ \t]+[0-9]+)?[ \t]+as[ \t]+([0-9]+)[ \t]*;", re.M)
 _ROUTER_ID = re.compile(r"^[ \t]*router[ \t]+id[ \t]+([^\s;]+)[ \t]*;", re.M)
 _LOCAL_AS = re.compile(r"^[ \t]*local[ \t]+as[ \t]+([0-9]+)[ \t]*;", re.M)
-_ROOM = {"Mesh": "mesh", "Node": "node", "Global": "global"}
+# The part of a protocol's name before "_". Others are not Calico's peers.
+_TYPES = {"Mesh": "mesh", "Node": "node", "Global": "global"}
 
 
 def _blocks(start: re.Pattern[str], text: str) -> t.Iterator[tuple[re.Match[str], str]]:
@@ -38,16 +39,24 @@ def parse(text: str) -> dict[str, t.Any]:
     ``mesh``, ``global`` and ``node`` are the addresses of the peers of that type, in order; ``add_paths`` and
     ``graceful_restart`` are true when the template of every peer switches them on; ``neighbors`` gives the AS
     number of each peer; ``router_id`` and ``local_as`` are None if the text does not have them. Raises Unreadable for a
-    block that does not end and for a peer without its neighbor line.
+    block that does not end, a peer without its neighbor line, and a neighbor line without its peer.
     """
     bare = _COMMENT.sub(lambda match: match.group(1) or "", "\n".join(dedent(text.splitlines())))
     found: dict[str, t.Any] = {"mesh": [], "global": [], "node": [], "neighbors": {}}
+    held = []
     for protocol, body in _blocks(_PROTOCOL, bare):
-        neighbor = _NEIGHBOR.search(body)
-        if neighbor is None:
+        kind, neighbor = _TYPES.get(protocol.group(1).partition("_")[0]), _NEIGHBOR.search(body)
+        if neighbor:
+            held.append(neighbor.group(1))
+        if kind and neighbor is None:
             raise Unreadable("bird.cfg: a peer without neighbor", protocol[0])
-        found[_ROOM[protocol.group(1)]].append(neighbor.group(1))
-        found["neighbors"][neighbor.group(1)] = int(neighbor.group(2))
+        if kind and neighbor:
+            found[kind].append(neighbor.group(1))
+            found["neighbors"][neighbor.group(1)] = int(neighbor.group(2))
+    neighbors = [line[0] for line in _NEIGHBOR.finditer(bare)]
+    if len(neighbors) > len(held):
+        stray = next((line for line in neighbors if line.split()[1] not in held), neighbors[-1])
+        raise Unreadable("bird.cfg: a neighbor outside of the peers", stray)
     template = "\n".join(body for _start, body in _blocks(_TEMPLATE, bare))
     local_as, router_id = _LOCAL_AS.search(template), _ROUTER_ID.search(bare)
     found.update(

@@ -25,7 +25,7 @@ def pools(text: str) -> dict[str, int]:
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")] if line.lstrip().startswith("|") else []
         if cells == _COLUMNS:
             header = True
-        elif cells:
+        elif "|" in line:
             used = _USED.fullmatch(cells[3]) if header and len(cells) == len(_COLUMNS) else None
             if used is None or cells[0] not in ("IP Pool", "Block"):
                 raise Unreadable("calicoctl ipam show", line)

@@ -38,31 +38,31 @@ def parse(text: str) -> dict[str, t.Any]:
             family = 6
         elif stripped.startswith("|"):
             cells = [cell.strip() for cell in stripped[1:].removesuffix("|").split("|")]
-            if len(cells) != len(_COLUMNS) or not (cells[0] or sessions):
+            more = not any(cells[:4])  # a long INFO continues in the next row
+            if len(cells) != len(_COLUMNS) or not (sessions if more else cells[0]):
                 raise Unreadable("calicoctl node status", line)
-            if cells != _COLUMNS:
-                _row(cells, family, sessions)
+            if more:
+                last = sessions[-1]
+                last["last_error"] = " ".join(filter(None, (last["last_error"], cells[4]))) or None
+            elif cells != _COLUMNS:
+                sessions.append(_session(cells, family))
+        elif "|" in stripped:
+            raise Unreadable("calicoctl node status", line)
         elif stripped and not stripped.startswith(("+", "IPv4 BGP", "Calico process is running")):
             notes.append(stripped)
     return {"running": "Calico process is running" in text, "sessions": sessions, "notes": notes}
 
 
-def _row(cells: list[str], family: int, sessions: list[dict[str, t.Any]]) -> None:
-    if not cells[0]:  # a long INFO continues in the next row
-        last = sessions[-1]
-        last["last_error"] = " ".join(filter(None, (last["last_error"], cells[4]))) or None
-        return
+def _session(cells: list[str], family: int) -> dict[str, t.Any]:
     port = _PORT.search(cells[0])
     word, _blank, rest = cells[4].partition(" ")
     known = word in BGP_STATES
-    sessions.append(
-        {
-            "peer_ip": _PORT.sub("", cells[0]),
-            "port": int(port.group(1)) if port else 179,
-            "type": _TYPES.get(cells[1]),
-            "state": word if known else cells[2],
-            "since": cells[3] or None,
-            "last_error": (rest if known else cells[4]).strip() or None,
-            "family": family,
-        }
-    )
+    return {
+        "peer_ip": _PORT.sub("", cells[0]),
+        "port": int(port.group(1)) if port else 179,
+        "type": _TYPES.get(cells[1]),
+        "state": word if known else cells[2],
+        "since": cells[3] or None,
+        "last_error": (rest if known else cells[4]).strip() or None,
+        "family": family,
+    }

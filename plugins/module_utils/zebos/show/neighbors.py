@@ -135,6 +135,9 @@ def _fact(peer: dict[str, Any], family: dict[str, Any] | None, line: str) -> Non
     for hint, pattern, key, read in _FACTS:
         if hint in line and (found := pattern.search(line)):
             value = read(found[1])
+            if key == "state" and peer[key]:
+                # The first line of the next neighbor is in an unknown form.
+                raise Unreadable("show ip bgp neighbors", line)
             if key.endswith("_prefixes"):
                 peer[key] += value
                 if family is not None:

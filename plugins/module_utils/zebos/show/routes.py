@@ -20,7 +20,9 @@ _ROUTE = re.compile(
 )
 _MORE = re.compile(r"^\s+(?:[*>]+\s+)?(?P<rest>(?:\[\d+/\d+\]|via |\(recursive |is ).*)$")
 # Lines around the table: the legend of the codes, the name of the table, the gateway.
-_AROUND = re.compile(r"(?:Codes: )?\s*[A-Za-z0-9*>]{1,2} - |IP(?:v6)? Rout(?:e|ing) Table|Gateway of last resort is ")
+_AROUND = re.compile(
+    r"(?:Codes: )?\s*[A-Za-z0-9*>]{1,2} - [A-Za-z]|IP(?:v6)? Rout(?:e|ing) Table|Gateway of last resort is "
+)
 _NEXT = re.compile(r"(?:,\s*|(?<!\])(?<!\(recursive)\s+)(?=via |\[\d+/\d+\]\s+via )")
 # The next hop is reached through another route: its interface, or another next hop.
 _RECURSIVE = re.compile(

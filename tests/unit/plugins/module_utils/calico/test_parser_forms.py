@@ -89,6 +89,7 @@ PEER = "protocol bgp Global_10_0_0_9 from bgp_template {\n  neighbor 10.0.0.9 po
         (bird_config.parse, PEER.replace("\n}", ""), "protocol bgp Global_10_0_0_9"),
         (bird_config.parse, PEER.replace("\n}", " }") + PEER, "protocol bgp Global_10_0_0_9"),
         (bird_config.parse, PEER.replace("as 64512", "external"), "protocol bgp Global_10_0_0_9"),
+        (bird_config.parse, PEER + PEER.replace(".9", ".8").replace("bgp_template {", "bgp"), "neighbor 10.0.0.8"),
         (bird_config.parse, "template bgp bgp_template {\n  local as 1;\n", "template bgp bgp_template"),
         (ipam.pools, "| IP Pool | 10.0.0.0/16 | 65536 | 1 (0%) | 65535 (100%) |\n", "10.0.0.0/16"),
         (ipam.pools, POOLS + "| IP Pool | 10.0.0.0/16 | 65536 | many | 1 (0%) |\n", "many"),
