@@ -24,6 +24,7 @@ MARKS = ("<!-- reference -->\n", "<!-- /reference -->\n")
 RECORDED = "documents of devices (tests/fixtures/bigip)"
 DRIVER = "requests of F5's cccl driver (tests/fixtures/clients)"
 LIVE = "f5-sdk and f5_modules, run in the tests"
+GO = "requests of Go's client and terraform's provider (tests/fixtures/clients)"
 SOURCES = {
     RECORDED: (
         "auth/partition",
@@ -67,6 +68,24 @@ SOURCES = {
         "sys/file/ssl-cert",
         "sys/file/ssl-key",
     ),
+    GO: (
+        "ltm/data-group/internal",
+        "ltm/monitor/http",
+        "ltm/node",
+        "ltm/pool",
+        "ltm/pool/members",
+        "ltm/rule",
+        "ltm/snatpool",
+        "ltm/virtual",
+        "ltm/virtual/policies",
+        "ltm/virtual/profiles",
+        "net/route",
+        "net/self",
+        "net/vlan",
+        "net/vlan/interfaces",
+        "sys/dns",
+        "sys/ntp",
+    ),
     LIVE: (
         "auth/partition",
         "cm/device",
@@ -85,6 +104,60 @@ SOURCES = {
         "sys/provision",
     ),
 }
+# Which code of F5 and of others calls the other paths; the simulator's test looks for the first three's.
+CALLERS = {
+    "f5_modules": (
+        "shared/appsvcs",
+        "shared/authn/login",
+        "shared/authz/tokens",
+        "shared/file-transfer/uploads",
+        "shared/iapp/global-installed-packages",
+        "tm/cm",
+        "tm/cm/sync-status",
+        "tm/shared/licensing/registration",
+        "tm/sys/clock",
+        "tm/sys/hardware",
+        "tm/sys/license",
+        "tm/sys/version",
+        "tm/transaction",
+        "tm/util",
+        "tm/util/bash",
+        "tm/util/unix-ls",
+        "tm/util/unix-mv",
+        "tm/util/unix-rm",
+    ),
+    "f5-sdk": (
+        "shared/authn/login",
+        "shared/identified-devices/config/device-info",
+        "tm/cm",
+        "tm/cm/failover-status",
+        "tm/cm/sync-status",
+        "tm/sys/clock",
+        "tm/sys/config",
+        "tm/sys/failover",
+        "tm/sys/hardware",
+        "tm/sys/license",
+        "tm/transaction",
+        "tm/util",
+        "tm/util/bash",
+        "tm/util/unix-ls",
+        "tm/util/unix-mv",
+        "tm/util/unix-rm",
+    ),
+    "BIGREST": ("shared/authn/login", "shared/echo-query", "tm/transaction"),
+    "its own published code (f5-appsvcs-extension)": ("shared/appsvcs",),
+    "F5's f5-cloud-libs": ("tm/sys/ready",),
+    "F5's f5-cloud-failover-extension": ("tm/cm/traffic-group/stats",),
+    "AS3's code and BIGREST's manual": ("tm/task/sys/config",),
+    "BIGREST's manual": ("tm/util/ping",),
+    "all clients": ("tm",),
+}
+SHOWS_RECORDED = ("net route",)
+
+
+def _called_by(path: str) -> str:
+    found = [caller for caller, paths in CALLERS.items() if path.removeprefix("/mgmt/") in paths]
+    return "calls in " + ", ".join(found) if found else "inferred"
 
 
 def _known_from(path: str) -> str:
@@ -115,20 +188,23 @@ def tables() -> str:
     for kind in sorted(_kinds(store.kinds.values()), key=lambda each: each.path):
         statistics = "yes" if kind.path in SHOWN else "-"
         lines.append(f"| `{kind.path}` | {_calls(kind)} | {statistics} | {_known_from(kind.path)} |")
-    lines += ["", "### Other REST paths\n", "| path | calls |", "| --- | --- |"]
-    lines += [f"| `{path}` | GET |" for path in sorted(DOCUMENTS)]
-    lines += [f"| `{path}` | by its worker |" for path in sorted(WORKERS)]
-    lines += [f"| `/mgmt/tm/util/{name}` | POST |" for name in sorted(UTILITIES)]
+    lines += ["", "### Other REST paths\n", "| path | calls | known from |", "| --- | --- | --- |"]
+    paths = [(path, "GET") for path in sorted(DOCUMENTS)]
+    paths += [(path, "by its worker") for path in sorted(WORKERS)]
+    paths += [(f"/mgmt/tm/util/{name}", "POST") for name in sorted(UTILITIES)]
+    lines += [f"| `{path}` | {calls} | {_called_by(path)} |" for path, calls in paths]
     lines += [
         "",
         "### tmsh\n",
-        "| command | on |",
-        "| --- | --- |",
-        "| `list`, `create`, `modify`, `delete` | every collection above |",
-        "| `save sys config`, `load sys config [default]` | files are refused: `load sys config file`, `merge` |",
-        "| `run util` | `imish`, `ping`, `bash -c` |",
+        "| command | on | known from |",
+        "| --- | --- | --- |",
+        "| `list`, `create`, `modify`, `delete` | every collection above | "
+        f"{RECORDED}: `net route-domain`; the others inferred |",
+        "| `save sys config`, `load sys config [default]` | files are refused: `load sys config file`, `merge` | "
+        "inferred |",
+        "| `run util` | `imish`, `ping`, `bash -c` | inferred |",
     ]
-    lines += [f"| `show {name}` | - |" for name in sorted(SHOW)]
+    lines += [f"| `show {name}` | - | {RECORDED if name in SHOWS_RECORDED else 'inferred'} |" for name in sorted(SHOW)]
     lines += ["", "### Refusals of imish\n", "| begins with | words are |", "| --- | --- |"]
     lines += [f"| `{words}` | {source} |" for words, source in SOURCES_OF_REPLIES.items()]
     lines += ["", "The commands of imish are in [imish/README.md](imish/README.md), made from its tables too.", ""]

@@ -103,6 +103,7 @@ VIRTUAL = Kind(
         "serversslUseSni",
     ),
     readonly=("creationTime", "lastModifiedTime", "vsIndex"),
+    flags=(("enabled", "disabled"), ("vlansEnabled", "vlansDisabled")),
     choices={
         "ipProtocol": ("tcp", "udp", "any", "sctp", "icmp", "icmpv6"),
         "translateAddress": ON_OFF,
@@ -457,7 +458,7 @@ DATA_GROUP = Kind(
     fixed=("type",),
     choices={"type": ("string", "ip", "integer")},
 )
-SNAT_POOL = Kind("ltm/snatpool", "SNAT pool", optional=("members", "description"))
+SNAT_POOL = Kind("ltm/snatpool", "SNAT pool", optional=("members", "description"), prepare=pools.prepare_snat_pool)
 
 KINDS = (
     VIRTUAL,

@@ -13,7 +13,7 @@ from bigip.config.ltm_addresses import address_of, shown_address
 from bigip.config.ltm_names import MONITOR_PATHS
 from bigip.config.ltm_virtual_rules import absolute
 from bigip.config.store import Entry, Store
-from bigip.naming import Name, port_number, split_port
+from bigip.naming import Name, from_path, port_number, split_port
 
 
 def prepare_pool(store: Store, entry: Entry, old: Entry | None) -> None:
@@ -22,6 +22,13 @@ def prepare_pool(store: Store, entry: Entry, old: Entry | None) -> None:
         entry.fields.pop("monitor", None)
     else:
         entry.fields["monitor"] = monitor_rule(store, text, entry.name)
+
+
+def prepare_snat_pool(store: Store, entry: Entry, old: Entry | None) -> None:
+    """Members are SNAT translations, shown by their full paths (go-bigip:ltm_test.go, of an 11.5.3)."""
+    members = entry.fields.get("members")
+    if isinstance(members, list):
+        entry.fields["members"] = [from_path(str(each), entry.name.partition).full_path for each in members]
 
 
 def monitor_names(rule: str) -> list[str]:

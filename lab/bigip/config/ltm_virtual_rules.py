@@ -13,7 +13,7 @@ from bigip import errors
 from bigip.config.ltm_addresses import address_of, canonical_address, shown_address
 from bigip.config.ltm_names import PROFILE_PATHS
 from bigip.config.store import Entry, Store
-from bigip.naming import Address, Name, from_path, join_port, port_number, split_port
+from bigip.naming import COMMON, Address, Name, from_path, join_port, port_number, split_port
 
 
 def destination(entry: Entry) -> tuple[Name, int]:
@@ -36,6 +36,7 @@ def prepare_virtual(store: Store, entry: Entry, old: Entry | None) -> None:
     fields = entry.fields
     _enabled(fields, old)
     _vlans(fields, old)
+    _persistence(entry)
     text = str(fields["destination"])
     name = from_path(text, entry.name.partition)
     try:
@@ -95,10 +96,22 @@ def _enabled(fields: dict[str, Any], old: Entry | None) -> None:
 
 
 def _vlans(fields: dict[str, Any], old: Entry | None) -> None:
-    if fields.get("vlansEnabled") and (old is None or not old.get("vlansEnabled")):
-        fields.pop("vlansDisabled", None)
-    elif fields.get("vlansDisabled"):
-        fields.pop("vlansEnabled", None)
+    on, off = fields.pop("vlansEnabled", False), fields.pop("vlansDisabled", False)
+    was = old is not None and bool(old.get("vlansEnabled"))
+    fields["vlansEnabled" if on and not (off and was) else "vlansDisabled"] = True
+
+
+def _persistence(entry: Entry) -> None:
+    """A profile of `persist` is named with or without its partition, or as a text; it is shown with both apart."""
+    given = entry.fields.get("persist")
+    if not given:
+        return
+    shown = []
+    for item in given if isinstance(given, list) else [given]:
+        item = dict(item) if isinstance(item, dict) else {"name": str(item)}
+        place = from_path(str(item.pop("name", "")), str(item.pop("partition", COMMON)))
+        shown.append({"name": place.name, "partition": place.partition, **item})
+    entry.fields["persist"] = shown
 
 
 def created_virtual(store: Store, entry: Entry) -> None:

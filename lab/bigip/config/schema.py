@@ -23,7 +23,7 @@ class Kind:
     set at creation. ``references`` name, for a property, the collections of its valid values: referenced objects must
     exist, and a ``…Reference`` is added, except for the ``unlinked``. ``linked`` ones have a reference to objects of a
     collection that need not exist. ``readonly`` properties are the device's own: shown,
-    and ignored in writes.
+    and ignored in writes. ``flags`` are two names of one switch: where one is given, the other has no default.
     """
 
     path: str
@@ -34,6 +34,7 @@ class Kind:
     fixed: tuple[str, ...] = ()
     readonly: tuple[str, ...] = ()
     unlinked: tuple[str, ...] = ()
+    flags: tuple[tuple[str, str], ...] = ()
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     numbers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # words that may be given as numbers
     references: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

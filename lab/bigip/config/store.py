@@ -138,7 +138,8 @@ class Store:
                     raise errors.configuration(f"{kind.title} ({entry.full_path}) {name} may not be modified")
             if replace:
                 kept = {n: entry.fields[n] for n in (*kind.fixed, *kind.readonly) if n in entry.fields}
-                entry.fields = _plain_copy(kind.defaults) | kept
+                told = {name for pair in kind.flags if given.keys() & set(pair) for name in pair}
+                entry.fields = {n: v for n, v in _plain_copy(kind.defaults).items() if n not in told} | kept
                 given = {
                     child.word: []
                     for child in kind.children

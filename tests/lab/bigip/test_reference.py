@@ -6,9 +6,18 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
+import bigrest
+import f5
+import icontrol
+import pytest
+from ansible_collections.f5networks import f5_modules
 from bigip import reference
 from bigip.config import factory
+from bigip.rest.documents import DOCUMENTS
+from bigip.rest.gate import WORKERS
+from bigip.rest.util import WORKERS as UTILITIES
 from rest_session import FIXTURES
 
 KINDS = {kind.path for kind in reference._kinds(factory.empty().kinds.values())}
@@ -16,7 +25,7 @@ KINDS = {kind.path for kind in reference._kinds(factory.empty().kinds.values())}
 
 def collection(path: str) -> str:
     """That of a path below /mgmt/tm: the longest that there is."""
-    words = path.removeprefix("/mgmt/tm/").strip("/").split("/")
+    words = [word for word in path.removeprefix("/mgmt/tm/").strip("/").split("/") if word[:1] != "~"]
     return next((found for end in range(len(words), 0, -1) if (found := "/".join(words[:end])) in KINDS), "")
 
 
@@ -34,10 +43,24 @@ def test_collections_that_are_said_to_be_recorded_are_recorded() -> None:
     assert recorded - {""} == set(reference.SOURCES[reference.RECORDED])
 
 
-def test_the_driver_s_collections_are_in_its_recorded_requests() -> None:
-    lines = (FIXTURES.parent / "clients" / "cccl-driver-requests.jsonl").read_text().splitlines()
+@pytest.mark.parametrize(
+    "source, file", [(reference.DRIVER, "cccl-driver-requests"), (reference.GO, "go-client-requests")]
+)
+def test_the_clients_collections_are_in_their_requests(source: str, file: str) -> None:
+    lines = (FIXTURES.parent / "clients" / f"{file}.jsonl").read_text().splitlines()
     asked = {collection(json.loads(line)["path"]) for line in lines}
-    assert asked - {""} == set(reference.SOURCES[reference.DRIVER])
+    assert asked - {""} == set(reference.SOURCES[source])
+
+
+def test_other_paths_are_called_by_the_code_that_is_named() -> None:
+    """By the text of the installed packages; f5-sdk names its paths in its documentation strings."""
+    others = [*DOCUMENTS, *WORKERS, *(f"/mgmt/tm/util/{name}" for name in UTILITIES)]
+    for caller, packages in (("f5_modules", [f5_modules]), ("f5-sdk", [f5, icontrol]), ("BIGREST", [bigrest])):
+        places = [place for package in packages for place in package.__path__]
+        files = [path for place in places for path in Path(place).rglob("*.py")]
+        text = "\n".join(path.read_text(errors="replace") for path in files)
+        found = {path.removeprefix("/mgmt/") for path in others if path in text and path != "/mgmt/tm"}
+        assert found == set(reference.CALLERS[caller]), caller
 
 
 def test_every_collection_that_is_named_is_there() -> None:
