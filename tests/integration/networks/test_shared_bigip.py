@@ -70,6 +70,7 @@ class Network:
 
     def __init__(self, folder: Path, east: dict[str, str]) -> None:
         self.events: list[str] = []  # of the upstream router, before any fabric
+        self.initial: Any = None  # the state before any fabric
         self.folder, self.environment = folder, {"XDG_STATE_HOME": str(folder / "state")}
         reach = yaml.safe_load((PROJECT / "inventories/lab/group_vars/all/reach.yml").read_text())
         self.lab = self.inventory("lab", {**NO_CONTROLLER, "fabric_verify_groups": GROUPS})
@@ -174,7 +175,7 @@ def network(tmp_path_factory) -> Iterator[Network]:
         until("VIPs upstream", lambda: all(vip in shell("on upstream ip route") for vip in SERVED), 60)
         shell(f"on upstream sh -c '{PINGS.format(vips=' '.join(SERVED))}'")
         found = Network(folder, json.loads(cluster.stdout.readline()))
-        found.events = events()
+        found.events, found.initial = events(), state()
         yield found
 
 
@@ -202,17 +203,15 @@ def state() -> tuple[list[str], str, str]:
     ids=["limit", "start-at-task", "skip-tags", "unreachable"],
 )
 def test_a_run_without_all_of_its_parts_is_refused(network: Network, arguments: tuple[str, ...], said: str) -> None:
-    before = state()
     text = network.refused(network.lab, "site", *arguments)
     assert said in text and "Nothing was changed" in text, text
-    assert state() == before
+    assert state() == network.initial
 
 
 def test_a_redistribution_of_others_that_lacks_a_range_is_refused_with_the_choice(network: Network) -> None:
-    before = state()
     text = network.refused(network.lab, "site")
     assert f"route-map 'RHI-OUT', which is not managed by this collection and does not permit {LEFT_OUT}" in text
-    assert state() == before
+    assert state() == network.initial
     # Its owner permits it.
     shell(f"configure 'ip prefix-list RHI seq 20 permit {LEFT_OUT} le 32'")
     shell("on bigip1 imish -e write")
