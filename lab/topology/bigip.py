@@ -48,6 +48,7 @@ def keys() -> None:
 def network(unit: Host) -> None:
     """A management interface with its own return route, and TMM's device for virtual addresses."""
     inside(unit.netns, "ip", "rule", "add", "from", management(unit), "lookup", "100")
+    inside(unit.netns, "ip", "route", "add", f"{SUBNETS['mgmt']}.0/24", "dev", "mgmt", "table", "100")
     inside(unit.netns, "ip", "route", "add", "default", "via", f"{SUBNETS['mgmt']}.1", "table", "100")
     inside(unit.netns, "ip", "link", "add", "tmm", "type", "bridge")
     inside(unit.netns, "ip", "link", "set", "tmm", "up")

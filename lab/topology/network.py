@@ -20,8 +20,10 @@ def up() -> None:
         OUR_MOUNT.touch()
     run("ip", "netns", "add", FABRIC)
     inside(FABRIC, "ip", "link", "set", "lo", "up")
-    for segment, subnet in SUBNETS.items():
-        inside(FABRIC, "ip", "link", "add", segment, "type", "bridge")
+    for number, (segment, subnet) in enumerate(SUBNETS.items(), 1):
+        # With an address of its own: otherwise it is the lowest of the ports, and changes with them, while the hosts
+        # keep the router's former one for minutes.
+        inside(FABRIC, "ip", "link", "add", segment, "address", f"02:00:00:00:00:{number:02x}", "type", "bridge")
         inside(FABRIC, "ip", "address", "add", f"{subnet}.1/24", "dev", segment)
         inside(FABRIC, "ip", "link", "set", segment, "up")
     sysctl(FABRIC, "net/ipv4/ip_forward", 1)
