@@ -27,7 +27,7 @@ MOMENTS = 10
 PROGRAM = Path(sys.executable).with_name("ansible-playbook")
 SITE = [PROJECT / "lab/bin/ctl", PROGRAM, "-i", "inventories/lab", "playbooks/site.yml"]
 CONTROLLER = "172.16.20.10"  # as the BIG-IP sees it
-FILES = "on bigip1 find /tmp /var/tmp /var/config/rest /shared -type f"
+FILES = "on bigip1 find /tmp /var/tmp /var/config/rest -type f -not -path '*/frr/*'"  # FRR has files of its own there
 
 
 class Runs:
