@@ -44,7 +44,7 @@ _HOP = re.compile(
     r"(?: onlink)?(?: weight [0-9]+)?$"
 )
 # What "all" adds to a route; a long list continues with a second tab.
-_ATTRIBUTE = re.compile(r"^\t(?:\t|[A-Za-z][\w.]*(?: \[\w+\])?:)")
+_ATTRIBUTE = re.compile(r"^\t(?:\t|(?:[A-Z][\w.]*|igp_metric)(?: \[\w+\])?:)")
 BGP_STATES = ("Idle", "Connect", "Active", "OpenSent", "OpenConfirm", "Established", "Close", "Down", "Passive")
 TYPES = {"Mesh": "NodeMesh", "Node": "NodePeer", "Global": "GlobalPeer"}
 _LABELS = {
