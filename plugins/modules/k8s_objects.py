@@ -93,6 +93,9 @@ objects:
     changed:
       description: Whether it differed.
       type: bool
+    action:
+      description: One of V(create), V(update), V(delete) and V(none).
+      type: str
     uid:
       description: The identity that the API server gave it. None for an object that is absent, or new in check mode.
       type: str
@@ -157,6 +160,7 @@ def run(module):
                 objects.append({
                     "object": identity(definition),
                     "changed": entry is not None,
+                    "action": _action(before, after) if entry else "none",
                     "uid": found if not module.check_mode or before else None,
                 })  # fmt: skip
     except KubernetesError as problem:
@@ -166,6 +170,12 @@ def run(module):
     if problems:
         module.fail_json(msg="The API server rejected: " + "; ".join(problems), problems=problems, **result)
     module.exit_json(**result)
+
+
+def _action(before, after):
+    if not before:
+        return "create"
+    return "update" if after else "delete"
 
 
 def _incomplete(index, definition):

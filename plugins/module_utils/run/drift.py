@@ -81,18 +81,20 @@ def _writes(result: Result) -> Iterator[tuple[str, str]]:
         yield item["path"].removeprefix("/mgmt/tm/"), f"a run would set {item['body']}"
 
 
+_BY_ACTION = {"create": "it is missing", "delete": "it is not in the inventory"}
+
+
 def _calico(result: Result) -> Iterator[tuple[str, str]]:
-    differences = {"create": "it is missing", "delete": "it is not in the inventory"}
     for item in result["objects"]:
         if item["result"] != "unchanged":
             how = "; ".join(item.get("differences") or ["it differs"])
-            yield f"{item['kind']} {item['name']}", differences.get(item["action"], how)
+            yield f"{item['kind']} {item['name']}", _BY_ACTION.get(item["action"], how)
     for item in result.get("password") or ():
-        yield f"{item.get('kind')} {item.get('name')}", differences.get(str(item.get("action")), "it differs")
+        yield f"{item.get('kind')} {item.get('name')}", _BY_ACTION.get(str(item.get("action")), "it differs")
 
 
 def _controller(result: Result) -> Iterator[tuple[str, str]]:
     yield from _writes(result)
     for item in result["objects"]:
         if item.get("changed"):
-            yield str(item["object"]), "it differs, or is missing"
+            yield str(item["object"]), _BY_ACTION.get(str(item.get("action")), "it differs")

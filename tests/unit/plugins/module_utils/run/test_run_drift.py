@@ -61,6 +61,15 @@ def test_drift_of_each_kind_is_reported_with_its_side(given, side, thing):
     assert any(side in line and thing in line for line in drift.lines(found))
 
 
+@pytest.mark.parametrize(
+    ("action", "said"),
+    [("create", "it is missing"), ("update", "it differs"), ("delete", "it is not in the inventory")],
+)
+def test_how_an_object_of_the_controller_differs_is_reported(action, said):
+    item = {"object": "ConfigMap a/b", "changed": True, "action": action}
+    assert drift.lines(report(controller={"objects": [item]}))[1] == f"  controller: ConfigMap a/b: {said}"
+
+
 def test_what_differs_in_an_object_of_calico_is_named():
     item = {"kind": "BGPPeer", "name": "f5", "action": "update", "result": "planned",
             "differences": ["spec.asNumber is 65123, expected 64512"]}  # fmt: skip
