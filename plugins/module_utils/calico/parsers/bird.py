@@ -95,7 +95,7 @@ def protocols(text: str) -> list[dict[str, t.Any]]:
         if head:
             found.append(_protocol(head))
             continue
-        if not line[0].isspace() or not found:
+        if not line[0].isspace() or not found or _PROTOCOL.match(line.lstrip()):
             raise Unreadable("show protocols", line)
         field = _FIELD.match(line)
         if not field:
