@@ -100,6 +100,8 @@ def family(first: int) -> list[int]:
 
 def kill(process: subprocess.Popen[bytes]) -> None:
     """End a program with all its processes, at once: SIGKILL."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process.pid, signal.SIGSTOP)  # it starts no further ones
     for one in family(process.pid):
         with contextlib.suppress(ProcessLookupError):
             os.kill(one, signal.SIGKILL)

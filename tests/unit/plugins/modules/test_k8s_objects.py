@@ -50,14 +50,16 @@ def test_the_first_run_changes_and_the_second_does_not(server):
     first = objects(server, config_map("a", k="1"), config_map("b", k="2"))
     assert first["changed"]
     assert [one["object"] for one in first["objects"]] == ["ConfigMap default/a", "ConfigMap default/b"]
-    assert all(one["uid"] for one in first["objects"])
+    assert all(one["uid"] and one["action"] == "create" for one in first["objects"])
     second = objects(server, config_map("a", k="1"), config_map("b", k="2"))
+    assert [one["action"] for one in second["objects"]] == ["none", "none"]
     assert (second["changed"], second["diff"]) == (False, [])
 
 
 def test_only_the_object_that_differs_is_in_the_diff(server):
     objects(server, config_map("a", k="1"), config_map("b", k="2"))
     result = objects(server, config_map("a", k="1"), config_map("b", k="3"))
+    assert [one["action"] for one in result["objects"]] == ["none", "update"]
     (entry,) = result["diff"]
     assert (entry["before_header"], entry["before"], entry["after"]) == (
         "ConfigMap default/b", {"data": {"k": "2"}}, {"data": {"k": "3"}}
