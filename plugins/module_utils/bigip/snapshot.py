@@ -171,7 +171,8 @@ class Restore(transaction.Difference):
             # Daemons start with the saved configuration: the lines are planned once they run.
             self.not_restored.append("BGP was off in the route domain; run the rollback again when its daemons are up")
         if running:
-            check(have, target)
+            if self.conflicts:  # otherwise it is what the device had
+                check(have, target)
             self.change = bgp.Change(have, target, zebos.plan(have, target), reading.running or "")
             if problems := foreign.problems(have, target, self.change.plan.commands):
                 raise Unfit(problems)

@@ -105,6 +105,7 @@ def make(
     prune: t.Collection[str] = (),
     replace_owned: bool = False,
     fabrics: t.Sequence[str] = (),
+    exact: bool = False,
 ) -> Plan:
     """The plan for ``desired`` against ``cluster``.
 
@@ -114,7 +115,7 @@ def make(
     ``prune`` names further kinds to prune. Pruning removes an object only if it carries ``owner`` in the
     label ``app.kubernetes.io/managed-by`` and is not among ``desired``. ``replace_owned`` replaces objects that
     carry it in state merged too. With ``fabrics`` only objects of these fabrics count as owned; those among
-    ``desired`` get the label of the first one.
+    ``desired`` get the label of the first one. With ``exact`` a key with Calico's default differs from a missing one.
     """
     changes: list[Change] = []
     unchanged: list[Key] = []
@@ -127,7 +128,7 @@ def make(
             ours = have is not None and is_part_of(have, fabrics, owner)
             whole = state != "merged" or (replace_owned and ours)
             mark = mark_of(owner, fabrics[0] if fabrics else "")
-            change = _write(resource, have, cluster.raw.get(key), whole, mark, ours)
+            change = _write(resource, have, cluster.raw.get(key), whole, mark, ours, exact)
         if change:
             changes.append(change)
         else:
@@ -148,7 +149,13 @@ def make(
 
 
 def _write(
-    want: Resource, have: Resource | None, raw: Resource | None, whole: bool, mark: dict[str, str], ours: bool
+    want: Resource,
+    have: Resource | None,
+    raw: Resource | None,
+    whole: bool,
+    mark: dict[str, str],
+    ours: bool,
+    exact: bool,
 ) -> Change | None:
     key = key_of(want)
     if have is None:
@@ -168,7 +175,7 @@ def _write(
         # Labels and annotations are merged in every state: others set their own.
         after["spec"] = drop_nulls(want["spec"])
         keep_immutable(key.kind, have, after)
-    if effective(after) == effective(have):
+    if after == have if exact else effective(after) == effective(have):
         return None
     if key.kind == "Node":
         return Change(key, "patch", have, after, node_patch(have, want))

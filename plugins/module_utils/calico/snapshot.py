@@ -83,7 +83,7 @@ class Rollback(apply.Request):
     def plan(self, desired: t.Sequence[Resource], cluster: Cluster) -> Plan:
         """The plan; ``desired`` is ignored."""
         want, gone, _conflicts = self.parts(cluster)
-        writes = plan.make(want, cluster, "merged", "")
+        writes = plan.make(want, cluster, "merged", "", exact=True)
         deletes = plan.make(gone, cluster, "deleted", "")
         return plan.Plan((*writes.writes, *deletes.deletes), writes.unchanged)
 
@@ -168,7 +168,10 @@ def _restored(key: Key, had: Resource, applied: Resource, have: Resource, confli
             found["metadata"]["labels"] = {name: labels[0].get(name) for name in marks.restore}
         conflicts += [f"{key}: {name}" for name in (*fields.conflicts, *marks.conflicts)]
         return found if fields.restore or marks.restore else None
-    fields = three_way.keys(*(effective(item)["spec"] for item in (had, applied, have)))
+    sides = [
+        item["spec"] if key.kind == "BGPConfiguration" else effective(item)["spec"] for item in (had, applied, have)
+    ]
+    fields = three_way.keys(*sides)
     conflicts += [f"{key}: {name}" for name in fields.conflicts]
     found["spec"] = {name: copy.deepcopy(had["spec"].get(name)) for name in fields.restore}
     return found if fields.restore else None

@@ -13,10 +13,13 @@ from __future__ import annotations
 import copy
 import random
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, cast
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import bgp
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import bgp, snapshot
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.connection import BigIp
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.observe import Reading
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import apply, fabric_plan, observe, password
+from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import snapshot as calico_snapshot
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.written import Written
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import OWNER, is_managed
 from ansible_collections.podroute.calico_f5.plugins.module_utils.decommission import cluster as leaving
@@ -27,6 +30,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric i
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.build import InvalidConfig, build
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.ownership import Purge
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.parse import parse
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.secrets import mask
 from ansible_collections.podroute.calico_f5.tests.unit.plugins.module_utils.zebos import (
     test_foreign_configuration as zebos,
 )
@@ -253,6 +257,25 @@ class Site:
         if any(parts.values()):
             self._remove(build(**{key: part for key, part in parts.items() if part}), "deleted")
 
+    def snapshots(self) -> tuple[Resource, Resource]:
+        """Of the BIG-IP and of Calico, as a run keeps them."""
+        running = [mask(line) for line in self.device.running().rstrip().splitlines()]
+        nothing: Resource = {"self_ip": None, "virtual_addresses": []}
+        unit = {"schema": snapshot.SCHEMA, "route_domain": 0, "routing_protocols": ["BGP"], "running_config": running}
+        return unit | nothing, calico_snapshot.observed(self.cluster.observe()) or {}
+
+    def roll_back(self, before: tuple[Resource, Resource], applied: tuple[Resource, Resource]) -> list[str]:
+        """Both sides to the state before a run, as rollback.yml does; what others changed since. :raises Unfit:"""
+        restore = snapshot.Restore(cast(BigIp, None), before[0], applied[0], mark=self.fabric.names.mark)
+        domains = [{"id": 0, "name": "0", "routingProtocol": ["BGP"]}]
+        seen = {"route_domains": domains, "self_ips": [], "virtual_addresses": [], "number": 0}
+        restore.plan(Reading(seen, self.device.running()))
+        wanted = calico_snapshot.request(before[1], applied[1], self.fabric.names.fabric)
+        _outcome, conflicts = calico_snapshot.restore(self.cluster.calicoctl, wanted)
+        if restore.change:
+            bgp.apply(self.device, restore.change)
+        return [*restore.conflicts, *restore.not_restored, *conflicts]
+
     def _remove(self, wanted: Any, state: str) -> None:
         bgp.apply(self.device, bgp.prepare(parse(self.device.running()), bgp.Wish(wanted, state)))
 
@@ -316,7 +339,7 @@ def _of_groups(line: str, fabric: Fabric) -> list[str]:
 
 
 def case(dice: random.Random) -> str:
-    """``refused``, ``left`` or ``stays``: what became of the run and of its decommission."""
+    """What became of the run, its rollback or its decommission: refused, rolled back, left or stays."""
     fabric = inventory(dice)
     cluster = Cluster(NODES)
     foreign_cluster(dice, cluster)
@@ -326,13 +349,14 @@ def case(dice: random.Random) -> str:
             number = "65000" if dice.random() < 0.1 else "64512"
             for lines in zebos.foreign(dice):
                 device.type(line.replace("65000", number) for line in lines)
-            return _judged(Site(fabric, cluster, device))
+            return _judged(Site(fabric, cluster, device), dice.random() < 0.4)
         finally:
             device.close()
 
 
-def _judged(site: Site) -> str:
+def _judged(site: Site, rolls_back: bool) -> str:
     cluster, device, fabric = site.cluster, site.device, site.fabric
+    snapshots = site.snapshots()
     before, text = cluster.dump(), device.running()
     theirs, lines = of_others(cluster, fabric), lines_of_others(text, fabric)
     cluster.writes = device.writes = 0
@@ -348,6 +372,9 @@ def _judged(site: Site) -> str:
     now = {line.strip() for line in device.running().splitlines()}
     assert [line for line in options_of_others(text) if not now & {line, *_of_groups(line, fabric)}] == []
     assert not site.site(), "a second run writes again"
+    if rolls_back:
+        _judged_rollback(site, snapshots, before, text)
+        return "rolled back"
     there = cluster.dump(), device.running()
     try:
         site.decommission()
@@ -363,10 +390,24 @@ def _judged(site: Site) -> str:
     return "left"
 
 
+def _judged_rollback(site: Site, snapshots: tuple[Resource, Resource], before: Resource, text: str) -> None:
+    """Everything is as it was but secrets, which no snapshot has."""
+    told = site.roll_back(snapshots, site.snapshots())
+    assert [line for line in told if "snapshots do not contain passwords" not in line] == []
+    after, secret = site.device.running(), site.fabric.names.password_secret
+    assert _without_passwords(after) == _without_passwords(text)
+    rest = {name: item for name, item in site.cluster.dump().items() if name in before or not name.endswith(secret)}
+    assert rest == before
+
+
+def _without_passwords(text: str) -> list[str]:
+    return [line for line in text.splitlines() if " password " not in line]
+
+
 def test_what_others_have_is_as_it_was() -> None:
     done = each(CASES, case)
-    shares = {kind: done.count(kind) / len(done) for kind in ("refused", "stays", "left")}
-    assert len(done) == 1 or (shares["refused"] < 0.7 and shares["left"] > 0.15), shares
+    shares = {kind: done.count(kind) / len(done) for kind in ("refused", "stays", "left", "rolled back")}
+    assert len(done) == 1 or (shares["refused"] < 0.7 and min(shares["left"], shares["rolled back"]) > 0.1), shares
 
 
 def test_a_password_that_leaves_the_inventory_leaves_both_sides() -> None:

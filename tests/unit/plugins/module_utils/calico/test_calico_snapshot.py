@@ -83,6 +83,17 @@ def test_the_keys_that_differ_are_reported_with_both_values(fake):
     ]
 
 
+def test_a_key_with_calicos_default_that_was_not_there_goes_again(fake):
+    """Without an AS number of the cluster, the next run may choose one."""
+    configuration = {"kind": "BGPConfiguration", "metadata": {"name": "default"}, "spec": {"listenPort": 1790}}
+    fake.put(configuration)
+    before = take(fake)
+    write(fake, {**configuration, "spec": {"asNumber": 64512, "logSeverityScreen": "Debug"}})
+    assert fake.get("BGPConfiguration", "default")["spec"]["asNumber"] == 64512
+    restore(fake, before, take(fake))
+    assert fake.get("BGPConfiguration", "default")["spec"] == {"listenPort": 1790} and take(fake) == before
+
+
 def test_an_interrupted_run_is_restored_without_a_second_snapshot(fake):
     before, _applied = prepared(fake)
     restore(fake, before)
