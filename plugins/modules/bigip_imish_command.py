@@ -79,7 +79,9 @@ stdout_lines:
   type: list
   elements: list
 structured:
-  description: The data of each output; null for a command without a parser.
+  description:
+    - The data of each output; null for a command without a parser, such as one about a single prefix, and for filtered
+      output.
   returned: success
   type: list
   elements: raw

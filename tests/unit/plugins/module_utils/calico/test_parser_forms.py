@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import node_shell
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.parsers import (
@@ -185,3 +187,12 @@ def test_protocols_that_are_no_sessions_as_recorded(sample):
         ("Node_10_0_0_8_port_1179", "down", "Down"),
         ("pipe1", "up", None),
     ]
+
+
+def test_very_long_outputs_take_little_time():
+    routes = "".join(f"10.{n // 65536}.{n // 256 % 256}.{n % 256}/32{ROUTE[11:]}" for n in range(100_000))
+    sessions = "".join(MESH.replace("10_0_0_2", f"10_0_{n // 256}_{n % 256}") for n in range(5000))
+    for read, text, count in ((bird.routes, routes, 100_000), (bird.protocols, PROTOCOLS + sessions, 5000)):
+        begin = time.process_time()
+        assert len(read(text)) == count
+        assert time.process_time() - begin < 20, read  # coverage and a busy machine included
