@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib.util
 import re
 import shutil
@@ -46,6 +47,7 @@ def test_links_between_pages_lead_somewhere(page):
     assert broken == []
 
 
+@functools.cache
 def texts():
     """Every string in the code of the plugins, with "…" for each value that is filled in."""
     found = set()

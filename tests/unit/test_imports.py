@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
@@ -54,13 +55,16 @@ def imported(source: str, package: str) -> Iterator[str]:
             yield from (f"{base}.{name.name}" for name in node.names)
 
 
-def imports_of(package: str) -> Iterator[tuple[str, str]]:
+@functools.cache
+def imports_of(package: str) -> list[tuple[str, str]]:
     """(file, full name) of all imports of a package."""
+    found = []
     folder = PLUGINS / ("module_utils" if package in SHARED else "") / package
     for path in sorted(folder.rglob("*.py")):
         name = COLLECTION + ".".join(path.parent.relative_to(TOP).parts)
         for target in imported(path.read_text(encoding="utf-8"), name):
-            yield path.relative_to(TOP).as_posix(), target
+            found.append((path.relative_to(TOP).as_posix(), target))
+    return found
 
 
 def package_of(name: str) -> str | None:

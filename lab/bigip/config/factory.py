@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bigip.auth.users import User
 from bigip.config import ltm, net, system
 from bigip.config.schema import Kind
-from bigip.config.store import Entry, Objects, Store
+from bigip.config.store import Entry, Objects, Store, plain_copy
 from bigip.naming import Name, from_path
 from bigip.personality import Personality
 from bigip.settings import Pair
@@ -210,7 +209,7 @@ def _adder(store: Store):  # type: ignore[no-untyped-def]
     def add(path: str, full_path: str, **fields: Any) -> None:
         kind = store.kinds[path]
         name = from_path(full_path) if kind.partitioned and not kind.single else Name("", "", full_path)
-        store.trees[path][name.full_path] = Entry(kind, name, copy.deepcopy(dict(kind.defaults)) | fields, 1)
+        store.trees[path][name.full_path] = Entry(kind, name, plain_copy(kind.defaults) | fields, 1)
 
     return add
 

@@ -112,7 +112,7 @@ class Store:
             for needed in kind.required:
                 if given.get(needed) in (None, ""):
                     raise errors.configuration(f"{kind.title} ({name.full_path}) must have {needed}")
-            entry = Entry(kind, name, _plain_copy(kind.defaults), self._next(), parent=parent)
+            entry = Entry(kind, name, plain_copy(kind.defaults), self._next(), parent=parent)
             inline = self._apply(entry, given)
             if kind.prepare:
                 kind.prepare(self, entry, None)
@@ -131,7 +131,7 @@ class Store:
             if not given and not replace:
                 raise errors.syntax("one or more properties must be specified")
             old = copy.copy(entry)
-            old.fields = _plain_copy(entry.fields)
+            old.fields = plain_copy(entry.fields)
             before = _shape(entry)
             for name in kind.fixed:
                 if name in given and not self._same(entry, name, given[name]):
@@ -139,7 +139,7 @@ class Store:
             if replace:
                 kept = {n: entry.fields[n] for n in (*kind.fixed, *kind.readonly) if n in entry.fields}
                 told = {name for pair in kind.flags if given.keys() & set(pair) for name in pair}
-                entry.fields = {n: v for n, v in _plain_copy(kind.defaults).items() if n not in told} | kept
+                entry.fields = {n: v for n, v in plain_copy(kind.defaults).items() if n not in told} | kept
                 given = {
                     child.word: []
                     for child in kind.children
@@ -240,7 +240,7 @@ class Store:
             elif value is None or (value == "" and name not in entry.kind.defaults):
                 entry.fields.pop(name, None)
                 if name in entry.kind.defaults:
-                    entry.fields[name] = _plain_copy(entry.kind.defaults[name])
+                    entry.fields[name] = plain_copy(entry.kind.defaults[name])
             else:
                 entry.fields[name] = value
         return inline
@@ -301,18 +301,18 @@ class Store:
                     self.modify(there, {k: v for k, v in item.items() if k not in kind.fixed} or item)
 
 
-def _plain_copy(value: Any) -> Any:
+def plain_copy(value: Any) -> Any:
     """A deep copy of JSON data."""
     if isinstance(value, Mapping):
-        return {key: _plain_copy(item) for key, item in value.items()}
-    return [_plain_copy(item) for item in value] if isinstance(value, list) else value
+        return {key: plain_copy(item) for key, item in value.items()}
+    return [plain_copy(item) for item in value] if isinstance(value, list) else value
 
 
 def _copied(objects: Objects, parent: Entry | None = None) -> Objects:
     """A deep copy of objects and everything below them."""
     found = {}
     for path, entry in objects.items():
-        made = Entry(entry.kind, entry.name, _plain_copy(entry.fields), entry.generation, parent=parent)
+        made = Entry(entry.kind, entry.name, plain_copy(entry.fields), entry.generation, parent=parent)
         made.children = {word: _copied(items, made) for word, items in entry.children.items()}
         found[path] = made
     return found
@@ -328,4 +328,4 @@ def _shape(entry: Entry) -> tuple[dict[str, Any], dict[str, Any]]:
     children = {
         word: {path: _shape(child) for path, child in items.items()} for word, items in entry.children.items() if items
     }
-    return _plain_copy(entry.fields), children
+    return plain_copy(entry.fields), children
