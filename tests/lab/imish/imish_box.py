@@ -10,7 +10,7 @@ from pathlib import Path
 from bigip.imish import DetachedEngine, Imi
 from bigip.imish.frr import Op
 
-FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "imish"
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "f5"
 
 
 class Recorder(DetachedEngine):

@@ -68,7 +68,7 @@ def test_a_whole_running_config_is_printed_to_the_letter(box, name):
 def test_an_empty_configuration(box):
     import json
 
-    reply = json.loads((FIXTURES / "rest-imish_output_1.json").read_text())
+    reply = json.loads((FIXTURES.parent / "bigip" / "rest-imish_output_1.json").read_text())
     assert box.running == reply["commandResult"]
 
 

@@ -18,7 +18,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.connectio
 from ansible_collections.podroute.calico_f5.plugins.modules import bigip_routing
 
 ROOT = Path(__file__).parents[5]
-FIXTURES = ROOT / "tests" / "fixtures" / "f5"
+FIXTURES = ROOT / "tests" / "fixtures" / "bigip"
 sys.path.insert(0, str(ROOT / "lab"))
 
 from bigip.auth.users import User  # noqa: E402
