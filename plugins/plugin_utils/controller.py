@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis import leftovers
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis import settings as cis
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.cluster import cluster_problems
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.manifests import trust_name
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.observation import observation, queries
+from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.plan import PRUNED
 from ansible_collections.podroute.calico_f5.plugins.module_utils.cis.read_inventory import problems_of
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import SELECTOR
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.plain import plain
@@ -213,6 +215,7 @@ class Controller:
         elif seen is not None:
             found += cluster_problems(self.settings, seen["services"], seen["slices"], self.host)
             found += self._secret_problems(seen) + self._kind_problems(seen) + self._others_problems(seen)
+            found += self._partition_problems(seen)
         return [str(problem) for problem in found]
 
     def _fabric(self) -> Fabric | None:
@@ -254,6 +257,17 @@ class Controller:
             )  # fmt: skip
             found.append(Problem(self.host, variable, shown(value), f"a free name: {taken}"))
         return found
+
+    def _partition_problems(self, seen: Mapping[str, Any]) -> list[Problem]:
+        """Partitions with content of others, which the controller would remove."""
+        existing = [item for item in seen["owned"] if item["kind"] in PRUNED]
+        return [
+            Problem(self.host, "bigip_ctlr_partition", shown(partition),
+                    f"a partition of the controller's own: the one of {bigip} has virtual addresses that it did not "
+                    f"create ({', '.join(addresses[:5])}), and it would remove them; choose another partition, or "
+                    "empty this one")
+            for bigip, partition, addresses in leftovers.foreign_content(self.settings, existing, seen["bigips"])
+        ]  # fmt: skip
 
     def _naming(self, kind: str, name: str) -> tuple[str, str]:
         """The variable that determines the name of an object, and its value."""

@@ -80,6 +80,27 @@ def all_partitions(existing: Iterable[Object], settings: Settings) -> list[str]:
     return sorted(wanted | {name for names in before.values() for name in names})
 
 
+def foreign_content(
+    settings: Settings, existing: Iterable[Object], bigips: Mapping[str, Mapping[str, Any]]
+) -> Iterator[tuple[str, str, list[str]]]:
+    """BIG-IP, partition and virtual addresses of others in it: a controller removes what it did not create.
+
+    A partition that no existing object of the controller names is not the controller's yet.
+
+    :param bigips: inventory name -> ``virtual_addresses`` as `bigip_bgp_info` returns them
+    """
+    existing = list(existing)
+    used = {name for names in partitions_of(existing, settings).values() for name in names}
+    used |= {name for name in settings.domains() if any(f"--bigip-partition={name}'" in str(item) for item in existing)}
+    own = {virtual.ip for virtual in settings.virtual_servers}
+    for bigip, held in bigips.items():
+        for partition in sorted(set(settings.domains()) - used):
+            addresses = [str(item["address"]) for item in held.get("virtual_addresses") or ()
+                         if item["partition"] == partition and item["address"] not in own]  # fmt: skip
+            if addresses:
+                yield bigip, partition, addresses
+
+
 def places(existing: Iterable[Object], settings: Settings) -> list[Place]:
     """Where the virtual servers of the existing objects are on the BIG-IP."""
     return sorted({place for item in existing for place in _places(item, settings)})

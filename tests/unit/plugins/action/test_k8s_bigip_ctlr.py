@@ -319,6 +319,23 @@ def test_the_partition_has_the_route_domain_of_its_virtual_servers(site):
     assert site.bigips.partitions["10.0.0.1"] == {"k8s": 52}
 
 
+def test_a_partition_with_content_of_others_is_refused_before_the_first_write(site):
+    """The controller removes what it did not create, whichever route domain it is in."""
+    site.bigips.partitions["10.0.0.1"] = {"k8s": 52}
+    theirs = {"address": "172.16.40.9", "partition": "k8s", "route_domain": 52, "route_advertisement": "disabled"}
+    site.bigips.addresses = [{**theirs, "partition": "Common"}, theirs]
+    with pytest.raises(Refused) as refused:
+        site.step()
+    (problem,) = refused.value.result["problems"]
+    assert 'bigip_ctlr_partition is "k8s"' in problem and "that it did not create (172.16.40.9)" in problem
+    assert site.bigips.writes == [] and site.cluster.writes() == []
+    site.step(bigip_ctlr_partition="k8s_own")
+    site.bigips.addresses.append({**theirs, "partition": "k8s_own"})
+    assert site.step(bigip_ctlr_partition="k8s_own")["verify"], "what is in the controller's partition is its own"
+    with pytest.raises(Refused):
+        site.step()
+
+
 def test_from_crd_to_configmap_the_controller_stops_and_the_partition_is_emptied_first(site):
     site.cluster.kinds["cis.f5.com/v1"] = {"VirtualServer": "virtualservers", "TransportServer": "transportservers"}
     site.step(bigip_ctlr_mode="crd", bigip_validate_certs=False)
