@@ -1,7 +1,7 @@
 # Copyright (c) 2026, podroute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Requests to the Kubernetes API for what calicoctl cannot do: CalicoNodeStatus, IPAM blocks, exec."""
+"""Requests to the Kubernetes API for what calicoctl cannot do: CalicoNodeStatus, IPAM blocks, workloads."""
 
 from __future__ import annotations
 

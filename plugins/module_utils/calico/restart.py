@@ -15,6 +15,7 @@ import typing as t
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import status
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.errors import CalicoError
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common import on_nodes
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.pods import is_ready
 
 _DONE = "podroute-restarted"
 
@@ -69,14 +70,9 @@ class ByPods:
         for node in nodes:
             if node not in fresh:
                 found.append(f"{node}: no new calico-node pod yet")
-            elif not _ready(fresh[node]):
+            elif not is_ready(fresh[node]):
                 found.append(f"{node}: calico-node pod {fresh[node]['metadata']['name']} is not ready")
         return found
-
-
-def _ready(pod: t.Mapping[str, t.Any]) -> bool:
-    conditions = (pod.get("status") or {}).get("conditions") or []
-    return any(each.get("type") == "Ready" and each.get("status") == "True" for each in conditions)
 
 
 @dataclasses.dataclass

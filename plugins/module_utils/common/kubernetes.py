@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Access to the Kubernetes API: read, server-side apply and delete objects as plain dictionaries.
+"""Access to the Kubernetes API: read, server-side apply and delete objects as plain dictionaries, scripts in pods.
 
 The Python library ``kubernetes`` reads the kubeconfig and authenticates. Requests use its connection pool directly: no
 model classes, no discovery of the whole API, and the same code for every release of the library.

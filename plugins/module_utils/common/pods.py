@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Pods that must move before their node can leave the fabric."""
+"""Pods: which must move before their node can leave the fabric, and which are ready."""
 
 from __future__ import annotations
 
@@ -38,6 +38,12 @@ def still_there(node: str, names: list[str]) -> str:
         f"{node} still has {len(names)} pod{'' if len(names) == 1 else 's'} that can run on other nodes ({some}), and "
         f"the BIG-IPs would lose them: kubectl drain {node} --ignore-daemonsets --delete-emptydir-data"
     )
+
+
+def is_ready(pod: Mapping[str, Any]) -> bool:
+    """Whether the pod has the condition Ready."""
+    conditions = (pod.get("status") or {}).get("conditions") or ()
+    return any(each.get("type") == "Ready" and each.get("status") == "True" for each in conditions)
 
 
 def _moves(pod: Mapping[str, Any]) -> bool:

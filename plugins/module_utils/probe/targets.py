@@ -43,11 +43,6 @@ def one_per_node(pods: Iterable[Mapping[str, Any]]) -> list[Pod]:
     found: dict[str, Pod] = {}
     for item in sorted(pods, key=lambda one: one["metadata"]["name"]):
         node, ip = (item.get("spec") or {}).get("nodeName"), (item.get("status") or {}).get("podIP")
-        if _ready(item) and node and ip:
+        if is_ready(item) and node and ip:
             found.setdefault(node, Pod(item["metadata"]["name"], item["metadata"]["namespace"], node, ip))
     return [found[node] for node in sorted(found)]
-
-
-def _ready(item: Mapping[str, Any]) -> bool:
-    conditions = (item.get("status") or {}).get("conditions") or ()
-    return any(one.get("type") == "Ready" and one.get("status") == "True" for one in conditions)
