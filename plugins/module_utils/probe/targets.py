@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common import kubernetes
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.pods import is_ready
 
 
 class ProbeError(ValueError):
