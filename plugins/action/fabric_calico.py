@@ -17,8 +17,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.written 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.calico_observation import (
     OBSERVED,
-    TURN_MANAGER,
-    TURN_SECRET,
+    forget_turns,
     observe_calico,
     observed_calico,
     password_options,
@@ -121,7 +120,7 @@ class ActionModule(Step):
             self._listen(plan, fabric_plan.Options(**{name: self.options[name] for name in PLANNED}).listen)
         if plan.password and not wanted:
             self._module("calico_bgp_password", password, "The password cannot be removed")
-        self._forget_turns()
+        self._succeeded(forget_turns(self), "The Secret still has a second key")
         if self._shell or not self.settled:
             self._wait(plan.sessions, "kernel" if self._shell else "best", "after the last change")
         if self.folder:
@@ -173,14 +172,6 @@ class ActionModule(Step):
             "calico-node cannot be restarted",
         )
         self._resources(failed, [_configuration(None)])
-
-    def _forget_turns(self) -> None:
-        """Remove the second key of the Secret, which the turns of BIG-IPs needed for a new password."""
-        if self.folder and self.folder.has(TURN_SECRET):
-            connection = {key: calico_connection(self).get(key) for key in ("kubeconfig", "context")}
-            secret = {"apiVersion": "v1", "kind": "Secret", "metadata": self.folder.load(TURN_SECRET)}
-            answer = self.call("k8s_objects", {**connection, "definitions": [secret], "field_manager": TURN_MANAGER})
-            self._succeeded(answer, "The Secret still has a second key")
 
     # ---- modules -----------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.podroute.calico_f5.plugins.module_utils.run import guard, journal, lock, rollback
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.calico_observation import forget_turns
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.site_run import SiteRun
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Refused, Step, StepFailed
 
@@ -123,7 +124,8 @@ class ActionModule(Step):
             self.site.leave()
             raise StepFailed("\n".join([*failures, "Nothing was rolled back: fabric_rollback_enabled is false"]))
         found = self.site.roll_back(run, failures)
-        warnings = list(self.site.warnings)
+        left = forget_turns(self)
+        warnings = [*self.site.warnings, *([f"Secret: {left.get('msg')}"] if left.get("failed") else [])]
         self.site.leave()
         raise StepFailed(
             rollback.message(failures, found), changed=found.changed, result=found.lines(), warnings=warnings

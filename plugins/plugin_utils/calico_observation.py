@@ -47,6 +47,15 @@ def observed_calico(step: Step) -> dict[str, Any]:
     return dict(result)
 
 
+def forget_turns(step: Step) -> dict[str, Any]:
+    """Remove the second key of the Secret, which turns of BIG-IPs needed for a new password; the module's result."""
+    if not (step.folder and step.folder.has(TURN_SECRET)):
+        return {}
+    connection = {key: calico_connection(step).get(key) for key in ("kubeconfig", "context")}
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": step.folder.load(TURN_SECRET)}
+    return step.call("k8s_objects", {**connection, "definitions": [secret], "field_manager": TURN_MANAGER})
+
+
 def password_options(step: Step) -> dict[str, Any]:
     """Options of calico_bgp_password: the password of the sessions, or the removal of one that is no longer wanted."""
     secret = step.fabric.password_secret

@@ -21,6 +21,7 @@ import pytest
 from ansible_collections.podroute.calico_f5.plugins.action import fabric_run
 from ansible_collections.podroute.calico_f5.plugins.module_utils.run import folder, guard, journal, lock
 from ansible_collections.podroute.calico_f5.plugins.module_utils.run.process import process_id
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.calico_observation import TURN_SECRET
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Step, StepFailed
 
 PROCESS = process_id(os.getppid())
@@ -53,6 +54,7 @@ class Site:
         self.broken: dict[str, str] = {}
         self.calls: list[str] = []
         self.facts: dict[str, Any] = {}
+        self.objects: dict[str, Any] = {}  # what k8s_objects returns
         self.variables: dict[str, Any] = {"fabric_run_required": True, "ansible_run_tags": ["all"]}
         shared = {
             "fabric_run_dir": str(place),
@@ -73,6 +75,9 @@ class Site:
         """In place of local_module.execute."""
         if name == "fabric_lease":
             return self._lease(arguments)
+        if name == "k8s_objects":
+            self.calls.append(f"apply {arguments['definitions']}")
+            return {"changed": True, **self.objects}
         side = "calico" if name == "calico_snapshot" else "bigip1"
         self.calls.append(f"{arguments['state']} {side}{' (dry run)' if check else ''}")
         if side in self.broken:
@@ -169,6 +174,18 @@ def test_a_run_that_fails_rolls_both_sides_back_and_reports_why(site):
     ]
     assert site.records == [["started", "writing", "rolling back", "rolled back"]]
     assert site.lease["spec"]["holderIdentity"] == ""
+
+
+@pytest.mark.parametrize("answer", [{}, {"failed": True, "msg": "forbidden"}])
+def test_a_rollback_removes_the_second_key_of_a_password(site, answer):
+    site.begin()
+    secret = {"name": "podroute-bgp", "namespace": "kube-system"}
+    folder.current(site.place, PROCESS).save(TURN_SECRET, secret)
+    site.objects = answer
+    site.frame("failed", role="f5_routing", cause="no session with k8s-master")
+    ended = site.frame("finished")
+    assert site.calls[-1] == f"apply {[{'apiVersion': 'v1', 'kind': 'Secret', 'metadata': secret}]}"
+    assert ended["failed"] and ended["warnings"] == (["Secret: forbidden"] if answer else [])
 
 
 def test_rollback_can_be_disabled(site):
