@@ -14,12 +14,14 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 RESULTS, PAGE = DOCS / "failures.json", DOCS / "failures.md"
 TEXT = Path(__file__).with_name("failures.md.in")
 
+# Those of the device, which a run without bgp_timers would leave as they are.
+DEFAULT = {"bgp_timers": {"keepalive": 30, "holdtime": 90}}
 SHORT = {"bgp_timers": {"keepalive": 3, "holdtime": 9}}
 WITHOUT = {"bgp_graceful_restart": False}
 SETTINGS: dict[str, dict[str, Any]] = {
-    "default timers, graceful restart": {},
+    "default timers, graceful restart": DEFAULT,
     "short timers, graceful restart": SHORT,
-    "default timers, no graceful restart": WITHOUT,
+    "default timers, no graceful restart": {**DEFAULT, **WITHOUT},
     "short timers, no graceful restart": {**SHORT, **WITHOUT},
 }
 HOLD = {name: 9 if "short" in name else 90 for name in SETTINGS}

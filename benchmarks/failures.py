@@ -65,6 +65,8 @@ def configure(settings: str, reflectors: list[str]) -> None:
     variables = {**SETTINGS[settings], **(topology if reflectors else {}), "calico_bgp_min_reflectors": 1}
     lab("ctl", str(PLAYBOOK), "-i", str(TOP / "inventories/lab-pair"), str(TOP / "playbooks/site.yml"), "-e",
         json.dumps(variables))  # fmt: skip
+    for unit in ("bigip1", "bigip2"):  # a session keeps its timers until it is established again
+        lab("on", unit, "imish", "-r", "0", "-e", "clear ip bgp *")
 
 
 class Watch:
