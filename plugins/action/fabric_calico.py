@@ -17,6 +17,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.written 
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.calico_observation import (
     OBSERVED,
+    TURN_SECRET,
     forget_turns,
     observe_calico,
     observed_calico,
@@ -69,10 +70,15 @@ class ActionModule(Step):
         if plan.has_work:
             for sentence in plan.advice:
                 self.display.display(f"Note: {sentence}")
-            result["warnings"] = plan.outcome.resets
+            result["warnings"] = self._resets(plan)
             if not self._task.check_mode:
                 self._write(plan, result)
         return result
+
+    def _resets(self, plan: fabric_plan.Plan) -> list[str]:
+        """The sessions that are reset. A password that every BIG-IP got in its turn only moves to its own key."""
+        turned = bool(self.folder and self.folder.has(TURN_SECRET))
+        return [line for line in plan.outcome.resets if not (turned and ": changing password resets " in line)]
 
     def _plan(self, observation: Mapping[str, Any]) -> fabric_plan.Plan:
         options = fabric_plan.Options(**{name: self.options[name] for name in PLANNED})

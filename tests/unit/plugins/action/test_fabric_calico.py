@@ -113,6 +113,19 @@ def test_the_second_key_of_a_password_is_removed_after_the_turns_of_the_bigips(c
     assert step.called.index("k8s_objects") > step.called.index("calico_resources")
 
 
+@pytest.mark.parametrize("turned", [True, False])
+def test_a_password_that_moves_to_its_own_key_resets_no_session(cluster, folder, turned):
+    protected = {"wanted": fabric(bgp_password="canary"), "bgp_password": "canary"}
+    run(cluster, **protected)
+    peer = cluster.fake.get("BGPPeer", PEER)
+    peer["spec"]["password"]["secretKeyRef"]["key"] = "password-next"
+    cluster.fake.put(peer)
+    if turned:
+        folder.save(TURN_SECRET, {"name": "podroute-bgp", "namespace": "kube-system"})
+    _step, result = run(cluster, folder, **protected)
+    assert result["changed"] and any("changing password" in line for line in result["warnings"]) is not turned
+
+
 def test_check_mode_predicts_what_a_run_reads_back(cluster, tmp_path, monkeypatch):
     """The diff of a run comes from what its writes read back, so that it can contradict the prediction."""
     _step, predicted = run(cluster, check_mode=True)
