@@ -17,7 +17,9 @@ import pytest
 import yaml
 
 PROJECT = Path(__file__).resolve().parents[2]
-RULES = re.findall(r"^\| (\d+) \| (.+?) \| (.+?) \|$", (PROJECT / "docs/safety.md").read_text(), re.MULTILINE)
+PAGE = (PROJECT / "docs/safety.md").read_text()
+RULES = re.findall(r"^\| (\d+) \| (.+?) \| (.+?) \|$", PAGE, re.MULTILINE)
+OWNED = re.findall(r"^\| ([a-zA-Z].+?) \|.*\| (.+?) \|$", PAGE.partition("## Ownership")[2], re.MULTILINE)[1:]
 TESTS = list((PROJECT / "tests").rglob("test_*.py"))
 PLAYS = [
     pytest.param(play, id=f"{path.stem}: {play['name']}")
@@ -31,7 +33,7 @@ def test_rules_are_numbered_in_their_order():
     assert [int(number) for number, _rule, _tests in RULES] == list(range(1, len(RULES) + 1))
 
 
-@pytest.mark.parametrize(("rule", "named"), [(rule, named) for _number, rule, named in RULES])
+@pytest.mark.parametrize(("rule", "named"), [*((rule, named) for _number, rule, named in RULES), *OWNED])
 def test_a_rule_has_tests_that_exist(rule: str, named: str) -> None:
     references = re.findall(r"`([\w/]+\.py)(?:::(\w+))?`", named)
     assert references, f"'{rule}' names no test"

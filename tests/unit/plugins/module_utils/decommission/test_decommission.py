@@ -271,6 +271,29 @@ def test_lists_that_foreign_configuration_uses_stay(unit: Unit) -> None:
     assert "ip prefix-list podroute-vips seq 5" in left and "podroute-pods" not in left and "route-map" not in left
 
 
+OSPF = [{"block": "router ospf 1", "text": "redistribute bgp route-map podroute-vips", "line": 1}]
+VRF = [{"block": "address-family ipv4 vrf red", "text": "neighbor 10.9.9.9 peer-group calico-k8s", "line": 1}]
+
+
+def test_what_lines_beyond_the_model_use_stays(unit: Unit) -> None:
+    make(unit)
+    read = read_config(unit.running())
+    removal = of_fabric({**read, "unmanaged": OSPF}, fabric())
+    assert removal.route_maps == [] and [item["name"] for item in removal.prefix_lists] == ["podroute-pods"]
+    assert "route-map podroute-vips is used by other configuration; it is kept" in removal.notes
+    removal = of_fabric({**read, "unmanaged": VRF}, fabric())
+    assert removal.config and "peer_groups" not in removal.config and not removal.whole
+
+
+def test_objects_of_others_with_names_of_a_fabric_that_is_not_there_stay(unit: Unit) -> None:
+    unit.configure(
+        "ip prefix-list podroute-vips seq 5 permit 10.1.0.0/16\nroute-map podroute-vips permit 10\n"
+        " match ip address prefix-list podroute-vips\nexit\nrouter bgp 64512\nneighbor calico-k8s peer-group"
+    )
+    removal = of_fabric(read_config(unit.running()), fabric())
+    assert not removal.anything and not removal.whole
+
+
 def test_only_the_neighbor_of_a_node_is_removed(unit: Unit) -> None:
     make(unit)
     before = lines(unit.running())

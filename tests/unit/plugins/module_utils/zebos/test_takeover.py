@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A fabric on a BIG-IP where its neighbors, its group or its names exist already (docs/safety.md, rule 9)."""
+"""A fabric on a BIG-IP where its neighbors, its group or its names exist already (docs/safety.md, Ownership)."""
 
 from __future__ import annotations
 
