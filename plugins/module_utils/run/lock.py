@@ -130,7 +130,7 @@ def _is_busy(place: Path) -> bool:
     with os.fdopen(os.open(place / "busy", os.O_RDONLY | os.O_CREAT, 0o600), encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             return True
     return False
 
