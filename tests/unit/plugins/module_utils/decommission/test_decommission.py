@@ -291,7 +291,7 @@ def test_objects_of_others_with_names_of_a_fabric_that_is_not_there_stay(unit: U
         " match ip address prefix-list podroute-vips\nexit\nrouter bgp 64512\nneighbor calico-k8s peer-group"
     )
     removal = of_fabric(read_config(unit.running()), fabric())
-    assert not removal.anything and not removal.whole
+    assert removal == Removal(notes=removal.notes)
 
 
 def test_only_the_neighbor_of_a_node_is_removed(unit: Unit) -> None:
