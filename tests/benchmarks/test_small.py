@@ -82,7 +82,7 @@ def test_a_node_gets_another_as_number_while_it_is_drained(network):
         run("64999")
     reason = " ".join(str(failed.value).split())
     assert f"{name}: no controller would create default/bare on another node" in reason
-    assert "calico: already in the state before the run" in reason and "bigip1: already in the state" in reason
+    assert "Calico: already in the state before the run" in reason and "bigip1: already in the state" in reason
     network.cluster.api.request("DELETE", "/api/v1/namespaces/default/pods/bare")
 
     for number in ("64999", str(AS_NUMBER)):
