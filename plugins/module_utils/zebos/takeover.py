@@ -68,10 +68,9 @@ class Takeover:
 
     @property
     def notes(self) -> list[str]:
-        kept = [f"{', '.join(at)}: {text} is not managed and is kept" for text, at in self._kept.items()]
+        kept = [f"{_first(at)}: {text} is not managed and is kept" for text, at in self._kept.items()]
         taken = [
-            f"Peers of the inventory that are taken over: {', '.join(names)}{text}"
-            for text, names in self._taken.items()
+            f"Peers of the inventory that are taken over: {_first(names)}{text}" for text, names in self._taken.items()
         ]
         return kept + taken
 
@@ -173,9 +172,13 @@ class Takeover:
         for (group, text), names in losing.items():
             typed = text.replace(f"neighbor {group} ", f"neighbor {names[0]} ", 1)
             self.problems.append(
-                f"neighbors[{', '.join(names)}]: leaves the peer group {group} and loses its line {mask(text)!r}, "
+                f"neighbors[{_first(names)}]: leaves the peer group {group} and loses its line {mask(text)!r}, "
                 f"which is not supported by this collection: type it for the neighbor ({mask(typed)}), or remove it"
             )
+
+
+def _first(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def _shown(row: Option, value: Any) -> str:
