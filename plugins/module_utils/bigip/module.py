@@ -12,8 +12,8 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback
 
+from ..common.output import Unreadable
 from ..zebos.build import InvalidConfig
-from ..zebos.show.text import Unreadable
 from . import connection, transaction
 from .errors import BigIpError, LoginRefused, Unfit
 from .operations import Operation, predicted

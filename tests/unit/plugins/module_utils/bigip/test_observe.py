@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import info, tmsh
+from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import info, module, tmsh
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip.observe import PREFLIGHT, Reading, observe
+from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.show.routes import routes
 
 LOGIN, LOGOUT = "POST /mgmt/shared/authn/login", "DELETE /mgmt/shared/authz/tokens/…"
 ROUTER = """
@@ -109,3 +110,17 @@ def test_the_status_under_a_heading():
     assert tmsh.status(text, "CM::Failover Status") == "ACTIVE"
     assert tmsh.status(text, "CM::Sync Status") == "In Sync"
     assert tmsh.status("", "CM::Sync Status") is None
+
+
+@pytest.mark.parametrize(
+    "read", [lambda: tmsh.objects("net route a {\n", "net route"), lambda: routes("B       10.1.0.0/24\n")]
+)
+def test_an_output_that_cannot_be_parsed_fails_the_module_with_its_line(read):
+    failed = []
+
+    class Module:
+        def fail_json(self, **result):
+            failed.append(result)
+
+    module.offline(Module(), read)
+    assert len(failed) == 1 and "this line cannot be parsed: " in failed[0]["msg"] and failed[0]["changed"] is False
