@@ -27,6 +27,7 @@ LINK = re.compile(r"(?<=\]\()(?!https?:|#)([^)#\s]+)(?=[)#\s])")
 ANSIBLE = "https://docs.ansible.com/ansible/latest"
 LABELS = {
     "action_plugins": "plugins/action.html",
+    "ansible_collections.kubernetes.core.k8s_drain_module": "collections/kubernetes/core/k8s_drain_module.html",
     "ansible_collections.kubernetes.core.k8s_module": "collections/kubernetes/core/k8s_module.html",
     "common_return_values": "reference_appendices/common_return_values.html",
 }

@@ -46,11 +46,10 @@ class Takeover:
         is_marked: Callable[[Peer], bool],
         of_fabric: bool,
     ) -> None:
-        assert have.bgp
-        self.have, self.target = have.bgp, target
+        self.have, self.target = have.bgp or Bgp(None), target
         self.ours, self.is_marked, self.of_fabric = ours, is_marked, of_fabric
         self.set_on_neighbors = _SET_BY_POLICY if want.peer_groups else _SET
-        self.marked_groups = {peer.peer_group for peer in have.bgp.neighbors.values() if is_marked(peer)}
+        self.marked_groups = {peer.peer_group for peer in self.have.neighbors.values() if is_marked(peer)}
         self.problems: list[str] = []
         self._kept: dict[str, list[str]] = {}
         self._taken: dict[str, list[str]] = {}
@@ -60,7 +59,7 @@ class Takeover:
             if peer := foreign.subject(line):
                 words = line.text.removeprefix("no ").split()
                 way = words[-1] if words[-1] in ("in", "out") else ""
-                self._lines.setdefault(peer, {})[line.block, words[2], way] = line.text
+                self._lines.setdefault(peer, {})[line.block, "".join(words[2:3]), way] = line.text
         for name in (*want.peer_groups, *want.neighbors):
             self._peer(name)
         if of_fabric:
