@@ -90,7 +90,7 @@ def scenario(name: str, **more: bool) -> Step:
     return Step(f"molecule {name}", command, root=True, lab=True, incomplete_marker="Missing playbook", **more)
 
 
-# In the order of their start; long steps and those that fail most often come first.
+# In the order of their start: quick checks, then the longest first, so that all lanes end together.
 STEPS = (
     Step("ruff", (f"{BIN}/ruff", "check", ".")),
     Step("format", (f"{BIN}/ruff", "format", "--check", ".")),
@@ -100,18 +100,18 @@ STEPS = (
     Step("lab build", (f"{TOP}/lab/bin/lab", "build"), root=True),
     Step("browser", ("tools/browser",)),
     pytest("units", "tests/unit"),
-    Step("ansible-lint", (f"{BIN}/ansible-lint", "--offline", "--profile", "production")),
     pytest("simulator", "tests/lab", root=True, skips=False),
     pytest("datastore", "tests/integration/calico", "tests/benchmarks/test_small.py",
            "tests/benchmarks/test_plain_data.py", "tests/benchmarks/test_page.py", skips=False),
     # Ten complete runs of site.yml, each killed and completed.
     pytest("killed runs", "tests/benchmarks/test_killed.py", skips=False),
     Step("sanity", (f"{BIN}/python", "tools/sanity.py"), junit=SANITY),
+    Step("ansible-lint", (f"{BIN}/ansible-lint", "--offline", "--profile", "production")),
+    Step("docs site", (f"{BIN}/python", "tools/docs.py")),
+    Step("galaxy", (f"{BIN}/python", "tools/galaxy.py")),
     Step("docs", (f"{BIN}/antsibull-docs", "lint-collection-docs", "--plugin-docs", "--skip-rstcheck",
                   "--validate-collection-refs", "dependent", str(COLLECTION))),
-    Step("docs site", (f"{BIN}/python", "tools/docs.py")),
     Step("changelog", (f"{BIN}/antsibull-changelog", "lint")),
-    Step("galaxy", (f"{BIN}/python", "tools/galaxy.py")),
     pytest("integration", "tests/integration/adopt", "tests/integration/bigip", root=True, lab=True, skips=False),
     pytest("first hour", "tests/integration/guide", root=True, lab=True, skips=False),
     pytest("faults", "tests/faults/test_faults.py", root=True, lab=True, skips=False),
