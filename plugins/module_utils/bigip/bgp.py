@@ -160,7 +160,12 @@ def _surfaced(change: Change, after: Config) -> list[str]:
     not changed."""
     left = plan(after, settled(change.target, after, written=True)).commands
     lines = [line for line in left if line.strip() not in _FRAME and not _opens(line)]
-    only = all(line.startswith(" no neighbor ") and line.split()[2] in _neighbors(change.target) for line in lines)
+    members = _neighbors(change.target)
+    only = all(
+        (line.startswith(" no neighbor ") and line.split()[2] in members)
+        or (line.endswith(" send-community both") and line.split()[1] in members)
+        for line in lines
+    )
     return left if lines and only else []
 
 

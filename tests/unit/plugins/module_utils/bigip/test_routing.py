@@ -246,14 +246,15 @@ def test_from_any_state_one_run_converges(unit, fabric, state):
     assert not [call for call in unit.calls() if call.startswith(("upload", "PATCH", "imish write"))]
 
 
-def test_values_that_members_share_with_their_group_are_removed_from_both(unit, fabric):
+@pytest.mark.parametrize("option", ["next-hop-self", "send-community standard"])
+def test_values_that_members_share_with_their_group_are_removed_from_both(unit, fabric, option):
     """imish does not show what a member has in common with its group: it surfaces when the group loses it."""
-    unit.configure("router bgp 64512\nneighbor calico-k8s peer-group\nneighbor calico-k8s next-hop-self\n"
+    unit.configure(f"router bgp 64512\nneighbor calico-k8s peer-group\nneighbor calico-k8s {option}\n"
                    "neighbor 172.16.40.198 remote-as 64512\nneighbor 172.16.40.198 peer-group calico-k8s\n"
-                   "neighbor 172.16.40.198 next-hop-self")  # fmt: skip
-    assert unit.running().count("next-hop-self") == 1
+                   f"neighbor 172.16.40.198 {option}")  # fmt: skip
+    assert unit.running().count(option) == 1
     assert unit.routing(fabric)["changed"]
-    assert "next-hop-self" not in unit.running()
+    assert option not in unit.running()
 
 
 def test_another_as_number_must_be_allowed_and_then_everything_is_typed_again(unit, fabric):
