@@ -103,7 +103,7 @@ class ActionModule(Step):
             options = calico_connection(self) | {"resources": planned.resources, "state": "deleted"}
             self._done("Calico", self.call("calico_resources", options))
         secret = self.fabric.password_secret
-        if planned.everything and secret:
+        if planned.everything and secret and not planned.keeps_secret:
             options = self._kubernetes() | {"state": "absent", "name": secret.name}
             self._done("the Secret of the BGP password", self.call("calico_bgp_password", options))
 

@@ -31,6 +31,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownershi
     is_part_of,
     marked_fabric,
     peer_address,
+    secret_of,
 )
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.names import Names
@@ -71,6 +72,7 @@ def problems(
         *_peers_of_other_bigips(fabric, ours),
         *named_peers.problems(fabric, resources, seen),
         *_pools(fabric, seen),
+        *_secret(fabric, names, seen),
     ]
 
 
@@ -257,6 +259,26 @@ def _peers_of_other_bigips(fabric: Fabric, ours: Observation) -> t.Iterator[str]
             f"the cluster has peers of the fabric {fabric.names.fabric} ({shown}), none of them for a BIG-IP of the "
             "inventory: set another fabric_name if they belong to another inventory, or delete them (calicoctl delete "
             f"bgppeer {' '.join(to_bigips)})"
+        )
+
+
+def _secret(fabric: Fabric, names: t.Sequence[str], seen: Observation) -> t.Iterator[str]:
+    """A Secret that is no longer wanted but that peers of others use."""
+    secret = fabric.names.password_secret
+    leaves = any(item["action"] == "delete" and item["kind"] == "Secret" for item in seen.get("password") or ())
+    named = {unit.peer_name for unit in fabric.bigips}
+    users = [
+        peer["metadata"]["name"]
+        for peer in _of(seen, "BGPPeer")
+        if leaves
+        and secret_of(peer) == secret
+        and not is_part_of(peer, names)
+        and peer["metadata"]["name"] not in named
+    ]
+    if users:
+        yield (
+            f"Secret {secret} is no longer wanted, but used by BGPPeer {', '.join(users)}, not created by this "
+            "collection: keep bgp_password, or let that peer use another Secret"
         )
 
 

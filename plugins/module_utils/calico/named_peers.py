@@ -21,6 +21,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.common import a
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import (
     is_managed,
     peer_address,
+    secret_of,
 )
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import BigIp, Fabric
 
@@ -53,7 +54,7 @@ def without_our_password(fabric: Fabric, resources: t.Iterable[Resource], seen: 
     leaving = {
         unit.peer_name
         for unit, peer in _taken(fabric, seen)
-        if not fabric.password_secret and _secret(peer["spec"]) == fabric.names.password_secret
+        if not fabric.password_secret and secret_of(peer) == fabric.names.password_secret
     }
     return [
         {**item, "spec": {**item["spec"], "password": None}}
@@ -97,9 +98,10 @@ def _conflicts(
             f"has filters that are not managed by this collection ({', '.join(others)}) in the place of "
             f"{fabric.names.vips_filter}: remove them ({_patch(unit, filters=None)}), or set bgp_manage_policy: false"
         )
-    if _secret(spec) not in ("", fabric.names.password_secret) and not fabric.password_secret:
+    secret = secret_of({"spec": spec})
+    if secret not in ("", fabric.names.password_secret) and not fabric.password_secret:
         yield (
-            f"has a password (Secret {_secret(spec)}), and the inventory has none: set bgp_password, or remove it "
+            f"has a password (Secret {secret}), and the inventory has none: set bgp_password, or remove it "
             f"({_patch(unit, password=None)})"
         )
     if spec.get("nextHopMode") and wanted.get("keepOriginalNextHop"):
@@ -111,10 +113,6 @@ def _conflicts(
 
 def _filters(fabric: Fabric) -> tuple[str, ...]:
     return fabric.names.vips_filter, fabric.names.own_routes_filter
-
-
-def _secret(spec: Observation) -> str:
-    return str(((spec.get("password") or {}).get("secretKeyRef") or {}).get("name") or "")
 
 
 def _patch(unit: BigIp, **spec: t.Any) -> str:

@@ -75,6 +75,11 @@ def peer_address(peer: Mapping[str, Any]) -> str:
     return str((peer.get("spec") or {}).get("peerIP") or "").partition(":")[0]
 
 
+def secret_of(peer: Mapping[str, Any]) -> str:
+    """The name of the Secret with the password of a BGPPeer, or an empty string."""
+    return str((((peer.get("spec") or {}).get("password") or {}).get("secretKeyRef") or {}).get("name") or "")
+
+
 def former_names(addresses: Collection[str], peers: Iterable[Mapping[str, Any]]) -> list[str]:
     """By which names objects of a fabric are known that earlier releases marked without it.
 

@@ -15,6 +15,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownershi
     former_names,
     is_managed,
     is_part_of,
+    secret_of,
 )
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.pods import movable, still_there
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import Fabric
@@ -32,6 +33,7 @@ class Plan:
     :ivar units: names of the BIG-IPs
     :ivar everything: whether the whole fabric is decommissioned
     :ivar resources: Calico's objects to delete
+    :ivar keeps_secret: whether a peer of others uses the Secret of the fabric's password
     :ivar problems: what must be done first, one sentence each; if there are any, nothing may be changed
     :ivar notes: what remains, and what is left to do
     """
@@ -40,6 +42,7 @@ class Plan:
     units: list[str] = field(default_factory=list)
     everything: bool = False
     resources: list[dict[str, Any]] = field(default_factory=list)
+    keeps_secret: bool = False
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -143,6 +146,12 @@ def _calico(found: Plan, fabric: Fabric, calico: Mapping[str, Any]) -> None:
             gone.add(name)
     if not found.everything:
         return
+    secret = fabric.names.password_secret
+    users = [peer["metadata"]["name"] for peer in resources["BGPPeer"]
+             if peer["metadata"]["name"] not in gone and secret_of(peer) == secret]  # fmt: skip
+    if users:
+        found.keeps_secret = True
+        found.notes.append(f"Secret {secret} is used by BGPPeer {', '.join(users)}; it is kept")
     used = {
         name
         for peer in resources["BGPPeer"]

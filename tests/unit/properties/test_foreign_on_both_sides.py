@@ -247,7 +247,7 @@ class Site:
         if plan.problems:
             raise Refused(plan.problems)
         self._apply(plan.resources, state="deleted")
-        if self.fabric.password_secret:
+        if self.fabric.password_secret and not plan.keeps_secret:
             self._write_password(absent=True)
         shown = bgp.shown(parse(self.device.running()))
         removal = unit.of_fabric(shown, self.fabric)

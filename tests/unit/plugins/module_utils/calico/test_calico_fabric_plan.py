@@ -357,6 +357,16 @@ def test_another_inventory_of_the_same_name_removes_nothing(cluster):
         assert problems(cluster, fabric(**moved)) == []
 
 
+def test_a_secret_that_a_peer_of_others_uses_is_not_removed(cluster):
+    carry_out(cluster, fabric())
+    spec = {"peerIP": "10.9.9.9", "asNumber": 65000, "password": {"secretKeyRef": {"name": "podroute-bgp", "key": "k"}}}
+    cluster.fake.put({"kind": "BGPPeer", "metadata": {"name": "theirs"}, "spec": spec})
+    for action, count in (("delete", 1), ("none", 0)):
+        seen = {**cluster.observe(), "password": [{"kind": "Secret", "name": "podroute-bgp", "action": action}]}
+        found = fabric_plan.make(fabric(), seen).problems
+        assert len(found) == count and all("used by BGPPeer theirs" in line for line in found)
+
+
 def test_a_pool_that_is_not_announced_is_refused(cluster):
     pool = cluster.fake.get("IPPool", "default-ipv4-ippool")
     cluster.fake.put({**pool, "spec": {**pool["spec"], "disableBGPExport": True}})

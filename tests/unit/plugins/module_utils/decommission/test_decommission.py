@@ -141,6 +141,14 @@ def test_problems_are_listed(names, calico, more, words) -> None:
     assert any(words in problem for problem in problems), problems
 
 
+def test_a_secret_that_a_peer_of_others_uses_stays() -> None:
+    reference = {"password": {"secretKeyRef": {"name": "podroute-bgp", "key": "password"}}}
+    ours = peer("bgppeer-global-bigip1", "172.16.40.202", **reference)
+    assert not plan(fabric(), ["all"], cluster(ours)).keeps_secret
+    found = plan(fabric(), ["all"], cluster(ours, peer("tor", "172.16.40.1", ours=False, **reference)))
+    assert found.keeps_secret and "Secret podroute-bgp is used by BGPPeer tor; it is kept" in found.notes
+
+
 def test_a_mesh_that_is_off_with_sessions_of_others_instead_does_not_stop_a_decommission() -> None:
     assert plan(fabric(node_mesh=False), ["all"], OURS).problems == []
 
