@@ -131,9 +131,10 @@ STEPS = (
          root=True, lab=True, quiet=True, opt_in=True),
     # F5's own clients against the lab's BIG-IP: --only clients (half a minute).
     pytest("clients", "tests/integration/clients", root=True, lab=True, skips=False, opt_in=True),
-    # Two fabrics and an upstream router at one BIG-IP, and a cluster with its own reflectors: --only networks.
+    # Two fabrics and an upstream router at one BIG-IP, and a cluster with its own reflectors: --only networks
+    # (four minutes).
     pytest("networks", "tests/integration/networks", root=True, lab=True, quiet=True, skips=False, opt_in=True),
-    # Ten complete runs of site.yml, each killed and completed: --only killed.
+    # Ten complete runs of site.yml, each killed and completed: --only killed (eight minutes).
     pytest("killed", "tests/faults/test_killed.py", root=True, lab=True, skips=False, opt_in=True),
 )  # fmt: skip
 LAB_UP = Step("lab up", (f"{TOP}/lab/bin/lab", "up"), root=True, lab=True)
