@@ -9,8 +9,9 @@ accepted them. Invalid lines are rejected with the device's message before anyth
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from . import frr
 from .grammar import Match, resolve
@@ -69,6 +70,8 @@ def set_line(config: Config, context: Context, line: Line) -> Change:
     # What equals the default is no line of its own. What equals the group's setting is: it stays when that changes.
     kept = line.row.shown or sticks(context, config.bgp, line) or of_group(context, config.bgp, line)
     same = not kept and line.body == default(context, config.bgp, line)
+    if same and slot not in context.lines:
+        return Change()
     return Change(told, [_drop(context, slot) if same else _put(context, slot, line)])
 
 
@@ -154,7 +157,13 @@ def remote_as(config: Config, context: Context, match: Match) -> Change:
     group = bgp.group_of(peer)
     if group and f"neighbor {group} remote-as" in bgp.lines:
         raise Refused(f"% Peer-group AS {bgp.remote_as(peer)}. Cannot configure remote-as for member")
-    return set_line(config, context, make_line(match))
+    if group:
+        _check_sort(bgp, group, int(match.values["asn"]))
+    change = set_line(config, context, make_line(match))
+    for family, slot in _lost(bgp, [peer, *bgp.members(peer)], int(match.values["asn"]) == bgp.asn):
+        change.ops[:0] = frr.translate(config, family, family.lines[slot], clear=True)
+        change.steps.append(_drop(family, slot))
+    return change
 
 
 def join_group(config: Config, context: Context, match: Match) -> Change:
@@ -165,7 +174,7 @@ def join_group(config: Config, context: Context, match: Match) -> Change:
     if match.negated:
         if current is None or match.values.get("group", current) != current:
             raise Refused(UNKNOWN_NEIGHBOR)
-        return clear_line(config, context, match) if has_own else _drop_neighbor(bgp, peer)
+        return _leave_group(config, bgp, match) if has_own else _drop_neighbor(bgp, peer)
     group = match.values["group"]
     if f"neighbor {group} peer-group" not in bgp.lines:
         raise Refused("% Configure the peer-group first")
@@ -174,9 +183,51 @@ def join_group(config: Config, context: Context, match: Match) -> Change:
     theirs = f"neighbor {group} remote-as" in bgp.lines
     if not (theirs or has_own):
         raise Refused("% Specify remote-as or peer-group remote AS first")
+    if not theirs and current is None:
+        _check_sort(bgp, group, int(bgp.lines[f"neighbor {peer} remote-as"].values["asn"]))
     change = set_line(config, context, make_line(match))
+    if theirs and has_own and _internal(bgp, peer) != _internal(bgp, group):
+        lost = _lost(bgp, [peer], _internal(bgp, group))
+        change.steps += [_drop(*each) for each in lost]
+        gone = {f"neighbor {peer} remote-as", *(slot for _family, slot in lost)}
+        change.ops = _drop_neighbor(bgp, peer).ops + _retold(config, bgp, peer, gone, make_line(match))
     if theirs:
         change.steps.append(_drop(context, f"neighbor {peer} remote-as"))
+    return change
+
+
+def _internal(bgp: Bgp, peer: str) -> bool:
+    return bgp.remote_as(peer) == bgp.asn
+
+
+def _lost(bgp: Bgp, peers: list[str], internal: bool) -> list[tuple[Context, str]]:
+    """Lines that go with the sort: one that becomes internal has no local-as, an external one reflects no routes."""
+    setting = "local-as" if internal else "route-reflector-client"
+    slots = [f"neighbor {peer} {setting}" for peer in peers]
+    return [(family, slot) for family in bgp.families() for slot in slots if slot in family.lines]
+
+
+def _retold(config: Config, bgp: Bgp, peer: str, gone: set[str], member: Line | None = None) -> list[frr.Op]:
+    """A neighbor's lines for FRR, in which it is new: without those that are gone, and as a group's member."""
+    after, ipv6 = copy.copy(bgp), copy.copy(bgp.ipv6)
+    for family in (after, ipv6):
+        family.lines = {slot: line for slot, line in family.lines.items() if slot not in gone}
+    after.ipv6 = ipv6
+    if member:
+        after.lines[f"neighbor {peer} member"] = member
+    return frr.replay_peer(replace(config, bgp=after), peer)
+
+
+def _check_sort(bgp: Bgp, group: str, asn: int) -> None:
+    """A group without an AS has members of one sort: internal, or external."""
+    if any(_internal(bgp, member) != (asn == bgp.asn) for member in bgp.members(group)):
+        raise Refused("% Peer-group members must be all internal or all external.")
+
+
+def _leave_group(config: Config, bgp: Bgp, match: Match) -> Change:
+    """`no neighbor A peer-group G` of a neighbor with an AS of its own, which stays. FRR deletes it."""
+    change, peer = clear_line(config, bgp, match), match.values["peer"]
+    change.ops += _retold(config, bgp, peer, {f"neighbor {peer} member"})
     return change
 
 

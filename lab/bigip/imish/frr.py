@@ -9,7 +9,7 @@ FRR also has different defaults; BASE sets those of the device.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .model import Bgp, Config, Context, Line
 from .table import SAME
@@ -82,11 +82,15 @@ def translate(config: Config, context: Context, line: Line, clear: bool = False,
     if not on:
         text = row.frr_no.format(**line.values) if row.frr_no else f"no {text}"
     ops = [Op(row.daemon, _path(config, context, row.node), text)]
+    if " ttl-security " in text and on and bgp and not replay:
+        # FRR takes a group's only while its members have none of their own
+        own = [bgp.lines.get(f"neighbor {each} ttl-security hops") for each in bgp.members(line.values["peer"])]
+        for each in filter(None, own):
+            ops.insert(0, replace(ops[0], line=f"no {each.text}"))
+            ops.append(replace(ops[0], line=each.text))
     if row.action == "send-community" and on and line.values["which"] != "both":
         # FRR adds a kind to those that it sends already
         ops.insert(0, Op(row.daemon, ops[0].path, f"no neighbor {line.values['peer']} send-community both"))
-    if row.action == "join-group" and not on and bgp and bgp.restarts(line.values["peer"]):
-        ops.append(_restart(bgp, line.values["peer"], False))
     if row.action in ("join-group", "remote-as") and on and bgp and not row_is_group(bgp, line):
         peer, setting = line.values["peer"], "capability graceful-restart"
         group = line.values.get("group") or bgp.group_of(peer)
@@ -110,9 +114,20 @@ def create_bgp(asn: int) -> list[Op]:
 
 
 def _replayed(context: Context) -> list[Line]:
-    """A router's lines in an order that FRR accepts: groups, then neighbors, then the rest."""
+    """A router's lines in an order that FRR accepts: groups, neighbors, the settings of groups, the others."""
     first = {"declare-group": 0, "remote-as": 1, "join-group": 2}
-    return sorted(context.lines.values(), key=lambda line: first.get(line.row.action, 3))
+    groups = {line.values["peer"] for line in context.lines.values() if line.row.action == "declare-group"}
+    return sorted(
+        context.lines.values(),
+        key=lambda line: first.get(line.row.action, 3 if line.values.get("peer") in groups else 4),
+    )
+
+
+def replay_peer(config: Config, peer: str) -> list[Op]:
+    """A neighbor's lines, for a daemon that does not know it."""
+    families = config.bgp.families() if config.bgp else []
+    lines = [(each, line) for each in families for line in _replayed(each) if line.values.get("peer") == peer]
+    return [op for family, line in lines for op in translate(config, family, line, replay=True)]
 
 
 def replay(config: Config) -> list[Op]:

@@ -28,8 +28,8 @@ def _each(bgp: Bgp, peer: str, setting: str) -> bool:
 
 
 def _internal(bgp: Bgp, peer: str) -> bool | None:
-    """None while the neighbor or group has no AS number."""
-    asn = bgp.remote_as(peer)
+    """That of its members for a group without an AS; None while it has none."""
+    asn = next((asn for each in (peer, *bgp.members(peer)) if (asn := bgp.remote_as(each)) is not None), None)
     return None if asn is None else asn == bgp.asn
 
 
@@ -58,8 +58,10 @@ def local_as(config: Config, match: Match) -> str:
 
 
 def internal_only(config: Config, match: Match) -> str:
-    external = _internal(config.bgp, match.values["peer"]) is False
-    return "% Invalid command. Not an internal neighbor" if external else ""
+    """A group without an AS is refused as well, whatever its members: its lines are printed before them."""
+    peer = match.values["peer"]
+    internal = config.bgp.remote_as(peer) == config.bgp.asn or not config.bgp.known(peer)
+    return "" if internal else "% Invalid command. Not an internal neighbor"
 
 
 def external_only(config: Config, match: Match) -> str:

@@ -45,6 +45,7 @@ SOURCES: dict[str, str] = {
     "% Network not in table": FRR,
     "% No such neighbor": FRR,
     "% Peer-group AS": FRR,
+    "% Peer-group members must be all internal or all external.": FRR,
     "% Prefix/distribute list can not co-exist": FRR,
     "% Specified prefix:": FRR,
     "% Specify remote-as or peer-group commands first": FRR,
