@@ -313,7 +313,7 @@ def _profile(word: str) -> Kind:
     """Profiles are stored as given: the lab's TMM uses only their kind."""
     return Kind(
         f"ltm/profile/{word}",
-        "profile",
+        "ClientSSL Profile" if word == "client-ssl" else "profile",
         optional=(
             "defaultsFrom",
             "description",
@@ -355,7 +355,7 @@ SIP_SESSION = Kind("ltm/message-routing/sip/profile/session", "profile", optiona
 def _persistence(word: str) -> Kind:
     return Kind(
         f"ltm/persistence/{word}",
-        "persistence profile",
+        "Persistence Profile",
         {"timeout": "180"},
         optional=(
             "defaultsFrom",
@@ -371,7 +371,7 @@ def _persistence(word: str) -> Kind:
     )
 
 
-RULE = Kind("ltm/rule", "rule", optional=("apiAnonymous", "description", "metadata"), removable=rules.removable_rule)
+RULE = Kind("ltm/rule", "iRule", optional=("apiAnonymous", "description", "metadata"), removable=rules.removable_rule)
 _CLAUSE = (
     "description",
     "httpUri",
@@ -452,7 +452,7 @@ POLICY = Kind(
 )
 DATA_GROUP = Kind(
     "ltm/data-group/internal",
-    "class",
+    "value list",
     {"type": "string"},
     optional=("records", "description"),
     fixed=("type",),

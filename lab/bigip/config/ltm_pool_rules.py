@@ -31,6 +31,13 @@ def prepare_snat_pool(store: Store, entry: Entry, old: Entry | None) -> None:
         entry.fields["members"] = [from_path(str(each), entry.name.partition).full_path for each in members]
 
 
+def removable_snat_pool(store: Store, entry: Entry) -> None:
+    if any(
+        each.get("sourceAddressTranslation", {}).get("pool") == entry.full_path for each in store.objects("ltm/virtual")
+    ):
+        raise errors.refused("01070320", f"Snatpool {entry.full_path} is still referenced by a virtual server.")
+
+
 def monitor_names(rule: str) -> list[str]:
     """``/Common/a and /Common/b`` or ``min 1 of { /Common/a /Common/b }`` → the monitors."""
     found = re.fullmatch(r"min\s+\d+\s+of\s*\{?(.*?)\}?\s*", rule)

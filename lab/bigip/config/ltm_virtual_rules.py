@@ -55,10 +55,7 @@ def prepare_virtual(store: Store, entry: Entry, old: Entry | None) -> None:
             fields["mask"] = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
             fields["source"] = "::/0" if fields["source"] == "0.0.0.0/0" else fields["source"]
     fields["destination"] = join_port(place.full_path, number)
-    translation = fields.get("sourceAddressTranslation") or {}
-    if translation.get("type", "none") not in ("none", "automap", "snat", "lsn"):
-        raise errors.invalid_value("type", translation["type"])
-    fields["sourceAddressTranslation"] = {k: v for k, v in translation.items() if k != "poolReference"}
+    fields["sourceAddressTranslation"] = _translation(store, entry)
     for other in store.objects("ltm/virtual"):
         if other.full_path != entry.full_path and _listens(store, other) == _listens(store, entry):
             raise errors.refused(
@@ -67,6 +64,20 @@ def prepare_virtual(store: Store, entry: Entry, old: Entry | None) -> None:
                 "address, source address, service port, and ip-protocol with Virtual Server "
                 f"{other.full_path}.",
             )
+
+
+def _translation(store: Store, entry: Entry) -> dict[str, Any]:
+    given = entry.fields.get("sourceAddressTranslation") or {}
+    kind, pool = given.get("type", "none"), given.get("pool")
+    if kind not in ("none", "automap", "snat", "lsn"):
+        raise errors.invalid_value("type", kind)
+    if kind == "snat":
+        pool = from_path(str(pool), entry.name.partition).full_path if pool else None
+        if not pool or store.get("ltm/snatpool", pool) is None:
+            # DealerDotCom/terraform-provider-bigip issue 16
+            sentence = f"Virtual Server {entry.full_path} references non-existent snatpool {pool or '<no name>'}."
+            raise errors.refused("01071811", sentence)
+    return {k: v for k, v in given.items() if k not in ("pool", "poolReference")} | ({"pool": pool} if pool else {})
 
 
 def _listens(store: Store, entry: Entry) -> tuple[object, ...]:
