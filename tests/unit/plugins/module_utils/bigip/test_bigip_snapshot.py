@@ -178,15 +178,12 @@ def test_a_rollback_refuses_what_a_run_would_refuse(unit, fabric, monkeypatch):
     assert "no router bgp 64512" in [line.strip() for line in asked] and take(unit) == applied
 
 
-def test_a_rollback_to_what_the_device_had_needs_no_permission(unit, fabric):
-    """A group with internal and external members, which a run would refuse to create."""
-    members = "neighbor 172.16.40.{0} remote-as {1}\nneighbor 172.16.40.{0} peer-group up"
-    unit.configure("router bgp 64512\nneighbor up peer-group\nneighbor up next-hop-self\n"
-                   + "\n".join(members.format(*one) for one in ((9, 64512), (198, 65001))))  # fmt: skip
-    assert "172.16.40.198 peer-group up" in unit.running()
+def test_a_rollback_to_what_the_device_had_needs_no_permission(unit):
+    """A route-map that does not exist, which a run would refuse to refer to."""
+    unit.configure("router bgp 64512\nredistribute kernel route-map ABSENT")
     before = take(unit)
-    fabric["config"]["neighbors"][1]["remote_as"] = "64512"
-    unit.routing(fabric)
+    unit.configure("router bgp 64512\nno redistribute kernel")
+    assert "ABSENT" not in unit.running()
     restore(unit, before, take(unit))
     assert take(unit) == before
 
