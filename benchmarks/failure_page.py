@@ -156,6 +156,10 @@ def forced(event: Event, settings: str) -> str:
             return f"none for {RESTART_TIME} s: graceful restart keeps the routes"
         case "graceful restart" if event.key == "bgpd":
             return "no route on either side until the session is established again"
+        case "graceful restart" if event.reflectors:
+            return (
+                f"none for {RESTART_TIME} s on nodes; FRR as the BIG-IP's daemon keeps a neighbor's routes in any case"
+            )
         case "graceful restart":
             return "the BIG-IP has no routes until the session is established again"
         case other:
