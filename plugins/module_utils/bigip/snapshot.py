@@ -173,7 +173,10 @@ class Restore(transaction.Difference):
         if running:
             if self.conflicts:  # otherwise it is what the device had
                 check(have, target)
-            self.change = bgp.Change(have, target, zebos.plan(have, target), reading.running or "")
+            planned = zebos.plan(have, target)
+            if target.bgp and (lines := foreign.hidden(bgp.parse(_text(self.before)), have, planned.commands)):
+                planned.commands += [f"router bgp {target.bgp.as_number}", *(f" {line}" for line in lines), "exit"]
+            self.change = bgp.Change(have, target, planned, reading.running or "")
             if problems := foreign.problems(have, target, self.change.plan.commands):
                 raise Unfit(problems)
         self.first = self._addresses(seen)

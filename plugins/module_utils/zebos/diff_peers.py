@@ -50,7 +50,13 @@ def changes(
         if name in then.neighbors and (_needs_rebuilding(was, then, name) or peer.peer_group in groups)
     }
     # One line removes all lines of a neighbor. Removing a group removes its members, so they are removed first.
-    early = [name for name in removed if was.neighbors[name].peer_group in groups]
+    kinds = {peer.peer_group: then.is_internal(peer) for peer in then.neighbors.values()}
+    early = [
+        name
+        for name in removed
+        if (group := was.neighbors[name].peer_group) in groups
+        or (group and group in kinds and kinds[group] != was.is_internal(was.neighbors[name]))
+    ]
     result.before += [f"no neighbor {name}" for name in was.neighbors if name in rebuilt or name in early]
     result.before += [f"no neighbor {name} peer-group" for name in groups]
     result.after += [f"no neighbor {name}" for name in removed if name not in early]

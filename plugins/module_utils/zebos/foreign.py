@@ -176,6 +176,21 @@ def missing(before: Config, after: Config) -> list[Unmanaged]:
     return found
 
 
+def hidden(before: Config, now: Config, commands: Iterable[str]) -> list[str]:
+    """The lines to type after commands that take a neighbor out of its group: its own ones that were also the group's,
+    which the device does not repeat for a member."""
+    rebuilt = {
+        line.split()[2] for line in commands if line.strip().startswith("no neighbor ") and line.split()[3:] == []
+    }
+    there = set(map(_key, now.unmanaged))
+    return [
+        line.text
+        for line in before.unmanaged
+        if line.block == ROUTER and subject(line) in rebuilt and _key(line) not in there
+        and (ROUTER, _of_group(line, now)) in there
+    ]  # fmt: skip
+
+
 def _of_group(line: Unmanaged, config: Config) -> str | None:
     """The line of the member's peer group that has the same effect."""
     name = subject(line)
