@@ -76,12 +76,12 @@ def play(
                           env={**os.environ, **(environment or {})})  # fmt: skip
 
 
-def until(what: str, holds: Callable[[], bool], seconds: float = 300) -> None:
-    """Wait until a condition is met."""
+def until(what: str, holds: Callable[[], bool], seconds: float = 300, interval: float = 1) -> None:
+    """Wait until a condition is met. ``interval`` is between two looks, in seconds."""
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, f"not within {seconds:g} s: {what}"
-        time.sleep(1)
+        time.sleep(interval)
 
 
 def family(first: int) -> list[int]:
