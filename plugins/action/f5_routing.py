@@ -19,6 +19,7 @@ from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.build imp
 from ansible_collections.podroute.calico_f5.plugins.module_utils.zebos.drain import recorded
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.connections import bigip_connection
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.routing_plan import OPTIONS, desired, from_observation
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.site_run import record_passwords
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Refused, Step, StepFailed
 
 # The subsets of bigip_bgp_info in the folder, which are read again after a write.
@@ -61,6 +62,7 @@ class ActionModule(Step):
         if self._task.check_mode or not planned.changed:
             self._save(reading)
             return routing.Outcome(planned)
+        record_passwords(self, self.name, planned.passwords)
         try:
             established = pair.established(bigip, wanted.route_domain) if self._waits(planned) else frozenset()
             outcome = routing.write(bigip, planned, more)

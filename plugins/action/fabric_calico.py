@@ -24,6 +24,7 @@ from ansible_collections.podroute.calico_f5.plugins.plugin_utils.calico_observat
     password_options,
 )
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.connections import calico_connection
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.site_run import CALICO, record_passwords
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Refused, Step, StepFailed
 
 CHANGES = "changes-calico"  # file name in the working folder
@@ -107,6 +108,10 @@ class ActionModule(Step):
             )
         password = password_options(self)
         wanted = password["state"] == "present"
+        replaced = [
+            item for item in plan.password if item["kind"] == "Secret" and item["action"] in ("update", "delete")
+        ]
+        record_passwords(self, CALICO, [f"Secret {item['namespace']}/{item['name']}" for item in replaced])
         if plan.password and wanted:
             self._module("calico_bgp_password", password, "The password cannot be stored")
         if plan.restart_pending:

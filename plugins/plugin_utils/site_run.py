@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
@@ -335,12 +335,11 @@ class SiteRun:
         options = {"state": "restored", "snapshot": before, "applied": applied}
         names = Names(self.name or DEFAULT)
         if side == CALICO:
-            return lambda dry: self._calico(options | {"fabric": names.fabric}, dry)
-        return lambda dry: self._bigip(
-            side,
-            options | {"bgp_password": self.step.variable("bgp_password", host=side), "mark": names.mark},
-            dry,
-        )
+            return rollback.without_passwords(
+                lambda dry: self._calico(options | {"fabric": names.fabric}, dry), run.lost_passwords(side)
+            )
+        options |= {"bgp_password": self.step.variable("bgp_password", host=side), "mark": names.mark}
+        return rollback.without_passwords(lambda dry: self._bigip(side, options, dry), run.lost_passwords(side))
 
     # ---- both sides --------------------------------------------------------------------------------
 
@@ -384,6 +383,15 @@ def before_write(step: Step) -> None:
 def after_write(step: Step, changed: bool) -> None:
     """Record whether the step changed something."""
     record_change(step, step.WRITES, str(step.variables["inventory_hostname"]), changed)
+
+
+def record_passwords(step: Step, side: str, owners: Iterable[str]) -> None:
+    """Record whose password is about to be replaced: a rollback cannot restore it, and says so.
+
+    :raises OSError: the record is not writable
+    """
+    if step.variable("fabric_run_required", False) and not step.check_mode:
+        SiteRun(step).record.lose_passwords(side, owners)
 
 
 def record_change(step: Step, role: str, host: str, changed: bool = True) -> None:

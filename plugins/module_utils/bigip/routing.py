@@ -72,6 +72,15 @@ class Plan(transaction.Difference):
         return bool(self.writes or self.saves)
 
     @property
+    def passwords(self) -> list[str]:
+        """The neighbors and groups whose password is replaced by another one."""
+        if not (self.change and self.change.plan.commands and self.change.before.bgp and self.change.target.bgp):
+            return []
+        before, target = self.change.before.bgp, self.change.target.bgp
+        peers = [(peer, target.peer(peer.name)) for peer in [*before.peer_groups.values(), *before.neighbors.values()]]
+        return [was.name for was, then in peers if was.password and then and then.password not in (None, was.password)]
+
+    @property
     def saves(self) -> bool:
         """Whether the configuration is written to disk."""
         when = self.desired.save_when

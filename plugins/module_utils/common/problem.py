@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,7 +94,7 @@ def grouped(problems: Iterable[Problem | str]) -> list[str]:
             names.append(host)
     first = {name: place for place, name in reversed(list(enumerate(names[0] for names in hosts.values())))}
     ordered = sorted(hosts.items(), key=lambda item: first[item[1][0]])
-    return [f"{_named(names)}: {text}" if text else names[0] for text, names in ordered]
+    return [f"{named(names)}: {text}" if text else names[0] for text, names in ordered]
 
 
 def odd_form(what: str, error: Exception) -> str:
@@ -102,7 +102,8 @@ def odd_form(what: str, error: Exception) -> str:
     return f"{what} has an unexpected form ({type(error).__name__}: {_printable(str(error))})"
 
 
-def _named(names: list[str]) -> str:
+def named(names: Sequence[str]) -> str:
+    """The first names of a list, and how many more there are."""
     if len(names) <= MAX_NAMES:
         return ", ".join(names)
     return f"{', '.join(names[:MAX_NAMES])} and {len(names) - MAX_NAMES} more"

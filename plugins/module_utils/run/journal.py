@@ -16,6 +16,7 @@ import os
 import re
 import shutil
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,7 +91,10 @@ class Run:
             os.fsync(file.fileno())
 
     def save(self, side: str, moment: str, snapshot: Any) -> None:
-        """Write a snapshot atomically. ``moment`` is before or applied. :raises OSError: it cannot be written"""
+        """Write data of a side atomically. ``moment`` is before, applied or passwords.
+
+        :raises OSError: it cannot be written
+        """
         path = self._path(side, moment)
         fresh = path.with_suffix(".new")
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
@@ -108,6 +112,19 @@ class Run:
             return None
         except (OSError, ValueError) as error:
             raise NoRecord(f"{path} cannot be read: {error}") from None
+
+    def lose_passwords(self, side: str, owners: Iterable[str]) -> None:
+        """Add neighbors, or the Secret, whose password the run replaces. :raises OSError: it cannot be written"""
+        lost = {*self.lost_passwords(side), *owners}
+        if lost:
+            self.save(side, "passwords", sorted(lost))
+
+    def lost_passwords(self, side: str) -> list[str]:
+        """Neighbors, or the Secret, whose password the run has replaced, as far as that can be read."""
+        try:
+            return self.load(side, "passwords") or []
+        except NoRecord:
+            return []
 
     def sides(self) -> list[str]:
         """The sides that have a snapshot from before the run, by the names of the files."""

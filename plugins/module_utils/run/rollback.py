@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..common.problem import named
+
 CALICO = "calico"  # the side's name in the record
 Result = Mapping[str, Any]
 Restore = Callable[[bool], Result]
@@ -66,6 +68,25 @@ def roll_back(sides: Mapping[str, Restore], warn: Callable[[str], None], dry_run
         return Rollback(plans, planned=True)
     done = {side: sides[side](False) if side in rest and plans[side].get("changed") else plans[side] for side in sides}
     return Rollback(done)
+
+
+def without_passwords(restore: Restore, lost: Sequence[str]) -> Restore:
+    """The function of a side that also reports passwords which the run replaced: no snapshot has the former ones.
+
+    :param lost: neighbors, peer groups, or the Secret
+    """
+    if not lost:
+        return restore
+    item = (
+        f"the password of {named(lost)}: the run replaced or removed it, and records contain no passwords; "
+        "to get the former one back, run site.yml with the former bgp_password"
+    )
+
+    def restored(dry_run: bool) -> Result:
+        result = restore(dry_run)
+        return {**result, "not_restored": [*(result.get("not_restored") or ()), item]}
+
+    return restored
 
 
 def unreadable(why: object) -> Restore:

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import pytest
 from ansible_collections.podroute.calico_f5.plugins.action.f5_routing import ActionModule
 from ansible_collections.podroute.calico_f5.plugins.module_utils.bigip import info
-from ansible_collections.podroute.calico_f5.plugins.module_utils.run import folder
+from ansible_collections.podroute.calico_f5.plugins.module_utils.run import folder, guard, journal
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils import routing_plan
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.inventory import read_fabric
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Step
@@ -289,6 +289,23 @@ def test_what_changed_since_the_preflight_is_seen_before_the_write(one):
     one.nodes |= {"k8s-node2": "172.16.40.197"}
     one.run()
     assert "neighbor 10.9.9.9 remote-as 65001" in one.units["bigip1"].running()
+
+
+@pytest.mark.parametrize(("first", "later", "lost"), [("Canary7", "Canary8", True), (None, "Canary8", False)])
+def test_a_replaced_password_is_recorded_before_the_write(one, tmp_path, first, later, lost):
+    if first:
+        one.begin(password=first)
+        assert one.run(bgp_password=first)["changed"]
+    work = one.begin(password=later)
+    run, _resumed = journal.open_run(tmp_path / "record", 5)
+    work.save(guard.RECORD, {"path": str(run.folder)})
+    work.save(guard.PREFLIGHT, {"passed": True})
+    one.shared["fabric_run_required"] = True
+    assert not one.run(bgp_password=later, check=True).get("failed") and run.lost_passwords("bigip1") == []
+    one.units["bigip1"].simulator.inject("POST", "imish", {"line": "password", "reply": "% Invalid input"})
+    assert one.run(bgp_password=later)["failed"]
+    assert run.lost_passwords("bigip1") == (sorted(one.nodes.values()) if lost else [])
+    assert "Canary" not in "".join(path.read_text() for path in run.folder.iterdir())
 
 
 @pytest.mark.parametrize("later", ["Canary8", ""])

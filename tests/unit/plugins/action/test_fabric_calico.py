@@ -9,6 +9,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+from ansible_collections.podroute.calico_f5.plugins.action import fabric_calico
 from ansible_collections.podroute.calico_f5.plugins.action.fabric_calico import CHANGES, ActionModule
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico import observe, password
 from ansible_collections.podroute.calico_f5.plugins.module_utils.run.folder import Folder
@@ -220,7 +221,9 @@ def test_an_unreadable_cluster_is_one_sentence(cluster):
         step.step(dict(DEFAULTS))
 
 
-def test_the_password_comes_changes_and_goes(cluster):
+def test_the_password_comes_changes_and_goes(cluster, monkeypatch):
+    recorded = []
+    monkeypatch.setattr(fabric_calico, "record_passwords", lambda _step, side, owners: recorded.append((side, owners)))
     secret = ("Secret", "kube-system", "podroute-bgp")
     protected = fabric(bgp_password="canary")
     step, result = run(cluster, wanted=protected, bgp_password="canary")
@@ -231,6 +234,8 @@ def test_the_password_comes_changes_and_goes(cluster):
     assert [item["action"] for item in result["password"]] == ["update"]
     step, result = run(cluster)
     assert cluster.objects == {} and result["changed"], "without bgp_password nothing of it is left"
+    lost = ("calico", ["Secret kube-system/podroute-bgp"])
+    assert recorded == [("calico", []), lost, lost], "a rollback cannot restore what was changed or removed"
     last = max(place for place, name in enumerate(step.called) if name == "calico_resources")
     assert step.called.index("calico_bgp_password") > last, "after its peers"
 

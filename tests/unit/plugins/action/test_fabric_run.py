@@ -22,6 +22,7 @@ from ansible_collections.podroute.calico_f5.plugins.action import fabric_run
 from ansible_collections.podroute.calico_f5.plugins.module_utils.run import folder, guard, journal, lock
 from ansible_collections.podroute.calico_f5.plugins.module_utils.run.process import process_id
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.calico_observation import TURN_SECRET
+from ansible_collections.podroute.calico_f5.plugins.plugin_utils.site_run import SiteRun
 from ansible_collections.podroute.calico_f5.plugins.plugin_utils.step import Step, StepFailed
 
 PROCESS = process_id(os.getppid())
@@ -186,6 +187,23 @@ def test_a_rollback_removes_the_second_key_of_a_password(site, answer):
     ended = site.frame("finished")
     assert site.calls[-1] == f"apply {[{'apiVersion': 'v1', 'kind': 'Secret', 'metadata': secret}]}"
     assert ended["failed"] and ended["warnings"] == (["Secret: forbidden"] if answer else [])
+
+
+def test_a_rollback_names_the_passwords_that_it_cannot_restore(site):
+    site.begin()
+    record = SiteRun.record.fget(SimpleNamespace(folder=folder.current(site.place, PROCESS)))
+    record.lose_passwords("bigip1", ["calico-k8s"])
+    record.lose_passwords("bigip1", [])
+    record.lose_passwords("calico", ["Secret kube-system/podroute-bgp"])
+    site.write(2)
+    site.frame("failed", role="f5_routing", cause="no session with k8s-master")
+    ended = site.frame("finished")
+    lines = ended["msg"].splitlines()
+    assert lines[1] == "Both sides were rolled back, with exceptions:"
+    assert [line.partition(": the run")[0] for line in lines if "not restored" in line] == [
+        "- Calico: not restored: the password of Secret kube-system/podroute-bgp",
+        "- bigip1: not restored: the password of calico-k8s",
+    ]
 
 
 def test_rollback_can_be_disabled(site):

@@ -78,3 +78,24 @@ def test_a_record_that_cannot_be_read_does_not_stop_the_others():
     functions = {"calico": rollback.unreadable("calico.before.json: torn"), "bigip1": lambda _dry: CHANGED}
     found = rollback.roll_back(functions, lambda _text: None)
     assert found.failed == ["calico"] and found.lines()[1] == "bigip1: rolled back"
+
+
+def test_a_replaced_password_is_reported_as_not_restored():
+    def restore(dry):
+        return CHANGED
+
+    sides = {
+        "calico": rollback.without_passwords(restore, []),
+        "bigip1": rollback.without_passwords(restore, [f"172.16.40.{number}" for number in range(1, 8)]),
+        "bigip2": rollback.without_passwords(lambda dry: LOST, ["calico-k8s"]),
+    }
+    found = rollback.roll_back(sides, lambda _text: None)
+    assert found.failed == ["bigip2"]
+    assert found.lines() == [
+        "Calico: rolled back",
+        "bigip1: rolled back",
+        "bigip1: not restored: the password of 172.16.40.1, 172.16.40.2, 172.16.40.3 and 4 more: the run replaced "
+        "or removed it, and records contain no passwords; to get the former one back, run site.yml with the former "
+        "bgp_password",
+        "bigip2: cannot be rolled back: no answer",
+    ]
