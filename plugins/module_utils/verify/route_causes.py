@@ -304,7 +304,8 @@ def of_node_vip(seen: Observed, node: Node, vip: Vip) -> Cause:
             "route map sets the next hop, or a router in between announces the VIPs",
             f"on {node.name}: birdcl show route for {vip.address} all; imish: show route-map",
         )
-    up = [unit for unit in seen.fabric.bigips if is_up(view, unit)]
+    # Until its hold time ends, a node reports a session as Established that the BIG-IP has lost.
+    up = [unit for unit in seen.fabric.bigips if is_up(view, unit) and not _has_lost(seen, unit, node)]
     units = [unit for unit in seen.fabric.bigips if node in seen.fabric.sessions_of(unit)]
     if not up and units:
         sessions = [session_causes.of_session(seen, unit, node) for unit in units]
@@ -377,6 +378,12 @@ def service_range(seen: Observed, vip: Vip) -> str | None:
 def is_up(view: NodeView, unit: BigIp) -> bool:
     """Whether a node reports its session with a BIG-IP as Established."""
     return (view.sessions.get(unit.bgp_address) or {}).get("state") == ESTABLISHED
+
+
+def _has_lost(seen: Observed, unit: BigIp, node: Node) -> bool:
+    """Whether a BIG-IP reports its session with a node, and not as Established."""
+    reported = seen.bigip(unit).neighbors.get(node.node_ip)
+    return reported is not None and reported.get("state") != ESTABLISHED
 
 
 def _announces(seen: Observed, unit: BigIp, prefix: str) -> bool:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -266,6 +267,17 @@ def test_a_report_without_sessions_leaves_the_other_sources() -> None:
     assert all(one.ok and one.observed == "Established, reported by bigip1" for one in peers) and len(peers) == 2
     mesh = [one for one in found if one.subject.startswith("mesh of")]
     assert [(one.ok, one.cause) for one in mesh] == [(False, "its CalicoNodeStatus report has no sessions")] * 2
+
+
+def test_routes_over_a_session_that_only_the_node_reports_are_missing_because_of_the_session() -> None:
+    """A BIG-IP has lost the node; until the hold time ends, the node reports Established."""
+    raw = observed()
+    node = raw["status"]["nodes"]["k8s-node1"]
+    sessions = copy.deepcopy(node["sessions"])
+    faults.peer_unreachable(raw)
+    node |= {"sessions": sessions, "kernel_routes": [], "routes": []}
+    missing = [one for one in failed(raw) if one.subject == "k8s-node1: 172.16.99.99"]
+    assert ["the BIG-IP cannot ping k8s-node1" in one.cause for one in missing] == [True]
 
 
 def test_a_standby_unit_owes_no_vip_routes() -> None:
