@@ -11,6 +11,7 @@ import typing as t
 from ansible_collections.podroute.calico_f5.plugins.module_utils.calico.normalise import Resource
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common import as_number
 from ansible_collections.podroute.calico_f5.plugins.module_utils.common.ownership import OPERATOR, owner_of
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import named
 
 DEFAULT_AS = 64512
 
@@ -135,7 +136,7 @@ def mismatches(
     for name in sorted(set(wanted) - set(found)):
         sentences.append(
             f"{name}: node_ip {wanted[name]['node_ip']} is in the inventory, but the cluster has no node of this name "
-            f"(it has {_shortened(sorted(found))})"
+            f"(it has {named(sorted(found), 5) or 'none'})"
         )
     for name in sorted(set(found) - set(wanted)):
         sentences.append(
@@ -163,11 +164,6 @@ def mismatches(
                 "of the node: set calico_bgp_allow_as_change: true to allow it"
             )
     return sentences
-
-
-def _shortened(names: t.Sequence[str], most: int = 5) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return (", ".join(names[:most]) or "none") + more
 
 
 def unreachable_nodes(found: t.Mapping[str, t.Mapping[str, t.Any]], bigips: t.Sequence[str]) -> list[str]:

@@ -102,11 +102,9 @@ def odd_form(what: str, error: Exception) -> str:
     return f"{what} has an unexpected form ({type(error).__name__}: {_printable(str(error))})"
 
 
-def named(names: Sequence[str]) -> str:
+def named(names: Sequence[str], most: int = MAX_NAMES) -> str:
     """The first names of a list, and how many more there are."""
-    if len(names) <= MAX_NAMES:
-        return ", ".join(names)
-    return f"{', '.join(names[:MAX_NAMES])} and {len(names) - MAX_NAMES} more"
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def shown(value: Any) -> str:

@@ -16,7 +16,7 @@ try:
 except ImportError:  # reported as a problem of the inventory by `relations`
     IPAddress = IPNetwork = IPSet = None
 
-from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import ALL, MAX_NAMES, Problem, shown
+from ansible_collections.podroute.calico_f5.plugins.module_utils.common.problem import ALL, Problem, named, shown
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent import capacity
 from ansible_collections.podroute.calico_f5.plugins.module_utils.intent.fabric import (
     ACTIVE_ACTIVE,
@@ -114,7 +114,7 @@ def _ranges(fabric: Fabric) -> Iterator[Problem]:
     Calico does not install learned routes inside a Service range in the kernel, so a VIP there is announced but
     unreachable; a route to a pool or VIP range that contains a host takes that host's own traffic away.
     """
-    named = [
+    ranges = [
         *(("pod_pools", pool.cidr) for pool in fabric.pools),
         *(("vip_ranges", cidr) for cidr in fabric.vip_ranges),
         *(("announced_ranges", cidr) for cidr in fabric.announced_ranges),
@@ -124,7 +124,7 @@ def _ranges(fabric: Fabric) -> Iterator[Problem]:
     hosts = [*_claims(fabric), *(claim for claim in managed if _is_address(claim.address))]
     addresses = IPSet([claim.address for claim in hosts])
     seen: list[tuple[str, IPNetwork]] = []
-    for variable, cidr in named:
+    for variable, cidr in ranges:
         network = IPNetwork(cidr)
         if network.prefixlen == 0:
             yield Problem(ALL, variable, shown(cidr), "a range of your own, not all of IPv4")
@@ -140,9 +140,7 @@ def _ranges(fabric: Fabric) -> Iterator[Problem]:
         seen.append((variable, network))
         if not addresses.isdisjoint(IPSet([network])):
             inside = [f"{one.host} {one.variable} {one.address}" for one in hosts if IPAddress(one.address) in network]
-            more = f" and {len(inside) - MAX_NAMES} more" if len(inside) > MAX_NAMES else ""
-            wanted = f"a range without the addresses of hosts ({', '.join(inside[:MAX_NAMES])}{more})"
-            yield Problem(ALL, variable, shown(cidr), wanted)
+            yield Problem(ALL, variable, shown(cidr), f"a range without the addresses of hosts ({named(inside)})")
 
 
 def _vips_inside_ranges(fabric: Fabric) -> Iterator[Problem]:

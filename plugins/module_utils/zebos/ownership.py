@@ -157,7 +157,7 @@ class Protection:
                 peer.timers = want.timers
 
     def _restart_time(self, have: Bgp, target: Bgp, want: Bgp) -> None:
-        """What others rely on is changed only by whoever set it."""
+        """Settings that others use are changed only by their owner."""
         default = PRINTED["restart_time"]
         held, wanted = have.restart_time or default, want.restart_time
         if wanted is None or held == wanted:

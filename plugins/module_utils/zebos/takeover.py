@@ -4,9 +4,9 @@
 
 """Neighbors and peer groups of the inventory that exist already: what stays of them, and what a run takes over.
 
-An option that a fabric never sets was set by others, whoever created the neighbor: it stays. An option that a fabric
-sets, such as the password, becomes that of the inventory, and a note names it before the first write. Filters of others
-stay whoever asks.
+An option that a fabric never sets stays: others set it, even on a neighbor that the fabric created. An option that a
+fabric sets, such as the password, becomes that of the inventory, and a note names it before the first write. Filters of
+others always stay.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..common.problem import named
 from . import foreign, options
 from .model import Bgp, Config, Peer
 from .options import Option
 from .secrets import mask
 
+_MOST = 5  # names in a message
 # What a fabric may set on a neighbor or its group, in the family of IPv4: without managed policy, and with it.
 _SET = ("remote_as", "password", "ebgp_multihop", "shutdown", "activate")
 _SET_BY_POLICY = (*_SET, "peer_group", "description", "maximum_prefix", "capability_graceful_restart")
@@ -67,9 +69,10 @@ class Takeover:
 
     @property
     def notes(self) -> list[str]:
-        kept = [f"{_first(at)}: {text} is not managed and is kept" for text, at in self._kept.items()]
+        kept = [f"{named(at, _MOST)}: {text} is not managed and is kept" for text, at in self._kept.items()]
         taken = [
-            f"Peers of the inventory that are taken over: {_first(names)}{text}" for text, names in self._taken.items()
+            f"Peers of the inventory that are taken over: {named(names, _MOST)}{text}"
+            for text, names in self._taken.items()
         ]
         return kept + taken
 
@@ -171,13 +174,9 @@ class Takeover:
         for (group, text), names in losing.items():
             typed = text.replace(f"neighbor {group} ", f"neighbor {names[0]} ", 1)
             self.problems.append(
-                f"neighbors[{_first(names)}]: leaves the peer group {group} and loses its line {mask(text)!r}, "
+                f"neighbors[{named(names, _MOST)}]: leaves the peer group {group} and loses its line {mask(text)!r}, "
                 f"which is not supported by this collection: type it for the neighbor ({mask(typed)}), or remove it"
             )
-
-
-def _first(names: list[str]) -> str:
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def _shown(row: Option, value: Any) -> str:
